@@ -1,0 +1,89 @@
+namespace ZLayer.Core.Errors;
+
+/// <summary>
+/// What went wrong, for programs. Each name is also the stable PowerShell error id, so a member is never renamed.
+/// </summary>
+public enum ZLayerErrorKind
+{
+    /// <summary>A defect of ZLayer itself: a state that should not occur.</summary>
+    InternalError = 0,
+
+    /// <summary>An image reference does not follow the reference grammar.</summary>
+    InvalidImageReference,
+    /// <summary>An option or argument has a value that is not allowed, or clashes with another.</summary>
+    InvalidArgument,
+
+    /// <summary>No image of that name, digest or id is in the store or registry.</summary>
+    ImageNotFound,
+    /// <summary>No container of that name or id exists.</summary>
+    ContainerNotFound,
+    /// <summary>No manifest list of that name is in the store or registry.</summary>
+    ManifestNotFound,
+    /// <summary>A path does not exist inside a container.</summary>
+    ContainerPathNotFound,
+    /// <summary>A file or directory of the user does not exist.</summary>
+    PathNotFound,
+    /// <summary>No runtime of that name is known.</summary>
+    RuntimeNotFound,
+    /// <summary>An image index holds no manifest for the platform that was asked for.</summary>
+    PlatformNotAvailable,
+
+    /// <summary>The registry wants credentials, or refused the ones given (HTTP 401).</summary>
+    RegistryAuthenticationFailed,
+    /// <summary>The registry knows who asks and says no (HTTP 403, DENIED).</summary>
+    RegistryAccessDenied,
+    /// <summary>The registry limits the rate of requests (HTTP 429, TOOMANYREQUESTS).</summary>
+    RegistryRateLimited,
+    /// <summary>The registry's host cannot be resolved or connected to, or closed the connection.</summary>
+    RegistryUnreachable,
+    /// <summary>TLS negotiation or certificate validation failed.</summary>
+    RegistryTlsFailed,
+    /// <summary>The registry failed (HTTP 5xx) after all retries.</summary>
+    RegistryError,
+    /// <summary>The registry's answer does not follow the distribution specification.</summary>
+    RegistryProtocolError,
+
+    /// <summary>Content does not have the digest or size that its descriptor promises.</summary>
+    DigestMismatch,
+    /// <summary>A manifest, index or config is not valid JSON or misses required members.</summary>
+    InvalidManifest,
+    /// <summary>An archive is damaged, of an unknown format, or tries to escape its root.</summary>
+    InvalidArchive,
+
+    /// <summary>The name is already taken.</summary>
+    NameInUse,
+    /// <summary>The file already exists and may not be replaced.</summary>
+    FileExists,
+    /// <summary>The image is used by a container or another image.</summary>
+    ImageInUse,
+    /// <summary>The operation needs a running container.</summary>
+    ContainerNotRunning,
+    /// <summary>The operation needs a container that does not run.</summary>
+    ContainerRunning,
+
+    /// <summary>The operation did not finish in its time limit.</summary>
+    OperationTimedOut,
+    /// <summary>A Dockerfile cannot be parsed; every problem found is in <see cref="ZLayerException.Details"/>.</summary>
+    DockerfileSyntaxError,
+    /// <summary>A build step cannot be carried out: a source is missing, leaves the context, a stage is unknown.</summary>
+    BuildStepInvalid,
+    /// <summary>A RUN step ended with a non-zero exit code; the tail of its output is in <see cref="ZLayerException.Details"/>.</summary>
+    BuildStepFailed,
+    /// <summary>A command in a container ended with a non-zero exit code.</summary>
+    CommandExitedNonZero,
+
+    /// <summary>A program that the operation needs (an OCI runtime, git, a builder) is not installed.</summary>
+    BuilderUnavailable,
+    /// <summary>The runtime, backend or platform does not offer the operation.</summary>
+    OperationNotSupported,
+    /// <summary>The operating system denied access.</summary>
+    AccessDenied,
+    /// <summary>The disk or quota is full.</summary>
+    StorageFull,
+    /// <summary>Reading from the store or another file failed, or the store is damaged.</summary>
+    StorageReadFailed,
+    /// <summary>Writing to the store or another file failed.</summary>
+    StorageWriteFailed,
+    /// <summary>The operation needs an interactive terminal.</summary>
+    InteractiveHostRequired,
+}

@@ -1,0 +1,34 @@
+namespace ZLayer.Core.Errors;
+
+/// <summary>
+/// The one exception that ZLayer throws on purpose. The message says what was attempted, on what and why it failed;
+/// <see cref="Advice"/> says what to do next. Messages, details and inner exceptions never hold secrets.
+/// </summary>
+public sealed class ZLayerException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="kind">What went wrong, for programs.</param>
+    /// <param name="message">What was attempted, on what, and why it failed; one sentence or two.</param>
+    /// <param name="inner">The cause, where there is one.</param>
+    public ZLayerException(ZLayerErrorKind kind, string message, Exception? inner = null)
+        : base(message, inner)
+        => Kind = kind;
+
+    /// <summary>What went wrong, for programs.</summary>
+    public ZLayerErrorKind Kind { get; }
+
+    /// <summary>What it went wrong on: an image reference, a digest, a path, <c>Dockerfile:12:1</c>.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>What to do next, as an imperative sentence; null when there is nothing useful to say.</summary>
+    public string? Advice { get; init; }
+
+    /// <summary>More lines: each error of a Dockerfile, or the last lines that a failed step printed.</summary>
+    public IReadOnlyList<string> Details { get; init; } = [];
+
+    /// <summary>The exit code, for <see cref="ZLayerErrorKind.BuildStepFailed"/> and <see cref="ZLayerErrorKind.CommandExitedNonZero"/>.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>How long the registry asked to wait, for <see cref="ZLayerErrorKind.RegistryRateLimited"/>.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
