@@ -1,0 +1,53 @@
+namespace ZLayer.Core.Dockerfiles;
+
+/// <summary>A parsed Dockerfile: immutable, every node with its place.</summary>
+public sealed record Dockerfile
+{
+    /// <summary>The name of the file as the caller gave it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The escape character of <c># escape=</c>: <c>\</c> or a backtick.</summary>
+    public char Escape { get; init; } = '\\';
+
+    /// <summary>The front end's image reference of <c># syntax=</c>; null when absent.</summary>
+    public string? Syntax { get; init; }
+
+    /// <summary>What <c># check=</c> says.</summary>
+    public DockerfileCheckOptions Check { get; init; } = DockerfileCheckOptions.Default;
+
+    /// <summary>The ARG instructions before the first FROM.</summary>
+    public IReadOnlyList<ArgInstruction> GlobalArguments { get; init; } = [];
+
+    /// <summary>The stages in order; at least one.</summary>
+    public required IReadOnlyList<Stage> Stages { get; init; }
+
+    /// <summary>What the rules say that need nothing but the text, in the order of the file.</summary>
+    public IReadOnlyList<DockerfileWarning> Warnings { get; init; } = [];
+
+    /// <summary>Parses a Dockerfile.</summary>
+    /// <param name="text">The whole text.</param>
+    /// <param name="name">The name for locations; the file is not opened.</param>
+    /// <returns>The syntax tree.</returns>
+    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>, with every error of the file in its details.</exception>
+    public static Dockerfile Parse(string text, string name = "Dockerfile") => throw new NotImplementedException();
+
+    /// <summary>Parses a Dockerfile from its bytes: UTF-8, with or without a byte order mark.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">The name for locations; the file is not opened.</param>
+    /// <returns>The syntax tree.</returns>
+    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>, with every error of the file in its details.</exception>
+    public static Dockerfile Parse(ReadOnlyMemory<byte> bytes, string name = "Dockerfile") => throw new NotImplementedException();
+
+    /// <summary>Parses one instruction: an ONBUILD trigger of a base image, or a change given on a command line.</summary>
+    /// <param name="text">The instruction, with its heredocs.</param>
+    /// <param name="name">The name for locations.</param>
+    /// <param name="escape">The escape character.</param>
+    /// <returns>The instruction.</returns>
+    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: it is not one valid instruction.</exception>
+    public static Instruction ParseInstruction(string text, string name = "instruction", char escape = '\\') => throw new NotImplementedException();
+
+    /// <summary>Finds a stage by name (case does not matter) or number.</summary>
+    /// <param name="nameOrIndex">What <c>--target</c> or <c>--from</c> says.</param>
+    /// <returns>The stage; of several with one name the last; null when there is none.</returns>
+    public Stage? FindStage(string nameOrIndex) => throw new NotImplementedException();
+}

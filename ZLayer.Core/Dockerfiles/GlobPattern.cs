@@ -1,0 +1,41 @@
+namespace ZLayer.Core.Dockerfiles;
+
+/// <summary>
+/// A path pattern: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[^a]</c> and <c>\</c> within a segment, and, where asked for, <c>**</c> across segments.
+/// Safe for concurrent use.
+/// </summary>
+public sealed class GlobPattern
+{
+    /// <summary>The pattern as given.</summary>
+    public string Text { get; private init; } = "";
+
+    /// <summary>True when the pattern has no wildcards: it matches one path.</summary>
+    public bool IsLiteral { get; private init; }
+
+    /// <summary>Compiles a pattern.</summary>
+    /// <param name="pattern">The pattern, with <c>/</c>; it is cleaned: <c>./</c>, <c>//</c>, <c>..</c> and a leading <c>/</c> are resolved.</param>
+    /// <param name="doubleStar">True to let <c>**</c> match any number of segments; false to read it as <c>*</c>.</param>
+    /// <returns>The compiled pattern.</returns>
+    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.InvalidArgument"/>: the pattern is malformed.</exception>
+    public static GlobPattern Parse(string pattern, bool doubleStar = false) => throw new NotImplementedException();
+
+    /// <summary>Says whether a text has any wildcard.</summary>
+    /// <param name="text">A path or pattern.</param>
+    /// <returns>True when it holds <c>*</c>, <c>?</c>, <c>[</c> or <c>\</c>.</returns>
+    public static bool HasWildcards(string text) => text.AsSpan().IndexOfAny("*?[\\") >= 0;
+
+    /// <summary>Says whether the whole path matches.</summary>
+    /// <param name="path">A clean path with <c>/</c>, without a leading one.</param>
+    /// <returns>True when it matches.</returns>
+    public bool IsMatch(string path) => throw new NotImplementedException();
+
+    /// <summary>Says whether the path or one of its parent directories matches, as <c>--exclude</c> asks.</summary>
+    /// <param name="path">A clean path with <c>/</c>, without a leading one.</param>
+    /// <returns>True when it matches.</returns>
+    public bool IsMatchOrParent(string path) => throw new NotImplementedException();
+
+    /// <summary>Says whether something below a directory may match, so that a walker can skip it otherwise.</summary>
+    /// <param name="directory">A clean path with <c>/</c>, without a leading one.</param>
+    /// <returns>False when nothing below can match.</returns>
+    public bool MayMatchBelow(string directory) => throw new NotImplementedException();
+}

@@ -1,0 +1,34 @@
+namespace ZLayer.Core.Dockerfiles;
+
+/// <summary>
+/// One instruction of a Dockerfile. Words keep their variables and quotes as written until <see cref="Expand"/> is called.
+/// </summary>
+public abstract record Instruction
+{
+    /// <summary>Where the instruction's keyword starts.</summary>
+    public required SourceLocation Location { get; init; }
+
+    /// <summary>The last line that belongs to the instruction, its heredocs included; from 1.</summary>
+    public required int EndLine { get; init; }
+
+    /// <summary>The instruction as one logical line: continuations joined, comment lines inside dropped, heredoc bodies left out.</summary>
+    public required string OriginalText { get; init; }
+
+    /// <summary>The keyword as written: <c>RUN</c>, <c>run</c>.</summary>
+    public required string Keyword { get; init; }
+
+    /// <summary>The comment lines directly above, without <c>#</c> and outer white space; an empty comment starts a new block.</summary>
+    public IReadOnlyList<string> Comments { get; init; } = [];
+
+    /// <summary>The keyword in upper case.</summary>
+    public string Name => Keyword.ToUpperInvariant();
+
+    /// <summary>
+    /// Replaces the variables in every word in which this kind of instruction allows them, and removes quotes where it does.
+    /// Instructions without such words (CMD, ENTRYPOINT, HEALTHCHECK, SHELL, ONBUILD, MAINTAINER) return themselves.
+    /// </summary>
+    /// <param name="scope">The variables before this instruction; it notes which ones were used.</param>
+    /// <returns>The instruction with final words.</returns>
+    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: a bad substitution, an unclosed quote, or a final value that is not allowed.</exception>
+    public virtual Instruction Expand(VariableScope scope) => this;
+}

@@ -1,0 +1,11 @@
+namespace ZLayer.Core.Dockerfiles;
+
+/// <summary><c>LABEL</c>: labels of the image.</summary>
+public sealed record LabelInstruction : Instruction
+{
+    /// <summary>The pairs in order.</summary>
+    public required IReadOnlyList<NameValue> Labels { get; init; }
+
+    /// <inheritdoc/>
+    public override LabelInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+}

@@ -1,0 +1,40 @@
+namespace ZLayer.Core.Dockerfiles;
+
+/// <summary>The variables that words are expanded with, and a note of which ones were asked for. Not for use by two threads at once.</summary>
+public sealed class VariableScope
+{
+    private readonly IReadOnlyDictionary<string, string> variables;
+    private readonly SortedSet<string> used = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> unset = new(StringComparer.Ordinal);
+
+    /// <summary>Creates a scope.</summary>
+    /// <param name="variables">The values by name; its comparer decides whether case matters. It is read, never changed.</param>
+    /// <param name="escape">The Dockerfile's escape character.</param>
+    public VariableScope(IReadOnlyDictionary<string, string> variables, char escape = '\\')
+    {
+        this.variables = variables;
+        Escape = escape;
+    }
+
+    /// <summary>The Dockerfile's escape character.</summary>
+    public char Escape { get; }
+
+    /// <summary>The names that were asked for and are set, sorted.</summary>
+    public IReadOnlySet<string> Used => used;
+
+    /// <summary>The names that were asked for and are not set, sorted.</summary>
+    public IReadOnlySet<string> Unset => unset;
+
+    /// <summary>All names that are set.</summary>
+    public IEnumerable<string> Names => variables.Keys;
+
+    /// <summary>Looks a variable up and notes that it was asked for.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>The value; null when the variable is not set.</returns>
+    public string? Get(string name)
+    {
+        string? value = variables.GetValueOrDefault(name);
+        (value is null ? unset : used).Add(name);
+        return value;
+    }
+}

@@ -1,0 +1,11 @@
+namespace ZLayer.Core.Dockerfiles;
+
+/// <summary><c>VOLUME</c>: paths that hold data outside of the image.</summary>
+public sealed record VolumeInstruction : Instruction
+{
+    /// <summary>The paths in order.</summary>
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    /// <inheritdoc/>
+    public override VolumeInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+}
