@@ -1,0 +1,15 @@
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Layers;
+
+/// <summary>Keeps compressed pieces of layers by the digest of their uncompressed content, so that unchanged pieces are compressed once.</summary>
+public interface IPieceCache
+{
+    /// <summary>Opens the compressed form of a piece; null when it is not kept.</summary>
+    /// <param name="piece">The digest of the piece's uncompressed content.</param>
+    /// <param name="variant">Compression, level and encoder version: <c>gzip-6</c>.</param>
+    Stream? TryOpen(Digest piece, string variant);
+
+    /// <summary>Keeps the compressed form of a piece; losing it later is allowed.</summary>
+    void Put(Digest piece, string variant, ReadOnlySpan<byte> compressed);
+}
