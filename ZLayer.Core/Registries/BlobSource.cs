@@ -1,0 +1,24 @@
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>A blob to upload.</summary>
+public sealed record BlobSource
+{
+    /// <summary>Its type, digest and size.</summary>
+    public required Descriptor Descriptor { get; init; }
+
+    /// <summary>Opens the content at its beginning; called again for each attempt. A seekable stream lets a broken upload go on where it stopped.</summary>
+    public required Func<CancellationToken, ValueTask<Stream>> OpenAsync { get; init; }
+
+    /// <summary>Repositories of the same registry that are believed to hold the blob, best first; the registry is asked to take it from there.</summary>
+    public IReadOnlyList<string> MountFrom { get; init; } = [];
+
+    /// <summary>A blob that is in memory.</summary>
+    public static BlobSource FromBytes(Descriptor descriptor, ReadOnlyMemory<byte> content)
+        => new()
+        {
+            Descriptor = descriptor,
+            OpenAsync = _ => ValueTask.FromResult<Stream>(new MemoryStream(content.ToArray(), writable: false)),
+        };
+}

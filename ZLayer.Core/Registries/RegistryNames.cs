@@ -1,0 +1,54 @@
+using System.Net;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>The spellings of a registry's name, and where it really is.</summary>
+internal static class RegistryNames
+{
+    /// <summary>Docker Hub's API host; <c>docker.io</c> itself serves web pages.</summary>
+    public const string DockerHubHost = "registry-1.docker.io";
+
+    /// <summary>The key that Docker's config.json has for Docker Hub.</summary>
+    public const string DockerHubKey = "https://index.docker.io/v1/";
+
+    /// <summary>Host and port alone, lower case, as image references write it: without scheme and path, Docker Hub's hosts as <c>docker.io</c>.</summary>
+    public static string Normalize(string registry)
+    {
+        var text = registry.Trim();
+        var scheme = text.IndexOf("://", StringComparison.Ordinal);
+        if (scheme >= 0)
+        {
+            text = text[(scheme + 3)..];
+        }
+
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var host = (slash < 0 ? text : text[..slash]).ToLowerInvariant();
+        return host is "index.docker.io" or DockerHubHost or "registry.hub.docker.com" ? ImageReference.DefaultRegistry : host;
+    }
+
+    /// <summary>Host and optional port to connect to.</summary>
+    public static string Authority(string registry)
+        => registry == ImageReference.DefaultRegistry ? DockerHubHost : registry;
+
+    /// <summary>True for this machine: <c>localhost</c>, names under it, 127.0.0.0/8 and ::1.</summary>
+    public static bool IsLoopback(string authority)
+    {
+        var host = Host(authority);
+        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    }
+
+    /// <summary>The host without its port and brackets.</summary>
+    public static string Host(string authority)
+    {
+        if (authority.StartsWith('['))
+        {
+            return authority[1..Math.Max(1, authority.IndexOf(']', StringComparison.Ordinal))];
+        }
+
+        var colon = authority.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? authority : authority[..colon];
+    }
+}
