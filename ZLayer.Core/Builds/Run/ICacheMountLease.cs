@@ -1,0 +1,11 @@
+namespace ZLayer.Core.Builds.Run;
+
+/// <summary>The use of a cache directory. Disposing it lets others in; so does the end of the process, however it comes.</summary>
+public interface ICacheMountLease : IDisposable
+{
+    /// <summary>The directory on the host.</summary>
+    string Directory { get; }
+
+    /// <summary>True when nobody has used the directory before: its content, mode and owner are still to be set.</summary>
+    bool IsNew { get; }
+}
