@@ -34,5 +34,13 @@ public sealed record AddInstruction : Instruction
     public IReadOnlyList<string> Excludes { get; init; } = [];
 
     /// <inheritdoc/>
-    public override AddInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override AddInstruction Expand(VariableScope scope) => this with
+    {
+        Chown = OptionalWord(Chown, scope),
+        Chmod = OptionalWord(Chmod, scope),
+        Checksum = OptionalWord(Checksum, scope),
+        Sources = EachWord(Sources, scope),
+        Destination = Word(Destination, scope),
+        InlineFiles = InlineFilesWith(InlineFiles, scope),
+    };
 }

@@ -8,5 +8,8 @@ public sealed record ArgInstruction : Instruction
 
     /// <summary>Replaces the variables in the defaults, all with the same scope; to honour earlier definitions of one line, expand them one by one.</summary>
     /// <inheritdoc/>
-    public override ArgInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override ArgInstruction Expand(VariableScope scope) => this with
+    {
+        Arguments = [.. Arguments.Select(argument => argument with { Default = OptionalWord(argument.Default, scope) })],
+    };
 }

@@ -27,7 +27,19 @@ public sealed record CommandLine
     public bool HasShebang => IsScript && Heredocs[0].Text.StartsWith("#!", StringComparison.Ordinal);
 
     /// <summary>What the shell is given for the shell form: the script, or the text followed by its heredocs.</summary>
-    public string ShellText => throw new NotImplementedException();
+    public string ShellText
+    {
+        get
+        {
+            if (IsScript)
+            {
+                return Heredocs[0].Text;
+            }
+
+            // The shell reads the bodies itself, so they follow as they were written.
+            return string.Concat(Heredocs.Select(heredoc => $"\n{heredoc.Content}{heredoc.Name}").Prepend(Text));
+        }
+    }
 
     /// <summary>The argument vector: the exec form as it is, the shell form as <paramref name="shell"/> plus <see cref="ShellText"/>.</summary>
     /// <param name="shell">The shell and its options, such as <c>/bin/sh -c</c>.</param>

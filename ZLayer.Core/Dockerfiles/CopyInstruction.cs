@@ -31,5 +31,12 @@ public sealed record CopyInstruction : Instruction
     public IReadOnlyList<string> Excludes { get; init; } = [];
 
     /// <inheritdoc/>
-    public override CopyInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override CopyInstruction Expand(VariableScope scope) => this with
+    {
+        Chown = OptionalWord(Chown, scope),
+        Chmod = OptionalWord(Chmod, scope),
+        Sources = EachWord(Sources, scope),
+        Destination = Word(Destination, scope),
+        InlineFiles = InlineFilesWith(InlineFiles, scope),
+    };
 }

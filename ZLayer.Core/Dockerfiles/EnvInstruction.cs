@@ -7,5 +7,8 @@ public sealed record EnvInstruction : Instruction
     public required IReadOnlyList<NameValue> Variables { get; init; }
 
     /// <inheritdoc/>
-    public override EnvInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override EnvInstruction Expand(VariableScope scope) => this with
+    {
+        Variables = [.. Variables.Select(pair => pair with { Name = Word(pair.Name, scope), Value = Word(pair.Value, scope) })],
+    };
 }

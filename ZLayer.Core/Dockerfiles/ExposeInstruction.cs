@@ -7,10 +7,27 @@ public sealed record ExposeInstruction : Instruction
     public required IReadOnlyList<string> Ports { get; init; }
 
     /// <inheritdoc/>
-    public override ExposeInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override ExposeInstruction Expand(VariableScope scope)
+        => this with { Ports = [.. Ports.SelectMany(port => SplitWords(port, scope))] };
 
     /// <summary>Computes the ports one by one from expanded words, as an image config holds them: <c>80/tcp</c>.</summary>
     /// <returns>The ports in order; a range gives each of its ports.</returns>
     /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: a word is not a port specification.</exception>
-    public IReadOnlyList<string> ResolvePorts() => throw new NotImplementedException();
+    public IReadOnlyList<string> ResolvePorts()
+    {
+        var ports = new List<string>();
+        foreach (string word in Ports)
+        {
+            try
+            {
+                ports.AddRange(PortSpecification.Parse(word).Expand());
+            }
+            catch (SyntaxException fault)
+            {
+                throw Fault(fault.Message);
+            }
+        }
+
+        return ports;
+    }
 }

@@ -1,3 +1,5 @@
+using ZLayer.Core.Errors;
+
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>
@@ -6,18 +8,47 @@ namespace ZLayer.Core.Dockerfiles;
 /// </summary>
 public sealed class GlobPattern
 {
+    private readonly GlobProgram program;
+
+    private GlobPattern(string text, GlobProgram program)
+    {
+        Text = text;
+        this.program = program;
+    }
+
     /// <summary>The pattern as given.</summary>
-    public string Text { get; private init; } = "";
+    public string Text { get; }
 
     /// <summary>True when the pattern has no wildcards: it matches one path.</summary>
-    public bool IsLiteral { get; private init; }
+    public bool IsLiteral => program.Literal is not null;
+
+    /// <summary>The one path that a pattern without wildcards matches, escapes removed, empty for the root; null when there are wildcards.</summary>
+    public string? LiteralPath => program.Literal;
+
+    /// <summary>The directory that holds everything that matches: the segments before the first wildcard; empty for the root.</summary>
+    public string BaseDirectory => program.Prefix[..Math.Max(0, program.Prefix.LastIndexOf('/'))];
 
     /// <summary>Compiles a pattern.</summary>
     /// <param name="pattern">The pattern, with <c>/</c>; it is cleaned: <c>./</c>, <c>//</c>, <c>..</c> and a leading <c>/</c> are resolved.</param>
     /// <param name="doubleStar">True to let <c>**</c> match any number of segments; false to read it as <c>*</c>.</param>
     /// <returns>The compiled pattern.</returns>
-    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.InvalidArgument"/>: the pattern is malformed.</exception>
-    public static GlobPattern Parse(string pattern, bool doubleStar = false) => throw new NotImplementedException();
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: the pattern is malformed.</exception>
+    public static GlobPattern Parse(string pattern, bool doubleStar = false)
+    {
+        string clean = GlobSyntax.Clean(pattern).TrimStart('/');
+        try
+        {
+            return new GlobPattern(pattern, GlobSyntax.Compile(clean == "." ? "" : clean, doubleStar));
+        }
+        catch (SyntaxException fault)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot use a path pattern: {fault.Message}.")
+            {
+                Subject = pattern,
+                Advice = "Close every [ with ], and write a literal [, *, ? or \\ with a backslash before it.",
+            };
+        }
+    }
 
     /// <summary>Says whether a text has any wildcard.</summary>
     /// <param name="text">A path or pattern.</param>
@@ -27,15 +58,15 @@ public sealed class GlobPattern
     /// <summary>Says whether the whole path matches.</summary>
     /// <param name="path">A clean path with <c>/</c>, without a leading one.</param>
     /// <returns>True when it matches.</returns>
-    public bool IsMatch(string path) => throw new NotImplementedException();
+    public bool IsMatch(string path) => program.IsMatch(path);
 
     /// <summary>Says whether the path or one of its parent directories matches, as <c>--exclude</c> asks.</summary>
     /// <param name="path">A clean path with <c>/</c>, without a leading one.</param>
     /// <returns>True when it matches.</returns>
-    public bool IsMatchOrParent(string path) => throw new NotImplementedException();
+    public bool IsMatchOrParent(string path) => program.IsMatchOrParent(path);
 
     /// <summary>Says whether something below a directory may match, so that a walker can skip it otherwise.</summary>
-    /// <param name="directory">A clean path with <c>/</c>, without a leading one.</param>
+    /// <param name="directory">A clean path with <c>/</c>, without a leading one; empty for the root.</param>
     /// <returns>False when nothing below can match.</returns>
-    public bool MayMatchBelow(string directory) => throw new NotImplementedException();
+    public bool MayMatchBelow(string directory) => program.MayMatchBelow(directory);
 }

@@ -9,5 +9,8 @@ namespace ZLayer.Core.Dockerfiles;
 public sealed record Heredoc(string Name, string Content, bool Expand, bool StripTabs, int FileDescriptor)
 {
     /// <summary>The body with leading tabs dropped where <see cref="StripTabs"/> asks for it.</summary>
-    public string Text => throw new NotImplementedException();
+    public string Text => StripTabs ? WithoutLeadingTabs(Content) : Content;
+
+    private static string WithoutLeadingTabs(string content)
+        => string.Join('\n', content.Split('\n').Select(line => line.TrimStart('\t')));
 }

@@ -6,16 +6,16 @@ namespace ZLayer.Core.Dockerfiles;
 public abstract record Instruction
 {
     /// <summary>Where the instruction's keyword starts.</summary>
-    public required SourceLocation Location { get; init; }
+    public SourceLocation Location { get; init; }
 
     /// <summary>The last line that belongs to the instruction, its heredocs included; from 1.</summary>
-    public required int EndLine { get; init; }
+    public int EndLine { get; init; }
 
     /// <summary>The instruction as one logical line: continuations joined, comment lines inside dropped, heredoc bodies left out.</summary>
-    public required string OriginalText { get; init; }
+    public string OriginalText { get; init; } = "";
 
     /// <summary>The keyword as written: <c>RUN</c>, <c>run</c>.</summary>
-    public required string Keyword { get; init; }
+    public string Keyword { get; init; } = "";
 
     /// <summary>The comment lines directly above, without <c>#</c> and outer white space; an empty comment starts a new block.</summary>
     public IReadOnlyList<string> Comments { get; init; } = [];
@@ -31,4 +31,53 @@ public abstract record Instruction
     /// <returns>The instruction with final words.</returns>
     /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: a bad substitution, an unclosed quote, or a final value that is not allowed.</exception>
     public virtual Instruction Expand(VariableScope scope) => this;
+
+    private protected string Word(string text, VariableScope scope, VariableExpansionOptions options = VariableExpansionOptions.None)
+    {
+        try
+        {
+            return VariableExpander.Word(text, scope, options);
+        }
+        catch (SyntaxException fault)
+        {
+            throw Unexpandable(text, fault);
+        }
+    }
+
+    private protected string? OptionalWord(string? text, VariableScope scope) => text is null ? null : Word(text, scope);
+
+    private protected IReadOnlyList<string> EachWord(IReadOnlyList<string> texts, VariableScope scope)
+        => [.. texts.Select(text => Word(text, scope))];
+
+    private protected IReadOnlyList<string> SplitWords(string text, VariableScope scope)
+    {
+        try
+        {
+            return VariableExpander.Words(text, scope);
+        }
+        catch (SyntaxException fault)
+        {
+            throw Unexpandable(text, fault);
+        }
+    }
+
+    // The text between heredoc marks: quotes mean nothing there, and the escape is a backslash whatever the file says.
+    private protected IReadOnlyList<InlineFile> InlineFilesWith(IReadOnlyList<InlineFile> files, VariableScope scope)
+    {
+        var expanded = new List<InlineFile>(files.Count);
+        foreach (InlineFile file in files)
+        {
+            expanded.Add(file.Expand
+                ? file with { Content = Word(file.Content, scope.WithEscape('\\'), VariableExpansionOptions.IgnoreQuotes), Expand = false }
+                : file);
+        }
+
+        return expanded;
+    }
+
+    private protected Errors.ZLayerException Fault(string message, string? advice = null)
+        => SyntaxException.At(Location, $"{Name}: {message}", advice);
+
+    private Errors.ZLayerException Unexpandable(string text, SyntaxException fault)
+        => Fault($"cannot expand \"{text}\": {fault.Message}");
 }

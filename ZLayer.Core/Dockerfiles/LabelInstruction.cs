@@ -7,5 +7,8 @@ public sealed record LabelInstruction : Instruction
     public required IReadOnlyList<NameValue> Labels { get; init; }
 
     /// <inheritdoc/>
-    public override LabelInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override LabelInstruction Expand(VariableScope scope) => this with
+    {
+        Labels = [.. Labels.Select(pair => pair with { Name = Word(pair.Name, scope), Value = Word(pair.Value, scope) })],
+    };
 }

@@ -21,6 +21,8 @@ public sealed record RunInstruction : Instruction
     /// <summary>The <c>--device</c> flags in order.</summary>
     public IReadOnlyList<RunDevice> Devices { get; init; } = [];
 
+    /// <summary>Computes <see cref="MountOptions"/>. The command itself keeps its variables: the shell replaces them.</summary>
     /// <inheritdoc/>
-    public override RunInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override RunInstruction Expand(VariableScope scope)
+        => this with { MountOptions = [.. Mounts.Select(mount => mount.Expand(scope))] };
 }

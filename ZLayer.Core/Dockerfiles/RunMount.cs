@@ -12,5 +12,15 @@ public sealed record RunMount(string Text, SourceLocation Location)
     /// <param name="scope">The variables before the RUN instruction; it notes which ones were used.</param>
     /// <returns>The mount with final values.</returns>
     /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: a key or value is not allowed.</exception>
-    public RunMountOptions Expand(VariableScope scope) => throw new NotImplementedException();
+    public RunMountOptions Expand(VariableScope scope)
+    {
+        try
+        {
+            return RunMountParser.Parse(Text, value => VariableExpander.Word(value, scope));
+        }
+        catch (SyntaxException fault)
+        {
+            throw SyntaxException.At(Location, $"--mount={Text}: {fault.Message}");
+        }
+    }
 }

@@ -7,5 +7,5 @@ public sealed record StopSignalInstruction : Instruction
     public required string Signal { get; init; }
 
     /// <inheritdoc/>
-    public override StopSignalInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override StopSignalInstruction Expand(VariableScope scope) => this with { Signal = Word(Signal, scope) };
 }

@@ -7,5 +7,5 @@ public sealed record UserInstruction : Instruction
     public required string User { get; init; }
 
     /// <inheritdoc/>
-    public override UserInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override UserInstruction Expand(VariableScope scope) => this with { User = Word(User, scope) };
 }

@@ -4,8 +4,8 @@ namespace ZLayer.Core.Dockerfiles;
 public sealed class VariableScope
 {
     private readonly IReadOnlyDictionary<string, string> variables;
-    private readonly SortedSet<string> used = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> unset = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> used;
+    private readonly SortedSet<string> unset;
 
     /// <summary>Creates a scope.</summary>
     /// <param name="variables">The values by name; its comparer decides whether case matters. It is read, never changed.</param>
@@ -13,6 +13,16 @@ public sealed class VariableScope
     public VariableScope(IReadOnlyDictionary<string, string> variables, char escape = '\\')
     {
         this.variables = variables;
+        used = new SortedSet<string>(StringComparer.Ordinal);
+        unset = new SortedSet<string>(StringComparer.Ordinal);
+        Escape = escape;
+    }
+
+    private VariableScope(VariableScope other, char escape)
+    {
+        variables = other.variables;
+        used = other.used;
+        unset = other.unset;
         Escape = escape;
     }
 
@@ -37,4 +47,7 @@ public sealed class VariableScope
         (value is null ? unset : used).Add(name);
         return value;
     }
+
+    /// <summary>The same variables and notes with another escape character.</summary>
+    internal VariableScope WithEscape(char escape) => escape == Escape ? this : new VariableScope(this, escape);
 }

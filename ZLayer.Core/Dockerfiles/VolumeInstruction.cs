@@ -7,5 +7,9 @@ public sealed record VolumeInstruction : Instruction
     public required IReadOnlyList<string> Paths { get; init; }
 
     /// <inheritdoc/>
-    public override VolumeInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override VolumeInstruction Expand(VariableScope scope)
+    {
+        IReadOnlyList<string> paths = EachWord(Paths, scope);
+        return paths.Contains("") ? throw Fault("a volume is empty after its variables are replaced") : this with { Paths = paths };
+    }
 }

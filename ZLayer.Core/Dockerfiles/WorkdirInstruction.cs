@@ -7,5 +7,5 @@ public sealed record WorkdirInstruction : Instruction
     public required string Path { get; init; }
 
     /// <inheritdoc/>
-    public override WorkdirInstruction Expand(VariableScope scope) => throw new NotImplementedException();
+    public override WorkdirInstruction Expand(VariableScope scope) => this with { Path = Word(Path, scope) };
 }

@@ -1,0 +1,15 @@
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Dockerfiles;
+
+/// <summary>A fault in one word or line, on its way to the place that knows the location. It never leaves this namespace.</summary>
+internal sealed class SyntaxException(string message) : Exception(message)
+{
+    internal static ZLayerException At(SourceLocation location, string message, string? advice = null)
+        => new(ZLayerErrorKind.DockerfileSyntaxError, $"{location}: {message}")
+        {
+            Subject = location.ToString(),
+            Advice = advice,
+            Details = [$"{location}: {message}"],
+        };
+}

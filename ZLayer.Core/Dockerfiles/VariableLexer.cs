@@ -1,0 +1,314 @@
+using System.Text;
+
+namespace ZLayer.Core.Dockerfiles;
+
+/// <summary>
+/// One pass over one word: quotes, escapes and substitutions (POSIX XCU 2.2 and 2.6.2, without commands and arithmetic).
+/// Text is collected twice at once: as one word and as words split at unquoted white space.
+/// </summary>
+internal sealed class VariableLexer(string source, VariableScope scope, VariableExpansionOptions options)
+{
+    // Each level is a few stack frames; nobody nests defaults deeper than this by hand.
+    private const int MaximumDepth = 64;
+    private const char End = '\uffff';
+
+    private readonly char escape = scope.Escape;
+    private readonly bool keepQuotes = options.HasFlag(VariableExpansionOptions.KeepQuotes);
+    private readonly bool ignoreQuotes = options.HasFlag(VariableExpansionOptions.IgnoreQuotes);
+    private readonly bool keepUnset = options.HasFlag(VariableExpansionOptions.KeepUnset);
+    private int position;
+    private int depth;
+
+    internal (string Word, List<string> Words) Process()
+        => Process(null, options.HasFlag(VariableExpansionOptions.KeepEscapes));
+
+    private bool AtEnd => position >= source.Length;
+
+    private char Peek() => AtEnd ? End : source[position];
+
+    private (string Word, List<string> Words) Process(char? stop, bool keepEscapes)
+    {
+        if (++depth > MaximumDepth)
+        {
+            throw new SyntaxException("substitutions are nested too deeply");
+        }
+
+        var result = new StringBuilder();
+        var words = new WordSplitter();
+        while (!AtEnd)
+        {
+            char next = source[position];
+            if (next == stop)
+            {
+                position++;
+                depth--;
+                return (result.ToString(), words.Finish());
+            }
+
+            Step(next, keepEscapes, result, words);
+        }
+
+        if (stop is not null)
+        {
+            throw new SyntaxException($"syntax error: missing '{stop}' in a substitution");
+        }
+
+        depth--;
+        return (result.ToString(), words.Finish());
+    }
+
+    private void Step(char next, bool keepEscapes, StringBuilder result, WordSplitter words)
+    {
+        switch (next)
+        {
+            case '$':
+                string value = Substitution(keepEscapes);
+                result.Append(value);
+                words.AddText(value);
+                break;
+            case '\'' when !ignoreQuotes:
+                AddRaw(SingleQuoted());
+                break;
+            case '"' when !ignoreQuotes:
+                AddRaw(DoubleQuoted(keepEscapes));
+                break;
+            case '<':
+                AddRaw(HeredocOperator());
+                break;
+            default:
+                Plain(next, keepEscapes, result, words);
+                break;
+        }
+
+        void AddRaw(string text)
+        {
+            result.Append(text);
+            words.AddRaw(text);
+        }
+    }
+
+    private void Plain(char next, bool keepEscapes, StringBuilder result, WordSplitter words)
+    {
+        position++;
+        if (next != escape)
+        {
+            result.Append(next);
+            words.Add(next);
+            return;
+        }
+
+        if (keepEscapes)
+        {
+            result.Append(next);
+            words.AddRaw(next);
+        }
+
+        if (!AtEnd)
+        {
+            result.Append(source[position]);
+            words.AddRaw(source[position]);
+            position++;
+        }
+    }
+
+    // White space between << and its word does not split, so that "<< EOF" stays one word.
+    private string HeredocOperator()
+    {
+        int start = position++;
+        if (Peek() == '<')
+        {
+            position++;
+            while (Peek() is ' ' or '\t' or '\r')
+            {
+                position++;
+            }
+        }
+
+        return source[start..position];
+    }
+
+    private string SingleQuoted()
+    {
+        int close = source.IndexOf('\'', position + 1);
+        if (close < 0)
+        {
+            throw new SyntaxException("a single quote is not closed");
+        }
+
+        string text = keepQuotes ? source[position..(close + 1)] : source[(position + 1)..close];
+        position = close + 1;
+        return text;
+    }
+
+    private string DoubleQuoted(bool keepEscapes)
+    {
+        var text = new StringBuilder();
+        position++;
+        if (keepQuotes)
+        {
+            text.Append('"');
+        }
+
+        while (!AtEnd)
+        {
+            char next = source[position];
+            if (next == '"')
+            {
+                position++;
+                return (keepQuotes ? text.Append('"') : text).ToString();
+            }
+
+            if (next == '$')
+            {
+                text.Append(Substitution(keepEscapes));
+                continue;
+            }
+
+            position++;
+            if (next == escape && (Peek() == '"' || Peek() == '$' || Peek() == escape))
+            {
+                if (keepEscapes)
+                {
+                    text.Append(next);
+                }
+
+                next = source[position++];
+            }
+
+            text.Append(next);
+        }
+
+        throw new SyntaxException("a double quote is not closed");
+    }
+
+    private string Substitution(bool keepEscapes)
+    {
+        position++;
+        if (Peek() != '{')
+        {
+            string plain = Name();
+            return plain.Length == 0 ? "$" : scope.Get(plain) ?? (keepUnset ? "$" + plain : "");
+        }
+
+        position++;
+        if (AtEnd)
+        {
+            throw new SyntaxException("syntax error: missing '}'");
+        }
+
+        if (Peek() is '{' or '}' or ':')
+        {
+            throw new SyntaxException("syntax error: bad substitution");
+        }
+
+        string name = Name();
+        if (AtEnd)
+        {
+            throw new SyntaxException("syntax error: missing '}'");
+        }
+
+        char modifier = source[position++];
+        return modifier switch
+        {
+            '}' => scope.Get(name) ?? (keepUnset ? $"${{{name}}}" : ""),
+            '/' => Replacement(name),
+            '#' or '%' => Trimmed(name, modifier),
+            ':' or '-' or '+' or '?' => Conditional(name, modifier, keepEscapes),
+            _ => throw new SyntaxException($"unsupported modifier ({modifier}) in the substitution of {name}"),
+        };
+    }
+
+    private string Conditional(string name, char first, bool keepEscapes)
+    {
+        bool emptyIsUnset = first == ':';
+        char modifier = first;
+        string operation = first.ToString();
+        if (emptyIsUnset)
+        {
+            modifier = Peek();
+            operation += AtEnd ? "" : modifier;
+            position++;
+        }
+
+        if (modifier is not ('-' or '+' or '?'))
+        {
+            throw new SyntaxException($"unsupported modifier ({operation}) in the substitution of {name}");
+        }
+
+        string word = Process('}', keepEscapes: false).Word;
+        string? value = scope.Get(name);
+        if (value is null && keepUnset)
+        {
+            return $"${{{name}{operation}{word}}}";
+        }
+
+        bool missing = value is null || (emptyIsUnset && value.Length == 0);
+        return modifier switch
+        {
+            '-' => missing ? word : value!,
+            '+' => missing ? "" : word,
+            _ when missing => throw new SyntaxException(
+                $"{name}: {(word.Length > 0 ? word : value is null ? "is not allowed to be unset" : "is not allowed to be empty")}"),
+            _ => value!,
+        };
+    }
+
+    private string Trimmed(string name, char modifier)
+    {
+        string word = Process('}', keepEscapes: true).Word;
+        string? value = scope.Get(name);
+        if (value is null && keepUnset)
+        {
+            return $"${{{name}{modifier}{word}}}";
+        }
+
+        bool longest = word.StartsWith(modifier);
+        var pattern = ShellPattern.Parse(longest ? word[1..] : word);
+        return modifier == '#' ? pattern.TrimStart(value ?? "", longest) : pattern.TrimEnd(value ?? "", longest);
+    }
+
+    private string Replacement(string name)
+    {
+        bool all = Peek() == '/';
+        if (all)
+        {
+            position++;
+        }
+
+        string pattern = Process('/', keepEscapes: true).Word;
+        string replacement = Process('}', keepEscapes: true).Word;
+        string? value = scope.Get(name);
+        if (value is null && keepUnset)
+        {
+            return $"${{{name}/{(all ? "/" : "")}{pattern}/{replacement}}}";
+        }
+
+        return ShellPattern.Parse(pattern).Replace(value ?? "", replacement, all);
+    }
+
+    // A name; or digits; or one special parameter, which is never set in a Dockerfile.
+    private string Name()
+    {
+        int start = position;
+        if (char.IsDigit(Peek()))
+        {
+            while (char.IsDigit(Peek()))
+            {
+                position++;
+            }
+        }
+        else if (!AtEnd && "@*#?-$!".Contains(source[position], StringComparison.Ordinal))
+        {
+            position++;
+        }
+        else
+        {
+            while (!AtEnd && (char.IsLetterOrDigit(source[position]) || source[position] == '_'))
+            {
+                position++;
+            }
+        }
+
+        return source[start..position];
+    }
+}
