@@ -8,5 +8,47 @@ public sealed record DockerfileOutline(IReadOnlyList<OutlineStage> Stages, IRead
     /// <summary>Makes the outline of a parsed Dockerfile.</summary>
     /// <param name="dockerfile">The Dockerfile.</param>
     /// <returns>The outline.</returns>
-    public static DockerfileOutline Of(Dockerfile dockerfile) => throw new NotImplementedException();
+    public static DockerfileOutline Of(Dockerfile dockerfile)
+    {
+        OutlineStage[] stages =
+        [
+            .. dockerfile.Stages.Select(stage => new OutlineStage(
+                stage.Name ?? stage.Index.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                stage.From.Image,
+                stage.Description,
+                stage.Index == dockerfile.Stages.Count - 1,
+                stage.From.Location)),
+        ];
+        IEnumerable<(ArgInstruction Instruction, int? Stage)> instructions = dockerfile.GlobalArguments
+            .Select(argument => (argument, (int?)null))
+            .Concat(dockerfile.Stages.SelectMany(stage => stage.Instructions.OfType<ArgInstruction>().Select(argument => (argument, (int?)stage.Index))));
+        var arguments = new Dictionary<string, OutlineArgument>(StringComparer.Ordinal);
+        var order = new List<string>();
+        foreach ((ArgInstruction instruction, int? stage) in instructions)
+        {
+            foreach (ArgDefinition definition in instruction.Arguments)
+            {
+                Merge(arguments, order, definition, instruction.Location, stage);
+            }
+        }
+
+        return new DockerfileOutline(stages, [.. order.Select(name => arguments[name])]);
+    }
+
+    // A stage that declares a global argument again may be the one that describes it.
+    private static void Merge(
+        Dictionary<string, OutlineArgument> arguments, List<string> order, ArgDefinition definition, SourceLocation location, int? stage)
+    {
+        if (!arguments.TryGetValue(definition.Name, out OutlineArgument? known))
+        {
+            order.Add(definition.Name);
+            known = new OutlineArgument(definition.Name, null, null, stage, location);
+        }
+
+        arguments[definition.Name] = known with
+        {
+            Default = known.Default ?? definition.Default,
+            Description = known.Description ?? definition.Description,
+        };
+    }
 }

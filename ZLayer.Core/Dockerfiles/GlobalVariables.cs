@@ -1,0 +1,72 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Dockerfiles;
+
+/// <summary>The variables of the part before the first FROM: the predefined platform arguments and the global ARGs.</summary>
+internal sealed class GlobalVariables
+{
+    private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
+
+    internal HashSet<string> Declared { get; } = new(StringComparer.Ordinal);
+
+    internal string TargetPlatform => values["TARGETPLATFORM"];
+
+    internal static GlobalVariables Of(Dockerfile dockerfile, IReadOnlyDictionary<string, string> buildArguments)
+    {
+        var variables = new GlobalVariables();
+        variables.Predefine("BUILD", buildArguments);
+        variables.Predefine("TARGET", buildArguments);
+        variables.values["TARGETSTAGE"] = buildArguments.GetValueOrDefault("TARGETSTAGE", dockerfile.Stages[^1].Name ?? "default");
+        foreach (ArgDefinition argument in dockerfile.GlobalArguments.SelectMany(instruction => instruction.Arguments))
+        {
+            variables.Declared.Add(argument.Name);
+            variables.Define(argument, buildArguments, dockerfile.Escape);
+        }
+
+        return variables;
+    }
+
+    internal string? Get(string name) => values.GetValueOrDefault(name);
+
+    internal VariableScope Scope(char escape) => new(values, escape);
+
+    // The values matter little to the rules; that they are set does.
+    private void Predefine(string prefix, IReadOnlyDictionary<string, string> buildArguments)
+    {
+        Platform host = Platform.Host;
+        (string Name, string Value)[] defaults =
+        [
+            ("PLATFORM", host.ToString()), ("OS", host.Os), ("OSVERSION", host.OsVersion ?? ""), ("ARCH", host.Architecture),
+            ("VARIANT", host.Variant ?? ""),
+        ];
+        foreach ((string name, string value) in defaults)
+        {
+            values[prefix + name] = buildArguments.GetValueOrDefault(prefix + name, value);
+        }
+    }
+
+    private void Define(ArgDefinition argument, IReadOnlyDictionary<string, string> buildArguments, char escape)
+    {
+        if (buildArguments.TryGetValue(argument.Name, out string? given))
+        {
+            values[argument.Name] = given;
+            return;
+        }
+
+        if (argument.Default is null)
+        {
+            return;
+        }
+
+        try
+        {
+            values[argument.Name] = VariableExpander.ExpandWord(argument.Default, Scope(escape));
+        }
+        catch (ZLayerException)
+        {
+            // The build reports it where the argument is evaluated; the rules go on without a value.
+            values.Remove(argument.Name);
+        }
+    }
+}
