@@ -54,6 +54,9 @@ public sealed record RegistryOptions
     /// <summary>Blobs that are uploaded at once.</summary>
     public int ParallelUploads { get; init; } = 4;
 
+    /// <summary>The longest body of one upload request in bytes; null sends each blob in one request, or in parts where the registry refuses that (413).</summary>
+    public long? UploadChunkSize { get; init; }
+
     /// <summary>Connections to one host.</summary>
     public int MaximumConnections { get; init; } = 16;
 

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>The pool of connections, and what is trusted on them. HTTP/1.1: several plain connections carry large blobs faster than the streams of one.</summary>
+internal sealed class HttpConnections : IDisposable
+{
+    private readonly RegistryOptions _options;
+    private readonly HttpMessageInvoker _invoker;
+    private readonly ConcurrentDictionary<string, string> _certificateProblems = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, HttpMessageInvoker> _ownCertificates = new(StringComparer.OrdinalIgnoreCase);
+
+    public HttpConnections(RegistryOptions options)
+    {
+        _options = options;
+        _invoker = CreateInvoker(options.TrustedCertificates, []);
+    }
+
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        => InvokerFor(request.RequestUri!).SendAsync(request, cancellationToken);
+
+    /// <summary>What was wrong with the certificate of a host; null when it showed none.</summary>
+    public string? CertificateProblem(string host) => _certificateProblems.GetValueOrDefault(host);
+
+    public void Dispose()
+    {
+        _invoker.Dispose();
+        foreach (var invoker in _ownCertificates.Values.Where(i => i != _invoker))
+        {
+            invoker.Dispose();
+        }
+    }
+
+    private HttpMessageInvoker InvokerFor(Uri address)
+        => address.Scheme != Uri.UriSchemeHttps || _options.CertificateDirectories.Count == 0
+            ? _invoker
+            : _ownCertificates.GetOrAdd(address.Authority, CreateFromDirectories);
+
+    private HttpMessageInvoker CreateFromDirectories(string authority)
+    {
+        var authorities = new X509Certificate2Collection(_options.TrustedCertificates);
+        var clients = new X509Certificate2Collection();
+        foreach (var directory in _options.CertificateDirectories.Select(d => Path.Combine(d, authority)).Where(Directory.Exists))
+        {
+            foreach (var file in Directory.EnumerateFiles(directory, "*.crt").Order(StringComparer.Ordinal))
+            {
+                authorities.ImportFromPemFile(file);
+            }
+
+            foreach (var file in Directory.EnumerateFiles(directory, "*.cert").Order(StringComparer.Ordinal))
+            {
+                clients.Add(X509Certificate2.CreateFromPemFile(file, Path.ChangeExtension(file, ".key")));
+            }
+        }
+
+        return authorities.Count == _options.TrustedCertificates.Count && clients.Count == 0 ? _invoker : CreateInvoker(authorities, clients);
+    }
+
+    private HttpMessageInvoker CreateInvoker(X509Certificate2Collection authorities, X509Certificate2Collection clients)
+        => new(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ConnectTimeout = _options.ConnectTimeout,
+            MaxConnectionsPerServer = _options.MaximumConnections,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
+            UseProxy = _options.Proxy is not null,
+            Proxy = _options.Proxy is { } proxy ? new LoopbackBypass(proxy) : null,
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ClientCertificates = clients,
+                RemoteCertificateValidationCallback = (sender, certificate, chain, errors)
+                    => IsTrusted(((SslStream)sender).TargetHostName, certificate, chain, errors, authorities),
+            },
+        });
+
+    private bool IsTrusted(
+        string host, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, X509Certificate2Collection authorities)
+    {
+        if (errors == SslPolicyErrors.None || _options.SkipCertificateCheck)
+        {
+            return true;
+        }
+
+        if (errors == SslPolicyErrors.RemoteCertificateChainErrors && authorities.Count > 0
+            && certificate is X509Certificate2 shown && IsIssuedBy(shown, chain, authorities))
+        {
+            return true;
+        }
+
+        _certificateProblems[host] = Describe(errors, chain);
+        return false;
+    }
+
+    private static bool IsIssuedBy(X509Certificate2 shown, X509Chain? seen, X509Certificate2Collection authorities)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        foreach (var element in seen?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+        {
+            chain.ChainPolicy.ExtraStore.Add(element.Certificate);
+        }
+
+        return chain.Build(shown);
+    }
+
+    private static string Describe(SslPolicyErrors errors, X509Chain? chain)
+        => errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) ? "it showed no certificate"
+            : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? "its certificate is for another name"
+            : "its certificate is not trusted ("
+                + string.Join(", ", chain?.ChainStatus.Select(s => s.Status.ToString()).Distinct() ?? []) + ")";
+
+    private sealed class LoopbackBypass(IWebProxy inner) : IWebProxy
+    {
+        public ICredentials? Credentials
+        {
+            get => inner.Credentials;
+            set => inner.Credentials = value;
+        }
+
+        public Uri? GetProxy(Uri destination) => inner.GetProxy(destination);
+
+        public bool IsBypassed(Uri host) => RegistryNames.IsLoopback(host.Authority) || inner.IsBypassed(host);
+    }
+}

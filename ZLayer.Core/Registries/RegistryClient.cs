@@ -1,0 +1,356 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>
+/// A client of image registries (OCI distribution specification 1.1). It knows streams and documents, not stores. Safe for several threads;
+/// connections, endpoints and tokens are kept until it is disposed.
+/// <para>
+/// Every method throws <see cref="ZLayerException"/>: RegistryAuthenticationFailed (401), RegistryAccessDenied (403), ImageNotFound (404),
+/// RegistryRateLimited (429), RegistryUnreachable, RegistryTlsFailed, RegistryError (other refusals, and 5xx after all attempts),
+/// RegistryProtocolError, DigestMismatch. No message holds a secret.
+/// </para>
+/// </summary>
+public sealed class RegistryClient : IPushTarget, IDisposable
+{
+    private const int MaximumTagPages = 10_000;
+    private const int MaximumTagPage = 16 * 1024 * 1024;
+    private const int MaximumForeignUrls = 5;
+
+    private readonly RegistryOptions _options;
+    private readonly HttpConnections _connections;
+    private readonly RegistryTransport _transport;
+    private readonly ILogger _logger;
+
+    /// <summary>Creates a client; nothing is sent before it is used.</summary>
+    /// <param name="options">How registries are reached.</param>
+    /// <param name="credentials">Who knows credentials.</param>
+    /// <param name="logger">Told about endpoints and retries, never about secrets.</param>
+    public RegistryClient(RegistryOptions options, ICredentialSource credentials, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _logger = logger ?? NullLogger.Instance;
+        _connections = new HttpConnections(options);
+        _transport = new RegistryTransport(options, _connections, credentials, _logger);
+    }
+
+    /// <summary>Fetches a manifest or index, at most 16 MiB, verified against the reference's digest and the registry's own.</summary>
+    public Task<ManifestResponse> GetManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        var request = Pull(HttpMethod.Get, reference, ManifestPath(reference)) with { Accept = MediaTypes.Accepted };
+        return _transport.ReadAsync(
+            request,
+            async (response, token) => Check(
+                reference, response, await ResponseBody.ReadAsync(response, OciJson.MaximumDocumentSize, _options, token).ConfigureAwait(false)),
+            cancellationToken);
+    }
+
+    /// <summary>Asks for a manifest's descriptor without its content; null when the repository or the tag is not there.</summary>
+    public async Task<Descriptor?> HeadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        var request = Pull(HttpMethod.Head, reference, ManifestPath(reference)) with
+        {
+            Accept = MediaTypes.Accepted,
+            Allowed = [HttpStatusCode.NotFound],
+        };
+        using var response = await _transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        // Registries may leave the digest header out; then the document itself tells.
+        return ServerDigest(response) is { } digest && response.Content.Headers is { ContentLength: { } size, ContentType.MediaType: { } type }
+            ? new Descriptor { MediaType = type, Digest = digest, Size = size }
+            : (await GetManifestAsync(reference, cancellationToken).ConfigureAwait(false)).Descriptor;
+    }
+
+    /// <summary>Deletes a manifest by digest, or a tag where the registry supports that.</summary>
+    public async Task DeleteManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        using var response = await _transport.SendAsync(
+            Request(HttpMethod.Delete, reference, ManifestPath(reference), "delete", "delete"), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Downloads a blob from byte <paramref name="offset"/> on, going on after broken connections. The size is checked; the digest is for
+    /// <paramref name="destination"/> to check, which sees every byte.
+    /// </summary>
+    /// <param name="repository">The repository; tag and digest are not looked at.</param>
+    /// <param name="blob">The blob. Where the repository does not hold it, the first of its <see cref="Descriptor.Urls"/> that does serves it.</param>
+    /// <param name="destination">Written to synchronously, in order, on a thread of the pool.</param>
+    /// <param name="offset">Bytes that the destination has already.</param>
+    /// <param name="progress">Told how the transfer goes.</param>
+    /// <param name="cancellationToken">Cancels the transfer.</param>
+    public async Task DownloadBlobAsync(
+        ImageReference repository,
+        Descriptor blob,
+        Stream destination,
+        long offset = 0,
+        IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(blob);
+        var report = new TransferReport(progress, blob);
+        report.Say(TransferStatus.Transferring, offset);
+        var request = Pull(HttpMethod.Get, repository, BlobPath(repository, blob)) with { Attempt = $"pull blob {blob.Digest} of {repository.ToFamiliarString()}" };
+        try
+        {
+            await new BlobDownload(_transport, _options, request, blob, destination, report).RunAsync(offset, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound && blob.Urls is { Count: > 0 } urls)
+        {
+            await DownloadElsewhereAsync(request, blob, urls, destination, report, offset, e, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Fetches a small blob, at most 16 MiB, into memory, verified.</summary>
+    public async Task<byte[]> GetBlobAsync(ImageReference repository, Descriptor blob, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(blob);
+        if (blob.Size > OciJson.MaximumDocumentSize)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"Blob {blob.Digest} of {repository} is said to have {blob.Size} bytes, too many for a document.")
+            {
+                Subject = blob.Digest.ToString(),
+                Advice = "The image was published damaged, or is no image.",
+            };
+        }
+
+        using var memory = new MemoryStream((int)blob.Size);
+        await DownloadBlobAsync(repository, blob, memory, 0, null, cancellationToken).ConfigureAwait(false);
+        var content = memory.ToArray();
+        Verify(repository, blob.Digest, content);
+        return content;
+    }
+
+    /// <summary>Whether a repository holds a blob.</summary>
+    public async Task<bool> BlobExistsAsync(ImageReference repository, Descriptor blob, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(blob);
+        var request = Pull(HttpMethod.Head, repository, BlobPath(repository, blob)) with { Allowed = [HttpStatusCode.NotFound] };
+        using var response = await _transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return response.IsSuccessStatusCode;
+    }
+
+    /// <inheritdoc/>
+    public Task<BlobUploadOutcome> UploadBlobAsync(
+        ImageReference repository, BlobSource blob, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(blob);
+        return new BlobUpload(_transport, _options, repository, blob, new TransferReport(progress, blob.Descriptor)).RunAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task PutManifestAsync(
+        ImageReference reference, ReadOnlyMemory<byte> manifest, string mediaType, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        var path = $"/v2/{reference.Repository}/manifests/{reference.Tag ?? reference.Identifier}";
+        var request = Request(HttpMethod.Put, reference, path, "push", "pull,push") with
+        {
+            Content = _ => new ReadOnlyMemoryContent(manifest) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } },
+        };
+        using var response = await _transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (ServerDigest(response) is { } theirs && theirs.Algorithm == "sha256" && theirs != Digest.Of(manifest.Span))
+        {
+            throw Mismatch(reference, Digest.Of(manifest.Span), theirs);
+        }
+    }
+
+    /// <summary>The tags of a repository, in the registry's order, page by page.</summary>
+    public async IAsyncEnumerable<string> GetTagsAsync(
+        ImageReference repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        var path = $"/v2/{repository.Repository}/tags/list?n=1000";
+        for (var page = 0; path is not null && page < MaximumTagPages; page++)
+        {
+            var (tags, next) = await _transport.ReadAsync(
+                Request(HttpMethod.Get, repository, path, "list the tags of", "pull"), ReadTagsAsync, cancellationToken).ConfigureAwait(false);
+            foreach (var tag in tags)
+            {
+                yield return tag;
+            }
+
+            path = next == path ? null : next;
+        }
+    }
+
+    /// <summary>Reaches a registry and proves oneself to it, as a login does.</summary>
+    /// <param name="registry">Host and optional port.</param>
+    /// <param name="credential">The credential to try; null tries anonymous access.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <exception cref="ZLayerException">RegistryAuthenticationFailed when the registry does not accept the credential.</exception>
+    public async Task<RegistryConnection> CheckAsync(
+        string registry, RegistryCredential? credential = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(registry);
+        var name = RegistryNames.Normalize(registry);
+        var given = new SessionCredentials();
+        if (credential is not null)
+        {
+            given.Set(name, credential);
+        }
+
+        using var transport = new RegistryTransport(_options, _connections, given, _logger);
+        var request = new RegistryRequest
+        {
+            Registry = name, Method = HttpMethod.Get, Path = "/v2/", Attempt = $"log in to {name}", Subject = name, Allowed = [HttpStatusCode.NotFound],
+        };
+        using var response = await transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            throw NoRegistry(name);
+        }
+
+        Forget(name);
+        var session = await transport.GetSessionAsync(name, cancellationToken).ConfigureAwait(false);
+        return new RegistryConnection
+        {
+            Registry = name,
+            Endpoint = session.Endpoint,
+            Username = credential?.Username,
+            Authentication = session.Challenges.Any(c => c.IsBearer) ? "Bearer" : session.Challenges.Any(c => c.IsBasic) ? "Basic" : null,
+        };
+    }
+
+    /// <summary>Forgets what is known of a registry, so that a new login, or a logout, takes effect at once.</summary>
+    public void Forget(string registry) => _transport.Forget(RegistryNames.Normalize(registry));
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose()
+    {
+        _transport.Dispose();
+        _connections.Dispose();
+    }
+
+    private async Task DownloadElsewhereAsync(
+        RegistryRequest request, Descriptor blob, IReadOnlyList<string> urls, Stream destination, TransferReport report, long offset,
+        ZLayerException notFound, CancellationToken cancellationToken)
+    {
+        foreach (var url in urls.Take(MaximumForeignUrls))
+        {
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            {
+                continue;
+            }
+
+            try
+            {
+                var elsewhere = new BlobDownload(_transport, _options, request with { ForeignAddress = address }, blob, destination, report);
+                await elsewhere.RunAsync(offset, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.ImageNotFound or ZLayerErrorKind.RegistryAccessDenied or ZLayerErrorKind.RegistryAuthenticationFailed)
+            {
+                _logger.LogDebug("{Host} does not serve blob {Digest}", address.Host, blob.Digest);
+            }
+        }
+
+        throw notFound;
+    }
+
+    private static ManifestResponse Check(ImageReference reference, HttpResponseMessage response, byte[] body)
+    {
+        var wanted = reference.Digest ?? ServerDigest(response);
+        if (wanted is { } digest)
+        {
+            Verify(reference, digest, body);
+        }
+
+        var declared = response.Content.Headers.ContentType?.MediaType;
+        var type = MediaTypes.IsManifest(declared) || MediaTypes.IsIndex(declared) ? declared : OciJson.DetectMediaType(body) ?? declared;
+        if (type is null || type.Contains("distribution.manifest.v1", StringComparison.Ordinal))
+        {
+            throw new ZLayerException(
+                type is null ? ZLayerErrorKind.RegistryProtocolError : ZLayerErrorKind.OperationNotSupported,
+                type is null ? $"The answer to a request for {reference} is no manifest." : $"{reference} is an image of Docker's schema 1, which is not supported.")
+            {
+                Subject = reference.ToString(),
+                Advice = type is null ? "Check that the address names an image registry." : "Have the image pushed again with a tool of this decade.",
+            };
+        }
+
+        return new ManifestResponse(body, type, wanted ?? Digest.Of(body));
+    }
+
+    private static void Verify(ImageReference reference, Digest expected, byte[] content)
+    {
+        var actual = expected.Algorithm == "sha512"
+            ? Digest.FromSha512(System.Security.Cryptography.SHA512.HashData(content))
+            : Digest.Of(content);
+        if (actual != expected)
+        {
+            throw Mismatch(reference, expected, actual);
+        }
+    }
+
+    private static ZLayerException Mismatch(ImageReference reference, Digest expected, Digest actual)
+        => new(ZLayerErrorKind.DigestMismatch, $"{reference}: expected content with digest {expected}, but it has {actual}.")
+        {
+            Subject = reference.ToString(),
+            Advice = "The registry, or something between, damages content: try again, and tell the registry's operator if it stays.",
+        };
+
+    private static ZLayerException NoRegistry(string name)
+        => new(ZLayerErrorKind.RegistryProtocolError, $"{name} answers, but is no image registry: it does not know /v2/.")
+        {
+            Subject = name,
+            Advice = "Check the registry's name and port.",
+        };
+
+    private static Digest? ServerDigest(HttpResponseMessage response)
+        => response.Headers.NonValidated.TryGetValues("Docker-Content-Digest", out var values) && Digest.TryParse(values.ToString(), out var digest)
+            ? digest
+            : null;
+
+    private async Task<(IReadOnlyList<string> Tags, string? Next)> ReadTagsAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = await ResponseBody.ReadAsync(response, MaximumTagPage, _options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var answer = JsonSerializer.Deserialize(body, RegistryJsonContext.Default.TagsAnswer);
+            return (answer?.Tags ?? [], LinkHeader.Next(response));
+        }
+        catch (JsonException e)
+        {
+            throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, "The registry's list of tags is not valid JSON.", e)
+            {
+                Subject = response.RequestMessage?.RequestUri?.Authority,
+                Advice = "Check that the address names an image registry, and no proxy answers in its place.",
+            };
+        }
+    }
+
+    private static string ManifestPath(ImageReference reference) => $"/v2/{reference.Repository}/manifests/{reference.Identifier}";
+
+    private static string BlobPath(ImageReference repository, Descriptor blob) => $"/v2/{repository.Repository}/blobs/{blob.Digest}";
+
+    private static RegistryRequest Pull(HttpMethod method, ImageReference reference, string path) => Request(method, reference, path, "pull", "pull");
+
+    private static RegistryRequest Request(HttpMethod method, ImageReference reference, string path, string verb, string access)
+        => new()
+        {
+            Registry = reference.Registry,
+            Method = method,
+            Path = path,
+            Scopes = [$"repository:{reference.Repository}:{access}"],
+            Attempt = $"{verb} {reference.ToFamiliarString()}",
+            Subject = reference.ToString(),
+        };
+}

@@ -1,0 +1,252 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Logging;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>
+/// Sends requests to registries: finds the endpoint, authenticates, follows redirects by hand, and tries again after temporary failures.
+/// </summary>
+internal sealed class RegistryTransport : IDisposable
+{
+    private const int MaximumRedirects = 10;
+
+    private readonly RegistryOptions _options;
+    private readonly HttpConnections _connections;
+    private readonly EndpointDiscovery _discovery;
+    private readonly RegistryAuthenticator _authenticator;
+    private readonly SecretRedactor _redactor = new();
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, RegistrySession> _sessions = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SemaphoreSlim _discoveryGate = new(1, 1);
+
+    public RegistryTransport(RegistryOptions options, HttpConnections connections, ICredentialSource credentials, ILogger logger)
+    {
+        _options = options;
+        _connections = connections;
+        _logger = logger;
+        _discovery = new EndpointDiscovery(options, connections);
+        _authenticator = new RegistryAuthenticator(credentials, new TokenService(options, connections, _redactor), _redactor);
+    }
+
+    public static string DefaultUserAgent { get; } = "zlayer/" + (typeof(RegistryTransport).Assembly.GetName().Version?.ToString(3) ?? "0");
+
+    /// <summary>Sends until success, an answer that the request allows, or no attempt is left. The caller disposes the answer.</summary>
+    public Task<HttpResponseMessage> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
+        => RunAsync(request, static (response, _) => Task.FromResult(response), keep: true, cancellationToken);
+
+    /// <summary>Sends once, authenticated, and returns whatever is answered; a connection that breaks throws what the platform throws.</summary>
+    public Task<HttpResponseMessage> SendAnyAsync(RegistryRequest request, CancellationToken cancellationToken)
+        => SendOnceAsync(request, cancellationToken);
+
+    /// <summary>Sends, as above, and reads the answer; an answer that breaks off is asked for again.</summary>
+    public Task<T> ReadAsync<T>(
+        RegistryRequest request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+        => RunAsync(request, read, keep: false, cancellationToken);
+
+    /// <summary>The registry's session, found out on first use.</summary>
+    public async Task<RegistrySession> GetSessionAsync(string registry, CancellationToken cancellationToken)
+    {
+        if (_sessions.TryGetValue(registry, out var session))
+        {
+            return session;
+        }
+
+        await _discoveryGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_sessions.TryGetValue(registry, out session))
+            {
+                session = await _discovery.DiscoverAsync(registry, cancellationToken).ConfigureAwait(false);
+                _logger.LogDebug("Registry {Registry} is reached at {Endpoint}", registry, session.Endpoint);
+                _sessions[registry] = session;
+            }
+
+            return session;
+        }
+        finally
+        {
+            _discoveryGate.Release();
+        }
+    }
+
+    /// <summary>Forgets endpoint, credential and tokens of a registry.</summary>
+    public void Forget(string registry) => _sessions.TryRemove(registry, out _);
+
+    /// <summary>The error for a connection that broke while the caller read from it.</summary>
+    public ZLayerException Broken(Exception e, RegistryRequest request)
+        => RegistryFailure.FromException(e, request.Attempt, request.Subject, RegistryNames.Authority(request.Registry), _connections);
+
+    /// <summary>The error for an answer that the caller cannot use.</summary>
+    public async Task<ZLayerException> RefusedAsync(HttpResponseMessage response, RegistryRequest request, CancellationToken cancellationToken)
+    {
+        var session = await GetSessionAsync(request.Registry, cancellationToken).ConfigureAwait(false);
+        return await RegistryFailure.FromResponseAsync(response, request, session, _options, _redactor, cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _discoveryGate.Dispose();
+        foreach (var session in _sessions.Values)
+        {
+            session.Dispose();
+        }
+    }
+
+    private async Task<T> RunAsync<T>(
+        RegistryRequest request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, bool keep, CancellationToken cancellationToken)
+    {
+        var schedule = new RetrySchedule(_options);
+        while (true)
+        {
+            TimeSpan delay;
+            HttpResponseMessage? response = null;
+            var handedOver = false;
+            try
+            {
+                response = await SendOnceAsync(request, cancellationToken).ConfigureAwait(false);
+                if (response.IsSuccessStatusCode || request.Allowed.Contains(response.StatusCode))
+                {
+                    var result = await read(response, cancellationToken).ConfigureAwait(false);
+                    handedOver = keep;
+                    return result;
+                }
+
+                if (!RegistryFailure.IsTemporary(response.StatusCode)
+                    || !schedule.TryNext(RegistryFailure.RetryAfter(response), out delay))
+                {
+                    throw await RefusedAsync(response, request, cancellationToken).ConfigureAwait(false);
+                }
+
+                _logger.LogDebug("{Method} for {Subject}: status {Status}, again in {Delay}", request.Method, request.Subject, (int)response.StatusCode, delay);
+            }
+            catch (Exception e) when (RegistryFailure.IsBroken(e, cancellationToken))
+            {
+                if (RegistryFailure.IsHopeless(e) || !schedule.TryNext(null, out delay))
+                {
+                    throw Broken(e, request);
+                }
+
+                _logger.LogDebug("{Method} for {Subject}: {Problem}, again in {Delay}", request.Method, request.Subject, e.GetType().Name, delay);
+            }
+            finally
+            {
+                if (!handedOver)
+                {
+                    response?.Dispose();
+                }
+            }
+
+            request.OnRetry?.Invoke();
+            await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        var session = await GetSessionAsync(request.Registry, cancellationToken).ConfigureAwait(false);
+        if (request.ForeignAddress is { } foreign)
+        {
+            return await FollowAsync(request, session, foreign, null, cancellationToken).ConfigureAwait(false);
+        }
+
+        var address = Secure(request, session, new Uri(session.Endpoint, request.Path));
+        var authorization = await _authenticator.GetAsync(session, request.Scopes, cancellationToken).ConfigureAwait(false);
+        var response = await FollowAsync(request, session, address, authorization, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.Unauthorized || !session.Owns(response.RequestMessage!.RequestUri!))
+        {
+            return response;
+        }
+
+        var challenges = AuthChallenge.Parse(response.Headers);
+        var renewed = await _authenticator.RenewAsync(session, challenges, request.Scopes, authorization, cancellationToken).ConfigureAwait(false);
+        if (renewed is null)
+        {
+            return response;
+        }
+
+        response.Dispose();
+        return await FollowAsync(request, session, address, renewed, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<HttpResponseMessage> FollowAsync(
+        RegistryRequest request, RegistrySession session, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
+    {
+        for (var redirects = 0; redirects <= MaximumRedirects; redirects++)
+        {
+            using var watch = new IdleWatch(_options.ProgressTimeout, cancellationToken);
+            using var message = CreateMessage(request, address, session.Owns(address) ? authorization : null, watch);
+            var response = await SendMessageAsync(message, watch).ConfigureAwait(false);
+            if (!IsRedirect(response.StatusCode, request.Method) || response.Headers.Location is not { } location)
+            {
+                return response;
+            }
+
+            response.Dispose();
+            address = CheckRedirect(request, address, new Uri(address, location));
+        }
+
+        throw new ZLayerException(
+            ZLayerErrorKind.RegistryProtocolError, $"Cannot {request.Attempt}: the registry redirects more than {MaximumRedirects} times.")
+        {
+            Subject = request.Subject,
+            Advice = "The registry is not set up correctly: its operator should check its public address.",
+        };
+    }
+
+    private async Task<HttpResponseMessage> SendMessageAsync(HttpRequestMessage message, IdleWatch watch)
+    {
+        try
+        {
+            return await _connections.SendAsync(message, watch.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (watch.HasExpired)
+        {
+            throw watch.Explain(e);
+        }
+    }
+
+    private HttpRequestMessage CreateMessage(
+        RegistryRequest request, Uri address, AuthenticationHeaderValue? authorization, IdleWatch watch)
+    {
+        var message = new HttpRequestMessage(request.Method, address) { Version = HttpVersion.Version11, Content = request.Content?.Invoke(watch) };
+        message.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent ?? DefaultUserAgent);
+        message.Headers.Authorization = authorization;
+        foreach (var type in request.Accept)
+        {
+            message.Headers.TryAddWithoutValidation("Accept", type);
+        }
+
+        if (request.RangeStart > 0)
+        {
+            message.Headers.Range = new RangeHeaderValue(request.RangeStart, null);
+        }
+
+        return message;
+    }
+
+    private static bool IsRedirect(HttpStatusCode status, HttpMethod method)
+        => status is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect
+            || ((method == HttpMethod.Get || method == HttpMethod.Head)
+                && status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther);
+
+    // Registries behind a TLS proxy often write their own Location headers with http; other hosts may not lower the guard.
+    private static Uri Secure(RegistryRequest request, RegistrySession session, Uri address)
+        => session.Endpoint.Scheme == Uri.UriSchemeHttps && address.Scheme == Uri.UriSchemeHttp
+            && address.Host.Equals(session.Endpoint.Host, StringComparison.OrdinalIgnoreCase)
+            ? new UriBuilder(address) { Scheme = Uri.UriSchemeHttps, Port = session.Endpoint.Port }.Uri
+            : CheckRedirect(request, session.Endpoint, address);
+
+    private static Uri CheckRedirect(RegistryRequest request, Uri from, Uri to)
+        => to.Scheme == Uri.UriSchemeHttps || (to.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp)
+            ? to
+            : throw new ZLayerException(
+                ZLayerErrorKind.RegistryProtocolError,
+                $"Cannot {request.Attempt}: the registry redirects from a secure connection to {to.Scheme}://{to.Authority}, which is refused.")
+            {
+                Subject = request.Subject,
+                Advice = "The registry's storage must be served over HTTPS: ask its operator.",
+            };
+}
