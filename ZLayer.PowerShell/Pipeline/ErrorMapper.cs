@@ -1,0 +1,70 @@
+using System.Management.Automation;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.PowerShell.Pipeline;
+
+/// <summary>Makes PowerShell's error records of exceptions. The error id is the name of the <see cref="ZLayerErrorKind"/>.</summary>
+internal static class ErrorMapper
+{
+    private const int NoSpaceOnLinux = 28;
+    private const int NoSpaceOnWindows = unchecked((int)0x80070070);
+
+    /// <summary>The record of an exception.</summary>
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="target">What it was done to; null takes the exception's subject.</param>
+    public static ErrorRecord ToErrorRecord(Exception exception, object? target = null)
+    {
+        if (exception is IContainsErrorRecord { ErrorRecord: { } record })
+        {
+            return record;
+        }
+
+        var known = exception as ZLayerException ?? Recognise(exception);
+        return new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), target ?? known.Subject)
+        {
+            ErrorDetails = new ErrorDetails(string.Join('\n', [known.Message, .. known.Details])) { RecommendedAction = known.Advice ?? "" },
+        };
+    }
+
+    /// <summary>The category of a kind.</summary>
+    public static ErrorCategory CategoryOf(ZLayerErrorKind kind) => kind switch
+    {
+        ZLayerErrorKind.InvalidImageReference or ZLayerErrorKind.InvalidArgument => ErrorCategory.InvalidArgument,
+        ZLayerErrorKind.ImageNotFound or ZLayerErrorKind.ContainerNotFound or ZLayerErrorKind.ManifestNotFound
+            or ZLayerErrorKind.ContainerPathNotFound or ZLayerErrorKind.PathNotFound or ZLayerErrorKind.RuntimeNotFound
+            or ZLayerErrorKind.PlatformNotAvailable => ErrorCategory.ObjectNotFound,
+        ZLayerErrorKind.RegistryAuthenticationFailed => ErrorCategory.AuthenticationError,
+        ZLayerErrorKind.RegistryAccessDenied or ZLayerErrorKind.AccessDenied => ErrorCategory.PermissionDenied,
+        ZLayerErrorKind.RegistryRateLimited or ZLayerErrorKind.StorageFull => ErrorCategory.LimitsExceeded,
+        ZLayerErrorKind.RegistryUnreachable => ErrorCategory.ConnectionError,
+        ZLayerErrorKind.RegistryTlsFailed => ErrorCategory.SecurityError,
+        ZLayerErrorKind.RegistryError => ErrorCategory.ResourceUnavailable,
+        ZLayerErrorKind.RegistryProtocolError => ErrorCategory.ProtocolError,
+        ZLayerErrorKind.DigestMismatch or ZLayerErrorKind.InvalidManifest or ZLayerErrorKind.InvalidArchive => ErrorCategory.InvalidData,
+        ZLayerErrorKind.NameInUse or ZLayerErrorKind.FileExists => ErrorCategory.ResourceExists,
+        ZLayerErrorKind.ImageInUse => ErrorCategory.ResourceBusy,
+        ZLayerErrorKind.ContainerNotRunning or ZLayerErrorKind.ContainerRunning or ZLayerErrorKind.BuildStepInvalid
+            or ZLayerErrorKind.InteractiveHostRequired => ErrorCategory.InvalidOperation,
+        ZLayerErrorKind.OperationTimedOut => ErrorCategory.OperationTimeout,
+        ZLayerErrorKind.DockerfileSyntaxError => ErrorCategory.ParserError,
+        ZLayerErrorKind.BuildStepFailed or ZLayerErrorKind.CommandExitedNonZero => ErrorCategory.InvalidResult,
+        ZLayerErrorKind.BuilderUnavailable => ErrorCategory.NotInstalled,
+        ZLayerErrorKind.OperationNotSupported => ErrorCategory.NotImplemented,
+        ZLayerErrorKind.StorageReadFailed => ErrorCategory.ReadError,
+        ZLayerErrorKind.StorageWriteFailed => ErrorCategory.WriteError,
+        _ => ErrorCategory.NotSpecified,
+    };
+
+    // What the platform throws where the engine did not put it into words of its own.
+    private static ZLayerException Recognise(Exception exception) => exception switch
+    {
+        OperationCanceledException or TimeoutException
+            => new ZLayerException(ZLayerErrorKind.OperationTimedOut, "The operation did not finish in its time limit.", exception),
+        UnauthorizedAccessException => new ZLayerException(ZLayerErrorKind.AccessDenied, exception.Message, exception),
+        FileNotFoundException or DirectoryNotFoundException => new ZLayerException(ZLayerErrorKind.PathNotFound, exception.Message, exception),
+        IOException { HResult: NoSpaceOnLinux or NoSpaceOnWindows } => new ZLayerException(ZLayerErrorKind.StorageFull, exception.Message, exception),
+        IOException => new ZLayerException(ZLayerErrorKind.StorageReadFailed, exception.Message, exception),
+        HttpRequestException => new ZLayerException(ZLayerErrorKind.RegistryUnreachable, exception.Message, exception),
+        _ => new ZLayerException(ZLayerErrorKind.InternalError, $"{exception.GetType().Name}: {exception.Message}", exception),
+    };
+}

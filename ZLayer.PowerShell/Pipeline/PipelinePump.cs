@@ -1,0 +1,229 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Threading.Channels;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.PowerShell.Pipeline;
+
+/// <summary>
+/// Runs asynchronous work for one call of a cmdlet and writes what it produces on the pipeline thread, the only one that may.
+/// Whatever a write throws (the pipeline was stopped, downstream broke out of a loop or threw) cancels the work and goes on unchanged.
+/// </summary>
+internal sealed class PipelinePump : IPipelineSink
+{
+    private const int Capacity = 256;
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+
+    // How long cancelled work may take to end before it is left to itself.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly Cmdlet _cmdlet;
+    private readonly CancellationTokenSource _cancellation;
+    private readonly ProgressBoard _progress;
+    private readonly ConcurrentQueue<Question> _questions = new();
+    private readonly WakeSignal _wake = new();
+    private readonly Channel<Action<Cmdlet>> _messages = Channel.CreateBounded<Action<Cmdlet>>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private volatile bool _closed;
+
+    public PipelinePump(Cmdlet cmdlet, CancellationTokenSource cancellation, TimeSpan progressDelay)
+    {
+        _cmdlet = cmdlet;
+        _cancellation = cancellation;
+        _progress = new ProgressBoard(progressDelay);
+    }
+
+    /// <summary>Runs the work to its end. Called on the pipeline thread.</summary>
+    /// <returns>The exception that the work ended with; null when it succeeded. What the pipeline throws is thrown.</returns>
+    public Exception? Run(Func<IPipelineSink, CancellationToken, Task> work)
+    {
+        var worker = Task.Run(() => work(this, _cancellation.Token));
+        _ = worker.ContinueWith(_ => _wake.Set(), TaskScheduler.Default);
+        var ended = false;
+        try
+        {
+            ended = PumpUntilEnd(worker);
+        }
+        finally
+        {
+            // Closed before it is cancelled: callbacks of the cancellation may run here and write, and nobody reads any more.
+            Close();
+            if (!ended)
+            {
+                Abandon(worker);
+            }
+        }
+
+        _progress.TakeDown(_cmdlet.WriteProgress);
+        return ended ? Failure(worker) : new OperationCanceledException(_cancellation.Token);
+    }
+
+    public ValueTask WriteObjectAsync(object? value) => SendAsync(cmdlet => cmdlet.WriteObject(value));
+
+    public ValueTask WriteErrorAsync(ErrorRecord error) => SendAsync(cmdlet => cmdlet.WriteError(error));
+
+    public ValueTask WriteVerboseAsync(string text) => SendAsync(cmdlet => cmdlet.WriteVerbose(text));
+
+    public ValueTask WriteWarningAsync(string text) => SendAsync(cmdlet => cmdlet.WriteWarning(text));
+
+    public ValueTask WriteInformationAsync(object data, string tag)
+        => SendAsync(cmdlet => cmdlet.WriteInformation(data, [tag]));
+
+    public void PostInformation(object data, string tag) => Post(cmdlet => cmdlet.WriteInformation(data, [tag]));
+
+    public void PostWarning(string text) => Post(cmdlet => cmdlet.WriteWarning(text));
+
+    public void ReportProgress(ProgressUpdate progress) => _progress.Report(progress);
+
+    public int NewActivity() => _progress.NewActivity();
+
+    public Task<bool> ShouldProcessAsync(string target, string action)
+        => AskAsync(cmdlet => cmdlet.ShouldProcess(target, action));
+
+    public Task<bool> ShouldContinueAsync(string query, string caption)
+        => AskAsync(cmdlet => Confirmation.Ask(cmdlet, query, caption));
+
+    private bool PumpUntilEnd(Task worker)
+    {
+        Stopwatch? stopping = null;
+        while (true)
+        {
+            _wake.Reset();
+            var ended = worker.IsCompleted;
+            WriteMessages(all: ended);
+            AnswerQuestions();
+            _progress.Show(_cmdlet.WriteProgress);
+            if (ended)
+            {
+                return true;
+            }
+
+            if (_cancellation.IsCancellationRequested && (stopping ??= Stopwatch.StartNew()).Elapsed > Grace)
+            {
+                return false;
+            }
+
+            if (_messages.Reader.Count == 0)
+            {
+                _wake.Wait(Tick);
+            }
+        }
+    }
+
+    // Not more than there was at the beginning, so that a fast writer does not starve questions and progress.
+    private void WriteMessages(bool all)
+    {
+        for (var count = _messages.Reader.Count; (all || count > 0) && _messages.Reader.TryRead(out var write); count--)
+        {
+            write(_cmdlet);
+        }
+    }
+
+    private void AnswerQuestions()
+    {
+        while (_questions.TryDequeue(out var question))
+        {
+            try
+            {
+                question.Answer.TrySetResult(question.Ask(_cmdlet));
+            }
+            catch (ZLayerException exception)
+            {
+                question.Answer.TrySetException(exception);
+            }
+            finally
+            {
+                question.Answer.TrySetCanceled();
+            }
+        }
+    }
+
+    private async ValueTask SendAsync(Action<Cmdlet> write)
+    {
+        try
+        {
+            await _messages.Writer.WriteAsync(write, _cancellation.Token);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new OperationCanceledException("The pipeline has ended.", _cancellation.Token);
+        }
+
+        _wake.Set();
+    }
+
+    private void Post(Action<Cmdlet> write)
+    {
+        if (_messages.Writer.TryWrite(write))
+        {
+            _wake.Set();
+            return;
+        }
+
+        try
+        {
+            SendAsync(write).AsTask().GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            // The pipeline has ended: nobody is there to read it.
+        }
+    }
+
+    private Task<bool> AskAsync(Func<Cmdlet, bool> ask)
+    {
+        var question = new Question(ask, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
+        _questions.Enqueue(question);
+        if (_closed)
+        {
+            question.Answer.TrySetCanceled();
+        }
+
+        _wake.Set();
+        return question.Answer.Task;
+    }
+
+    private void Close()
+    {
+        _closed = true;
+        _messages.Writer.TryComplete();
+        while (_questions.TryDequeue(out var question))
+        {
+            question.Answer.TrySetCanceled();
+        }
+    }
+
+    private void Abandon(Task worker)
+    {
+        _cancellation.Cancel();
+        while (_messages.Reader.TryRead(out _))
+        {
+        }
+
+        // The exception is looked at, so that it does not come back as an unobserved one.
+        _ = worker.ContinueWith(task => task.Exception, TaskScheduler.Default);
+        ((IAsyncResult)worker).AsyncWaitHandle.WaitOne(Grace);
+        try
+        {
+            _progress.TakeDown(_cmdlet.WriteProgress);
+        }
+        catch (PipelineStoppedException)
+        {
+            // A stopped pipeline takes its progress down itself.
+        }
+    }
+
+    private static Exception? Failure(Task worker)
+    {
+        if (worker.IsCanceled)
+        {
+            return new TaskCanceledException(worker);
+        }
+
+        var exceptions = worker.Exception?.Flatten().InnerExceptions;
+        return exceptions?.FirstOrDefault(exception => exception is not OperationCanceledException) ?? exceptions?.FirstOrDefault();
+    }
+
+    private sealed record Question(Func<Cmdlet, bool> Ask, TaskCompletionSource<bool> Answer);
+}

@@ -1,0 +1,24 @@
+@{
+    RootModule           = 'ZLayer.PowerShell.dll'
+    NestedModules        = @('ZLayer.Loader.dll', 'ZLayer.Core.dll')
+    ModuleVersion        = '0.1.0'
+    GUID                 = '6f0d3a51-5b0c-4f0e-9a44-1f0b7f1f5c2e'
+    Author               = 'The ZLayer authors'
+    CompanyName          = 'ZLayer'
+    Copyright            = '(c) The ZLayer authors.'
+    Description          = 'Builds OCI container images from Dockerfiles, stores them, and moves them between registries and archives: as objects, without a Docker engine.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('ZLayer.Format.ps1xml')
+    TypesToProcess       = @('ZLayer.Types.ps1xml')
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    CmdletsToExport      = @()
+    AliasesToExport      = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags                     = @('PSEdition_Core', 'Linux', 'Container', 'OCI', 'Docker', 'Dockerfile', 'Registry', 'Image', 'Build')
+            RequireLicenseAcceptance = $false
+        }
+    }
+}
