@@ -62,7 +62,7 @@ public sealed record ContainerDefaults
 
     /// <summary>Members that this version does not know, kept.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extensions { get; init; }
+    public IDictionary<string, JsonElement>? Extensions { get; set; }
 }
 
 /// <summary>A health check; durations are nanoseconds, 0 means inherited.</summary>

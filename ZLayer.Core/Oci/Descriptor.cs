@@ -32,7 +32,7 @@ public sealed record Descriptor
 
     /// <summary>Members that this version does not know, kept.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extensions { get; init; }
+    public IDictionary<string, JsonElement>? Extensions { get; set; }
 
     /// <summary>True when registries may not be given this layer: a foreign media type, or urls to fetch it from.</summary>
     [JsonIgnore]

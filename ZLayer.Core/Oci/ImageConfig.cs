@@ -42,7 +42,7 @@ public sealed record ImageConfig
 
     /// <summary>Members that this version does not know, kept.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extensions { get; init; }
+    public IDictionary<string, JsonElement>? Extensions { get; set; }
 
     /// <summary>The platform that the image is for.</summary>
     [JsonIgnore]
@@ -89,5 +89,5 @@ public sealed record HistoryEntry
 
     /// <summary>Members that this version does not know, kept.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extensions { get; init; }
+    public IDictionary<string, JsonElement>? Extensions { get; set; }
 }

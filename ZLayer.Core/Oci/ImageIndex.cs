@@ -26,5 +26,5 @@ public sealed record ImageIndex
 
     /// <summary>Members that this version does not know, kept.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extensions { get; init; }
+    public IDictionary<string, JsonElement>? Extensions { get; set; }
 }

@@ -29,5 +29,5 @@ public sealed record ImageManifest
 
     /// <summary>Members that this version does not know, kept.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extensions { get; init; }
+    public IDictionary<string, JsonElement>? Extensions { get; set; }
 }

@@ -31,7 +31,7 @@ public sealed record Platform
 
     /// <summary>Members that this version does not know, kept.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extensions { get; init; }
+    public IDictionary<string, JsonElement>? Extensions { get; set; }
 
     /// <summary>The platform of Linux containers on this machine's CPU; Windows containers on Windows.</summary>
     public static Platform Host { get; } = new Platform
