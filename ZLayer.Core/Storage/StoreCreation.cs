@@ -1,5 +1,4 @@
 using System.Text;
-using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Storage;
 
@@ -14,28 +13,16 @@ internal static class StoreCreation
         {
             foreach (var directory in (string[])
                 [layout.Root, layout.Blobs, Path.Combine(layout.Blobs, "sha256"), layout.References, layout.Layers, layout.Ingest,
-                layout.Cache, layout.StepCache, layout.CacheMounts, layout.Pieces, layout.Containers, layout.Locks])
+                layout.Cache, layout.StepCache, layout.CacheMounts, layout.Pieces, layout.Containers, layout.Locks, layout.Leases])
             {
                 CreateDirectory(directory);
             }
 
             WriteLayoutFile(Path.Combine(layout.Root, "oci-layout"));
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (StorageErrors.IsFileError(e))
         {
-            throw new ZLayerException(ZLayerErrorKind.AccessDenied, $"Cannot create the data root {layout.Root}: {e.Message}", e)
-            {
-                Subject = layout.Root,
-                Advice = "Choose a directory that you may write to with -Root, --root or ZLAYER_HOME.",
-            };
-        }
-        catch (IOException e)
-        {
-            throw new ZLayerException(ZLayerErrorKind.StorageWriteFailed, $"Cannot create the data root {layout.Root}: {e.Message}", e)
-            {
-                Subject = layout.Root,
-                Advice = "Check the disk, or choose another directory with -Root, --root or ZLAYER_HOME.",
-            };
+            throw StorageErrors.Writing($"create the data root {layout.Root}", layout.Root, e);
         }
     }
 

@@ -1,3 +1,6 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+
 namespace ZLayer.Core.Storage;
 
 /// <summary>
@@ -7,6 +10,7 @@ public sealed class StoreLayout
 {
     private readonly Lock _gate = new();
     private volatile bool _created;
+    private volatile bool _recovered;
 
     /// <summary>Describes the data root at <paramref name="root"/>, which need not exist.</summary>
     /// <param name="root">An absolute path.</param>
@@ -45,8 +49,11 @@ public sealed class StoreLayout
     /// <summary>Advisory locks, one file for each thing that is changed.</summary>
     public string Locks => Path.Combine(Root, "locks");
 
+    /// <summary>One file a living lease.</summary>
+    public string Leases => Path.Combine(Locks, "leases");
+
     /// <summary>Creates the data root and the <c>oci-layout</c> file where they are missing. Safe to call often and from several processes.</summary>
-    /// <exception cref="Errors.ZLayerException">StorageWriteFailed or AccessDenied, naming the root.</exception>
+    /// <exception cref="ZLayerException">StorageWriteFailed, StorageFull or AccessDenied, naming the root.</exception>
     public void EnsureCreated()
     {
         if (_created)
@@ -60,6 +67,39 @@ public sealed class StoreLayout
             {
                 StoreCreation.Create(this);
                 _created = true;
+            }
+        }
+
+        Recover();
+    }
+
+    /// <summary>Where a blob is or would be.</summary>
+    internal string BlobPath(Digest digest) => Path.Combine(Blobs, digest.Algorithm, digest.Hex);
+
+    /// <summary>Once for this object: verifies what an earlier boot of the machine left unflushed. Creates nothing.</summary>
+    /// <exception cref="ZLayerException">StorageReadFailed or AccessDenied, naming the root.</exception>
+    internal void Recover()
+    {
+        if (_recovered)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_recovered)
+            {
+                return;
+            }
+
+            try
+            {
+                UnflushedMarks.Recover(this);
+                _recovered = true;
+            }
+            catch (Exception e) when (StorageErrors.IsFileError(e))
+            {
+                throw StorageErrors.Reading($"verify the data root {Root} after a restart of the machine", Root, e);
             }
         }
     }

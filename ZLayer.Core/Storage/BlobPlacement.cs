@@ -1,0 +1,58 @@
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Storage;
+
+/// <summary>Renames verified content to its name among the blobs.</summary>
+internal static class BlobPlacement
+{
+    private const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>
+    /// Gives a staged file its name. An intact blob that is already there wins: it is marked as used now, and the staged file goes.
+    /// Shares the collection lock, so that a collection cannot delete what this call has just found or made.
+    /// </summary>
+    public static void Place(StoreLayout layout, StoreLocks locks, string staged, Digest digest, long size, bool deferred)
+    {
+        var path = layout.BlobPath(digest);
+        using var collection = locks.Acquire(StoreLocks.Collection, shared: true);
+        var existing = new FileInfo(path);
+        if (existing.Exists && existing.Length == size)
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            File.Delete(staged);
+            return;
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(staged, ReadOnlyMode);
+        }
+
+        // A digest counts as used from the moment it is there, not from when the download of its first byte was.
+        File.SetLastWriteTimeUtc(staged, DateTime.UtcNow);
+        if (deferred)
+        {
+            UnflushedMarks.AddBlob(layout, digest);
+        }
+
+        Move(staged, path);
+    }
+
+    private static void Move(string staged, string path)
+    {
+        try
+        {
+            File.Move(staged, path, overwrite: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Move(staged, path, overwrite: true);
+        }
+        catch (FileNotFoundException) when (File.Exists(staged))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Move(staged, path, overwrite: true);
+        }
+    }
+}

@@ -1,0 +1,335 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Storage;
+
+/// <summary>
+/// Immutable content by digest: <c>blobs/&lt;algorithm&gt;/&lt;hex&gt;</c>, shared by all processes that use the data root.
+/// Content that must survive a collection running meanwhile is written or protected under a <see cref="Lease"/>.
+/// </summary>
+public sealed class ContentStore
+{
+    private const UnixFileMode OwnerReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly StoreLayout _layout;
+    private readonly StoreLocks _locks;
+    private readonly ILogger _logger;
+
+    /// <summary>Opens the content store of a data root; nothing is created before the first write.</summary>
+    /// <param name="layout">The data root.</param>
+    /// <param name="logger">Hears about damaged content.</param>
+    public ContentStore(StoreLayout layout, ILogger? logger = null)
+    {
+        _layout = layout;
+        _locks = new StoreLocks(layout);
+        _logger = logger ?? NullLogger.Instance;
+    }
+
+    /// <summary>Whether the blob is here.</summary>
+    public bool Contains(Digest digest) => GetSize(digest) is not null;
+
+    /// <summary>The size of a blob in bytes; null when it is not here.</summary>
+    public long? GetSize(Digest digest)
+    {
+        _layout.Recover();
+        var file = new FileInfo(GetPath(digest));
+        return file.Exists ? file.Length : null;
+    }
+
+    /// <summary>Where a blob is or would be.</summary>
+    public string GetPath(Digest digest) => _layout.BlobPath(digest);
+
+    /// <summary>Opens a blob.</summary>
+    /// <exception cref="ZLayerException">StorageReadFailed when it is not here or cannot be read.</exception>
+    public FileStream OpenRead(Digest digest)
+    {
+        _layout.Recover();
+        try
+        {
+            return Open(GetPath(digest));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Missing(digest, e);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Reading($"read blob {digest}", GetPath(digest), e);
+        }
+    }
+
+    /// <summary>Reads a manifest, index or config, verified against its digest.</summary>
+    /// <param name="digest">The document's digest.</param>
+    /// <param name="subject">What it belongs to, for errors: an image's name.</param>
+    /// <exception cref="ZLayerException">
+    /// StorageReadFailed when it is missing, InvalidManifest when it is larger than <see cref="OciJson.MaximumDocumentSize"/>,
+    /// DigestMismatch when the file is damaged.
+    /// </exception>
+    public byte[] ReadDocument(Digest digest, string subject)
+    {
+        byte[] content;
+        using (var stream = OpenRead(digest))
+        {
+            if (stream.Length > OciJson.MaximumDocumentSize)
+            {
+                throw new ZLayerException(
+                    ZLayerErrorKind.InvalidManifest,
+                    $"The document {digest} of {subject} has {stream.Length} bytes; at most {OciJson.MaximumDocumentSize} are read.")
+                { Subject = subject };
+            }
+
+            content = new byte[stream.Length];
+            stream.ReadExactly(content);
+        }
+
+        using var hash = ContentHash.Create(digest);
+        hash.Append(content);
+        return hash.Finish() == digest ? content : throw Damaged(digest, subject);
+    }
+
+    /// <summary>Starts a blob whose digest is not known yet (sha256), or is given to <see cref="ContentWriter.Commit"/>.</summary>
+    /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
+    public ContentWriter Create(ContentDurability durability = ContentDurability.Flushed)
+    {
+        _layout.EnsureCreated();
+        var path = Path.Combine(_layout.Ingest, $"{Guid.NewGuid():N}.blob");
+        return Stage(path, new ContentTarget(default, null, durability))
+            ?? throw new ZLayerException(ZLayerErrorKind.InternalError, $"{path} is locked although its name is unique.");
+    }
+
+    /// <summary>
+    /// Starts or continues the blob of a known digest: <see cref="ContentWriter.Position"/> says how much is already there. While another
+    /// process or thread writes the same blob, this waits for it.
+    /// </summary>
+    /// <returns>The writer, which holds the blob's lock until it is disposed; null when the blob is here: there is nothing to write.</returns>
+    /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
+    public async Task<ContentWriter?> ResumeAsync(
+        Digest expected,
+        long? expectedSize,
+        ContentDurability durability = ContentDurability.Flushed,
+        CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            if (Contains(expected))
+            {
+                return null;
+            }
+
+            if (TryResume(expected, expectedSize, durability) is { } writer)
+            {
+                return UnlessStoredMeanwhile(writer, expected);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc cref="ResumeAsync"/>
+    public ContentWriter? Resume(
+        Digest expected,
+        long? expectedSize,
+        ContentDurability durability = ContentDurability.Flushed,
+        CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            if (Contains(expected))
+            {
+                return null;
+            }
+
+            if (TryResume(expected, expectedSize, durability) is { } writer)
+            {
+                return UnlessStoredMeanwhile(writer, expected);
+            }
+
+            cancellationToken.WaitHandle.WaitOne(50);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Starts or continues the blob of a known digest as <see cref="Resume"/> does; null when somebody else is writing it.</summary>
+    public ContentWriter? TryResume(Digest expected, long? expectedSize, ContentDurability durability = ContentDurability.Flushed)
+    {
+        _layout.EnsureCreated();
+        var path = Path.Combine(_layout.Ingest, $"{expected.Algorithm}-{expected.Hex}.partial");
+        return Stage(path, new ContentTarget(expected, expectedSize, durability));
+    }
+
+    /// <summary>Stores a small document; storing it again is success.</summary>
+    /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
+    public Digest Write(ReadOnlyMemory<byte> document)
+    {
+        using var writer = Create();
+        writer.Write(document.Span);
+        return writer.Commit();
+    }
+
+    /// <summary>
+    /// Moves a file of the data root's file system into place as a blob. The caller has hashed what it wrote: <paramref name="known"/> is trusted.
+    /// The file is not flushed but marked, as <see cref="ContentDurability.Deferred"/> says.
+    /// </summary>
+    /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
+    public Digest ImportFile(string path, Digest known)
+    {
+        _layout.EnsureCreated();
+        try
+        {
+            BlobPlacement.Place(_layout, _locks, path, known, new FileInfo(path).Length, deferred: UnflushedMarks.IsSupported);
+            return known;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"store {known}", path, e);
+        }
+    }
+
+    /// <summary>All blobs, in no particular order.</summary>
+    public IEnumerable<ContentEntry> Enumerate()
+    {
+        _layout.Recover();
+        foreach (var algorithm in (string[])["sha256", "sha512"])
+        {
+            var directory = new DirectoryInfo(Path.Combine(_layout.Blobs, algorithm));
+            foreach (var file in directory.Exists ? directory.EnumerateFiles() : [])
+            {
+                if (Digest.TryParse($"{algorithm}:{file.Name}", out var digest) && TryDescribe(digest, file) is { } entry)
+                {
+                    yield return entry;
+                }
+            }
+        }
+    }
+
+    /// <summary>Deletes a blob; false when it was not here. Collection calls this; others would break images that need the blob.</summary>
+    public bool Delete(Digest digest)
+    {
+        var path = GetPath(digest);
+        try
+        {
+            var exists = File.Exists(path);
+            File.Delete(path);
+            return exists;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"delete blob {digest}", path, e);
+        }
+    }
+
+    /// <summary>Notes that a blob is used now; false when it is not here. The caller shares the collection lock.</summary>
+    internal bool Touch(Digest digest)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(GetPath(digest), DateTime.UtcNow);
+            return true;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private ContentWriter? UnlessStoredMeanwhile(ContentWriter writer, Digest digest)
+    {
+        if (!Contains(digest))
+        {
+            return writer;
+        }
+
+        writer.Dispose();
+        return null;
+    }
+
+    private static ContentEntry? TryDescribe(Digest digest, FileInfo file)
+    {
+        try
+        {
+            return new ContentEntry(digest, file.Length, file.LastWriteTimeUtc);
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // Deleted by another process while this one listed.
+        }
+    }
+
+    private ContentWriter? Stage(string path, ContentTarget target)
+    {
+        try
+        {
+            var file = OpenStaged(path);
+            return file is null ? null : new ContentWriter(_layout, _locks, path, file, target);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"store {(target.Expected.IsEmpty ? "new content" : target.Expected)}", _layout.Root, e);
+        }
+    }
+
+    // On Linux without the class library's shared lock, which would clash with the writer's for the instant after a blob got its name.
+    private static FileStream Open(string path)
+        => OperatingSystem.IsLinux()
+            ? new FileStream(StorageNative.OpenFile(path, StorageNative.ReadOnly), FileAccess.Read, bufferSize: 0)
+            : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+
+    // The lock says that the owner lives: nobody else continues the file, and collection leaves it alone.
+    private static SafeFileHandle? OpenStaged(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return OpenStagedByShare(path);
+        }
+
+        while (true)
+        {
+            var file = StorageNative.OpenFile(path, StorageNative.ReadWrite | StorageNative.Create, OwnerReadWrite);
+            if (!StorageNative.TryLock(file, shared: false, path))
+            {
+                file.Dispose();
+                return null;
+            }
+
+            if (StorageNative.IsNamed(file, path))
+            {
+                return file;
+            }
+
+            file.Dispose(); // Whoever held it has just given it its place or thrown it away; look again.
+        }
+    }
+
+    private static SafeFileHandle? OpenStagedByShare(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Delete);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
+    }
+
+    private static ZLayerException Missing(Digest digest, Exception inner)
+        => new(ZLayerErrorKind.StorageReadFailed, $"Blob {digest} is not in the store.", inner)
+        {
+            Subject = digest.ToString(),
+            Advice = "Pull, load or build the image that needs it again.",
+        };
+
+    private ZLayerException Damaged(Digest digest, string subject)
+    {
+        _logger.LogWarning("Blob {Digest} of {Subject} is damaged on disk: {Path}", digest, subject, GetPath(digest));
+        return new ZLayerException(
+            ZLayerErrorKind.DigestMismatch, $"The document {digest} of {subject} is damaged on disk: its content has another digest.")
+        {
+            Subject = digest.ToString(),
+            Advice = $"Delete {GetPath(digest)} and fetch the image again.",
+        };
+    }
+}

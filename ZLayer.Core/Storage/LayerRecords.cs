@@ -1,0 +1,79 @@
+using System.Text.Json;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Storage;
+
+/// <summary>Reads and changes the layer records. A record that is missing or damaged knows nothing: all of it can be found out again.</summary>
+/// <param name="layout">The data root.</param>
+internal sealed class LayerRecords(StoreLayout layout)
+{
+    private readonly StoreLocks _locks = new(layout);
+
+    /// <summary>Where a layer's record is or would be. Its time of modification is when the layer was last used.</summary>
+    public string PathOf(Digest diffId) => Path.Combine(layout.Layers, diffId.Hex + ".json");
+
+    /// <summary>Where a layer's extracted directory is or would be.</summary>
+    public string DirectoryOf(Digest diffId) => Path.Combine(layout.Layers, diffId.Hex);
+
+    /// <summary>The name of the lock of one layer.</summary>
+    public static string LockName(Digest diffId) => "layer-" + diffId.Hex;
+
+    /// <summary>What is known about a layer.</summary>
+    public LayerRecord Read(Digest diffId)
+    {
+        var record = TryRead(PathOf(diffId));
+        return record is not null && record.DiffId == diffId ? record : new LayerRecord { DiffId = diffId };
+    }
+
+    /// <summary>All records, damaged ones left out.</summary>
+    public IEnumerable<LayerRecord> Enumerate()
+    {
+        foreach (var path in Directory.Exists(layout.Layers) ? Directory.EnumerateFiles(layout.Layers, "*.json") : [])
+        {
+            if (TryRead(path) is { } record)
+            {
+                yield return record;
+            }
+        }
+    }
+
+    /// <summary>Changes a record under the lock of its own, so that no change of another process is lost.</summary>
+    public void Change(Digest diffId, Func<LayerRecord, LayerRecord> change)
+    {
+        layout.EnsureCreated();
+        using var alone = _locks.Acquire("record-" + diffId.Hex, shared: false);
+        var old = Read(diffId);
+        var changed = change(old);
+        if (changed != old || !File.Exists(PathOf(diffId)))
+        {
+            StagedFile.Write(
+                layout, PathOf(diffId), JsonSerializer.SerializeToUtf8Bytes(changed, StorageJson.Records.LayerRecord), flush: false);
+        }
+    }
+
+    /// <summary>Notes that a layer is used now; false when nothing is known of it. The caller shares the collection lock.</summary>
+    public bool Touch(Digest diffId)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(PathOf(diffId), DateTime.UtcNow);
+            return Directory.Exists(DirectoryOf(diffId)) || Read(diffId).Blobs.Any(b => File.Exists(layout.BlobPath(b.Blob.Digest)));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private static LayerRecord? TryRead(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), StorageJson.Records.LayerRecord);
+        }
+        catch (Exception e) when (e is JsonException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+}

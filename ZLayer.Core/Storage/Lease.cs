@@ -1,0 +1,71 @@
+using System.Text;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Storage;
+
+/// <summary>
+/// As long as a lease lives, collection deletes nothing that was written since it was opened, nothing that it protects and nothing that
+/// protected manifests refer to. It ends when it is disposed or when its process dies. Usable from several threads.
+/// </summary>
+public sealed class Lease : IDisposable
+{
+    private readonly ContentStore _content;
+    private readonly LayerRecords _layers;
+    private readonly StoreLocks _locks;
+    private readonly string _path;
+    private readonly FileStream _file;
+    private readonly Lock _gate = new();
+    private readonly HashSet<Digest> _protected = [];
+    private bool _disposed;
+
+    internal Lease(StoreLayout layout, string path, FileStream file)
+    {
+        _content = new ContentStore(layout);
+        _layers = new LayerRecords(layout);
+        _locks = new StoreLocks(layout);
+        _path = path;
+        _file = file;
+    }
+
+    /// <summary>Protects a blob (with everything a manifest or index refers to) or a layer, named by its DiffID.</summary>
+    /// <returns>False when neither a blob nor a layer of that digest is here any more: then it must be made or fetched again.</returns>
+    /// <exception cref="ZLayerException">StorageFull or StorageWriteFailed.</exception>
+    public bool Protect(Digest digest)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            try
+            {
+                // While this shares the lock no collection runs; the next one reads what is written here.
+                using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
+                var present = _content.Touch(digest) | _layers.Touch(digest);
+                if (present && _protected.Add(digest))
+                {
+                    _file.Write(Encoding.ASCII.GetBytes($"{digest}\n"));
+                }
+
+                return present;
+            }
+            catch (Exception e) when (StorageErrors.IsFileError(e))
+            {
+                throw StorageErrors.Writing($"protect {digest} from collection", _path, e);
+            }
+        }
+    }
+
+    /// <summary>Ends the lease.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                File.Delete(_path);
+                _file.Dispose();
+            }
+        }
+    }
+}

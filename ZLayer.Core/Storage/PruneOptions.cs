@@ -1,0 +1,29 @@
+namespace ZLayer.Core.Storage;
+
+/// <summary>What a collection removes besides content that nothing refers to.</summary>
+public sealed record PruneOptions
+{
+    /// <summary>Which images.</summary>
+    public ImagePruning Images { get; init; }
+
+    /// <summary>Step cache records and cache mounts.</summary>
+    public bool BuildCache { get; init; }
+
+    /// <summary>Extracted layers that nothing uses now; they are extracted again when they are needed.</summary>
+    public bool Layers { get; init; }
+
+    /// <summary>All compressed pieces of layers; otherwise only the oldest beyond the limit go.</summary>
+    public bool Pieces { get; init; }
+
+    /// <summary>Only what was last used (images: named) at least this long ago.</summary>
+    public TimeSpan? OlderThan { get; init; }
+
+    /// <summary>Keeps this many bytes of the build cache, the most recently used.</summary>
+    public long? KeepBytes { get; init; }
+
+    /// <summary>Only images with these labels, <c>key</c> or <c>key=value</c>.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Says what would be removed and removes nothing.</summary>
+    public bool DryRun { get; init; }
+}

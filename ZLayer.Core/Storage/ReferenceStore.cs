@@ -1,0 +1,246 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Storage;
+
+/// <summary>
+/// Names of images: one small file a tag, holding a descriptor, replaced atomically, as git keeps its refs. An image that loses its last name
+/// by a newer one taking it stays as an unnamed image until it is pruned.
+/// </summary>
+/// <param name="layout">The data root.</param>
+public sealed class ReferenceStore(StoreLayout layout)
+{
+    private readonly ContentStore _content = new(layout);
+
+    /// <summary>
+    /// What a name points to; null when the store does not know it. A reference with a digest is found by that digest: as it was stored, among
+    /// the tags of its repository, or as a manifest in the content store; its tag does not matter then.
+    /// </summary>
+    /// <exception cref="ZLayerException">StorageReadFailed or InvalidManifest when the reference's file is damaged.</exception>
+    public Descriptor? Find(ImageReference reference)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        layout.Recover();
+        return Read(ReferencePath.Of(layout.References, reference), reference.ToString())
+            ?? (reference.Digest is { } digest ? FindByDigest(reference, digest) : null);
+    }
+
+    /// <summary>Points a name to an image, creating or replacing it.</summary>
+    /// <exception cref="ZLayerException">
+    /// InvalidArgument when the reference is pinned to another digest; StorageFull, StorageWriteFailed or AccessDenied.
+    /// </exception>
+    public void Set(ImageReference reference, Descriptor target)
+    {
+        CheckPin(reference, target);
+        layout.EnsureCreated();
+        var path = ReferencePath.Of(layout.References, reference);
+        try
+        {
+            if (TryRead(path) is { } old && old.Digest != target.Digest)
+            {
+                Keep(old);
+            }
+
+            StagedFile.Write(layout, path, OciJson.Serialize(target), flush: true);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"set the name {reference.ToFamiliarString()}", path, e);
+        }
+    }
+
+    /// <summary>Points a new name to an image; false, changing nothing, when the name exists.</summary>
+    /// <exception cref="ZLayerException">As <see cref="Set"/>.</exception>
+    public bool TryAdd(ImageReference reference, Descriptor target)
+    {
+        CheckPin(reference, target);
+        layout.EnsureCreated();
+        var path = ReferencePath.Of(layout.References, reference);
+        try
+        {
+            return StagedFile.TryCreate(layout, path, OciJson.Serialize(target), flush: true);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"set the name {reference.ToFamiliarString()}", path, e);
+        }
+    }
+
+    /// <summary>Keeps an image without a name, until it is pruned or removed by its id.</summary>
+    /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
+    public void Keep(Descriptor target)
+    {
+        layout.EnsureCreated();
+        var path = ReferencePath.OfUnnamed(layout.References, target.Digest);
+        try
+        {
+            StagedFile.Write(layout, path, OciJson.Serialize(target), flush: true);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"keep the image {target.Digest}", path, e);
+        }
+    }
+
+    /// <summary>Removes a name; false when it did not exist.</summary>
+    /// <exception cref="ZLayerException">StorageWriteFailed or AccessDenied.</exception>
+    public bool Remove(ImageReference reference) => Delete(ReferencePath.Of(layout.References, reference));
+
+    /// <summary>Stops keeping an image without a name; false when it was not kept so.</summary>
+    /// <exception cref="ZLayerException">StorageWriteFailed or AccessDenied.</exception>
+    public bool Forget(Digest target) => Delete(ReferencePath.OfUnnamed(layout.References, target));
+
+    /// <summary>
+    /// All names, in the order of their text, then the unnamed images that no name points to. A damaged file is an error: use
+    /// <paramref name="unreadable"/> to go on.
+    /// </summary>
+    /// <param name="unreadable">Called with the path of a file that cannot be read, and why.</param>
+    public IReadOnlyList<StoredReference> Enumerate(Action<string, ZLayerException>? unreadable = null)
+    {
+        layout.Recover();
+        var named = new List<StoredReference>();
+        var unnamed = new List<StoredReference>();
+        foreach (var path in EnumerateFiles())
+        {
+            try
+            {
+                if (ReadEntry(path) is { } entry)
+                {
+                    (entry.Reference is null ? unnamed : named).Add(entry);
+                }
+            }
+            catch (ZLayerException e) when (unreadable is not null)
+            {
+                unreadable(path, e);
+            }
+        }
+
+        named.Sort((a, b) => a.Reference!.CompareTo(b.Reference));
+        unnamed.Sort((a, b) => a.Target.Digest.CompareTo(b.Target.Digest));
+        var targets = named.Select(entry => entry.Target.Digest).ToHashSet();
+        return [.. named, .. unnamed.Where(entry => !targets.Contains(entry.Target.Digest))];
+    }
+
+    private static void CheckPin(ImageReference reference, Descriptor target)
+    {
+        if (reference.Digest is { } pinned && pinned != target.Digest)
+        {
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Cannot set the name {reference.ToFamiliarString()}: the image's digest is {target.Digest}.")
+            {
+                Subject = reference.ToString(),
+                Advice = "Give the image a name with a tag.",
+            };
+        }
+    }
+
+    private IEnumerable<string> EnumerateFiles()
+        => Directory.Exists(layout.References)
+            ? Directory.EnumerateFiles(layout.References, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+            : [];
+
+    private StoredReference? ReadEntry(string path)
+    {
+        var reference = ReferencePath.Parse(layout.References, path);
+        var isUnnamed = Path.GetRelativePath(layout.References, path).StartsWith(ReferencePath.Unnamed + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        if (reference is null && !isUnnamed)
+        {
+            return null;
+        }
+
+        var updated = File.GetLastWriteTimeUtc(path);
+        return Read(path, reference?.ToString() ?? path) is { } target ? new StoredReference(reference, target, updated) : null;
+    }
+
+    private Descriptor? FindByDigest(ImageReference reference, Digest digest)
+    {
+        var tags = Path.Combine(ReferencePath.OfRepository(layout.References, reference), ReferencePath.Tags);
+        foreach (var path in Directory.Exists(tags) ? Directory.EnumerateFiles(tags) : [])
+        {
+            if (Read(path, path) is { } target && target.Digest == digest)
+            {
+                return target;
+            }
+        }
+
+        return FindManifest(digest);
+    }
+
+    private Descriptor? FindManifest(Digest digest)
+    {
+        if (_content.GetSize(digest) is not { } size || size > OciJson.MaximumDocumentSize)
+        {
+            return null;
+        }
+
+        var mediaType = OciJson.DetectMediaType(_content.ReadDocument(digest, digest.ToString()));
+        return MediaTypes.IsManifest(mediaType) || MediaTypes.IsIndex(mediaType)
+            ? new Descriptor { MediaType = mediaType!, Digest = digest, Size = size }
+            : null;
+    }
+
+    private static Descriptor? TryRead(string path)
+    {
+        try
+        {
+            return Read(path, path);
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidManifest)
+        {
+            return null; // What is damaged is about to be replaced.
+        }
+    }
+
+    private static Descriptor? Read(string path, string subject)
+    {
+        try
+        {
+            return OciJson.ParseDescriptor(File.ReadAllBytes(path), subject);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Reading($"read the name {subject}", path, e);
+        }
+    }
+
+    private bool Delete(string path)
+    {
+        try
+        {
+            if (!File.Exists(path))
+            {
+                return false;
+            }
+
+            File.Delete(path);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing("remove a name", path, e);
+        }
+
+        RemoveEmptyDirectories(Path.GetDirectoryName(path)!);
+        return true;
+    }
+
+    // Removing a directory that is not empty fails in the kernel, so nothing is lost when another process adds a name meanwhile;
+    // and whoever finds its directory gone creates it again.
+    private void RemoveEmptyDirectories(string directory)
+    {
+        try
+        {
+            for (; directory.Length > layout.References.Length; directory = Path.GetDirectoryName(directory)!)
+            {
+                Directory.Delete(directory);
+            }
+        }
+        catch (IOException)
+        {
+            // Not empty, or gone.
+        }
+    }
+}

@@ -1,0 +1,66 @@
+namespace ZLayer.Core.Storage;
+
+/// <summary>Writes small files atomically: staged in <c>ingest/</c> under a unique name, flushed, renamed into place.</summary>
+internal static class StagedFile
+{
+    /// <summary>Creates or replaces <paramref name="path"/>; its directory is created where it is missing.</summary>
+    /// <param name="layout">The data root.</param>
+    /// <param name="path">Where the file goes: on the data root's file system.</param>
+    /// <param name="content">The whole content.</param>
+    /// <param name="flush">Whether it must be on the disk before it gets its name.</param>
+    public static void Write(StoreLayout layout, string path, ReadOnlySpan<byte> content, bool flush)
+        => WriteCore(layout, path, content, flush, overwrite: true);
+
+    /// <summary>Creates <paramref name="path"/>; false when it exists, decided by the file system and so right between processes.</summary>
+    public static bool TryCreate(StoreLayout layout, string path, ReadOnlySpan<byte> content, bool flush)
+        => WriteCore(layout, path, content, flush, overwrite: false);
+
+    private static bool WriteCore(StoreLayout layout, string path, ReadOnlySpan<byte> content, bool flush, bool overwrite)
+    {
+        var staged = Path.Combine(layout.Ingest, $"{Guid.NewGuid():N}.tmp");
+        try
+        {
+            using (var stream = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0))
+            {
+                stream.Write(content);
+                if (flush)
+                {
+                    stream.Flush(flushToDisk: true);
+                }
+            }
+
+            return Rename(staged, path, overwrite);
+        }
+        catch
+        {
+            File.Delete(staged);
+            throw;
+        }
+    }
+
+    private static bool Rename(string staged, string path, bool overwrite)
+    {
+        while (true)
+        {
+            try
+            {
+                File.Move(staged, path, overwrite);
+                return true;
+            }
+            catch (DirectoryNotFoundException) when (File.Exists(staged))
+            {
+                // The directory was never there, or another process has just cleaned it away because it was empty.
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            }
+            catch (FileNotFoundException) when (File.Exists(staged))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            }
+            catch (IOException) when (!overwrite && File.Exists(path))
+            {
+                File.Delete(staged);
+                return false;
+            }
+        }
+    }
+}

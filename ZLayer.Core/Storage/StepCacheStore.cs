@@ -1,0 +1,121 @@
+using System.Text;
+using System.Text.Json;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Storage;
+
+/// <summary>
+/// The records of the step cache. A record that is damaged counts as absent. Finding a record does not protect its layers:
+/// protect each by the build's lease, and take a refusal for a miss.
+/// </summary>
+/// <param name="layout">The data root.</param>
+public sealed class StepCacheStore(StoreLayout layout)
+{
+    /// <summary>The record of a key, marked as used now; null when there is none.</summary>
+    public StepRecord? Find(string key)
+    {
+        layout.Recover();
+        var path = PathOf(key);
+        var record = TryRead(path);
+        if (record is null || record.Key != key)
+        {
+            return null;
+        }
+
+        try
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            // Pruned in this instant, or a root that may only be read: the record itself is good.
+        }
+
+        return record;
+    }
+
+    /// <summary>The latest record of a family; null when there is none.</summary>
+    public StepRecord? FindLatest(string family)
+    {
+        try
+        {
+            var record = TryRead(PathOf(File.ReadAllText(FamilyPath(family))));
+            return record?.Family == family ? record : null;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e) || e is ZLayerException)
+        {
+            return null; // Only an explanation is lost.
+        }
+    }
+
+    /// <summary>Keeps a record, replacing the one of the same key.</summary>
+    /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
+    public void Put(string key, StepRecord record)
+    {
+        layout.EnsureCreated();
+        var path = PathOf(key);
+        try
+        {
+            StagedFile.Write(layout, path, JsonSerializer.SerializeToUtf8Bytes(record, StorageJson.Records.StepRecord), flush: false);
+            if (record.Family is { } family)
+            {
+                StagedFile.Write(layout, FamilyPath(family), Encoding.ASCII.GetBytes(key), flush: false);
+            }
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing("keep a step cache record", path, e);
+        }
+    }
+
+    /// <summary>All records, damaged ones left out.</summary>
+    public IEnumerable<StepRecord> Enumerate()
+    {
+        foreach (var path in Directory.Exists(layout.StepCache) ? Directory.EnumerateFiles(layout.StepCache, "*.json") : [])
+        {
+            if (TryRead(path) is { } record)
+            {
+                yield return record;
+            }
+        }
+    }
+
+    /// <summary>Forgets a record; false when there was none. Its layers are collected later, unless something else needs them.</summary>
+    public bool Delete(string key)
+    {
+        var path = PathOf(key);
+        try
+        {
+            var exists = File.Exists(path);
+            File.Delete(path);
+            return exists;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing("delete a step cache record", path, e);
+        }
+    }
+
+    private static StepRecord? TryRead(string path)
+    {
+        try
+        {
+            var lastUsed = File.GetLastWriteTimeUtc(path);
+            var record = JsonSerializer.Deserialize(File.ReadAllBytes(path), StorageJson.Records.StepRecord);
+            return record is null ? null : record with { LastUsed = lastUsed };
+        }
+        catch (Exception e) when (e is JsonException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private string PathOf(string key)
+        => key.Length is > 0 and <= 200 && key.All(char.IsAsciiLetterOrDigit)
+            ? Path.Combine(layout.StepCache, key + ".json")
+            : throw new ZLayerException(ZLayerErrorKind.InternalError, $"'{key}' is not a step cache key.") { Subject = key };
+
+    private string FamilyPath(string family)
+        => Path.Combine(layout.StepCache, "families", Digest.Of(Encoding.UTF8.GetBytes(family)).Hex);
+}

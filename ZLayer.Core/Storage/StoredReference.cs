@@ -1,0 +1,9 @@
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Storage;
+
+/// <summary>A name in the store and what it points to.</summary>
+/// <param name="Reference">The name, with a tag or a digest; null for an image that has lost its name or never had one.</param>
+/// <param name="Target">The manifest or index.</param>
+/// <param name="Updated">When the name was set to this target.</param>
+public sealed record StoredReference(ImageReference? Reference, Descriptor Target, DateTimeOffset Updated);

@@ -1,0 +1,168 @@
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Storage;
+
+/// <summary>
+/// Remembers what was renamed into place without being flushed: empty files <c>ingest/unflushed/&lt;boot id&gt;/&lt;kind&gt;-&lt;hex&gt;</c>.
+/// As long as the machine has not restarted, the kernel's view is right and the marks say nothing. After a restart
+/// (another boot id) marked content is verified, or dropped where it can be made again, before the store is used.
+/// </summary>
+internal static class UnflushedMarks
+{
+    private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
+    private const string LayerPrefix = "layer-";
+
+    // Linux writes dirty pages back after 30 seconds; then flushing finds nothing left to do and is free.
+    private static readonly TimeSpan SettlingAge = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether this system can tell its boots apart; where it cannot, everything is flushed at once.</summary>
+    public static bool IsSupported { get; } = File.Exists(BootIdFile);
+
+    /// <summary>Marks a blob; called before it gets its name.</summary>
+    public static void AddBlob(StoreLayout layout, Digest digest) => Add(layout, $"{digest.Algorithm}-{digest.Hex}");
+
+    /// <summary>Marks an extracted layer; called before it gets its name.</summary>
+    public static void AddLayer(StoreLayout layout, Digest diffId) => Add(layout, LayerPrefix + diffId.Hex);
+
+    /// <summary>Deals with what earlier boots left, and flushes old marks of this boot. Costs one directory listing when there is nothing.</summary>
+    public static void Recover(StoreLayout layout)
+    {
+        if (!IsSupported || !Directory.Exists(MarkRoot(layout)))
+        {
+            return;
+        }
+
+        var current = CurrentDirectory(layout);
+        foreach (var directory in Directory.GetDirectories(MarkRoot(layout)))
+        {
+            if (directory == current)
+            {
+                continue;
+            }
+
+            using var alone = WaitForLock(layout);
+            VerifyMarked(layout, directory);
+        }
+
+        if (Directory.Exists(current))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ => TrySettle(layout, SettlingAge), null);
+        }
+    }
+
+    /// <summary>Flushes marked content that is older than <paramref name="age"/> and removes its marks.</summary>
+    public static void Settle(StoreLayout layout, TimeSpan age)
+    {
+        var current = IsSupported ? CurrentDirectory(layout) : "";
+        if (!Directory.Exists(current))
+        {
+            return;
+        }
+
+        var limit = DateTime.UtcNow - age;
+        var marks = new DirectoryInfo(current).GetFiles().Where(mark => mark.LastWriteTimeUtc <= limit).ToList();
+        if (marks.Count == 0)
+        {
+            return;
+        }
+
+        using (var root = StorageNative.OpenFile(layout.Root, StorageNative.ReadOnly))
+        {
+            StorageNative.FlushFileSystem(root, layout.Root);
+        }
+
+        marks.ForEach(mark => mark.Delete());
+    }
+
+    private static void TrySettle(StoreLayout layout, TimeSpan age)
+    {
+        try
+        {
+            Settle(layout, age);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            // The marks stay, and with them the verification after the next restart: nothing is lost but a little time then.
+        }
+    }
+
+    private static void Add(StoreLayout layout, string name)
+    {
+        var path = Path.Combine(CurrentDirectory(layout), name);
+        while (true)
+        {
+            try
+            {
+                File.WriteAllBytes(path, []);
+                return;
+            }
+            catch (DirectoryNotFoundException)
+            {
+                Directory.CreateDirectory(CurrentDirectory(layout));
+            }
+        }
+    }
+
+    private static void VerifyMarked(StoreLayout layout, string directory)
+    {
+        foreach (var mark in Directory.Exists(directory) ? Directory.GetFiles(directory) : [])
+        {
+            var name = Path.GetFileName(mark);
+            if (name.StartsWith(LayerPrefix, StringComparison.Ordinal))
+            {
+                Trash.Discard(layout, Path.Combine(layout.Layers, name[LayerPrefix.Length..]));
+            }
+            else if (Digest.TryParse(name.Replace('-', ':'), out var digest))
+            {
+                VerifyBlob(layout, digest);
+            }
+
+            File.Delete(mark);
+        }
+
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory);
+        }
+    }
+
+    private static void VerifyBlob(StoreLayout layout, Digest digest)
+    {
+        var path = layout.BlobPath(digest);
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        Digest actual;
+        using (var stream = File.OpenRead(path))
+        using (var hash = ContentHash.Create(digest))
+        {
+            hash.Append(stream);
+            actual = hash.Finish();
+        }
+
+        if (actual != digest)
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static LockHandle WaitForLock(StoreLayout layout)
+    {
+        while (true)
+        {
+            if (LockHandle.TryTake(Path.Combine(layout.Locks, "recovery"), shared: false) is { } held)
+            {
+                return held;
+            }
+
+            Thread.Sleep(20);
+        }
+    }
+
+    private static string MarkRoot(StoreLayout layout) => Path.Combine(layout.Ingest, "unflushed");
+
+    private static string CurrentDirectory(StoreLayout layout)
+        => Path.Combine(MarkRoot(layout), File.ReadAllText(BootIdFile).Trim());
+}
