@@ -13,6 +13,7 @@ public sealed record Descriptor
     public required Digest Digest { get; init; }
 
     /// <summary>The size of the content in bytes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required long Size { get; init; }
 
     /// <summary>Where the content may be downloaded from, for foreign layers; kept as it came.</summary>
