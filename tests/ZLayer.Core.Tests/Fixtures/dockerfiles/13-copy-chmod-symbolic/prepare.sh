@@ -1,0 +1,2 @@
+chmod 0755 context/tree/tool
+chmod 0700 context/tree/in
