@@ -1,0 +1,40 @@
+using ZLayer.Core.Dockerfiles;
+
+namespace ZLayer.Core.Builds.Files;
+
+/// <summary>A COPY or ADD whose words are final and whose sources are at hand.</summary>
+public sealed record CopyRequest
+{
+    /// <summary>The sources in order; heredocs are sources too (<see cref="InlineTree"/>).</summary>
+    public required IReadOnlyList<CopySource> Sources { get; init; }
+
+    /// <summary>The destination as written; a relative one continues <see cref="WorkingDirectory"/>.</summary>
+    public required string Destination { get; init; }
+
+    /// <summary>The stage's working directory, absolute.</summary>
+    public string WorkingDirectory { get; init; } = "/";
+
+    /// <summary><c>--chown</c>: <c>user[:group]</c> by name or number; null keeps what the source says.</summary>
+    public string? Chown { get; init; }
+
+    /// <summary><c>--chmod</c>: octal or symbolic; null keeps the modes.</summary>
+    public string? Chmod { get; init; }
+
+    /// <summary><c>--parents</c>: the directories of the source path are kept below the destination.</summary>
+    public bool Parents { get; init; }
+
+    /// <summary><c>--exclude</c> patterns, relative to each source directory.</summary>
+    public IReadOnlyList<string> Excludes { get; init; } = [];
+
+    /// <summary>The instruction's name, for messages: <c>COPY</c>.</summary>
+    public string Instruction { get; init; } = "COPY";
+
+    /// <summary>Where the instruction stands.</summary>
+    public SourceLocation Location { get; init; }
+
+    /// <summary>The time given to what the step itself makes: parent directories.</summary>
+    public DateTimeOffset CreationTime { get; init; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>When set, no entry of the layer is younger than this (<c>SOURCE_DATE_EPOCH</c>).</summary>
+    public DateTimeOffset? LatestTime { get; init; }
+}
