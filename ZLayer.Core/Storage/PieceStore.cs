@@ -13,6 +13,9 @@ namespace ZLayer.Core.Storage;
 internal sealed class PieceStore(StoreLayout layout) : IPieceCache
 {
     private const int HeaderSize = SHA256.HashSizeInBytes;
+    private const long SizeLimit = 4L << 30;
+
+    private static readonly TimeSpan TrimInterval = TimeSpan.FromDays(1);
 
     // Marking a piece as used once an hour is enough to tell old ones from new ones.
     private static readonly TimeSpan TouchInterval = TimeSpan.FromHours(1);
@@ -57,6 +60,41 @@ internal sealed class PieceStore(StoreLayout layout) : IPieceCache
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>All pieces.</summary>
+    public IEnumerable<FileInfo> Enumerate()
+        => Directory.Exists(layout.Pieces)
+            ? new DirectoryInfo(layout.Pieces).EnumerateFiles("*", SearchOption.AllDirectories)
+            : [];
+
+    /// <summary>The least recently used pieces beyond the limit.</summary>
+    public IReadOnlyList<FileInfo> FindExcess()
+    {
+        var pieces = Enumerate().ToList();
+        var excess = pieces.Sum(piece => piece.Length) - SizeLimit;
+        return excess <= 0 ? [] : [.. pieces.OrderBy(piece => piece.LastWriteTimeUtc).TakeWhile(piece => (excess -= piece.Length) > -piece.Length)];
+    }
+
+    /// <summary>Deletes the pieces beyond the limit, at most once a day.</summary>
+    public void Trim()
+    {
+        var stamp = Path.Combine(layout.Cache, "pieces-trimmed");
+        try
+        {
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(stamp) > TrimInterval)
+            {
+                File.WriteAllBytes(stamp, []);
+                foreach (var piece in FindExcess())
+                {
+                    piece.Delete();
+                }
+            }
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            // Another process trims, or the disk says no: the next day will do.
         }
     }
 

@@ -97,6 +97,19 @@ public sealed class StepCacheStore(StoreLayout layout)
         }
     }
 
+    /// <summary>Removes the pointers of families whose latest record is gone.</summary>
+    internal void ForgetFamilies()
+    {
+        var families = Path.Combine(layout.StepCache, "families");
+        foreach (var path in Directory.Exists(families) ? Directory.EnumerateFiles(families) : [])
+        {
+            if (!File.Exists(Path.Combine(layout.StepCache, File.ReadAllText(path) + ".json")))
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
     private static StepRecord? TryRead(string path)
     {
         try

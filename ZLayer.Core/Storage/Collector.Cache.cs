@@ -1,0 +1,65 @@
+namespace ZLayer.Core.Storage;
+
+// The part of the collector that deals with the build cache.
+public sealed partial class Collector
+{
+    private sealed record CacheItem(DateTimeOffset LastUsed, long Size, Action Choose);
+
+    // Chooses what goes of the cache, the least recently used first; what the options let stay is not touched.
+    private void ChooseCache(PrunePlan plan)
+    {
+        var items = new List<CacheItem>();
+        if (plan.Options.BuildCache)
+        {
+            items.AddRange(_steps.Enumerate().Select(step => new CacheItem(step.LastUsed, step.Size, () => plan.Steps.Add(step))));
+            items.AddRange(_mounts.Enumerate().Where(mount => !_mounts.IsInUse(mount))
+                .Select(mount => new CacheItem(mount.LastUsed, DiskUsage.Of(mount.Directory), () => plan.Mounts.Add(mount))));
+        }
+
+        if (plan.Options.Pieces)
+        {
+            items.AddRange(_pieces.Enumerate().Select(piece => new CacheItem(piece.LastWriteTimeUtc, piece.Length, () => plan.Pieces.Add(piece))));
+        }
+        else if (plan.Candidates is null)
+        {
+            plan.Pieces.AddRange(_pieces.FindExcess());
+        }
+
+        long kept = 0;
+        foreach (var item in items.OrderByDescending(item => item.LastUsed))
+        {
+            var fits = plan.Options.KeepBytes is { } limit && kept + item.Size <= limit;
+            if (fits || item.LastUsed >= plan.AgeLimit)
+            {
+                kept += item.Size;
+            }
+            else
+            {
+                item.Choose();
+            }
+        }
+    }
+
+    private void RemoveCache(PrunePlan plan, Sweep sweep)
+    {
+        foreach (var step in plan.Steps)
+        {
+            sweep.Remove(StorageKind.BuildCache, step.Key, 0, () => _steps.Delete(step.Key));
+        }
+
+        if (plan.Steps.Count > 0 && !plan.Options.DryRun)
+        {
+            _steps.ForgetFamilies();
+        }
+
+        foreach (var mount in plan.Mounts)
+        {
+            sweep.RemoveMount(mount, () => _mounts.TryTake(mount));
+        }
+
+        foreach (var piece in plan.Pieces)
+        {
+            sweep.Remove(StorageKind.BuildCache, "piece " + piece.Name, piece.Length, piece.Delete);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Storage;
+
+// The part of the collector that says what takes space.
+public sealed partial class Collector
+{
+    /// <summary>How much each kind of content takes and how much of it could be freed. Reads only; measures extracted layers file by file.</summary>
+    /// <exception cref="ZLayerException">StorageReadFailed or AccessDenied.</exception>
+    public IReadOnlyList<StorageUsage> GetUsage()
+    {
+        try
+        {
+            return Measure();
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Reading("measure the data root", _layout.Root, e);
+        }
+    }
+
+    private StorageUsage[] Measure()
+    {
+        var plan = new PrunePlan
+        {
+            Options = new PruneOptions(),
+            Leases = _leases.ReadLive(),
+            Containers = ContainerUses.Read(_layout),
+            Kept = new Reachability(_content, _records),
+            InUse = new Reachability(_content, _records),
+            StepContent = new Reachability(_content, _records),
+        };
+        MarkUses(plan);
+        var targets = _references.Enumerate((_, _) => { }).Select(entry => entry.Target).DistinctBy(target => target.Digest).ToList();
+        foreach (var target in targets)
+        {
+            plan.Kept.Add(target, target.Digest.ToString());
+        }
+
+        foreach (var layer in _steps.Enumerate().SelectMany(step => step.Layers))
+        {
+            plan.StepContent.AddLayer(layer);
+        }
+
+        var (image, cached) = MeasureBlobs(plan);
+        return
+        [
+            image with { Total = targets.Count, Active = targets.Count(target => IsUsed(target, plan)) },
+            MeasureContainers(plan),
+            MeasureLayers(plan),
+            MeasureCache(cached),
+        ];
+    }
+
+    private (StorageUsage Image, StorageUsage Cached) MeasureBlobs(PrunePlan plan)
+    {
+        var image = new StorageUsage { Kind = StorageKind.Image, Total = 0, Active = 0, Size = 0, Reclaimable = 0 };
+        var cached = image with { Kind = StorageKind.BuildCache };
+        foreach (var blob in _content.Enumerate())
+        {
+            var free = plan.InUse.Blobs.Contains(blob.Digest) ? 0 : blob.Size;
+            var isStep = plan.StepContent.Blobs.Contains(blob.Digest);
+            if (isStep && !plan.Kept.Blobs.Contains(blob.Digest))
+            {
+                cached = cached with { Size = cached.Size + blob.Size, Reclaimable = cached.Reclaimable + free };
+            }
+            else
+            {
+                image = image with { Size = image.Size + blob.Size, Reclaimable = image.Reclaimable + (isStep ? 0 : free) };
+            }
+        }
+
+        return (image, cached);
+    }
+
+    // Which containers run, their runtime knows; here each counts as in use.
+    private StorageUsage MeasureContainers(PrunePlan plan)
+        => new()
+        {
+            Kind = StorageKind.Container,
+            Total = plan.Containers.Count,
+            Active = plan.Containers.Count,
+            Size = DiskUsage.Of(_layout.Containers),
+            Reclaimable = 0,
+        };
+
+    private StorageUsage MeasureLayers(PrunePlan plan)
+    {
+        var usage = new StorageUsage { Kind = StorageKind.Layer, Total = 0, Active = 0, Size = 0, Reclaimable = 0 };
+        foreach (var layer in LayerEntry.Enumerate(_layout))
+        {
+            if (layer.Directory is not { } directory)
+            {
+                continue;
+            }
+
+            var size = DiskUsage.Of(directory.FullName);
+            var active = layer.IsAmong(plan.InUse.Layers);
+            usage = usage with
+            {
+                Total = usage.Total + 1,
+                Active = usage.Active + (active ? 1 : 0),
+                Size = usage.Size + size,
+                Reclaimable = usage.Reclaimable + (active ? 0 : size),
+            };
+        }
+
+        return usage;
+    }
+
+    private StorageUsage MeasureCache(StorageUsage cached)
+    {
+        var usage = cached with { Total = _steps.Enumerate().Count() };
+        foreach (var mount in _mounts.Enumerate())
+        {
+            var size = DiskUsage.Of(mount.Directory);
+            var active = _mounts.IsInUse(mount);
+            usage = usage with
+            {
+                Total = usage.Total + 1,
+                Active = usage.Active + (active ? 1 : 0),
+                Size = usage.Size + size,
+                Reclaimable = usage.Reclaimable + (active ? 0 : size),
+            };
+        }
+
+        var pieces = _pieces.Enumerate().Sum(piece => piece.Length);
+        return usage with { Size = usage.Size + pieces, Reclaimable = usage.Reclaimable + pieces };
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+
+namespace ZLayer.Core.Storage;
+
+/// <summary>Removes things one by one and adds them up, or only adds them up. Trees lose their name at once and are deleted at the end.</summary>
+internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, CancellationToken cancellationToken)
+{
+    // Between making a file and locking it there is an instant; a process that was stopped there has had its time after this.
+    private static readonly TimeSpan UnlockedAge = TimeSpan.FromMinutes(10);
+
+    // A download that was broken off is worth continuing for a day.
+    private static readonly TimeSpan PartialAge = TimeSpan.FromDays(1);
+
+    private readonly List<string> _trash = [];
+
+    /// <summary>What was removed.</summary>
+    public PruneTally Tally => tally;
+
+    /// <summary>Removes one thing.</summary>
+    public void Remove(StorageKind kind, string name, long bytes, Action remove)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!dryRun)
+        {
+            remove();
+        }
+
+        tally.Add(kind, name, bytes);
+    }
+
+    /// <summary>Removes a layer's directory, and what is known of the layer unless that is still good.</summary>
+    public void RemoveLayer(LayerEntry layer, bool keepRecord)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (layer.Directory is { } directory)
+        {
+            var size = DiskUsage.Of(directory.FullName);
+            if (!dryRun && Trash.Take(layout, directory.FullName) is { } taken)
+            {
+                _trash.Add(taken);
+            }
+
+            tally.Add(StorageKind.Layer, layer.DiffId, size);
+        }
+
+        if (!dryRun && !keepRecord && layer.Record is { } record)
+        {
+            record.Delete();
+        }
+    }
+
+    /// <summary>Removes a cache mount, unless somebody has begun to use it.</summary>
+    public void RemoveMount(CacheMountEntry mount, Func<string?> take)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var size = DiskUsage.Of(mount.Directory);
+        if (dryRun)
+        {
+            tally.Add(StorageKind.BuildCache, "mount " + mount.Name, size);
+        }
+        else if (take() is { } taken)
+        {
+            _trash.Add(taken);
+            tally.Add(StorageKind.BuildCache, "mount " + mount.Name, size);
+        }
+    }
+
+    /// <summary>Removes what processes that died left: staged files, working directories, files of locks that nobody holds.</summary>
+    public void RemoveLeftovers()
+    {
+        foreach (var entry in new DirectoryInfo(layout.Ingest).GetFileSystemInfos())
+        {
+            if (entry.Name == "unflushed")
+            {
+                continue;
+            }
+
+            if (Trash.IsTrash(entry.Name))
+            {
+                _trash.AddRange(dryRun ? [] : [entry.FullName]);
+            }
+            else if (DateTime.UtcNow - entry.LastWriteTimeUtc > AgeOf(entry) && !IsOwned(entry))
+            {
+                RemoveLeftover(entry);
+            }
+        }
+
+        if (!dryRun)
+        {
+            RemoveFreeLockFiles();
+        }
+    }
+
+    /// <summary>Deletes the trees that lost their names; needs no lock.</summary>
+    public void EmptyTrash()
+    {
+        foreach (var tree in _trash)
+        {
+            Trash.Empty(tree);
+        }
+    }
+
+    private static TimeSpan AgeOf(FileSystemInfo entry)
+        => entry.Name.EndsWith(".partial", StringComparison.Ordinal) ? PartialAge : UnlockedAge;
+
+    private static bool IsOwned(FileSystemInfo entry)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return true;
+        }
+
+        try
+        {
+            using var handle = StorageNative.OpenFile(entry.FullName, StorageNative.ReadOnly);
+            return !StorageNative.TryLock(handle, shared: false, entry.FullName);
+        }
+        catch (FileNotFoundException)
+        {
+            return true;
+        }
+    }
+
+    private void RemoveLeftover(FileSystemInfo entry)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"unfinished {entry.Name}");
+        if (entry is FileInfo file)
+        {
+            Remove(StorageKind.Image, name, file.Length, file.Delete);
+            return;
+        }
+
+        var size = DiskUsage.Of(entry.FullName);
+        if (!dryRun && Trash.Take(layout, entry.FullName) is { } taken)
+        {
+            _trash.Add(taken);
+        }
+
+        tally.Add(StorageKind.BuildCache, name, size);
+    }
+
+    // Who waits for such a lock sees that its file lost its name, and makes a new one.
+    private void RemoveFreeLockFiles()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        foreach (var path in Directory.EnumerateFiles(layout.Locks))
+        {
+            if (Path.GetFileName(path) == StoreLocks.Collection)
+            {
+                continue;
+            }
+
+            using var free = LockHandle.TryTake(path, shared: false);
+            if (free is not null)
+            {
+                File.Delete(path);
+            }
+        }
+    }
+}
