@@ -33,7 +33,7 @@ internal static class Suggestion
     internal static string For(string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal, string prefix = "")
         => Nearest(value, options, comparison) is { } nearest ? $" (did you mean {prefix}{nearest}?)" : "";
 
-    // Levenshtein's distance, one row at a time.
+    // Levenshtein's distance, in which two swapped neighbours are one edit: RNU is nearer to RUN than to ENV.
     private static int Distance(string left, string right, StringComparison comparison)
     {
         if (Math.Abs(left.Length - right.Length) > MaximumDistance)
@@ -41,19 +41,26 @@ internal static class Suggestion
             return MaximumDistance + 1;
         }
 
-        int[] row = [.. Enumerable.Range(0, right.Length + 1)];
-        for (int i = 1; i <= left.Length; i++)
+        var distances = new int[left.Length + 1, right.Length + 1];
+        for (int i = 0; i <= left.Length; i++)
         {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= right.Length; j++)
+            for (int j = 0; j <= right.Length; j++)
             {
-                int change = diagonal + (left.AsSpan(i - 1, 1).Equals(right.AsSpan(j - 1, 1), comparison) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
+                distances[i, j] = Math.Max(i, j);
+                if (i == 0 || j == 0)
+                {
+                    continue;
+                }
+
+                int change = distances[i - 1, j - 1] + (Same(i - 1, j - 1) ? 0 : 1);
+                int best = Math.Min(change, Math.Min(distances[i - 1, j], distances[i, j - 1]) + 1);
+                bool isSwap = i > 1 && j > 1 && Same(i - 1, j - 2) && Same(i - 2, j - 1);
+                distances[i, j] = isSwap ? Math.Min(best, distances[i - 2, j - 2] + 1) : best;
             }
         }
 
-        return row[^1];
+        return distances[left.Length, right.Length];
+
+        bool Same(int i, int j) => left.AsSpan(i, 1).Equals(right.AsSpan(j, 1), comparison);
     }
 }
