@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>
+/// Sends the blobs of one push: each once, several at a time, compressing layers one by one (a compression uses all cores) while others are sent.
+/// </summary>
+internal sealed class BlobSender(
+    IPushTarget target,
+    RegistryOptions options,
+    ContentStore content,
+    LayerStore layers,
+    BlobOrigins origins,
+    ImageReference destination,
+    PushOptions push,
+    IProgress<TransferProgress>? progress) : IDisposable
+{
+    private readonly SemaphoreSlim _compressing = new(1, 1);
+    private readonly SemaphoreSlim _uploading = new(options.ParallelUploads, options.ParallelUploads);
+    private readonly ConcurrentDictionary<Digest, Lazy<Task>> _sent = new();
+    private int _uploaded;
+    private int _mounted;
+    private int _skipped;
+    private long _bytes;
+
+    public ImageReference Destination => destination;
+
+    public int Uploaded => _uploaded;
+
+    public int Mounted => _mounted;
+
+    public int Skipped => _skipped;
+
+    public long Bytes => _bytes;
+
+    /// <summary>Sends the layers of a manifest, compressed as the options say.</summary>
+    /// <returns>The descriptors that the pushed manifest has; the manifest's own where nothing changed.</returns>
+    public async Task<IReadOnlyList<Descriptor>> SendLayersAsync(ImageManifest manifest, string subject, CancellationToken cancellationToken)
+    {
+        var diffIds = ReadDiffIds(manifest, subject);
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var tasks = new Task<Descriptor>[manifest.Layers.Count];
+        for (var i = 0; i < tasks.Length; i++)
+        {
+            tasks[i] = SendLayerAsync(manifest, i, diffIds, failed);
+        }
+
+        try
+        {
+            return await Task.WhenAll(tasks).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The first failure cancelled the others; it is what the user wants to hear about.
+            await Array.Find(tasks, t => t.IsFaulted)!.ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Sends a blob, unless this push has done it or registries may not be given it.</summary>
+    public Task SendAsync(Descriptor blob, CancellationToken cancellationToken)
+        => blob.IsForeign
+            ? Task.CompletedTask
+            : _sent.GetOrAdd(blob.Digest, _ => new Lazy<Task>(() => UploadAsync(blob, cancellationToken))).Value;
+
+    public void Dispose()
+    {
+        _compressing.Dispose();
+        _uploading.Dispose();
+    }
+
+    private async Task<Descriptor> SendLayerAsync(ImageManifest manifest, int position, IReadOnlyList<Digest>? diffIds, CancellationTokenSource failed)
+    {
+        try
+        {
+            var layer = manifest.Layers[position];
+            var blob = await ConvertAsync(manifest, layer, diffIds?[position], failed.Token).ConfigureAwait(false);
+            await SendAsync(blob, failed.Token).ConfigureAwait(false);
+            return blob;
+        }
+        catch
+        {
+            await failed.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<Descriptor> ConvertAsync(ImageManifest manifest, Descriptor layer, Digest? diffId, CancellationToken cancellationToken)
+    {
+        if (layer.IsForeign || diffId is not { } layerId || CompressionOf(layer.MediaType) is not { } current || current == push.Compression
+            || (current != LayerCompression.None && !push.ForceCompression))
+        {
+            return layer;
+        }
+
+        await _compressing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            new TransferReport(progress, layer).Say(TransferStatus.Compressing);
+            layers.AddBlob(layerId, layer);
+            var made = await Task.Run(() => layers.EnsureBlob(layerId, push.Compression, push.Level, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return layer with
+            {
+                MediaType = manifest.MediaType == MediaTypes.DockerManifest ? MediaTypes.ToDocker(made.MediaType) : made.MediaType,
+                Digest = made.Digest,
+                Size = made.Size,
+            };
+        }
+        finally
+        {
+            _compressing.Release();
+        }
+    }
+
+    private async Task UploadAsync(Descriptor blob, CancellationToken cancellationToken)
+    {
+        await _uploading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var source = new BlobSource
+            {
+                Descriptor = blob,
+                OpenAsync = _ => ValueTask.FromResult<Stream>(Open(blob)),
+                MountFrom = [.. origins.Find(blob.Digest, destination.Registry).Where(r => r != destination.Repository)],
+            };
+            Count(await target.UploadBlobAsync(destination, source, progress, cancellationToken).ConfigureAwait(false), blob);
+            origins.Add(blob.Digest, destination);
+        }
+        finally
+        {
+            _uploading.Release();
+        }
+    }
+
+    private FileStream Open(Descriptor blob)
+        => content.GetSize(blob.Digest) is { } size && size != blob.Size
+            ? throw new ZLayerException(ZLayerErrorKind.DigestMismatch, $"Blob {blob.Digest} has {size} bytes in the store, but its manifest says {blob.Size}.")
+            {
+                Subject = blob.Digest.ToString(),
+                Advice = "The store is damaged: remove the image and make or pull it again.",
+            }
+            : content.OpenRead(blob.Digest);
+
+    private void Count(BlobUploadOutcome outcome, Descriptor blob)
+    {
+        switch (outcome)
+        {
+            case BlobUploadOutcome.Uploaded:
+                Interlocked.Increment(ref _uploaded);
+                Interlocked.Add(ref _bytes, blob.Size);
+                break;
+            case BlobUploadOutcome.Mounted:
+                Interlocked.Increment(ref _mounted);
+                break;
+            default:
+                Interlocked.Increment(ref _skipped);
+                break;
+        }
+    }
+
+    // Null for artifacts, whose config is no image config and whose layers are no file systems.
+    private IReadOnlyList<Digest>? ReadDiffIds(ImageManifest manifest, string subject)
+    {
+        if (!MediaTypes.IsConfig(manifest.Config.MediaType))
+        {
+            return null;
+        }
+
+        var diffIds = OciJson.ParseConfig(content.ReadDocument(manifest.Config.Digest, subject), subject).RootFs.DiffIds;
+        return diffIds.Count == manifest.Layers.Count ? diffIds : null;
+    }
+
+    private static LayerCompression? CompressionOf(string mediaType)
+        => MediaTypes.ToOci(mediaType) switch
+        {
+            MediaTypes.OciLayer => LayerCompression.None,
+            MediaTypes.OciLayerGzip => LayerCompression.Gzip,
+            MediaTypes.OciLayerZstd => LayerCompression.Zstd,
+            _ => null,
+        };
+}

@@ -1,0 +1,153 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.Json;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>
+/// Runs <c>docker-credential-NAME</c> (docker-credential-helpers): the verb is its argument, the server or a JSON object its input, a JSON object
+/// its output.
+/// </summary>
+internal sealed class CredentialHelper(IReadOnlyList<string> directories)
+{
+    // The user name that says that the secret is an identity token.
+    private const string TokenUser = "<token>";
+
+    /// <summary>The credential of a server; null when the helper has none.</summary>
+    public async Task<RegistryCredential?> GetAsync(string helper, string server, CancellationToken cancellationToken)
+    {
+        var (exitCode, output, problem) = await RunAsync(helper, "get", server, cancellationToken).ConfigureAwait(false);
+        if (exitCode != 0)
+        {
+            // Helpers write this to their output, some to their errors.
+            return $"{output}{problem}".Contains("credentials not found", StringComparison.OrdinalIgnoreCase)
+                ? null
+                : throw Failed(helper, "get", exitCode, problem);
+        }
+
+        return Parse(helper, output) switch
+        {
+            { Username: TokenUser, Secret: { Length: > 0 } token } => new RegistryCredential { IdentityToken = token },
+            { Username: { Length: > 0 } user, Secret: { Length: > 0 } secret } => RegistryCredential.FromPassword(user, secret),
+            _ => null,
+        };
+    }
+
+    public async Task StoreAsync(string helper, string server, RegistryCredential credential, CancellationToken cancellationToken)
+    {
+        var input = JsonSerializer.Serialize(
+            new HelperCredential
+            {
+                ServerUrl = server,
+                Username = credential.IdentityToken is null ? credential.Username : TokenUser,
+                Secret = credential.IdentityToken ?? credential.Secret ?? credential.RegistryToken,
+            },
+            RegistryJsonContext.Default.HelperCredential);
+        await RunCheckedAsync(helper, "store", input, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task EraseAsync(string helper, string server, CancellationToken cancellationToken)
+        => RunCheckedAsync(helper, "erase", server, cancellationToken);
+
+    private async Task RunCheckedAsync(string helper, string verb, string input, CancellationToken cancellationToken)
+    {
+        var (exitCode, _, problem) = await RunAsync(helper, verb, input, cancellationToken).ConfigureAwait(false);
+        if (exitCode != 0)
+        {
+            throw Failed(helper, verb, exitCode, problem);
+        }
+    }
+
+    private async Task<(int ExitCode, string Output, string Problem)> RunAsync(
+        string helper, string verb, string input, CancellationToken cancellationToken)
+    {
+        using var process = Start(helper, verb);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            var problem = process.StandardError.ReadToEndAsync(cancellationToken);
+            await WriteAsync(process, input, cancellationToken).ConfigureAwait(false);
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            return (process.ExitCode, await output.ConfigureAwait(false), await problem.ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
+    private static async Task WriteAsync(Process process, string input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken).ConfigureAwait(false);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // A helper that ends without reading says why with its exit code.
+        }
+    }
+
+    private Process Start(string helper, string verb)
+    {
+        // The name comes from a file; it must stay a name.
+        if (helper.AsSpan().IndexOfAny('/', '\\') >= 0 || helper.Contains("..", StringComparison.Ordinal))
+        {
+            throw Missing(helper, null);
+        }
+
+        var program = "docker-credential-" + helper;
+        var start = new ProcessStartInfo(directories.Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists) ?? program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        start.ArgumentList.Add(verb);
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw Missing(helper, e);
+        }
+    }
+
+    private static HelperCredential? Parse(string helper, string output)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(output, RegistryJsonContext.Default.HelperCredential);
+        }
+        catch (JsonException)
+        {
+            // Neither the output nor the parser's words about it may be shown: it may hold the secret.
+            throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"The credential helper docker-credential-{helper} printed something that is not JSON.")
+            {
+                Subject = "docker-credential-" + helper,
+                Advice = "Reinstall the helper, or remove it from credsStore and credHelpers in Docker's config.json.",
+            };
+        }
+    }
+
+    private static ZLayerException Missing(string helper, Exception? inner)
+        => new(ZLayerErrorKind.BuilderUnavailable, $"The credential helper docker-credential-{helper}, named in Docker's config.json, cannot be started.", inner)
+        {
+            Subject = "docker-credential-" + helper,
+            Advice = "Install it, or remove it from credsStore and credHelpers in Docker's config.json.",
+        };
+
+    private static ZLayerException Failed(string helper, string verb, int exitCode, string problem)
+        => new(ZLayerErrorKind.BuilderUnavailable,
+            $"The credential helper docker-credential-{helper} failed to {verb} (exit code {exitCode}){(problem.Trim() is { Length: > 0 and < 300 } text ? ": " + new SecretRedactor().Clean(text) : "")}.")
+        {
+            Subject = "docker-credential-" + helper,
+            ExitCode = exitCode,
+            Advice = $"Run 'docker-credential-{helper} list' to see what is wrong with it.",
+        };
+}

@@ -1,0 +1,288 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>
+/// The credentials of Docker's <c>config.json</c> and of podman's <c>auth.json</c>, which has the same form: <c>auths</c> in the file itself,
+/// <c>credHelpers</c> for single registries and <c>credsStore</c> for all, which are programs named <c>docker-credential-NAME</c>.
+/// The file is read anew each time, so that a login in another process counts at once.
+/// </summary>
+public sealed class DockerConfigCredentials : ICredentialSource
+{
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, IndentCharacter = '\t', IndentSize = 1 };
+
+    private readonly string _path;
+    private readonly CredentialHelper _helper;
+
+    /// <summary>Reads the file at <paramref name="path"/>, which need not exist.</summary>
+    /// <param name="path">An absolute path: <c>~/.docker/config.json</c>.</param>
+    /// <param name="helperDirectories">Where credential helpers are looked for before the process's own search path; null for nowhere else.</param>
+    public DockerConfigCredentials(string path, IReadOnlyList<string>? helperDirectories = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        _path = path;
+        _helper = new CredentialHelper(helperDirectories ?? []);
+    }
+
+    /// <summary>The credential of a registry, whichever way the file spells it.</summary>
+    /// <exception cref="ZLayerException">StorageReadFailed when the file is not readable JSON; BuilderUnavailable when a helper is not installed or fails.</exception>
+    public async ValueTask<RegistryCredential?> FindAsync(string registry, CancellationToken cancellationToken = default)
+    {
+        var name = RegistryNames.Normalize(registry);
+        var config = Read();
+        if (HelperFor(config, name) is { } helper)
+        {
+            foreach (var server in Servers(name))
+            {
+                if (await _helper.GetAsync(helper, server, cancellationToken).ConfigureAwait(false) is { } found)
+                {
+                    return found;
+                }
+            }
+        }
+
+        return FindEntry(config, name) is { } entry ? Decode(entry) : null;
+    }
+
+    /// <summary>Keeps a credential as <c>docker login</c> does: with the helper that is configured for the registry, else in the file (mode 0600).</summary>
+    /// <exception cref="ZLayerException">StorageWriteFailed; AccessDenied; BuilderUnavailable when a helper is not installed or fails.</exception>
+    public async Task SaveAsync(string registry, RegistryCredential credential, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(credential);
+        var name = RegistryNames.Normalize(registry);
+        var config = Read();
+        var key = Key(name);
+        RemoveEntries(config, name);
+        if (HelperFor(config, name) is { } helper)
+        {
+            await _helper.StoreAsync(helper, key, credential, cancellationToken).ConfigureAwait(false);
+            Auths(config)[key] = new JsonObject(); // Says that there is one, as Docker does.
+        }
+        else
+        {
+            Auths(config)[key] = Encode(credential);
+        }
+
+        Write(config);
+    }
+
+    /// <summary>Forgets the credential of a registry in every spelling; false when there was none.</summary>
+    /// <exception cref="ZLayerException">StorageWriteFailed; AccessDenied; BuilderUnavailable when a helper is not installed or fails.</exception>
+    public async Task<bool> EraseAsync(string registry, CancellationToken cancellationToken = default)
+    {
+        var name = RegistryNames.Normalize(registry);
+        var config = Read();
+        var erased = false;
+        if (HelperFor(config, name) is { } helper)
+        {
+            foreach (var server in Servers(name))
+            {
+                if (await _helper.GetAsync(helper, server, cancellationToken).ConfigureAwait(false) is not null)
+                {
+                    await _helper.EraseAsync(helper, server, cancellationToken).ConfigureAwait(false);
+                    erased = true;
+                }
+            }
+        }
+
+        if (RemoveEntries(config, name))
+        {
+            Write(config);
+            erased = true;
+        }
+
+        return erased;
+    }
+
+    /// <summary>The registries that the file has entries for, without asking helpers.</summary>
+    public IReadOnlyList<string> GetRegistries()
+    {
+        var config = Read();
+        return [.. ((JsonObject?[])[config["auths"] as JsonObject, config["credHelpers"] as JsonObject])
+            .SelectMany(section => section ?? []).Select(pair => RegistryNames.Normalize(pair.Key)).Distinct()];
+    }
+
+    private static string Key(string name) => name == Oci.ImageReference.DefaultRegistry ? RegistryNames.DockerHubKey : name;
+
+    // Helpers know a server by the text that it was stored under; these are the ones in use.
+    private static string[] Servers(string name)
+        => name == Oci.ImageReference.DefaultRegistry
+            ? [RegistryNames.DockerHubKey, "index.docker.io", "docker.io", "https://index.docker.io/v1", "registry-1.docker.io"]
+            : [name, "https://" + name];
+
+    private static string? HelperFor(JsonObject config, string name)
+    {
+        if (config["credHelpers"] is JsonObject helpers)
+        {
+            foreach (var (key, value) in helpers)
+            {
+                if (RegistryNames.Normalize(key) == name && Text(value) is { } helper)
+                {
+                    return helper;
+                }
+            }
+        }
+
+        return Text(config["credsStore"]);
+    }
+
+    // The spelling that Docker writes first, then any other of the same host.
+    private static JsonObject? FindEntry(JsonObject config, string name)
+    {
+        var auths = config["auths"] as JsonObject;
+        return auths?[Key(name)] is JsonObject { Count: > 0 } exact
+            ? exact
+            : auths?.FirstOrDefault(pair => RegistryNames.Normalize(pair.Key) == name && pair.Value is JsonObject { Count: > 0 }).Value as JsonObject;
+    }
+
+    private static bool RemoveEntries(JsonObject config, string name)
+    {
+        if (config["auths"] is not JsonObject auths)
+        {
+            return false;
+        }
+
+        var keys = auths.Select(pair => pair.Key).Where(key => RegistryNames.Normalize(key) == name).ToList();
+        keys.ForEach(key => auths.Remove(key));
+        return keys.Count > 0;
+    }
+
+    private static RegistryCredential? Decode(JsonObject entry)
+    {
+        var (user, secret) = (Text(entry["username"]), Text(entry["password"]));
+        if (Text(entry["auth"]) is { } packed)
+        {
+            var buffer = new byte[packed.Length];
+            if (!Convert.TryFromBase64String(packed, buffer, out var length))
+            {
+                return null;
+            }
+
+            var pair = Encoding.UTF8.GetString(buffer, 0, length).TrimEnd('\0').Split(':', 2);
+            (user, secret) = pair.Length == 2 ? (pair[0], pair[1]) : (user, secret);
+        }
+
+        var identity = Text(entry["identitytoken"]);
+        var token = Text(entry["registrytoken"]);
+        return user is null && identity is null && token is null
+            ? null
+            : new RegistryCredential { Username = user, Secret = secret, IdentityToken = identity, RegistryToken = token };
+    }
+
+    private static JsonObject Encode(RegistryCredential credential)
+    {
+        var entry = new JsonObject();
+        if (credential.Username is not null || credential.Secret is not null)
+        {
+            entry["auth"] = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.Username}:{credential.Secret}"));
+        }
+
+        if (credential.IdentityToken is not null)
+        {
+            entry["identitytoken"] = credential.IdentityToken;
+        }
+
+        if (credential.RegistryToken is not null)
+        {
+            entry["registrytoken"] = credential.RegistryToken;
+        }
+
+        return entry;
+    }
+
+    private static string? Text(JsonNode? node)
+        => node is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
+
+    private static JsonObject Auths(JsonObject config)
+    {
+        if (config["auths"] is not JsonObject auths)
+        {
+            config["auths"] = auths = [];
+        }
+
+        return auths;
+    }
+
+    private JsonObject Read()
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(_path), documentOptions: Lenient) as JsonObject ?? [];
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            // The parser's message may quote the file, and so a secret.
+            throw new ZLayerException(
+                ZLayerErrorKind.StorageReadFailed,
+                $"Cannot read the credentials in {_path}: {(e is JsonException json ? $"it is not valid JSON (line {json.LineNumber + 1})" : e.Message)}.")
+            {
+                Subject = _path,
+                Advice = "Repair the file, or move it away and log in again.",
+            };
+        }
+    }
+
+    // Written aside and renamed, so that a crash leaves either file whole; readable by the owner alone from its first byte.
+    private void Write(JsonObject config)
+    {
+        try
+        {
+            // Where the path is a link, the file that it leads to is replaced, not the link.
+            var path = File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName ?? _path;
+            CreateDirectory(Path.GetDirectoryName(path)!);
+            var staged = $"{path}.{Guid.NewGuid():N}";
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using (var stream = new FileStream(staged, options))
+            {
+                using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, IndentCharacter = '\t', IndentSize = 1 }))
+                {
+                    config.WriteTo(writer, Indented);
+                }
+
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(staged, path, overwrite: true);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Unwritable(ZLayerErrorKind.AccessDenied, e);
+        }
+        catch (IOException e)
+        {
+            throw Unwritable(ZLayerErrorKind.StorageWriteFailed, e);
+        }
+    }
+
+    private static void CreateDirectory(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else if (!Directory.Exists(directory))
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private ZLayerException Unwritable(ZLayerErrorKind kind, Exception e)
+        => new(kind, $"Cannot write the credentials to {_path}: {e.Message}", e)
+        {
+            Subject = _path,
+            Advice = "Check the file's owner and mode and the free space.",
+        };
+}

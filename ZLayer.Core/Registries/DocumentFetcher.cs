@@ -1,0 +1,97 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>
+/// The manifests and indexes of one pull: from the store where it has them, else from the registry. They are held in memory until
+/// <see cref="Store"/>, after everything that they name.
+/// </summary>
+internal sealed class DocumentFetcher(RegistryClient client, ContentStore content, ImageReference reference)
+{
+    private const int MaximumDepth = 4;
+
+    private readonly Dictionary<Digest, byte[]> _documents = [];
+    private readonly string _subject = reference.ToFamiliarString();
+
+    public void Add(ManifestResponse document) => _documents[document.Digest] = document.Bytes.ToArray();
+
+    /// <summary>Reads a manifest or index that an index names, or a config.</summary>
+    public async Task<byte[]?> ReadAsync(Descriptor descriptor, CancellationToken cancellationToken)
+    {
+        if (_documents.TryGetValue(descriptor.Digest, out var known))
+        {
+            return known;
+        }
+
+        var bytes = content.Contains(descriptor.Digest)
+            ? content.ReadDocument(descriptor.Digest, _subject)
+            : MediaTypes.IsManifest(descriptor.MediaType) || MediaTypes.IsIndex(descriptor.MediaType)
+                ? (await client.GetManifestAsync(reference.WithDigest(descriptor.Digest), cancellationToken).ConfigureAwait(false)).Bytes.ToArray()
+                : await client.GetBlobAsync(reference, descriptor, cancellationToken).ConfigureAwait(false);
+        if (bytes.Length != descriptor.Size)
+        {
+            throw new ZLayerException(
+                ZLayerErrorKind.DigestMismatch, $"{_subject}: {descriptor.Digest} should have {descriptor.Size} bytes, but has {bytes.Length}.")
+            {
+                Subject = descriptor.Digest.ToString(),
+                Advice = "The image was published damaged.",
+            };
+        }
+
+        return _documents[descriptor.Digest] = bytes;
+    }
+
+    /// <summary>Every manifest below an index, attestations included.</summary>
+    public Task<IReadOnlyList<ImageManifest>> ReadTreeAsync(byte[] index, CancellationToken cancellationToken) => ReadTreeAsync(index, 0, cancellationToken);
+
+    /// <summary>Keeps the documents in the store.</summary>
+    public void Store()
+    {
+        foreach (var (digest, bytes) in _documents)
+        {
+            if (!content.Contains(digest))
+            {
+                using var writer = content.Resume(digest, bytes.Length);
+                writer?.Restart();
+                writer?.Write(bytes);
+                writer?.Commit();
+            }
+        }
+    }
+
+    /// <summary>Reads a manifest and checks what a hostile one could trip over.</summary>
+    public static ImageManifest ParseManifest(ReadOnlySpan<byte> bytes, string subject)
+    {
+        var manifest = OciJson.ParseManifest(bytes, subject);
+        if (manifest.Layers.Append(manifest.Config).Any(blob => blob is null || blob.Size < 0 || blob.Digest.IsEmpty))
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"The manifest of {subject} has an entry without digest or size.")
+            {
+                Subject = subject,
+                Advice = "The image was published damaged.",
+            };
+        }
+
+        return manifest;
+    }
+
+    private async Task<IReadOnlyList<ImageManifest>> ReadTreeAsync(byte[] index, int depth, CancellationToken cancellationToken)
+    {
+        var manifests = new List<ImageManifest>();
+        foreach (var entry in depth < MaximumDepth ? OciJson.ParseIndex(index, _subject).Manifests : [])
+        {
+            if (MediaTypes.IsIndex(entry.MediaType))
+            {
+                manifests.AddRange(await ReadTreeAsync((await ReadAsync(entry, cancellationToken).ConfigureAwait(false))!, depth + 1, cancellationToken).ConfigureAwait(false));
+            }
+            else if (MediaTypes.IsManifest(entry.MediaType))
+            {
+                manifests.Add(ParseManifest((await ReadAsync(entry, cancellationToken).ConfigureAwait(false))!, _subject));
+            }
+        }
+
+        return manifests;
+    }
+}

@@ -1,0 +1,171 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>
+/// Brings images from registries into the store. Blobs are fetched in parallel and verified while they stream; one that breaks off is continued,
+/// even by a later process. The name is set last, so that an interrupted pull changes no image.
+/// </summary>
+/// <param name="client">The registries.</param>
+/// <param name="options">How many blobs are fetched at once.</param>
+/// <param name="content">Where blobs go.</param>
+/// <param name="references">Where names go.</param>
+/// <param name="layers">Told which blob holds which layer.</param>
+/// <param name="leases">Keeps collection away from what is being pulled.</param>
+/// <param name="origins">Told where blobs came from.</param>
+/// <param name="logger">Told what was decided.</param>
+public sealed class ImagePuller(
+    RegistryClient client,
+    RegistryOptions options,
+    ContentStore content,
+    ReferenceStore references,
+    LayerStore layers,
+    LeaseStore leases,
+    BlobOrigins origins,
+    ILogger? logger = null)
+{
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+
+    /// <summary>Makes sure that an image is in the store, as the policy says.</summary>
+    /// <param name="reference">The image.</param>
+    /// <param name="pull">Platform and policy.</param>
+    /// <param name="progress">Told how each blob goes; the first reports name what is to be fetched.</param>
+    /// <param name="cancellationToken">Cancels; what has arrived is kept and continued by the next pull.</param>
+    /// <returns>What the name points to: a manifest, or an index of which only the platform asked for need be here.</returns>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound; PlatformNotAvailable, naming those that there are; DigestMismatch; InvalidManifest; StorageFull; and what <see cref="RegistryClient"/> throws.
+    /// </exception>
+    public async Task<Descriptor> PullAsync(
+        ImageReference reference, PullOptions pull, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(pull);
+        var subject = reference.ToFamiliarString();
+        var stored = references.Find(reference);
+        var isComplete = stored is not null
+            && await new StoredImageCheck(content, subject).IsCompleteAsync(stored, pull, cancellationToken).ConfigureAwait(false);
+        if (isComplete && await IsGoodEnoughAsync(reference, stored!, pull.Policy, cancellationToken).ConfigureAwait(false))
+        {
+            return stored!;
+        }
+
+        if (pull.Policy == PullPolicy.Never)
+        {
+            throw NotStored(subject, stored is not null);
+        }
+
+        using var lease = leases.Open($"pull {reference}", cancellationToken);
+        return await FetchAsync(reference, pull, new BlobFetcher(client, options, content, origins, lease), progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> IsGoodEnoughAsync(ImageReference reference, Descriptor stored, PullPolicy policy, CancellationToken cancellationToken)
+    {
+        if (policy != PullPolicy.Newer)
+        {
+            return policy is PullPolicy.Missing or PullPolicy.Never;
+        }
+
+        if (reference.Digest is not null)
+        {
+            return true; // A digest never gets a newer content.
+        }
+
+        try
+        {
+            return await client.HeadManifestAsync(reference, cancellationToken).ConfigureAwait(false) is { } theirs && theirs.Digest == stored.Digest;
+        }
+        catch (ZLayerException e)
+        {
+            _logger.LogWarning("Cannot see whether {Reference} has changed; the stored image is used. {Problem}", reference, e.Message);
+            return true;
+        }
+    }
+
+    private async Task<Descriptor> FetchAsync(
+        ImageReference reference, PullOptions pull, BlobFetcher fetcher, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var top = await client.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        var documents = new DocumentFetcher(client, content, reference);
+        documents.Add(top);
+        var manifests = await ChooseAsync(reference, pull, top, documents, cancellationToken).ConfigureAwait(false);
+        var blobs = manifests.SelectMany(m => m.Layers.Append(m.Config)).DistinctBy(b => b.Digest).ToList();
+        await fetcher.FetchAsync(reference, blobs, progress, cancellationToken).ConfigureAwait(false);
+        foreach (var manifest in manifests)
+        {
+            RememberLayers(manifest, reference.ToFamiliarString());
+        }
+
+        // Documents after what they name, the reference after the documents: whatever is found is complete.
+        documents.Store();
+        references.Set(reference, top.Descriptor);
+        return top.Descriptor;
+    }
+
+    private async Task<IReadOnlyList<ImageManifest>> ChooseAsync(
+        ImageReference reference, PullOptions pull, ManifestResponse top, DocumentFetcher documents, CancellationToken cancellationToken)
+    {
+        var subject = reference.ToFamiliarString();
+        if (!MediaTypes.IsIndex(top.MediaType))
+        {
+            return MediaTypes.IsManifest(top.MediaType) ? [ParseManifest(top.Bytes.Span, subject)] : throw NoImage(subject, top.MediaType);
+        }
+
+        if (pull.AllPlatforms)
+        {
+            return await documents.ReadTreeAsync(top.Bytes.ToArray(), cancellationToken).ConfigureAwait(false);
+        }
+
+        var choice = new PlatformChoice(documents.ReadAsync, subject);
+        var chosen = await choice.ChooseAsync(top.Bytes.ToArray(), pull.Platform ?? Platform.Host, cancellationToken).ConfigureAwait(false);
+        _logger.LogDebug("{Reference}: {Digest} is for {Platform}", reference, chosen.Digest, chosen.Platform);
+        return [ParseManifest((await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false))!, subject)];
+    }
+
+    private static ImageManifest ParseManifest(ReadOnlySpan<byte> bytes, string subject) => DocumentFetcher.ParseManifest(bytes, subject);
+
+    // The config says which DiffID each layer has. That is a claim of whoever published the image: the store verifies it before it relies on it.
+    private void RememberLayers(ImageManifest manifest, string subject)
+    {
+        if (!MediaTypes.IsConfig(manifest.Config.MediaType) || !manifest.Layers.All(l => MediaTypes.IsLayer(l.MediaType)))
+        {
+            return; // An artifact, not an image.
+        }
+
+        var diffIds = OciJson.ParseConfig(content.ReadDocument(manifest.Config.Digest, subject), subject).RootFs.DiffIds;
+        if (diffIds.Count != manifest.Layers.Count)
+        {
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidManifest, $"The config of {subject} names {diffIds.Count} layers, its manifest {manifest.Layers.Count}.")
+            {
+                Subject = subject,
+                Advice = "The image was published damaged.",
+            };
+        }
+
+        for (var i = 0; i < diffIds.Count; i++)
+        {
+            layers.AddBlob(diffIds[i], manifest.Layers[i]);
+        }
+    }
+
+    private static ZLayerException NotStored(string subject, bool isNamed)
+        => new(ZLayerErrorKind.ImageNotFound,
+            isNamed
+                ? $"The store does not hold all of {subject} for this platform, and the pull policy is 'never'."
+                : $"{subject} is not in the store, and the pull policy is 'never'.")
+        {
+            Subject = subject,
+            Advice = $"Run 'zlayer pull {subject}' first, or choose the policy 'missing'.",
+        };
+
+    private static ZLayerException NoImage(string subject, string mediaType)
+        => new(ZLayerErrorKind.OperationNotSupported, $"{subject} is no image, but a document of type '{mediaType}'.")
+        {
+            Subject = subject,
+            Advice = "Check the name; only image manifests and indexes can be pulled.",
+        };
+}

@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>
+/// Pushes images of the store. Layers go first, in parallel, then the config, the manifest, and at last the index, so that the registry never
+/// holds a document whose parts are missing. Layers that the store holds uncompressed are compressed on the way, the next while the last is sent.
+/// </summary>
+/// <param name="target">Where to.</param>
+/// <param name="options">How many blobs are sent at once.</param>
+/// <param name="content">Where blobs come from.</param>
+/// <param name="layers">Finds or makes compressed layers, and remembers them.</param>
+/// <param name="leases">Keeps collection away from what is being pushed.</param>
+/// <param name="origins">Knows where to mount from.</param>
+/// <param name="logger">Told what was decided.</param>
+public sealed class ImagePusher(
+    IPushTarget target,
+    RegistryOptions options,
+    ContentStore content,
+    LayerStore layers,
+    LeaseStore leases,
+    BlobOrigins origins,
+    ILogger? logger = null)
+{
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+
+    /// <summary>Pushes a manifest or index.</summary>
+    /// <param name="source">The manifest or index in the store.</param>
+    /// <param name="destination">Where to, with a tag.</param>
+    /// <param name="push">Compression and platform.</param>
+    /// <param name="progress">Told how each blob goes.</param>
+    /// <param name="cancellationToken">Cancels; blobs that are complete stay in the registry and are skipped the next time.</param>
+    /// <exception cref="ZLayerException">
+    /// PlatformNotAvailable; StorageReadFailed when a part of the image is missing in the store; and what <see cref="RegistryClient"/> throws.
+    /// </exception>
+    public async Task<PushResult> PushAsync(
+        Descriptor source,
+        ImageReference destination,
+        PushOptions push,
+        IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentNullException.ThrowIfNull(push);
+        var started = Stopwatch.GetTimestamp();
+        using var lease = leases.Open($"push {destination}", cancellationToken);
+        lease.Protect(source.Digest);
+        using var blobs = new BlobSender(target, options, content, layers, origins, destination, push, progress);
+        var sent = MediaTypes.IsIndex(source.MediaType)
+            ? await PushIndexAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false)
+            : await PushManifestAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false);
+        return new PushResult
+        {
+            Destination = destination,
+            Digest = sent.Digest,
+            MediaType = sent.MediaType,
+            Uploaded = blobs.Uploaded,
+            Mounted = blobs.Mounted,
+            Skipped = blobs.Skipped,
+            Bytes = blobs.Bytes,
+            Duration = Stopwatch.GetElapsedTime(started),
+        };
+    }
+
+    private async Task<Descriptor> PushIndexAsync(
+        Descriptor source, ImageReference destination, PushOptions push, BlobSender blobs, CancellationToken cancellationToken)
+    {
+        var subject = destination.ToFamiliarString();
+        var bytes = content.ReadDocument(source.Digest, subject);
+        if (push.Platform is { } platform)
+        {
+            var choice = new PlatformChoice((descriptor, _) => Task.FromResult(Read(descriptor, subject)), subject);
+            var chosen = await choice.ChooseAsync(bytes, platform, cancellationToken).ConfigureAwait(false);
+            return await PushManifestAsync(chosen, destination, push, blobs, cancellationToken).ConfigureAwait(false);
+        }
+
+        var index = OciJson.ParseIndex(bytes, subject);
+        var present = index.Manifests.Where(IsComplete).ToList();
+        var images = present.Where(entry => !PlatformChoice.IsAttestation(entry)).ToList();
+        if (images.Count == 0)
+        {
+            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot push {subject}: the store holds none of the platforms of its index.")
+            {
+                Subject = subject,
+                Advice = "Pull the image for the platform that you want to push first.",
+            };
+        }
+
+        if (images.Count == 1 && present.Count < index.Manifests.Count)
+        {
+            _logger.LogInformation("The store holds one platform of {Reference}; its manifest is pushed without the index.", destination);
+            return await PushManifestAsync(images[0], destination, push, blobs, cancellationToken).ConfigureAwait(false);
+        }
+
+        var sent = new Dictionary<Digest, Descriptor>();
+        foreach (var entry in present)
+        {
+            sent[entry.Digest] = MediaTypes.IsIndex(entry.MediaType)
+                ? await PushIndexAsync(entry, destination.WithDigest(entry.Digest), push, blobs, cancellationToken).ConfigureAwait(false)
+                : await PushManifestAsync(entry, null, push, blobs, cancellationToken).ConfigureAwait(false);
+        }
+
+        var document = Rewrite(index, bytes, sent);
+        return await PutAsync(document, index.MediaType ?? source.MediaType, destination, cancellationToken).ConfigureAwait(false);
+    }
+
+    // A null destination pushes by digest, for an index to name.
+    private async Task<Descriptor> PushManifestAsync(
+        Descriptor source, ImageReference? destination, PushOptions push, BlobSender blobs, CancellationToken cancellationToken)
+    {
+        var reference = destination ?? blobs.Destination;
+        var subject = reference.ToFamiliarString();
+        var bytes = content.ReadDocument(source.Digest, subject);
+        var manifest = OciJson.ParseManifest(bytes, subject);
+        var sent = await blobs.SendLayersAsync(manifest, subject, cancellationToken).ConfigureAwait(false);
+        await blobs.SendAsync(manifest.Config, cancellationToken).ConfigureAwait(false);
+        if (!sent.SequenceEqual(manifest.Layers))
+        {
+            bytes = OciJson.Serialize(manifest with { Layers = sent });
+            content.Write(bytes);
+        }
+
+        return await PutAsync(
+            bytes, manifest.MediaType ?? source.MediaType, destination ?? reference.WithDigest(Digest.Of(bytes)), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Descriptor> PutAsync(byte[] document, string mediaType, ImageReference destination, CancellationToken cancellationToken)
+    {
+        var digest = Digest.Of(document);
+        if (destination.Digest is { Algorithm: "sha256" } pinned && pinned != digest)
+        {
+            // A nested index that changed gets its own name; a name that the user pinned must be what is pushed.
+            destination = destination.Tag is null
+                ? destination.WithDigest(digest)
+                : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot push to {destination}: what is pushed has the digest {digest}.")
+                {
+                    Subject = destination.ToString(),
+                    Advice = "Give the destination a tag and no digest.",
+                };
+        }
+
+        await target.PutManifestAsync(destination, document, mediaType, cancellationToken).ConfigureAwait(false);
+        return new Descriptor { MediaType = mediaType, Digest = digest, Size = document.Length };
+    }
+
+    private byte[] Rewrite(ImageIndex index, byte[] original, Dictionary<Digest, Descriptor> sent)
+    {
+        if (index.Manifests.All(entry => sent.TryGetValue(entry.Digest, out var same) && same.Digest == entry.Digest))
+        {
+            return original;
+        }
+
+        // What is said about an image by its digest does not hold for another digest.
+        var kept = index.Manifests.Where(entry => sent.TryGetValue(entry.Digest, out _) && DescribesUnchanged(entry, sent)).ToList();
+        var bytes = OciJson.Serialize(index with
+        {
+            Manifests = [.. kept.Select(entry => entry with { Digest = sent[entry.Digest].Digest, Size = sent[entry.Digest].Size })],
+        });
+        content.Write(bytes);
+        return bytes;
+    }
+
+    private static bool DescribesUnchanged(Descriptor entry, Dictionary<Digest, Descriptor> sent)
+        => entry.Annotations?.GetValueOrDefault("vnd.docker.reference.digest") is not { } text
+            || (Digest.TryParse(text, out var described) && sent.TryGetValue(described, out var now) && now.Digest == described);
+
+    private bool IsComplete(Descriptor entry)
+    {
+        if (Read(entry, entry.Digest.ToString()) is not { } bytes)
+        {
+            return false;
+        }
+
+        if (MediaTypes.IsIndex(entry.MediaType))
+        {
+            return OciJson.ParseIndex(bytes, entry.Digest.ToString()).Manifests.Any(IsComplete);
+        }
+
+        var manifest = OciJson.ParseManifest(bytes, entry.Digest.ToString());
+        return manifest.Layers.Where(layer => !layer.IsForeign).Append(manifest.Config).All(blob => content.Contains(blob.Digest));
+    }
+
+    private byte[]? Read(Descriptor descriptor, string subject)
+        => content.Contains(descriptor.Digest) ? content.ReadDocument(descriptor.Digest, subject) : null;
+}

@@ -1,0 +1,66 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Registries;
+
+/// <summary>Whether the store holds everything of an image that a pull would fetch.</summary>
+internal sealed class StoredImageCheck(ContentStore content, string subject)
+{
+    /// <summary>True when manifest, config and layers of the platform are here (of every platform, where all are asked for).</summary>
+    public async Task<bool> IsCompleteAsync(Descriptor target, PullOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!content.Contains(target.Digest))
+            {
+                return false;
+            }
+
+            if (MediaTypes.IsManifest(target.MediaType))
+            {
+                return IsManifestComplete(target, options.Platform);
+            }
+
+            if (options.AllPlatforms)
+            {
+                return IsTreeComplete(target);
+            }
+
+            var choice = new PlatformChoice((descriptor, _) => Task.FromResult(Read(descriptor)), subject);
+            var chosen = await choice.ChooseAsync(
+                content.ReadDocument(target.Digest, subject), options.Platform ?? Platform.Host, cancellationToken).ConfigureAwait(false);
+            return IsManifestComplete(chosen, null);
+        }
+        catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.PlatformNotAvailable or ZLayerErrorKind.DigestMismatch or ZLayerErrorKind.InvalidManifest)
+        {
+            return false; // Another platform than the stored one, or damaged: the registry may have what is wanted.
+        }
+    }
+
+    private byte[]? Read(Descriptor descriptor)
+        => content.Contains(descriptor.Digest) ? content.ReadDocument(descriptor.Digest, subject) : null;
+
+    private bool IsTreeComplete(Descriptor node)
+        => Read(node) is { } bytes
+            && (MediaTypes.IsIndex(node.MediaType)
+                ? OciJson.ParseIndex(bytes, subject).Manifests.All(IsTreeComplete)
+                : IsManifestComplete(node, null));
+
+    private bool IsManifestComplete(Descriptor target, Platform? wanted)
+    {
+        if (Read(target) is not { } bytes)
+        {
+            return false;
+        }
+
+        var manifest = OciJson.ParseManifest(bytes, subject);
+        if (!manifest.Layers.Append(manifest.Config).All(blob => content.GetSize(blob.Digest) == blob.Size))
+        {
+            return false;
+        }
+
+        return wanted is null || !MediaTypes.IsConfig(manifest.Config.MediaType)
+            || wanted.Accepts(OciJson.ParseConfig(content.ReadDocument(manifest.Config.Digest, subject), subject).Platform);
+    }
+}
