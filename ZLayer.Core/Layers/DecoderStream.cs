@@ -1,0 +1,115 @@
+using System.Buffers;
+
+namespace ZLayer.Core.Layers;
+
+/// <summary>Reads the content of a compressed stream through a native decoder.</summary>
+internal sealed class DecoderStream : Stream
+{
+    private const int BufferSize = 128 * 1024;
+
+    private readonly Stream _input;
+    private readonly bool _leaveOpen;
+    private readonly IDecoder _decoder;
+    private byte[]? _buffer;
+    private int _start;
+    private int _end;
+    private bool _endOfInput;
+    private bool _mayEnd;
+
+    public DecoderStream(Stream input, bool leaveOpen, Func<IDecoder> createDecoder)
+    {
+        _input = input;
+        _leaveOpen = leaveOpen;
+        _decoder = createDecoder();
+        _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        ObjectDisposedException.ThrowIf(_buffer is null, this);
+        while (!buffer.IsEmpty)
+        {
+            if (_start == _end && !_endOfInput)
+            {
+                _start = 0;
+                _end = _input.Read(_buffer, 0, BufferSize);
+                _endOfInput = _end == 0;
+            }
+
+            if (_start == _end && _endOfInput && _mayEnd)
+            {
+                return 0;
+            }
+
+            _mayEnd = _decoder.Decode(_buffer.AsSpan(_start, _end - _start), buffer, _endOfInput, out var consumed, out var produced);
+            _start += consumed;
+            if (produced > 0)
+            {
+                return produced;
+            }
+
+            if (consumed == 0 && !_mayEnd)
+            {
+                RequireProgress();
+            }
+        }
+
+        return 0;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _buffer is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = null;
+            _decoder.Dispose();
+            if (!_leaveOpen)
+            {
+                _input.Dispose();
+            }
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>A decoder that neither takes nor gives anything is either short of input, or stuck in damaged data.</summary>
+    private void RequireProgress()
+    {
+        if (_endOfInput)
+        {
+            throw Decompression.Damaged(_decoder.Format, "the data is cut short");
+        }
+
+        if (_start < _end)
+        {
+            throw Decompression.Damaged(_decoder.Format, "the data is damaged");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.IO.Compression;
+using System.Text;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
+
+namespace ZLayer.Core.Tests.Layers;
+
+public sealed class DecompressionTests
+{
+    private static readonly string[] Programs = ["gzip", "zstd", "bzip2", "xz"];
+
+    public static TheoryData<string> Codecs() => new(Programs);
+
+    private static readonly byte[] Content = MakeContent();
+
+    [SkippableTheory]
+    [MemberData(nameof(Codecs))]
+    public void Every_format_is_detected_and_read(string codec)
+    {
+        var compressed = Compress(codec, Content);
+        using var seekable = Decompression.Open(new MemoryStream(compressed));
+        Assert.Equal(Content, ReadAll(seekable));
+        using var trickled = Decompression.Open(new TrickleStream(compressed, 5));
+        Assert.Equal(Content, ReadAll(trickled));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Codecs))]
+    public void Concatenated_members_are_one_content(string codec)
+    {
+        byte[] compressed = [.. Compress(codec, Content), .. Compress(codec, "and more"u8.ToArray()), .. Compress(codec, [])];
+        using var stream = Decompression.Open(new TrickleStream(compressed, 6));
+        Assert.Equal([.. Content, .. "and more"u8], ReadAll(stream));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Codecs))]
+    public void Truncated_data_is_refused(string codec)
+    {
+        var compressed = Compress(codec, Content);
+        foreach (var length in new[] { 7, 20, compressed.Length / 2, compressed.Length - 9, compressed.Length - 1 })
+        {
+            using var stream = Decompression.Open(new MemoryStream(compressed[..length]));
+            var error = Assert.Throws<ZLayerException>(() => ReadAll(stream));
+            Assert.Equal(ZLayerErrorKind.InvalidArchive, error.Kind);
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Codecs))]
+    public void Damaged_data_is_refused(string codec)
+    {
+        // What a damaged checksum of content protects: zstd has one only because the program writes it.
+        var compressed = Compress(codec, Content);
+        var random = new Random(8);
+        for (var round = 0; round < 50; round++)
+        {
+            var damaged = (byte[])compressed.Clone();
+            damaged[random.Next(20, damaged.Length - 20)] ^= (byte)random.Next(1, 256);
+            using var stream = Decompression.Open(new MemoryStream(damaged));
+            var error = Assert.Throws<ZLayerException>(() => ReadAll(stream));
+            Assert.Equal(ZLayerErrorKind.InvalidArchive, error.Kind);
+        }
+    }
+
+    [Fact]
+    public void Gzip_members_of_the_platform_are_read_and_cut_ones_refused()
+    {
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(Content);
+        }
+
+        using var whole = Decompression.Open(new MemoryStream(compressed.ToArray()));
+        Assert.Equal(Content, ReadAll(whole));
+        using var cut = Decompression.Open(new MemoryStream(compressed.ToArray()[..^4]));
+        Assert.Equal(ZLayerErrorKind.InvalidArchive, Assert.Throws<ZLayerException>(() => ReadAll(cut)).Kind);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(5000)]
+    public void Plain_streams_pass_unchanged(int length)
+    {
+        var content = Content[..length];
+        using var seekable = Decompression.Open(new MemoryStream(content));
+        Assert.True(seekable.CanSeek);
+        Assert.Equal(content, ReadAll(seekable));
+        using var trickled = Decompression.Open(new TrickleStream(content, 9));
+        Assert.Equal(content, ReadAll(trickled));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_input_stays_open_when_it_should(bool leaveOpen)
+    {
+        foreach (var content in new[] { Content, Gzip(Content) })
+        {
+            var input = new MemoryStream(content);
+            Decompression.Open(input, leaveOpen).Dispose();
+            Assert.Equal(leaveOpen, input.CanRead);
+        }
+    }
+
+    [SkippableFact]
+    public void A_zstd_stream_that_starts_with_a_skippable_frame_is_read()
+    {
+        byte[] skippable = [0x53, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3];
+        using var stream = Decompression.Open(new MemoryStream([.. skippable, .. Compress("zstd", Content)]));
+        Assert.Equal(Content, ReadAll(stream));
+    }
+
+    [Theory]
+    [InlineData("", CompressionFormat.None)]
+    [InlineData("1F8B", CompressionFormat.None)]
+    [InlineData("1F8B08", CompressionFormat.Gzip)]
+    [InlineData("28B52FFD00", CompressionFormat.Zstd)]
+    [InlineData("522A4D18", CompressionFormat.Zstd)]
+    [InlineData("425A6839", CompressionFormat.Bzip2)]
+    [InlineData("425A6830", CompressionFormat.None)]
+    [InlineData("FD377A585A00", CompressionFormat.Xz)]
+    [InlineData("7573746172", CompressionFormat.None)]
+    public void Formats_are_known_by_their_first_bytes(string head, CompressionFormat format)
+        => Assert.Equal(format, Decompression.Detect(Convert.FromHexString(head)));
+
+    [Fact]
+    public void A_missing_library_is_named_with_its_package()
+    {
+        var error = Assert.Throws<ZLayerException>(() => CodecLibrary.Load("foo", "libfoo1", "libfoo-that-is-not-there.so.1"));
+        Assert.Equal(ZLayerErrorKind.BuilderUnavailable, error.Kind);
+        Assert.Contains("libfoo1", error.Advice, StringComparison.Ordinal);
+    }
+
+    private static byte[] Compress(string codec, byte[] content)
+    {
+        Skip.IfNot(Program.Exists(codec), codec + " is not installed");
+        using var directory = new TemporaryDirectory();
+        var path = directory.Combine("content");
+        File.WriteAllBytes(path, content);
+        var start = new System.Diagnostics.ProcessStartInfo(codec, ["-c", path]) { RedirectStandardOutput = true };
+        using var process = System.Diagnostics.Process.Start(start)!;
+        var output = new MemoryStream();
+        process.StandardOutput.BaseStream.CopyTo(output);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output.ToArray();
+    }
+
+    private static byte[] Gzip(byte[] content)
+    {
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
+        {
+            gzip.Write(content);
+        }
+
+        return compressed.ToArray();
+    }
+
+    private static byte[] ReadAll(Stream stream)
+    {
+        var content = new MemoryStream();
+        stream.CopyTo(content);
+        return content.ToArray();
+    }
+
+    private static byte[] MakeContent()
+    {
+        var random = new Random(4);
+        var text = new StringBuilder();
+        while (text.Length < 600_000)
+        {
+            text.Append(random.Next(100_000)).Append(" some words that repeat ").Append((char)random.Next(33, 126));
+        }
+
+        return Encoding.ASCII.GetBytes(text.ToString());
+    }
+}
