@@ -27,10 +27,14 @@ internal sealed class PipelinePump : IPipelineSink
         new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     private volatile bool _closed;
 
+    // Kept by itself: late writers come after the source is disposed.
+    private readonly CancellationToken _token;
+
     public PipelinePump(Cmdlet cmdlet, CancellationTokenSource cancellation, TimeSpan progressDelay)
     {
         _cmdlet = cmdlet;
         _cancellation = cancellation;
+        _token = cancellation.Token;
         _progress = new ProgressBoard(progressDelay);
     }
 
@@ -38,7 +42,7 @@ internal sealed class PipelinePump : IPipelineSink
     /// <returns>The exception that the work ended with; null when it succeeded. What the pipeline throws is thrown.</returns>
     public Exception? Run(Func<IPipelineSink, CancellationToken, Task> work)
     {
-        var worker = Task.Run(() => work(this, _cancellation.Token));
+        var worker = Task.Run(() => work(this, _token));
         _ = worker.ContinueWith(_ => _wake.Set(), TaskScheduler.Default);
         var ended = false;
         try
@@ -56,7 +60,7 @@ internal sealed class PipelinePump : IPipelineSink
         }
 
         _progress.TakeDown(_cmdlet.WriteProgress);
-        return ended ? Failure(worker) : new OperationCanceledException(_cancellation.Token);
+        return ended ? Failure(worker) : new OperationCanceledException(_token);
     }
 
     public ValueTask WriteObjectAsync(object? value) => SendAsync(cmdlet => cmdlet.WriteObject(value));
@@ -99,7 +103,7 @@ internal sealed class PipelinePump : IPipelineSink
                 return true;
             }
 
-            if (_cancellation.IsCancellationRequested && (stopping ??= Stopwatch.StartNew()).Elapsed > Grace)
+            if (_token.IsCancellationRequested && (stopping ??= Stopwatch.StartNew()).Elapsed > Grace)
             {
                 return false;
             }
@@ -143,11 +147,11 @@ internal sealed class PipelinePump : IPipelineSink
     {
         try
         {
-            await _messages.Writer.WriteAsync(write, _cancellation.Token);
+            await _messages.Writer.WriteAsync(write, _token);
         }
         catch (ChannelClosedException)
         {
-            throw new OperationCanceledException("The pipeline has ended.", _cancellation.Token);
+            throw new OperationCanceledException("The pipeline has ended.", _token);
         }
 
         _wake.Set();

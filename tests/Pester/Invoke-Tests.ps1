@@ -1,0 +1,51 @@
+<#
+.SYNOPSIS
+    Runs the Pester tests, each file in a fresh child, and prints the totals.
+.PARAMETER Name
+    The files to run, by wildcard: 'Streaming*'.
+.PARAMETER Output
+    How much Pester prints: None, Normal, Detailed.
+#>
+[CmdletBinding()]
+param(
+    [string[]] $Name = '*',
+    [ValidateSet('None', 'Normal', 'Detailed')] [string] $Output = 'Normal'
+)
+$ErrorActionPreference = 'Stop'
+
+$pester = Get-Module Pester -ListAvailable | Where-Object Version -GE 5.5 | Sort-Object Version -Descending | Select-Object -First 1
+if (-not $pester) {
+    Write-Output 'Pester 5.5 or newer is not installed: the Pester tests were left out.'
+    exit 0
+}
+
+$pwsh = (Get-Process -Id $PID).Path
+$passed = $failed = $skipped = 0
+foreach ($file in Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Sort-Object Name) {
+    if (-not ($Name | Where-Object { $file.Name -like "$_*" })) { continue }
+    $counts = New-TemporaryFile
+    & $pwsh -NoProfile -NonInteractive -Command {
+        param($manifest, $path, $output, $counts)
+        Import-Module $manifest
+        $configuration = New-PesterConfiguration
+        $configuration.Run.Path = $path
+        $configuration.Run.PassThru = $true
+        $configuration.Output.Verbosity = $output
+        $run = Invoke-Pester -Configuration $configuration
+        # A block or file that fails before its tests run counts as one failure.
+        $broken = $run.FailedBlocksCount + $run.FailedContainersCount
+        "$($run.PassedCount) $([Math]::Max($run.FailedCount, $broken)) $($run.SkippedCount + $run.NotRunCount)" | Set-Content -LiteralPath $counts
+    } -args $pester.Path, $file.FullName, $Output, $counts.FullName
+    $numbers = (Get-Content -LiteralPath $counts -Raw) -split '\s+'
+    Remove-Item -LiteralPath $counts
+    if ($numbers.Count -lt 3) {
+        Write-Output "$($file.Name) ended before it reported its results."
+        $failed++
+        continue
+    }
+
+    $passed += [int]$numbers[0]; $failed += [int]$numbers[1]; $skipped += [int]$numbers[2]
+}
+
+Write-Output "Pester $($pester.Version): $passed passed, $failed failed, $skipped skipped"
+exit [int]($failed -gt 0)
