@@ -70,7 +70,7 @@ internal sealed class ProgressBoard(TimeSpan delay)
     }
 
     // ProgressRecord refuses empty texts.
-    private static ProgressRecord ToRecord(ProgressUpdate update)
+    internal static ProgressRecord ToRecord(ProgressUpdate update)
         => new(
             update.Activity,
             string.IsNullOrEmpty(update.Title) ? "ZLayer" : update.Title,

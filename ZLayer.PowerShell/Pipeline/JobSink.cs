@@ -1,0 +1,78 @@
+using System.Management.Automation;
+
+namespace ZLayer.PowerShell.Pipeline;
+
+/// <summary>Writes into the streams of a job.</summary>
+internal sealed class JobSink(Job job) : IPipelineSink
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, long> _shown = [];
+    private int _lastActivity;
+
+    public ValueTask WriteObjectAsync(object? value) => AddAsync(job.Output, PSObject.AsPSObject(value!));
+
+    public ValueTask WriteErrorAsync(ErrorRecord error) => AddAsync(job.Error, error);
+
+    public ValueTask WriteVerboseAsync(string text) => AddAsync(job.Verbose, new VerboseRecord(text));
+
+    public ValueTask WriteWarningAsync(string text) => AddAsync(job.Warning, new WarningRecord(text));
+
+    public ValueTask WriteInformationAsync(object data, string tag)
+    {
+        PostInformation(data, tag);
+        return ValueTask.CompletedTask;
+    }
+
+    public void PostInformation(object data, string tag)
+    {
+        var record = new InformationRecord(data, "ZLayer");
+        record.Tags.Add(tag);
+        Add(job.Information, record);
+    }
+
+    public void PostWarning(string text) => Add(job.Warning, new WarningRecord(text));
+
+    // Receive-Job replays every record, so that there are at most two a second of each activity.
+    public void ReportProgress(ProgressUpdate progress)
+    {
+        lock (_gate)
+        {
+            var now = Environment.TickCount64;
+            if (!progress.IsCompleted && _shown.TryGetValue(progress.Activity, out var last) && now - last < 500)
+            {
+                return;
+            }
+
+            _shown[progress.Activity] = now;
+        }
+
+        Add(job.Progress, ProgressBoard.ToRecord(progress));
+    }
+
+    public int NewActivity() => Interlocked.Increment(ref _lastActivity);
+
+    public Task<bool> ShouldProcessAsync(string target, string action) => Task.FromResult(true);
+
+    public Task<bool> ShouldContinueAsync(string query, string caption) => Task.FromResult(true);
+
+    // A job that was removed has closed its streams: nobody reads any more.
+    private static void Add<T>(PSDataCollection<T> stream, T item)
+    {
+        try
+        {
+            if (stream.IsOpen)
+            {
+                stream.Add(item);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+        }
+    }
+
+    private static ValueTask AddAsync<T>(PSDataCollection<T> stream, T item)
+    {
+        Add(stream, item);
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Management.Automation;
+
+namespace ZLayer.PowerShell.Transformation;
+
+/// <summary>
+/// What a user names an image by: a reference, a digest, an id or the beginning of one, a wildcard, or an image object. It remembers the data
+/// root of the object that it came from.
+/// </summary>
+public sealed class ImageIdentity
+{
+    internal ImageIdentity(string text, string? root = null)
+    {
+        Text = text;
+        Root = root;
+    }
+
+    /// <summary>The name as it was written, or the identity of the object.</summary>
+    public string Text { get; }
+
+    /// <summary>The data root of the object that this came from; null for a bare name.</summary>
+    public string? Root { get; }
+
+    /// <summary>True when the name is a pattern.</summary>
+    public bool IsPattern => WildcardPattern.ContainsWildcardCharacters(Text);
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Text;
+}

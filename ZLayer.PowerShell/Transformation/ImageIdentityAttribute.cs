@@ -1,0 +1,45 @@
+using System.Management.Automation;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.PowerShell.Transformation;
+
+/// <summary>
+/// Takes names, image objects, build results, what became of them in another session, and property bags that name an image. Everything else is
+/// refused, so that a process or a file piped by mistake does not become a name.
+/// </summary>
+public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageIdentity>
+{
+    private const string Expected = "an image name such as 'nginx:1.27', an image id, or an object of Get-ZLayerImage";
+
+    private protected override ImageIdentity Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch
+    {
+        string text when string.IsNullOrWhiteSpace(text)
+            => throw new ZLayerException(ZLayerErrorKind.InvalidImageReference, $"An image name is empty. Expected {Expected}."),
+        string text => new ImageIdentity(text.Trim()),
+        ImageReference reference => new ImageIdentity(reference.ToString()),
+        Digest digest => new ImageIdentity(digest.ToString()),
+        _ when ObjectProperties.AreOurs(wrapped) => FromProperties(input, wrapped),
+        _ => throw Refuse(input, Expected),
+    };
+
+    private static ImageIdentity FromProperties(object input, PSObject wrapped)
+    {
+        var name = ObjectProperties.Text(wrapped, "Reference")
+            ?? RepositoryAndTag(wrapped)
+            ?? ObjectProperties.Text(wrapped, "Destination")
+            ?? ObjectProperties.Text(wrapped, "Image")
+            ?? ObjectProperties.Text(wrapped, "Name")
+            ?? ObjectProperties.First(wrapped, "Tags")
+            ?? ObjectProperties.Text(wrapped, "Id")
+            ?? ObjectProperties.Text(wrapped, "ImageId")
+            ?? throw Refuse(input, Expected);
+        return new ImageIdentity(name, ObjectProperties.Text(wrapped, "Root"));
+    }
+
+    private static string? RepositoryAndTag(PSObject wrapped)
+        => ObjectProperties.Text(wrapped, "Repository") is { } repository && repository != "<none>"
+            && ObjectProperties.Text(wrapped, "Tag") is { } tag && tag != "<none>"
+            ? $"{repository}:{tag}"
+            : null;
+}

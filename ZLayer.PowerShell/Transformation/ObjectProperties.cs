@@ -1,0 +1,37 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace ZLayer.PowerShell.Transformation;
+
+/// <summary>Reads objects of ours: alive, rehydrated by a job or a remote session, read from a file, or written as a property bag.</summary>
+internal static class ObjectProperties
+{
+    /// <summary>True for objects of this module in any form and for property bags of no known origin.</summary>
+    public static bool AreOurs(PSObject wrapped)
+    {
+        if (wrapped.BaseObject is not PSCustomObject)
+        {
+            return wrapped.BaseObject is IDictionary || wrapped.BaseObject.GetType().FullName!.StartsWith("ZLayer.", StringComparison.Ordinal);
+        }
+
+        // Deserialized.X and Selected.X remember what they were.
+        var origin = wrapped.TypeNames.FirstOrDefault(name => name.Contains('.', StringComparison.Ordinal)
+            && name is not ("System.Management.Automation.PSCustomObject" or "System.Object"));
+        var original = origin?.Replace("Deserialized.", "", StringComparison.Ordinal).Replace("Selected.", "", StringComparison.Ordinal);
+        return original is null or "System.Management.Automation.PSCustomObject" || original.StartsWith("ZLayer.", StringComparison.Ordinal);
+    }
+
+    /// <summary>The text of a property; null when it is missing or empty.</summary>
+    public static string? Text(PSObject wrapped, string name)
+    {
+        var value = wrapped.BaseObject is IDictionary dictionary ? dictionary[name] : wrapped.Properties[name]?.Value;
+        var text = value is null ? null : LanguagePrimitives.ConvertTo<string>(value);
+        return string.IsNullOrWhiteSpace(text) ? null : text;
+    }
+
+    /// <summary>The text of the first item of a list property; null when there is none.</summary>
+    public static string? First(PSObject wrapped, string name)
+        => LanguagePrimitives.GetEnumerable(wrapped.Properties[name]?.Value) is { } items
+            ? items.Cast<object?>().Select(item => item is null ? null : LanguagePrimitives.ConvertTo<string>(item)).FirstOrDefault()
+            : null;
+}

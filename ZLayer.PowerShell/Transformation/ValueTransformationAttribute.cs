@@ -1,0 +1,72 @@
+using System.Collections;
+using System.Management.Automation;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.PowerShell.Transformation;
+
+/// <summary>
+/// Makes values of one type of what users write for them. Lists are taken item by item. Null passes, so that validation attributes see it.
+/// </summary>
+/// <typeparam name="T">The type of the parameter, or of its items.</typeparam>
+[AttributeUsage(AttributeTargets.Property)]
+public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAttribute
+    where T : notnull
+{
+    /// <inheritdoc/>
+    public sealed override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        var input = Unwrap(inputData);
+        if (input is null)
+        {
+            return inputData;
+        }
+
+        try
+        {
+            IReadOnlyList<T> values = IsList(input)
+                ? [.. ((IEnumerable)input).Cast<object?>().SelectMany(item => ConvertMany(item, engineIntrinsics))]
+                : ConvertMany(inputData, engineIntrinsics);
+            return values is [var single] && !IsList(input) ? single : values.ToArray();
+        }
+        catch (ZLayerException exception)
+        {
+            throw new ArgumentTransformationMetadataException($"{exception.Message} {exception.Advice}".TrimEnd(), exception);
+        }
+    }
+
+    /// <summary>Makes one value.</summary>
+    /// <param name="input">What the user wrote, without PowerShell's wrapper.</param>
+    /// <param name="wrapped">The same with its wrapper: type names and added properties.</param>
+    /// <param name="engine">The session, for paths.</param>
+    /// <exception cref="ZLayerException">The input is not such a value; the message says what is.</exception>
+    private protected abstract T Convert(object input, PSObject wrapped, EngineIntrinsics engine);
+
+    /// <summary>Splits one written value into several; by default it is one.</summary>
+    /// <param name="text">What the user wrote.</param>
+    private protected virtual IEnumerable<string> Split(string text) => [text];
+
+    /// <summary>The error for an input of another type.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="expected">What is expected, with an example.</param>
+    private protected static ZLayerException Refuse(object input, string expected)
+        => new(ZLayerErrorKind.InvalidArgument, $"A value of type {input.GetType().Name} cannot be used here. Expected {expected}.");
+
+    /// <summary>Whether the input is a list of values rather than one.</summary>
+    /// <param name="input">The input without its wrapper.</param>
+    private protected virtual bool IsList(object input) => input is IList and not byte[];
+
+    private static object? Unwrap(object? input) => input is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : input;
+
+    private IReadOnlyList<T> ConvertMany(object? item, EngineIntrinsics engine)
+    {
+        var input = Unwrap(item) ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A list of values holds a null.");
+        if (input is T value)
+        {
+            return [value];
+        }
+
+        return input is string text
+            ? [.. Split(text).Select(part => Convert(part, PSObject.AsPSObject(part), engine))]
+            : [Convert(input, PSObject.AsPSObject(item!), engine)];
+    }
+}

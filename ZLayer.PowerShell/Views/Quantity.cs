@@ -1,0 +1,81 @@
+using System.Globalization;
+
+namespace ZLayer.PowerShell;
+
+/// <summary>Numbers as people read them. The views call it; the objects keep the numbers.</summary>
+public static class Quantity
+{
+    private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB"];
+
+    /// <summary>Bytes with a unit of powers of 1000, three digits: <c>187 MB</c>, <c>1.24 GB</c>.</summary>
+    /// <param name="bytes">How many bytes.</param>
+    public static string Size(long bytes)
+    {
+        double value = bytes;
+        var unit = 0;
+        while (value >= 999.5 && unit < Units.Length - 1)
+        {
+            value /= 1000;
+            unit++;
+        }
+
+        var format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
+        return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
+    }
+
+    /// <summary>How far a transfer is: <c>12.4 MB/88.1 MB</c>.</summary>
+    /// <param name="current">Bytes so far.</param>
+    /// <param name="total">Bytes in all; null when not known.</param>
+    public static string Progress(long current, long? total)
+        => total is { } known ? $"{Size(current)}/{Size(known)}" : Size(current);
+
+    /// <summary>How long ago something was: <c>5 min ago</c>, <c>3 days ago</c>; empty for null.</summary>
+    /// <param name="time">When it was.</param>
+    public static string Age(DateTimeOffset? time) => Age(time, DateTimeOffset.UtcNow);
+
+    /// <summary>A duration: <c>0.41 s</c>, <c>12.3 s</c>, <c>2 min 5 s</c>.</summary>
+    /// <param name="duration">How long.</param>
+    public static string Duration(TimeSpan duration)
+        => duration.TotalSeconds < 60
+            ? duration.TotalSeconds.ToString(duration.TotalSeconds < 9.995 ? "0.00" : "0.0", CultureInfo.InvariantCulture) + " s"
+            : duration.TotalMinutes < 60
+                ? $"{(int)duration.TotalMinutes} min {duration.Seconds} s"
+                : $"{(int)duration.TotalHours} h {duration.Minutes} min";
+
+    /// <summary>The first 12 characters of a digest's hexadecimal part; empty for none.</summary>
+    /// <param name="digest">A digest or its text.</param>
+    public static string ShortDigest(object? digest)
+    {
+        var text = digest?.ToString() ?? "";
+        var hex = text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        return hex.Length > 12 ? hex[..12] : hex;
+    }
+
+    /// <summary>Text without control characters, on one line: what an image or a build step printed may hold any.</summary>
+    /// <param name="text">The text.</param>
+    public static string OneLine(string? text)
+        => text is null ? "" : string.Create(text.Length, text, (span, source) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+            {
+                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
+            }
+        }).Trim();
+
+    internal static string Age(DateTimeOffset? time, DateTimeOffset now)
+    {
+        if (time is not { } then)
+        {
+            return "";
+        }
+
+        var age = now - then;
+        return age.TotalSeconds < 0 ? "in the future"
+            : age.TotalSeconds < 60 ? $"{(int)age.TotalSeconds} s ago"
+            : age.TotalMinutes < 60 ? $"{(int)age.TotalMinutes} min ago"
+            : age.TotalHours < 48 ? $"{(int)age.TotalHours} h ago"
+            : age.TotalDays < 60 ? $"{(int)age.TotalDays} days ago"
+            : age.TotalDays < 730 ? $"{(int)(age.TotalDays / 30.44)} months ago"
+            : $"{(int)(age.TotalDays / 365.25)} years ago";
+    }
+}

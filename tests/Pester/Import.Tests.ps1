@@ -1,0 +1,170 @@
+BeforeAll {
+    . "$PSScriptRoot/Support.ps1"
+    $moduleDirectory = Split-Path $ModulePath
+}
+
+Describe 'Importing the module' {
+    It 'has a valid manifest' {
+        $manifest = Test-ModuleManifest -Path $ModulePath -WarningAction SilentlyContinue
+        $manifest.Name | Should -Be 'ZLayer'
+        $manifest.PowerShellVersion | Should -Be '7.6'
+        $manifest.CompatiblePSEditions | Should -Be 'Core'
+        $manifest.Description | Should -Not -BeNullOrEmpty
+    }
+
+    It 'exports by name, never by wildcard' {
+        $data = Import-PowerShellDataFile -LiteralPath $ModulePath
+        $data.CmdletsToExport | Should -Not -Contain '*'
+        $data.FunctionsToExport | Should -BeNullOrEmpty
+        $data.VariablesToExport | Should -BeNullOrEmpty
+        $data.ContainsKey('RequiredAssemblies') | Should -BeFalse
+        $data.ContainsKey('ScriptsToProcess') | Should -BeFalse
+    }
+
+    It 'exports exactly what it implements' {
+        $data = Import-PowerShellDataFile -LiteralPath $ModulePath
+        $result = Invoke-FreshPwsh "Import-Module '$ModulePath'; (Get-Command -Module ZLayer -CommandType Cmdlet).Name | Sort-Object; '--'; [ZLayer.PowerShell.Pipeline.ZLayerCmdlet].Assembly.GetExportedTypes() | ForEach-Object { `$_.GetCustomAttributes([System.Management.Automation.CmdletAttribute], `$false) } | ForEach-Object { `$_.VerbName + '-' + `$_.NounName } | Sort-Object"
+        $split = [array]::IndexOf($result, '--')
+        $exported = $result[0..($split - 1)]
+        $exported | Should -Be ($data.CmdletsToExport | Sort-Object)
+        $result[($split + 1)..($result.Count - 1)] | Should -Be $exported
+    }
+
+    It 'prints nothing' {
+        Invoke-FreshPwsh "Import-Module '$ModulePath'" | Should -BeNullOrEmpty
+    }
+
+    It 'touches no data root' {
+        $root = Join-Path $TestDrive 'untouched'
+        Invoke-FreshPwsh "`$env:ZLAYER_HOME = '$root'; Import-Module '$ModulePath'; Get-Command -Module ZLayer | Out-Null; Get-ZLayerImage" | Should -BeNullOrEmpty
+        Test-Path -LiteralPath $root | Should -BeFalse
+    }
+
+    It 'ships nothing that PowerShell has' {
+        $shipped = (Get-ChildItem -LiteralPath $moduleDirectory -Recurse -Filter *.dll).Name
+        $shipped | Should -Contain 'ZLayer.Core.dll'
+        $shipped | Should -Not -Contain 'System.Management.Automation.dll'
+        $shipped | Should -Not -Contain 'netstandard.dll'
+        $shipped | Where-Object { $_ -like 'Microsoft.PowerShell.*' -or $_ -like 'System.*' } | Should -BeNullOrEmpty
+    }
+
+    It 'ships symbols beside each assembly of its own' {
+        Get-ChildItem -LiteralPath $moduleDirectory -Recurse -Filter ZLayer*.dll | ForEach-Object {
+            [IO.Path]::ChangeExtension($_.FullName, '.pdb') | Should -Exist
+        }
+    }
+
+    It 'keeps its assemblies in a load context of their own' {
+        $result = Invoke-FreshPwsh @"
+Import-Module '$ModulePath'
+foreach (`$type in [ZLayer.Core.Oci.Digest], [ZLayer.PowerShell.Pipeline.ZLayerCmdlet]) { [System.Runtime.Loader.AssemblyLoadContext]::GetLoadContext(`$type.Assembly).Name }
+[System.Runtime.Loader.AssemblyLoadContext]::Default.Assemblies | Where-Object { `$_.GetName().Name -in 'ZLayer.Core', 'ZLayer.PowerShell', 'Microsoft.Extensions.Logging.Abstractions' } | ForEach-Object FullName
+"@
+        $result | Should -Be 'ZLayer', 'ZLayer'
+    }
+
+    It 'leaves another version of a dependency alone' {
+        $result = Invoke-FreshPwsh @"
+Add-Type -TypeDefinition 'namespace Other { public class Logging { } }' -OutputAssembly '$TestDrive/Microsoft.Extensions.Logging.Abstractions.dll'
+Add-Type -Path '$TestDrive/Microsoft.Extensions.Logging.Abstractions.dll'
+Import-Module '$ModulePath'
+[Other.Logging].Assembly.GetName().Name
+(Get-ZLayerBuilder).Name
+"@
+        $result | Should -Be 'Microsoft.Extensions.Logging.Abstractions', 'native'
+    }
+
+    It 'makes its types usable as literals, again after a forced import' {
+        Invoke-FreshPwsh "Import-Module '$ModulePath'; Import-Module '$ModulePath' -Force; [ZLayer.Core.Oci.ImageReference]::Parse('nginx').ToString(); (Get-Command -Module ZLayer).Count -gt 10" |
+            Should -Be 'docker.io/library/nginx:latest', 'True'
+    }
+
+    It 'can be removed and imported again' {
+        Invoke-FreshPwsh "Import-Module '$ModulePath'; Remove-Module ZLayer; Import-Module '$ModulePath'; (Get-ZLayerBuilder).Name" | Should -Be 'native'
+    }
+
+    It 'can be imported with a prefix' {
+        Invoke-FreshPwsh "Import-Module '$ModulePath' -Prefix My; (Get-MyZLayerBuilder).Name" | Should -Be 'native'
+    }
+
+    It 'loads by itself when a cmdlet is used' {
+        $result = Invoke-FreshPwsh "`$env:PSModulePath = '$(Split-Path $moduleDirectory)' + [IO.Path]::PathSeparator + `$env:PSModulePath; (Get-ZLayerBuilder).Name"
+        $result | Should -Be 'native'
+    }
+
+    It 'works in parallel runspaces, thread jobs and jobs' {
+        $result = Invoke-FreshPwsh @"
+1..3 | ForEach-Object -Parallel { Import-Module '$ModulePath'; (Get-ZLayerBuilder).Name }
+Start-ThreadJob { Import-Module '$ModulePath'; (Get-ZLayerBuilder).Name } | Receive-Job -Wait
+Start-Job { Import-Module '$ModulePath'; (Get-ZLayerBuilder).Name } | Receive-Job -Wait
+"@
+        $result | Should -Be 'native', 'native', 'native', 'native', 'native'
+    }
+
+    It 'finds native libraries of the system from its load context' {
+        $result = Invoke-FreshPwsh @"
+Import-Module '$ModulePath'
+`$core = [ZLayer.Core.Oci.Digest].Assembly
+foreach (`$name in 'libc', 'libzstd.so.1') {
+    `$handle = [IntPtr]::Zero
+    [System.Runtime.InteropServices.NativeLibrary]::TryLoad(`$name, `$core, `$null, [ref] `$handle)
+}
+"@ 
+        if (-not $IsLinux) { Set-ItResult -Skipped -Because 'the library names are those of Linux' }
+        $result | Should -Be 'True', 'True'
+    }
+
+    It 'finds native libraries that are shipped in lib/' {
+        if (-not $IsLinux) { Set-ItResult -Skipped -Because 'the library names are those of Linux' }
+        $copy = Join-Path $TestDrive 'ZLayer'
+        Copy-Item -LiteralPath $moduleDirectory -Destination $copy -Recurse
+        $source = Get-ChildItem -Path /lib/*/libz.so.1, /usr/lib/*/libz.so.1, /lib/*/libzstd.so.1 -ErrorAction Ignore | Select-Object -First 1
+        if (-not $source) { Set-ItResult -Skipped -Because 'no shared library was found to ship' }
+        Copy-Item -LiteralPath $source.ResolvedTarget -Destination "$copy/lib/libshipped.so"
+        Invoke-FreshPwsh @"
+Import-Module '$copy/ZLayer.psd1'
+`$handle = [IntPtr]::Zero
+[System.Runtime.InteropServices.NativeLibrary]::TryLoad('libshipped.so', [ZLayer.Core.Oci.Digest].Assembly, `$null, [ref] `$handle)
+"@ | Should -Be 'True'
+    }
+
+    It 'lets Pester mock its cmdlets' {
+        $file = Join-Path $TestDrive 'Mock.Tests.ps1'
+        Set-Content -LiteralPath $file -Value @"
+Describe 'a user of the module' {
+    BeforeAll { Import-Module '$ModulePath' }
+    It 'mocks' {
+        Mock Get-ZLayerImage { [pscustomobject]@{ Repository = 'mocked' } }
+        Mock Invoke-ZLayerBuild { 'built' }
+        Mock Receive-ZLayerImage { 'pulled' }
+        Mock Push-ZLayerImage { 'pushed' }
+        Mock Export-ZLayerImage { 'exported' }
+        (Get-ZLayerImage nginx).Repository | Should -Be 'mocked'
+        Invoke-ZLayerBuild . -Platform linux/arm64 -Label @{ a = 1 } | Should -Be 'built'
+        Receive-ZLayerImage nginx -Platform linux/amd64 -PullPolicy Always | Should -Be 'pulled'
+        Push-ZLayerImage nginx -Destination localhost:5000/nginx | Should -Be 'pushed'
+        Export-ZLayerImage nginx -Destination x.tar -Compression Zstd | Should -Be 'exported'
+        Should -Invoke Receive-ZLayerImage -Times 1 -Exactly
+    }
+}
+"@
+        Invoke-FreshPwsh "(Invoke-Pester -Path '$file' -Output None -PassThru).PassedCount" | Should -Be '1'
+    }
+
+    It 'adds less than 100 ms to the start of PowerShell' {
+        $pwsh = (Get-Process -Id $PID).Path
+        function Measure-Start([string] $Command) {
+            $times = foreach ($turn in 1..10) {
+                $clock = [System.Diagnostics.Stopwatch]::StartNew()
+                & $pwsh -NoProfile -NonInteractive -Command $Command
+                $clock.Elapsed.TotalMilliseconds
+            }
+            ($times | Sort-Object)[4, 5] | Measure-Object -Average | ForEach-Object Average
+        }
+        [void] (Measure-Start '$null = 1')
+        $without = Measure-Start '$null = 1'
+        $with = Measure-Start "Import-Module '$ModulePath'"
+        Write-Information "import: $([int]($with - $without)) ms over $([int]$without) ms" -InformationAction Continue
+        $with - $without | Should -BeLessThan 100
+    }
+}
