@@ -26,6 +26,9 @@ internal sealed class CuttingProxy : IDisposable
     /// <summary>Reset when so many bytes have come from the client on one connection.</summary>
     public long CutFromClientAfter { get; set; } = long.MaxValue;
 
+    /// <summary>Closes in order, after everything was delivered, in place of a reset, which throws away what was not read yet.</summary>
+    public bool IsPolite { get; set; }
+
     /// <summary>Cuts left.</summary>
     public int Cuts
     {
@@ -77,8 +80,12 @@ internal sealed class CuttingProxy : IDisposable
                 total += read;
                 if (total > limit && Interlocked.Decrement(ref _cuts) >= 0)
                 {
-                    from.Client.LingerState = new LingerOption(true, 0);
-                    to.Client.LingerState = new LingerOption(true, 0);
+                    if (!IsPolite)
+                    {
+                        from.Client.LingerState = new LingerOption(true, 0);
+                        to.Client.LingerState = new LingerOption(true, 0);
+                    }
+
                     return;
                 }
 
