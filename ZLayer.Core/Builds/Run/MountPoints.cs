@@ -1,0 +1,152 @@
+using ZLayer.Core.Runtimes.Oci;
+
+namespace ZLayer.Core.Builds.Run;
+
+/// <summary>
+/// The mount points of a step. Those that the image lacks are put into a directory that becomes its lowest layer, so that they are there
+/// without being a change of the step; afterwards, what is left of them in the changes is removed.
+/// </summary>
+/// <param name="root">The image's layers.</param>
+/// <param name="stubs">The directory for missing mount points.</param>
+internal sealed class MountPoints(StackedRoot root, string stubs)
+{
+    private readonly List<StackedPath> _missing = [];
+    private readonly List<string> _targets = [];
+
+    /// <summary>True when the image lacks some.</summary>
+    public bool HasStubs => _missing.Count > 0;
+
+    /// <summary>Makes sure that a mount point exists.</summary>
+    /// <param name="target">The path in the step.</param>
+    /// <param name="isDirectory">False for a file.</param>
+    /// <returns>The path without links, which is where the runtime mounts.</returns>
+    public string Add(string target, bool isDirectory)
+    {
+        if (_targets.Any(other => IsBelow(target, other)))
+        {
+            // Inside another mount, whose content is not part of the root file system.
+            return target;
+        }
+
+        var path = root.Resolve(target);
+        if (_targets.Any(other => IsBelow(path.Path, other)))
+        {
+            return path.Path;
+        }
+
+        _targets.Add(path.Path);
+        if (!path.Exists)
+        {
+            CreateStub(path, isDirectory);
+        }
+
+        return path.Path;
+    }
+
+    /// <summary>True when a path is on or below one of the mount points.</summary>
+    public bool Covers(string path) => _targets.Any(target => path == target || IsBelow(path, target));
+
+    /// <summary>Removes what is left of missing mount points from the changes of a step, unless the step put something there.</summary>
+    /// <param name="upper">The upper directory.</param>
+    public void RemoveTraces(string upper)
+    {
+        foreach (var path in _missing.OrderByDescending(path => path.Entries.Count))
+        {
+            var existing = path.ExistingCount;
+            for (var count = path.Entries.Count; count > existing; count--)
+            {
+                if (!RemoveTrace(upper, path.Prefix(count)))
+                {
+                    break;
+                }
+            }
+
+            RemoveCopiedParents(upper, path, existing);
+        }
+    }
+
+    private static bool IsBelow(string path, string parent)
+        => path.Length > parent.Length && path.StartsWith(parent, StringComparison.Ordinal) && (path[parent.Length] == '/' || parent == "/");
+
+    private void CreateStub(StackedPath path, bool isDirectory)
+    {
+        _missing.Add(path);
+        var stub = stubs + path.Path;
+        Directory.CreateDirectory(isDirectory ? stub : Path.GetDirectoryName(stub)!);
+        if (!isDirectory)
+        {
+            File.WriteAllBytes(stub, []);
+        }
+    }
+
+    // True when nothing is left at the path, so that its parent can be looked at.
+    private static bool RemoveTrace(string upper, string relative)
+    {
+        var path = $"{upper}/{relative}";
+        if (!IsRealDirectory(upper, Path.GetDirectoryName(relative) ?? "") || LinuxNative.Status(path) is not { } status)
+        {
+            return true;
+        }
+
+        if (status.IsDirectory)
+        {
+            return KeepingTime(path, () => LinuxNative.RemoveDirectory(path) == 0);
+        }
+
+        // A removed mount point is no change either: the image never had it.
+        return (status.IsWhiteout || (status.IsFile && status.Size == 0)) && KeepingTime(path, () =>
+        {
+            File.Delete(path);
+            return true;
+        });
+    }
+
+    // Where a layer hides the stubs, the runtime makes the mount point, and overlayfs copies its parents up for that. An empty copy with
+    // the metadata of the original is no change.
+    private static void RemoveCopiedParents(string upper, StackedPath path, int existing)
+    {
+        for (var count = existing; count > 0 && path.Entries.Any(entry => entry.Occluded); count--)
+        {
+            var copy = $"{upper}/{path.Prefix(count)}";
+            if (!IsRealDirectory(upper, path.Prefix(count))
+                || path.Entries[count - 1].Status is not { } original
+                || LinuxNative.Status(copy) is not { } status
+                || (status.RawMode, status.Uid, status.Gid) != (original.RawMode, original.Uid, original.Gid)
+                || LinuxNative.FirstByteOfAttribute(copy, "trusted.overlay.opaque") is not null
+                || LinuxNative.FirstByteOfAttribute(copy, "user.overlay.opaque") is not null
+                || LinuxNative.RemoveDirectory(copy) != 0)
+            {
+                return;
+            }
+        }
+    }
+
+    private static bool KeepingTime(string path, Func<bool> remove)
+    {
+        var parent = Path.GetDirectoryName(path)!;
+        var time = Directory.GetLastWriteTimeUtc(parent);
+        var removed = remove();
+        if (removed)
+        {
+            Directory.SetLastWriteTimeUtc(parent, time);
+        }
+
+        return removed;
+    }
+
+    // The step may have put links in place of its directories; they are not followed.
+    private static bool IsRealDirectory(string upper, string relative)
+    {
+        var path = upper;
+        foreach (var part in relative.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            path = $"{path}/{part}";
+            if (LinuxNative.Status(path) is not { IsDirectory: true })
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using ZLayer.Core.Runtimes.Oci;
+
+namespace ZLayer.Core.Builds.Run;
+
+/// <summary>What does not change about the machine while steps run.</summary>
+internal sealed class StepMachine
+{
+    public const string CgroupParent = "/zlayer";
+    private static readonly TimeSpan StaleAge = TimeSpan.FromMinutes(1);
+
+    // Distinguishes runners of one process.
+    private readonly string _prefix = $"step-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}";
+    private int _steps;
+
+    /// <summary>Looks at the machine.</summary>
+    /// <param name="session">The runner's session.</param>
+    public StepMachine(StepSession session)
+    {
+        Cgroups = CgroupLayout.Detect();
+        Runtimes = new OciRuntimes(session.Programs, session.Options.OciRuntime);
+        Devices = new CdiDevices(session.Options.CdiDirectories);
+        Capabilities = ContainerCapabilities.ReadBoundingSet();
+        Seccomp = ReadSeccomp(session);
+        RemoveStaleGroups();
+    }
+
+    public CgroupLayout Cgroups { get; }
+
+    public OciRuntimes Runtimes { get; }
+
+    public CdiDevices Devices { get; }
+
+    /// <summary>The capabilities that this process can hand on.</summary>
+    public ulong Capabilities { get; }
+
+    /// <summary>The machine's system call filter; null when it has none.</summary>
+    public SeccompProfile? Seccomp { get; }
+
+    /// <summary>A name for a step's container and control group that no other step has.</summary>
+    public string NextStepId() => string.Create(CultureInfo.InvariantCulture, $"{_prefix}-{Interlocked.Increment(ref _steps)}");
+
+    private static SeccompProfile? ReadSeccomp(StepSession session)
+    {
+        try
+        {
+            return SeccompProfile.ReadMachineProfile();
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or IOException or UnauthorizedAccessException)
+        {
+            session.Warn($"RUN steps run without a system call filter: the machine's profile cannot be read ({e.Message}).");
+            return null;
+        }
+    }
+
+    // A process that was killed leaves an empty group behind.
+    private void RemoveStaleGroups()
+    {
+        if (!Cgroups.IsWritable)
+        {
+            return;
+        }
+
+        foreach (var parent in Cgroups.Hierarchies.Select(hierarchy => hierarchy + CgroupParent).Where(Directory.Exists))
+        {
+            foreach (var group in Directory.EnumerateDirectories(parent, "step-*").Where(IsStale))
+            {
+                // Fails, as it should, where something lives in it.
+                _ = LinuxNative.RemoveDirectory(group);
+            }
+        }
+    }
+
+    private static bool IsStale(string group)
+    {
+        var fields = Path.GetFileName(group).Split('-');
+        return fields.Length > 1
+            && !Directory.Exists($"/proc/{fields[1]}")
+            && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(group) > StaleAge;
+    }
+}

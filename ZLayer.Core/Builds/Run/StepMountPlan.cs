@@ -1,0 +1,172 @@
+using System.Globalization;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Oci;
+
+namespace ZLayer.Core.Builds.Run;
+
+/// <summary>What a step's mounts need: commands that prepare them, and entries for the runtime's configuration.</summary>
+/// <param name="directory">The step's places.</param>
+/// <param name="points">The mount points of the root file system.</param>
+/// <param name="script">Receives the commands.</param>
+/// <param name="isRootless">True in a user namespace, where overlayfs keeps its marks in <c>user.*</c> attributes.</param>
+internal sealed class StepMountPlan(StepDirectory directory, MountPoints points, SetupScript script, bool isRootless)
+{
+    // Upper directories must be portable: no features whose marks only the same mount understands.
+    private const string PortableOptions = "index=off,metacopy=off,redirect_dir=off";
+
+    private readonly List<SpecMount> _mounts = [];
+    private int _count;
+
+    /// <summary>The entries so far.</summary>
+    public IReadOnlyList<SpecMount> Mounts => _mounts;
+
+    /// <summary>How many mounts of the request were added.</summary>
+    public int Count => _count;
+
+    /// <summary>Adds a file of the step's directory, read-only.</summary>
+    public void AddFile(string target, string source)
+        => _mounts.Add(new SpecMount(points.Add(target, isDirectory: false), "bind", source, ["rbind", "ro", "nosuid", "noexec", "nodev"]));
+
+    /// <summary>Adds a mount of the request.</summary>
+    public void Add(StepMount mount)
+    {
+        _count++;
+        _mounts.Add(mount switch
+        {
+            BindStepMount bind => AddBind(bind),
+            CacheStepMount cache => AddCache(cache),
+            TmpfsStepMount tmpfs => AddTmpfs(tmpfs),
+            SecretStepMount secret => AddSecret(secret),
+            SshStepMount ssh => AddAgent(ssh),
+            _ => throw new ZLayerException(ZLayerErrorKind.InternalError, $"Cannot mount a {mount.GetType().Name}.") { Subject = mount.Target },
+        });
+    }
+
+    /// <summary>Adds the command that mounts layers on each other.</summary>
+    /// <param name="layers">The layers, the lowest first.</param>
+    /// <param name="links">An empty directory for short names of the layers: mount options must fit in a page (mount(2)).</param>
+    /// <param name="writable">The upper and work directories; null for a read-only mount.</param>
+    /// <param name="target">Where it is mounted.</param>
+    public void MountOverlay(IReadOnlyList<string> layers, string links, (string Upper, string Work)? writable, string target)
+    {
+        for (var i = 0; i < layers.Count; i++)
+        {
+            File.CreateSymbolicLink($"{links}/{Name(i)}", layers[i]);
+        }
+
+        var lower = string.Join(':', Enumerable.Range(0, layers.Count).Reverse().Select(Name));
+        var options = $"{PortableOptions}{(isRootless ? ",userxattr" : "")},lowerdir={lower}";
+        if (writable is not null)
+        {
+            // Names, too, so that no path needs escaping.
+            File.CreateSymbolicLink($"{links}/upper", writable.Value.Upper);
+            File.CreateSymbolicLink($"{links}/work", writable.Value.Work);
+            options += ",upperdir=upper,workdir=work";
+        }
+
+        script.Run("cd", links);
+        script.Run("mount", "-t", "overlay", "-o", options, "overlay", target);
+    }
+
+    private static string Name(int index) => index.ToString(CultureInfo.InvariantCulture);
+
+    private SpecMount AddBind(BindStepMount mount)
+    {
+        var source = FindSource(mount, out var layers, out var subPath, out var isDirectory);
+        if (!mount.ReadOnly)
+        {
+            source = MountCopy(layers, subPath, readOnly: false);
+        }
+        else if (layers.Count > 1)
+        {
+            source = MountCopy(layers, subPath, readOnly: true);
+        }
+
+        string[] options = mount.ReadOnly ? ["rbind", "ro"] : ["rbind", "rw"];
+        return new SpecMount(points.Add(mount.Target, isDirectory), "bind", source, options);
+    }
+
+    // The sources may be one file: then its directory is what is stacked.
+    private static string FindSource(BindStepMount mount, out IReadOnlyList<string> layers, out string subPath, out bool isDirectory)
+    {
+        if (mount.Sources is [var single] && mount.SubPath.Trim('/').Length == 0 && LinuxNative.Status(single, follow: true) is { IsDirectory: false })
+        {
+            layers = [Path.GetDirectoryName(single)!];
+            subPath = Path.GetFileName(single);
+            isDirectory = false;
+            return single;
+        }
+
+        layers = mount.Sources;
+        var path = new StackedRoot(mount.Sources).Resolve(mount.SubPath);
+        if (!path.Exists || mount.Sources.Count == 0)
+        {
+            throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot mount '{mount.SubPath}' at {mount.Target}: it does not exist in the mount's source.")
+            {
+                Subject = mount.SubPath,
+                Advice = "Check the source and from keys of the mount.",
+            };
+        }
+
+        subPath = path.Path.TrimStart('/');
+        isDirectory = path.Entry is null || path.Entry.Status is { IsDirectory: true };
+        return path.Entry is null ? mount.Sources[0] : path.Entry.Hosts[0];
+    }
+
+    private string MountCopy(IReadOnlyList<string> layers, string subPath, bool readOnly)
+    {
+        var bind = directory.Bind(_count);
+        foreach (var name in (string[])["lower", "root", "upper", "work"])
+        {
+            Directory.CreateDirectory($"{bind}/{name}");
+        }
+
+        MountOverlay(layers, $"{bind}/lower", readOnly ? null : ($"{bind}/upper", $"{bind}/work"), $"{bind}/root");
+        return subPath.Length == 0 ? $"{bind}/root" : $"{bind}/root/{subPath}";
+    }
+
+    private SpecMount AddCache(CacheStepMount mount)
+    {
+        if (mount.IsNew)
+        {
+            SetAccess(mount.Directory, mount.Mode, mount.Uid, mount.Gid);
+        }
+
+        return new SpecMount(points.Add(mount.Target, isDirectory: true), "bind", mount.Directory, ["rbind", mount.ReadOnly ? "ro" : "rw"]);
+    }
+
+    private SpecMount AddTmpfs(TmpfsStepMount mount)
+    {
+        List<string> options = ["nosuid"];
+        if (mount.Size is > 0)
+        {
+            options.Add($"size={mount.Size.Value.ToString(CultureInfo.InvariantCulture)}");
+        }
+
+        return new SpecMount(points.Add(mount.Target, isDirectory: true), "tmpfs", "tmpfs", options);
+    }
+
+    private SpecMount AddSecret(SecretStepMount mount)
+    {
+        var file = $"{directory.Bundle}/secret{_count}";
+        script.WriteFile(file, mount.Content);
+        SetAccess(file, mount.Mode, mount.Uid, mount.Gid);
+        return new SpecMount(points.Add(mount.Target, isDirectory: false), "bind", file, ["rbind", "ro", "nosuid", "noexec", "nodev"]);
+    }
+
+    private SpecMount AddAgent(SshStepMount mount)
+    {
+        var socket = directory.AgentSocket(_count);
+        SetAccess(socket, mount.Mode, mount.Uid, mount.Gid);
+        return new SpecMount(points.Add(mount.Target, isDirectory: false), "bind", socket, ["rbind", "nosuid", "noexec", "nodev"]);
+    }
+
+    private void SetAccess(string path, int mode, uint uid, uint gid)
+    {
+        script.Run("chmod", Convert.ToString(mode, 8).PadLeft(4, '0'), path);
+        if (uid != 0 || gid != 0)
+        {
+            script.Run("chown", string.Create(CultureInfo.InvariantCulture, $"{uid}:{gid}"), path);
+        }
+    }
+}

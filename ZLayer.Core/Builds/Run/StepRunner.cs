@@ -1,0 +1,126 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Oci;
+
+namespace ZLayer.Core.Builds.Run;
+
+/// <summary>
+/// Runs steps through an OCI runtime. Everything that a step mounts is in a mount namespace of its own and every process in a PID namespace of its
+/// own that ends with this process, so that nothing is left behind however a build ends. Steps may run at the same time; they share one
+/// network, which is taken down when the runner is disposed.
+/// </summary>
+public sealed class StepRunner : IStepRunner
+{
+    // overlayfs: OVL_MAX_STACK, less the layer of mount points.
+    private const int MaximumLayers = 499;
+
+    private readonly StepSession _session;
+    private readonly Lazy<StepMachine> _machine;
+
+    /// <summary>Makes a runner. Nothing is searched, probed or started before the first step.</summary>
+    public StepRunner(StepRunnerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _session = new StepSession(options);
+        _machine = new Lazy<StepMachine>(() => new StepMachine(_session));
+    }
+
+    /// <summary>The user namespace that steps run in, and in which their files have their owners; null as root.</summary>
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.OperationNotSupported"/>: it cannot be made.</exception>
+    public Task<RootlessNamespace?> GetRootlessNamespaceAsync(CancellationToken cancellationToken = default)
+        => _session.GetRootlessAsync(cancellationToken);
+
+    /// <summary>
+    /// Sets up ahead of time what the first step will need, so that it can happen while layers are fetched. Failures are left to that step.
+    /// </summary>
+    /// <param name="network">True when a step uses <see cref="StepNetwork.Default"/>.</param>
+    /// <param name="cancellationToken">Ends the preparation.</param>
+    public async Task PrepareAsync(bool network, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            _ = _machine.Value;
+            await _session.GetRootlessAsync(cancellationToken).ConfigureAwait(false);
+            if (network)
+            {
+                await _session.GetNetworkAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (ZLayerException)
+        {
+            // The step that needs it says so again.
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<StepOutcome> RunAsync(StepRequest request, IProgress<StepOutput> output, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(output);
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, "Cannot run a step: only Linux can run Linux containers.")
+            {
+                Advice = "Build on Linux, or in WSL.",
+            };
+        }
+
+        Check(request);
+        BinaryFormats.Require(request.Platform);
+        var machine = _machine.Value;
+        var candidates = machine.Runtimes.Candidates;
+        var errors = new List<string>();
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            var held = new HeldOutput(output, hold: i < candidates.Count - 1);
+            var (outcome, error) = await new StepExecution(request, _session, machine, candidates[i]).RunAsync(held, cancellationToken).ConfigureAwait(false);
+            if (outcome is not null)
+            {
+                held.Release();
+                machine.Runtimes.Prove(candidates[i]);
+                return outcome;
+            }
+
+            held.Discard();
+            errors.Add($"{candidates[i].Name}: {error}");
+        }
+
+        throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Cannot set up the container of the step: {errors[^1]}")
+        {
+            Subject = candidates[^1].Program,
+            Details = errors,
+            Advice = candidates.Count == 1 ? "Try another OCI runtime (crun, runc or youki)." : "Check that the machine allows containers: namespaces, control groups and mounts.",
+        };
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _session.DisposeAsync();
+
+    private static void Check(StepRequest request)
+    {
+        if (request.LowerDirectories.Count > MaximumLayers)
+        {
+            throw Invalid($"the image has {request.LowerDirectories.Count} layers, and overlayfs stacks {MaximumLayers}", "Join layers in the base image.", request.WorkDirectory);
+        }
+
+        if (request.Arguments.Count == 0)
+        {
+            throw Invalid("there is no command", "Give RUN a command.", "RUN");
+        }
+
+        foreach (var path in request.Mounts.Select(mount => mount.Target).Append(request.WorkingDirectory))
+        {
+            if (!path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal))
+            {
+                throw Invalid($"'{path}' is not an absolute path", "Write it from / on.", path);
+            }
+        }
+
+        foreach (var mount in request.Mounts.Where(mount => mount.Target.Trim('/').Length == 0))
+        {
+            throw Invalid("a mount cannot cover the root directory", "Mount it below /.", mount.Target);
+        }
+    }
+
+    private static ZLayerException Invalid(string reason, string advice, string subject)
+        => new(ZLayerErrorKind.BuildStepInvalid, $"Cannot run the step: {reason}.") { Subject = subject, Advice = advice };
+}

@@ -1,0 +1,64 @@
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Runtimes.Oci;
+
+/// <summary>
+/// The OCI runtimes of this machine. Whether one works shows only when it runs something (crun refuses hybrid control groups, for one), so the
+/// first container is the probe: a runtime that cannot set it up is ruled out, and the one that can is remembered.
+/// </summary>
+internal sealed class OciRuntimes
+{
+    private static readonly string[] Preference = ["crun", "runc", "youki"];
+
+    private readonly Lock _gate = new();
+    private readonly List<OciRuntime> _candidates;
+    private readonly string? _wanted;
+    private OciRuntime? _proven;
+
+    /// <summary>Searches the runtimes.</summary>
+    /// <param name="programs">Where programs are.</param>
+    /// <param name="wanted">A name or path that is used whatever happens; null for the first that works.</param>
+    public OciRuntimes(ProgramSearch programs, string? wanted)
+    {
+        _wanted = wanted;
+        IEnumerable<string> names = wanted is null ? Preference : [wanted];
+        _candidates = [.. names.Select(name => (name, path: programs.Find(name))).Where(found => found.path is not null)
+            .Select(found => new OciRuntime(Path.GetFileName(found.name), found.path!))];
+    }
+
+    /// <summary>The runtimes to try, in order: one when it is known to work.</summary>
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.BuilderUnavailable"/>: there is none.</exception>
+    public IReadOnlyList<OciRuntime> Candidates
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _proven is not null ? [_proven]
+                    : _candidates.Count > 0 ? [.. _candidates]
+                    : throw NoRuntime();
+            }
+        }
+    }
+
+    /// <summary>Remembers that a runtime has set up a container.</summary>
+    public void Prove(OciRuntime runtime)
+    {
+        lock (_gate)
+        {
+            _proven ??= runtime;
+        }
+    }
+
+    private ZLayerException NoRuntime() => _wanted is null
+        ? new ZLayerException(ZLayerErrorKind.BuilderUnavailable, "Cannot run a command in a container: no OCI runtime is installed (crun, runc or youki).")
+        {
+            Subject = "OCI runtime",
+            Advice = "Install one: apt-get install crun, or apt-get install runc.",
+        }
+        : new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"Cannot run a command in a container: the OCI runtime '{_wanted}' is not installed.")
+        {
+            Subject = _wanted,
+            Advice = "Install it, give its path, or leave the choice of the runtime to ZLayer.",
+        };
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Runtimes.Oci;
+
+/// <summary>
+/// A user namespace (user_namespaces(7)) in which an ordinary user is root over a range of subordinate ids, so that files of several owners can
+/// be made and containers run. It lives as long as this object.
+/// </summary>
+public sealed class RootlessNamespace : IAsyncDisposable
+{
+    private readonly LifelineProcess _holder;
+    private readonly ProgramSearch _programs;
+
+    private RootlessNamespace(LifelineProcess holder, ProgramSearch programs, long mappedIds, string? limitation)
+    {
+        _holder = holder;
+        _programs = programs;
+        MappedIds = mappedIds;
+        Limitation = limitation;
+    }
+
+    /// <summary>How many ids, from 0 on, exist inside: 1 when the user has no subordinate ids.</summary>
+    public long MappedIds { get; }
+
+    /// <summary>Why only one id exists inside; null when there are more.</summary>
+    public string? Limitation { get; }
+
+    /// <summary>The arguments, beginning with a program, that run a command inside when they are put before it.</summary>
+    internal IReadOnlyList<string> Enter => [_programs.Require("nsenter", "enter a user namespace", "util-linux"), $"--user=/proc/{_holder.Id}/ns/user"];
+
+    /// <summary>The path of the namespace.</summary>
+    internal string NamespacePath => $"/proc/{_holder.Id}/ns/user";
+
+    /// <summary>Makes the namespace.</summary>
+    /// <param name="searchPath">Where programs are searched before the system directories.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.OperationNotSupported"/>: the kernel does not let the user make one;
+    /// <see cref="ZLayerErrorKind.BuilderUnavailable"/>: <c>unshare</c> is not installed.
+    /// </exception>
+    public static Task<RootlessNamespace> CreateAsync(IReadOnlyList<string> searchPath, CancellationToken cancellationToken = default)
+        => CreateAsync(new ProgramSearch(searchPath), cancellationToken);
+
+    internal static async Task<RootlessNamespace> CreateAsync(ProgramSearch programs, CancellationToken cancellationToken)
+    {
+        var unshare = programs.Require("unshare", "make a user namespace", "util-linux");
+        var (holder, error) = await LifelineProcess.StartAsync([unshare, "--user"], $"echo ready; {LifelineProcess.Wait}", [], cancellationToken).ConfigureAwait(false);
+        if (holder is null)
+        {
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Cannot make a user namespace: {error}")
+            {
+                Subject = "user namespace",
+                Advice = "Allow them (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or run as root.",
+            };
+        }
+
+        try
+        {
+            var subordinate = await SubordinateIds.MapAsync(programs, holder.Id, cancellationToken).ConfigureAwait(false);
+            return new RootlessNamespace(holder, programs, subordinate.Count, subordinate.Limitation);
+        }
+        catch
+        {
+            await holder.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Runs a command as root of the namespace.</summary>
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="input">What it reads; null for nothing.</param>
+    /// <param name="output">Receives what it prints; null to drop it.</param>
+    /// <param name="cancellationToken">Kills it.</param>
+    /// <returns>Its exit code, and what it printed to standard error.</returns>
+    public async Task<(int ExitCode, string Error)> RunAsync(
+        IReadOnlyList<string> command, Stream? input, Stream? output, CancellationToken cancellationToken = default)
+    {
+        string[] words = [.. Enter, .. command];
+        var start = new ProcessStartInfo(words[0], words.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
+        using var process = Process.Start(start)!;
+        try
+        {
+            var error = process.StandardError.ReadToEndAsync(cancellationToken);
+            var printed = process.StandardOutput.BaseStream.CopyToAsync(output ?? Stream.Null, cancellationToken);
+            await FeedAsync(process, input, cancellationToken).ConfigureAwait(false);
+            await printed.ConfigureAwait(false);
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            return (process.ExitCode, (await error.ConfigureAwait(false)).Trim());
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _holder.DisposeAsync();
+
+    private static async Task FeedAsync(Process process, Stream? input, CancellationToken cancellationToken)
+    {
+        var standardInput = process.StandardInput.BaseStream;
+        try
+        {
+            if (input is not null)
+            {
+                await input.CopyToAsync(standardInput, cancellationToken).ConfigureAwait(false);
+            }
+
+            await standardInput.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException) when (process.HasExited || !standardInput.CanWrite)
+        {
+            // It ended without reading everything: its exit code says why.
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ZLayer.Core.Runtimes.Oci;
+
+/// <summary>
+/// The system call filter in the format that containers share (containers.conf(5), "seccomp_profile"; Docker's is the same), and what it means
+/// for a set of capabilities on this machine.
+/// </summary>
+internal sealed record SeccompProfile
+{
+    private static readonly string[] Locations = ["/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"];
+
+    public required string DefaultAction { get; init; }
+
+    public uint? DefaultErrnoRet { get; init; }
+
+    public IReadOnlyList<SeccompArchitectures>? ArchMap { get; init; }
+
+    public IReadOnlyList<string>? Architectures { get; init; }
+
+    public IReadOnlyList<string>? Flags { get; init; }
+
+    public IReadOnlyList<SeccompRule> Syscalls { get; init; } = [];
+
+    /// <summary>Reads the machine's profile; null when it has none.</summary>
+    /// <exception cref="JsonException">The profile is not valid.</exception>
+    public static SeccompProfile? ReadMachineProfile()
+    {
+        var path = Locations.FirstOrDefault(File.Exists);
+        return path is null ? null : Parse(File.ReadAllBytes(path));
+    }
+
+    public static SeccompProfile Parse(ReadOnlySpan<byte> json)
+        => JsonSerializer.Deserialize(json, SeccompJson.Default.SeccompProfile) ?? throw new JsonException("The profile is null.");
+
+    /// <summary>The filter for a process with these capabilities (<c>CAP_…</c>).</summary>
+    public SpecSeccomp ToSpec(IReadOnlyCollection<string> capabilities)
+    {
+        var architecture = NativeArchitecture();
+        return new SpecSeccomp
+        {
+            DefaultAction = DefaultAction,
+            DefaultErrnoRet = DefaultErrnoRet,
+            Architectures = SelectArchitectures(),
+            Flags = Flags,
+            Syscalls = [.. Syscalls.Where(rule => rule.Applies(capabilities, architecture.Go, KernelVersion())).Select(rule => rule.ToSpec())],
+        };
+    }
+
+    private IReadOnlyList<string>? SelectArchitectures()
+    {
+        var native = NativeArchitecture().Seccomp;
+        var mapped = ArchMap?.FirstOrDefault(entry => entry.Architecture == native);
+        return mapped is null ? Architectures : [mapped.Architecture, .. mapped.SubArchitectures ?? []];
+    }
+
+    private static (string Seccomp, string Go) NativeArchitecture() => RuntimeInformation.OSArchitecture switch
+    {
+        Architecture.X64 => ("SCMP_ARCH_X86_64", "amd64"),
+        Architecture.X86 => ("SCMP_ARCH_X86", "386"),
+        Architecture.Arm64 => ("SCMP_ARCH_AARCH64", "arm64"),
+        Architecture.Arm or Architecture.Armv6 => ("SCMP_ARCH_ARM", "arm"),
+        Architecture.S390x => ("SCMP_ARCH_S390X", "s390x"),
+        Architecture.Ppc64le => ("SCMP_ARCH_PPC64LE", "ppc64le"),
+        Architecture.RiscV64 => ("SCMP_ARCH_RISCV64", "riscv64"),
+        var other => ("", other.ToString().ToLowerInvariant()),
+    };
+
+    private static Version KernelVersion()
+    {
+        var version = Environment.OSVersion.Version;
+        return new Version(version.Major, version.Minor);
+    }
+}
+
+internal sealed record SeccompArchitectures(string Architecture, IReadOnlyList<string>? SubArchitectures);
+
+/// <summary>System calls that are treated alike, and when the rule counts.</summary>
+internal sealed record SeccompRule
+{
+    public string? Name { get; init; }
+
+    public IReadOnlyList<string>? Names { get; init; }
+
+    public required string Action { get; init; }
+
+    public uint? ErrnoRet { get; init; }
+
+    public IReadOnlyList<SeccompArgument>? Args { get; init; }
+
+    public SeccompCondition? Includes { get; init; }
+
+    public SeccompCondition? Excludes { get; init; }
+
+    public bool Applies(IReadOnlyCollection<string> capabilities, string architecture, Version kernel)
+        => (Includes is null || Includes.Includes(capabilities, architecture, kernel))
+        && (Excludes is null || !Excludes.Excludes(capabilities, architecture, kernel));
+
+    public SpecSyscall ToSpec() => new()
+    {
+        Names = Names is { Count: > 0 } ? Names : [Name ?? ""],
+        Action = Action,
+        // A value of zero is how the format writes "none".
+        ErrnoRet = ErrnoRet is 0 ? null : ErrnoRet,
+        Args = Args is { Count: > 0 } ? [.. Args.Select(arg => new SpecSyscallArgument(arg.Index, arg.Value, arg.ValueTwo is 0 ? null : arg.ValueTwo, arg.Op))] : null,
+    };
+}
+
+internal sealed record SeccompArgument(uint Index, ulong Value, ulong? ValueTwo, string Op);
+
+/// <summary>What a rule depends on.</summary>
+internal sealed record SeccompCondition
+{
+    public IReadOnlyList<string>? Caps { get; init; }
+
+    public IReadOnlyList<string>? Arches { get; init; }
+
+    public string? MinKernel { get; init; }
+
+    /// <summary>All that is named must hold.</summary>
+    public bool Includes(IReadOnlyCollection<string> capabilities, string architecture, Version kernel)
+        => (Caps is not { Count: > 0 } || Caps.All(capabilities.Contains))
+        && (Arches is not { Count: > 0 } || Arches.Contains(architecture))
+        && (MinKernel is not { Length: > 0 } || IsAtLeast(kernel));
+
+    /// <summary>Any that is named excludes.</summary>
+    public bool Excludes(IReadOnlyCollection<string> capabilities, string architecture, Version kernel)
+        => (Caps is { Count: > 0 } && Caps.Any(capabilities.Contains))
+        || (Arches is { Count: > 0 } && Arches.Contains(architecture))
+        || (MinKernel is { Length: > 0 } && IsAtLeast(kernel));
+
+    private bool IsAtLeast(Version kernel)
+    {
+        var parts = MinKernel!.Split('.');
+        return int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            && int.TryParse(parts.Length > 1 ? parts[1] : "0", NumberStyles.None, CultureInfo.InvariantCulture, out var minor)
+            && kernel >= new Version(major, minor);
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip)]
+[JsonSerializable(typeof(SeccompProfile))]
+internal sealed partial class SeccompJson : JsonSerializerContext;

@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace ZLayer.Core.Runtimes.Oci;
+
+/// <summary>pasta or slirp4netns: programs of the user that pass a network namespace's traffic on through ordinary sockets.</summary>
+internal static class UserModeNetwork
+{
+    private static readonly string[] SlirpNameservers = ["10.0.2.3"];
+
+    // pasta goes into the background when the network is ready, and leaves its number behind.
+    private const string PastaScript =
+        $"""
+        file=$(mktemp) || exit 1
+        "$1" --config-net --quiet --pid "$file" --userns "$2" --netns "$3" -t none -u none -T none -U none || exit 1
+        pid=$(cat "$file"); rm -f "$file"
+        echo ready
+        {LifelineProcess.Wait}
+        kill "$pid"
+        """;
+
+    private const string SlirpScript =
+        $"""
+        exec 4>&1
+        ("$1" --configure --mtu=65520 --disable-host-loopback --ready-fd=4 --userns-path="$2" --netns-type=path "$3" tap0 4> "$4" >/dev/null) &
+        pid=$!
+        while [ ! -s "$4" ]; do kill -0 "$pid" 2>/dev/null || exit 1; sleep 0.02; done
+        rm -f "$4"
+        echo ready
+        {LifelineProcess.Wait}
+        kill "$pid"
+        """;
+
+    /// <summary>Wires the network namespace of a process.</summary>
+    /// <returns>The wiring, and no reason; or the reason why there is none.</returns>
+    public static async Task<(IAsyncDisposable? Wiring, IReadOnlyList<string> Nameservers, string? Reason)> AttachAsync(
+        ProgramSearch programs, RootlessNamespace rootless, int process, CancellationToken cancellationToken)
+    {
+        var network = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/ns/net");
+        var reason = "neither pasta nor slirp4netns is installed (apt-get install passt)";
+        if (programs.Find("pasta") is { } pasta)
+        {
+            var (wiring, error) = await LifelineProcess.StartAsync([], PastaScript, [pasta, rootless.NamespacePath, network], cancellationToken).ConfigureAwait(false);
+            if (wiring is not null)
+            {
+                return (wiring, [], null);
+            }
+
+            reason = $"pasta failed ({error})";
+        }
+
+        if (programs.Find("slirp4netns") is { } slirp)
+        {
+            var ready = Path.Combine(Path.GetTempPath(), $"zlayer-slirp-{Guid.NewGuid():N}");
+            var (wiring, error) = await LifelineProcess.StartAsync([], SlirpScript, [slirp, rootless.NamespacePath, network, ready], cancellationToken).ConfigureAwait(false);
+            if (wiring is not null)
+            {
+                return (wiring, SlirpNameservers, null);
+            }
+
+            reason = $"slirp4netns failed ({error})";
+        }
+
+        return (null, [], reason);
+    }
+}
