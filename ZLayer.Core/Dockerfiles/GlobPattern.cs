@@ -25,9 +25,6 @@ public sealed class GlobPattern
     /// <summary>The one path that a pattern without wildcards matches, escapes removed, empty for the root; null when there are wildcards.</summary>
     public string? LiteralPath => program.Literal;
 
-    /// <summary>The directory that holds everything that matches: the segments before the first wildcard; empty for the root.</summary>
-    public string BaseDirectory => program.Prefix[..Math.Max(0, program.Prefix.LastIndexOf('/'))];
-
     /// <summary>Compiles a pattern.</summary>
     /// <param name="pattern">The pattern, with <c>/</c>; it is cleaned: <c>./</c>, <c>//</c>, <c>..</c> and a leading <c>/</c> are resolved.</param>
     /// <param name="doubleStar">True to let <c>**</c> match any number of segments; false to read it as <c>*</c>.</param>
@@ -49,11 +46,6 @@ public sealed class GlobPattern
             };
         }
     }
-
-    /// <summary>Says whether a text has any wildcard.</summary>
-    /// <param name="text">A path or pattern.</param>
-    /// <returns>True when it holds <c>*</c>, <c>?</c>, <c>[</c> or <c>\</c>.</returns>
-    public static bool HasWildcards(string text) => text.AsSpan().IndexOfAny("*?[\\") >= 0;
 
     /// <summary>Says whether the whole path matches.</summary>
     /// <param name="path">A clean path with <c>/</c>, without a leading one.</param>

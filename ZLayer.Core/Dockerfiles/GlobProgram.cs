@@ -27,9 +27,6 @@ internal sealed class GlobProgram
     /// <summary>The one path that matches; null when there are wildcards.</summary>
     internal string? Literal => tokens.Length == 0 ? prefix : null;
 
-    /// <summary>The characters before the first wildcard.</summary>
-    internal string Prefix => prefix;
-
     private int WordCount => (tokens.Length / BitsPerWord) + 1;
 
     internal bool IsMatch(ReadOnlySpan<char> path)

@@ -57,6 +57,30 @@ public sealed class IgnoreFile
         return faults.Count == 0 ? new IgnoreFile(name, [.. rules]) : throw Invalid(name, faults);
     }
 
+    /// <summary>Makes patterns of the values of <c>--exclude</c>: like lines of a file, but nothing is a comment and a leading <c>/</c> counts.</summary>
+    /// <param name="patterns">The patterns in order; exceptions begin with <c>!</c>.</param>
+    /// <param name="name">The name for messages.</param>
+    /// <returns>The patterns; a match's line is the number of its pattern, from 1.</returns>
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: a pattern is not valid.</exception>
+    public static IgnoreFile FromPatterns(IEnumerable<string> patterns, string name = "--exclude")
+    {
+        var rules = new List<Rule>();
+        foreach (string pattern in patterns)
+        {
+            int number = rules.Count + 1;
+            try
+            {
+                rules.Add(MakeRule(pattern.Trim(), number, keepRoot: true));
+            }
+            catch (SyntaxException fault)
+            {
+                throw Invalid(name, [(number, fault.Message)]);
+            }
+        }
+
+        return new IgnoreFile(name, [.. rules]);
+    }
+
     /// <summary>Says whether a path is excluded, and why.</summary>
     /// <param name="path">A clean path relative to the context, with <c>/</c>; empty or <c>.</c> for the context itself, which is never excluded.</param>
     /// <returns>The verdict with the line that made it.</returns>
@@ -111,20 +135,20 @@ public sealed class IgnoreFile
     {
         string text = line.Trim();
         // Only a # in the first column begins a comment.
-        if (line.StartsWith('#') || text.Length == 0)
-        {
-            return null;
-        }
+        return line.StartsWith('#') || text.Length == 0 ? null : MakeRule(text, number, keepRoot: false);
+    }
 
-        bool isException = text[0] == '!';
+    private static Rule MakeRule(string text, int number, bool keepRoot)
+    {
+        bool isException = text.StartsWith('!');
         string pattern = isException ? text[1..].Trim() : text;
         if (pattern.Length == 0)
         {
-            throw new SyntaxException("the pattern \"!\" excepts nothing: a path must follow");
+            throw new SyntaxException(isException ? "the pattern \"!\" excepts nothing: a path must follow" : "the pattern is empty");
         }
 
         string clean = GlobSyntax.Clean(pattern);
-        clean = clean.Length > 1 && clean[0] == '/' ? clean[1..] : clean;
+        clean = clean.Length > 1 && clean[0] == '/' && !keepRoot ? clean[1..] : clean;
         return new Rule(number, text, clean, isException, GlobSyntax.Compile(clean, doubleStar: true));
     }
 

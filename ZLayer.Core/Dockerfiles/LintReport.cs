@@ -31,7 +31,7 @@ internal sealed class LintReport(Dockerfile dockerfile)
     internal static bool IsEnabled(DockerfileCheckOptions file, Instruction instruction, string rule)
     {
         DockerfileCheckOptions? local = instruction.Comments.Select(Directives.CheckOf).FirstOrDefault(check => check is not null);
-        if (DockerfileRules.All[rule].IsExperimental)
+        if (IsExperimental(rule))
         {
             return Allows(file, rule) || (local is not null && Allows(local, rule));
         }
@@ -39,7 +39,9 @@ internal sealed class LintReport(Dockerfile dockerfile)
         return Allows(file, rule) && (local is null || Allows(local, rule));
     }
 
-    private static bool Allows(DockerfileCheckOptions options, string rule) => DockerfileRules.All[rule].IsExperimental
+    private static bool IsExperimental(string rule) => DockerfileRules.All.TryGetValue(rule, out DockerfileRule? known) && known.IsExperimental;
+
+    private static bool Allows(DockerfileCheckOptions options, string rule) => IsExperimental(rule)
         ? options.ExperimentalAll || options.Experimental.Contains(rule)
         : !options.SkipAll && !options.Skip.Contains(rule);
 }

@@ -98,7 +98,8 @@ internal static class TextLint
 
     private static void CheckDescription(Instruction instruction, string keyword, string[] names, LintReport report)
     {
-        if (instruction.Comments.Count > 0 && !names.Contains(instruction.Comments[^1].Split(' ')[0]))
+        string? last = instruction.Comments.LastOrDefault(comment => Directives.CheckOf(comment) is null);
+        if (last is not null && !names.Contains(last.Split(' ')[0]))
         {
             string example = names.Length == 1 ? names[0] : "<arg_key>";
             report.Add(

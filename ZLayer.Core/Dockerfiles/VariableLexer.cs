@@ -111,17 +111,21 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
         }
     }
 
-    // White space between << and its word does not split, so that "<< EOF" stays one word.
+    // White space between << or <<- and its word does not split, so that "<< EOF" stays one word.
     private string HeredocOperator()
     {
         int start = position++;
-        if (Peek() == '<')
+        if (Peek() != '<')
+        {
+            return "<";
+        }
+
+        position++;
+        bool dash = Peek() == '-' && position + 1 < source.Length && (source[position + 1] is ' ' or '\t' or '\r');
+        position += dash ? 1 : 0;
+        while (Peek() is ' ' or '\t' or '\r')
         {
             position++;
-            while (Peek() is ' ' or '\t' or '\r')
-            {
-                position++;
-            }
         }
 
         return source[start..position];

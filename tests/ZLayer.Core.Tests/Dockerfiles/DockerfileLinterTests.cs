@@ -93,6 +93,7 @@ public sealed class DockerfileLinterTests
     [InlineData("# of note\n\nFROM a AS b", "")]
     [InlineData("# of note\n#\nFROM a AS b", "")]
     [InlineData("# of note\nFROM a", "")]
+    [InlineData("# b is\n# check=skip=StageNameCasing\nFROM a AS B", "")]
     public void Descriptions_are_checked_only_on_request(string text, string expected)
     {
         Assert.Equal(

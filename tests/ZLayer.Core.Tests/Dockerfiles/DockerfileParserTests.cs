@@ -133,6 +133,16 @@ public sealed class DockerfileParserTests
     }
 
     [Fact]
+    public void Check_options_are_read_without_a_file_too()
+    {
+        Assert.Equal(["A"], DockerfileCheckOptions.Parse(" skip=A; error=1 ").Skip);
+        Assert.True(DockerfileCheckOptions.Parse("skip=A; error=1").ErrorOnWarning);
+        Assert.Same(DockerfileCheckOptions.Default, DockerfileCheckOptions.Parse(""));
+        Assert.Equal(
+            ZLayerErrorKind.InvalidArgument, Assert.Throws<ZLayerException>(() => DockerfileCheckOptions.Parse("sikp=A")).Kind);
+    }
+
+    [Fact]
     public void A_byte_order_mark_and_bytes_are_read()
     {
         byte[] bytes = [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes("FROM scratch\nLABEL a=ü\n")];

@@ -127,6 +127,18 @@ public sealed class IgnoreFileTests
     }
 
     [Fact]
+    public void Exclude_flags_are_patterns_without_comments()
+    {
+        var excludes = IgnoreFile.FromPatterns(["#a", "*.md", "!README.md", "/x"]);
+        Assert.True(excludes.Match("#a").Excluded);
+        Assert.Equal(new IgnoreMatch(true, 2, "*.md"), excludes.Match("b.md"));
+        Assert.False(excludes.Match("README.md").Excluded);
+        Assert.False(excludes.Match("x").Excluded);
+        Assert.Equal("--exclude:2", Assert.Throws<ZLayerException>(() => IgnoreFile.FromPatterns(["a", "["])).Subject);
+        Assert.Throws<ZLayerException>(() => IgnoreFile.FromPatterns([""]));
+    }
+
+    [Fact]
     public void All_malformed_patterns_are_reported()
         => Assert.Equal(2, Assert.Throws<ZLayerException>(() => IgnoreFile.Parse("[\na\n!")).Details.Count);
 
