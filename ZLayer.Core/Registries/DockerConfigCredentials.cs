@@ -236,7 +236,7 @@ public sealed class DockerConfigCredentials : ICredentialSource
         try
         {
             // Where the path is a link, the file that it leads to is replaced, not the link.
-            var path = File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName ?? _path;
+            var path = (File.Exists(_path) ? File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName : null) ?? _path;
             CreateDirectory(Path.GetDirectoryName(path)!);
             var staged = $"{path}.{Guid.NewGuid():N}";
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };

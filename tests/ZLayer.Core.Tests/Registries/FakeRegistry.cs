@@ -145,6 +145,8 @@ internal sealed record FakeResponse(int Status)
             : new FakeResponse(206) { Body = content[from..], Headers = { ["Content-Range"] = $"bytes {from}-{content.Length - 1}/{content.Length}" } };
     }
 
+    public FakeResponse WithHeader(string name, string value) => this with { Headers = new Dictionary<string, string>(Headers) { [name] = value } };
+
     public async Task<bool> WriteAsync(Stream stream, bool headOnly, CancellationToken cancellationToken)
     {
         if (CutAfter == -1)

@@ -1,0 +1,179 @@
+using System.Text.Json.Nodes;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Registries;
+
+namespace ZLayer.Core.Tests.Registries;
+
+public sealed class DockerConfigCredentialsTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("zlayer-config-");
+
+    private string Path => System.IO.Path.Combine(_directory.FullName, "config.json");
+
+    [Theory]
+    [InlineData("""{"auths":{"reg.example:5000":{"auth":"YWxpOnM6M2NyZXQ="}}}""", "reg.example:5000")]
+    [InlineData("""{"auths":{"https://reg.example:5000":{"auth":"YWxpOnM6M2NyZXQ="}}}""", "reg.example:5000")]
+    [InlineData("""{"auths":{"http://reg.example:5000/v2/":{"auth":"YWxpOnM6M2NyZXQ="}}}""", "reg.example:5000")]
+    [InlineData("""{"auths":{"reg.example:5000":{"username":"ali","password":"s:3cret"}}}""", "REG.example:5000")]
+    [InlineData("""{"auths":{"https://index.docker.io/v1/":{"auth":"YWxpOnM6M2NyZXQ="}}}""", "docker.io")]
+    [InlineData("""{"auths":{"docker.io":{"auth":"YWxpOnM6M2NyZXQ="}}}""", "docker.io")]
+    [InlineData("""{"auths":{"registry-1.docker.io":{"auth":"YWxpOnM6M2NyZXQ="}}}""", "index.docker.io")]
+    [InlineData("""/* a comment */ {"auths":{"docker.io":{},"https://index.docker.io/v1/":{"auth":"YWxpOnM6M2NyZXQ="}},}""", "docker.io")]
+    public async Task A_credential_is_found_in_every_spelling(string json, string registry)
+    {
+        File.WriteAllText(Path, json);
+
+        var credential = await new DockerConfigCredentials(Path).FindAsync(registry);
+
+        Assert.Equal(("ali", "s:3cret"), (credential!.Username, credential.Secret));
+        Assert.Equal("ali", credential.ToString());
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"auths":{"other.example":{"auth":"YWxpOnM6M2NyZXQ="}}}""")]
+    [InlineData("""{"auths":{"reg.example":{}}}""")]
+    [InlineData("""{"auths":{"reg.example":{"auth":"%%%"}}}""")]
+    [InlineData("""{"auths":[],"credHelpers":7}""")]
+    [InlineData("[]")]
+    public async Task Where_nothing_fits_there_is_no_credential(string json)
+    {
+        File.WriteAllText(Path, json);
+
+        Assert.Null(await new DockerConfigCredentials(Path).FindAsync("reg.example"));
+    }
+
+    [Fact]
+    public async Task A_file_that_does_not_exist_has_none_and_a_damaged_one_says_where_without_its_text()
+    {
+        var credentials = new DockerConfigCredentials(Path);
+        Assert.Null(await credentials.FindAsync("reg.example"));
+
+        File.WriteAllText(Path, "{\"auths\":\n{\"reg.example\":{\"auth\":topsecret}}}");
+        var error = await Assert.ThrowsAsync<ZLayerException>(async () => await credentials.FindAsync("reg.example"));
+
+        Assert.Equal(ZLayerErrorKind.StorageReadFailed, error.Kind);
+        Assert.Contains("line 2", error.Message);
+        Assert.DoesNotContain("topsecret", error.ToString());
+    }
+
+    [Fact]
+    public async Task Tokens_are_read()
+    {
+        File.WriteAllText(Path, """{"auths":{"a.example":{"auth":"MDA6","identitytoken":"idt"},"b.example":{"registrytoken":"rgt"}}}""");
+        var credentials = new DockerConfigCredentials(Path);
+
+        Assert.Equal("idt", (await credentials.FindAsync("a.example"))!.IdentityToken);
+        Assert.Equal("rgt", (await credentials.FindAsync("b.example"))!.RegistryToken);
+    }
+
+    [Fact]
+    public async Task Saving_keeps_unknown_members_and_the_file_is_the_owners_alone()
+    {
+        File.WriteAllText(Path, """{"HttpHeaders":{"X":"y"},"auths":{"https://reg.example":{"auth":"b2xkOm9sZA=="},"other.example":{"auth":"YTpi"}},"psFormat":"x"}""");
+        var credentials = new DockerConfigCredentials(Path);
+
+        await credentials.SaveAsync("reg.example", RegistryCredential.FromPassword("ali", "new:secret"));
+
+        var json = JsonNode.Parse(File.ReadAllText(Path))!;
+        Assert.Equal("y", (string?)json["HttpHeaders"]!["X"]);
+        Assert.Equal("x", (string?)json["psFormat"]);
+        Assert.Equal(["other.example", "reg.example"], json["auths"]!.AsObject().Select(p => p.Key).Order());
+        Assert.Equal("new:secret", (await credentials.FindAsync("reg.example"))!.Secret);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path));
+        }
+
+        Assert.Single(_directory.GetFiles());
+    }
+
+    [Fact]
+    public async Task Docker_hub_is_saved_under_the_key_that_docker_reads_and_erased_in_every_spelling()
+    {
+        var credentials = new DockerConfigCredentials(System.IO.Path.Combine(_directory.FullName, "new", "config.json"));
+
+        await credentials.SaveAsync("docker.io", RegistryCredential.FromPassword("ali", "x"));
+
+        Assert.Contains("https://index.docker.io/v1/", File.ReadAllText(System.IO.Path.Combine(_directory.FullName, "new", "config.json")));
+        Assert.Equal(["docker.io"], credentials.GetRegistries());
+        Assert.True(await credentials.EraseAsync("registry-1.docker.io"));
+        Assert.False(await credentials.EraseAsync("docker.io"));
+        Assert.Null(await credentials.FindAsync("docker.io"));
+    }
+
+    [SkippableFact]
+    public async Task Helpers_are_asked_told_and_made_to_forget()
+    {
+        var helpers = WriteHelper("vault");
+        File.WriteAllText(Path, """{"credsStore":"vault","auths":{"reg.example":{}}}""");
+        var credentials = new DockerConfigCredentials(Path, [helpers]);
+
+        Assert.Null(await credentials.FindAsync("reg.example"));
+        await credentials.SaveAsync("reg.example", RegistryCredential.FromPassword("ali", "kept outside"));
+
+        Assert.Equal("kept outside", (await credentials.FindAsync("reg.example"))!.Secret);
+        Assert.DoesNotContain("kept outside", File.ReadAllText(Path));
+        Assert.True(await credentials.EraseAsync("reg.example"));
+        Assert.Null(await credentials.FindAsync("reg.example"));
+    }
+
+    [SkippableFact]
+    public async Task A_helper_of_one_registry_comes_before_the_store_and_may_give_an_identity_token()
+    {
+        var helpers = WriteHelper("one");
+        File.WriteAllText(Path, """{"credsStore":"absent","credHelpers":{"reg.example":"one"}}""");
+        File.WriteAllText(System.IO.Path.Combine(helpers, "one.db"), """{"ServerURL":"reg.example","Username":"<token>","Secret":"idt"}""");
+
+        var credential = await new DockerConfigCredentials(Path, [helpers]).FindAsync("reg.example");
+
+        Assert.Equal(("idt", (string?)null), (credential!.IdentityToken, credential.Username));
+    }
+
+    [Theory]
+    [InlineData("surely-not-installed")]
+    [InlineData("../../bin/sh")]
+    public async Task A_helper_that_cannot_be_started_is_named(string helper)
+    {
+        File.WriteAllText(Path, $$"""{"credsStore":"{{helper}}"}""");
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(async () => await new DockerConfigCredentials(Path).FindAsync("reg.example"));
+
+        Assert.Equal(ZLayerErrorKind.BuilderUnavailable, error.Kind);
+        Assert.Contains("docker-credential-" + helper, error.Message);
+    }
+
+    [SkippableFact]
+    public async Task A_helper_that_prints_nonsense_is_not_quoted()
+    {
+        var helpers = WriteHelper("mad");
+        File.WriteAllText(Path, """{"credsStore":"mad"}""");
+        File.WriteAllText(System.IO.Path.Combine(helpers, "mad.db"), """{"Secret": "abc""");
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(async () => await new DockerConfigCredentials(Path, [helpers]).FindAsync("reg.example"));
+
+        Assert.Contains("not JSON", error.Message);
+        Assert.DoesNotContain("abc", error.ToString());
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    // Keeps one credential in a file beside it.
+    private string WriteHelper(string name)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "the helper of this test is a shell script");
+        var program = System.IO.Path.Combine(_directory.CreateSubdirectory("bin").FullName, "docker-credential-" + name);
+        File.WriteAllText(program, $$"""
+            #!/bin/sh
+            db="$(dirname "$0")/{{name}}.db"
+            case "$1" in
+              get) server=$(cat); [ -f "$db" ] || { echo "credentials not found in native keychain"; exit 1; }; cat "$db";;
+              store) cat > "$db";;
+              erase) cat >/dev/null; rm -f "$db";;
+              *) exit 2;;
+            esac
+            """);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        return System.IO.Path.GetDirectoryName(program)!;
+    }
+}
