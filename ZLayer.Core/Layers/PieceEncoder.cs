@@ -1,0 +1,116 @@
+using System.IO.Compression;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Layers;
+
+/// <summary>Compresses pieces into members or frames of their own. One instance serves one thread.</summary>
+internal abstract class PieceEncoder : IDisposable
+{
+    /// <summary>Creates the encoder of a compression at a level.</summary>
+    public static PieceEncoder Create(LayerCompression compression, int level)
+        => compression == LayerCompression.Zstd ? new ZstdPieceEncoder(level) : new GzipPieceEncoder(level);
+
+    /// <summary>How many bytes the compressed form of a piece can take at most.</summary>
+    public abstract int GetBound(int length);
+
+    /// <summary>Compresses a piece into a buffer of <see cref="GetBound"/> bytes.</summary>
+    /// <returns>The length of the compressed form.</returns>
+    public abstract int Encode(ReadOnlySpan<byte> piece, NativeBuffer destination);
+
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what is not managed; more than once does no harm.</summary>
+    protected virtual void Release()
+    {
+    }
+}
+
+/// <summary>Pieces as gzip members whose header does not tell when, where or how they were made.</summary>
+internal sealed unsafe class GzipPieceEncoder(int level) : PieceEncoder
+{
+    private const int ExtraFlagsOffset = 8;
+    private const int OperatingSystemOffset = 9;
+    private const byte UnknownOperatingSystem = 255;
+
+    private readonly ZLibCompressionOptions _options = new() { CompressionLevel = level };
+
+    // The fastest methods of zlib-ng use fixed codes of up to 9 bits a byte.
+    public override int GetBound(int length) => length + length / 8 + 4096;
+
+    public override int Encode(ReadOnlySpan<byte> piece, NativeBuffer destination)
+    {
+        using var member = new UnmanagedMemoryStream(destination.Pointer, 0, destination.Capacity, FileAccess.Write);
+        using (var gzip = new GZipStream(member, _options, leaveOpen: true))
+        {
+            gzip.Write(piece);
+        }
+
+        if (piece.IsEmpty)
+        {
+            // GZipStream writes nothing at all for no content.
+            member.Write([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        }
+
+        GC.KeepAlive(destination);
+        destination.Span[ExtraFlagsOffset] = 0;
+        destination.Span[OperatingSystemOffset] = UnknownOperatingSystem;
+        return (int)member.Position;
+    }
+}
+
+/// <summary>Pieces as zstd frames with their content's size and checksum.</summary>
+internal sealed unsafe class ZstdPieceEncoder : PieceEncoder
+{
+    private readonly Zstd _zstd = Zstd.Library;
+    private nint _context;
+
+    public ZstdPieceEncoder(int level)
+    {
+        _context = _zstd.CreateCompressor();
+        if (_context == 0)
+        {
+            throw CodecLibrary.OutOfMemory("zstd");
+        }
+
+        Check(_zstd.SetParameter(_context, Zstd.CompressionLevelParameter, level));
+        Check(_zstd.SetParameter(_context, Zstd.ContentSizeParameter, 1));
+        Check(_zstd.SetParameter(_context, Zstd.ChecksumParameter, 1));
+    }
+
+    ~ZstdPieceEncoder() => Release();
+
+    public override int GetBound(int length) => (int)_zstd.CompressBound((nuint)length);
+
+    public override int Encode(ReadOnlySpan<byte> piece, NativeBuffer destination)
+    {
+        ObjectDisposedException.ThrowIf(_context == 0, this);
+        fixed (byte* source = piece)
+        {
+            var length = _zstd.Compress(_context, destination.Pointer, (nuint)destination.Capacity, source, (nuint)piece.Length);
+            Check(length);
+            GC.KeepAlive(destination);
+            return (int)length;
+        }
+    }
+
+    protected override void Release()
+    {
+        if (_context != 0)
+        {
+            _zstd.FreeCompressor(_context);
+            _context = 0;
+        }
+    }
+
+    private void Check(nuint result)
+    {
+        if (_zstd.FindError(result) is { } error)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InternalError, $"Compressing a layer with zstd: {error}.");
+        }
+    }
+}
