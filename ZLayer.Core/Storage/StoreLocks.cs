@@ -14,7 +14,7 @@ public sealed class StoreLocks(StoreLayout layout)
     internal const string Collection = "gc";
 
     private const int FirstPauseMilliseconds = 1;
-    private const int LongestPauseMilliseconds = 50;
+    private const int LongestPauseMilliseconds = 16;
 
     /// <summary>Takes a lock, waiting without burning time until whoever holds it lets go.</summary>
     /// <param name="name">A file name: letters, digits, '.', '_', '-'.</param>

@@ -342,23 +342,27 @@ public sealed class CollectorTests : IDisposable
     public async Task Writers_and_collections_at_once_lose_nothing()
     {
         using var cancellation = new CancellationTokenSource();
-        var collections = Task.Run(() =>
+        var collections = InThread(() =>
         {
             var count = 0;
             for (; !cancellation.IsCancellationRequested; count++)
             {
                 new Collector(_store.AnotherView()).Collect(new PruneOptions { Images = ImagePruning.Dangling, BuildCache = true });
+                Thread.Sleep(5); // Locks are not fair: whoever collects without a pause keeps everybody out.
             }
 
             return count;
         });
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(worker => Task.Run(() => BuildAgainAndAgain(worker, rounds: 20))));
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(worker => InThread(() => BuildAgainAndAgain(worker, rounds: 60))));
         await cancellation.CancelAsync();
-        Assert.True(await collections > 0);
+        Assert.True(await collections > 1);
     }
 
+    private static Task<T> InThread<T>(Func<T> work)
+        => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     // As builds do: find or make a layer all workers share, make an own one, name the image, let go, and check that it is whole.
-    private void BuildAgainAndAgain(int worker, int rounds)
+    private int BuildAgainAndAgain(int worker, int rounds)
     {
         var layout = _store.AnotherView();
         var content = new ContentStore(layout);
@@ -386,6 +390,8 @@ public sealed class CollectorTests : IDisposable
                 Assert.True(content.Contains(blob.Digest), $"{blob} of {name}, round {round}");
             }
         }
+
+        return rounds;
     }
 
     private static Descriptor Describe(ContentStore content, params byte[][] layers)

@@ -1,0 +1,245 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Images;
+
+/// <summary>
+/// The images of a data root: found by name or id, listed, named and removed. An image is given as <c>name[:tag][@digest]</c>, as a digest, or
+/// as the first hexadecimal digits, at least four, of an image id or manifest digest.
+/// </summary>
+public sealed partial class ImageCatalog
+{
+    private readonly StoreLayout _layout;
+    private readonly ContentStore _content;
+    private readonly ReferenceStore _references;
+    private readonly LeaseStore _leases;
+    private readonly ImageLoader _loader;
+    private readonly ImageLookup _lookup;
+    private readonly ILogger _logger;
+
+    /// <summary>Opens the catalog of a data root; nothing is created.</summary>
+    /// <param name="layout">The data root.</param>
+    /// <param name="content">Its content store.</param>
+    /// <param name="references">Its names.</param>
+    /// <param name="logger">Hears about images that cannot be read and so are not listed.</param>
+    public ImageCatalog(StoreLayout layout, ContentStore content, ReferenceStore references, ILogger? logger = null)
+    {
+        _layout = layout;
+        _content = content;
+        _references = references;
+        _leases = new LeaseStore(layout);
+        _loader = new ImageLoader(content);
+        _lookup = new ImageLookup(references, _loader);
+        _logger = logger ?? NullLogger.Instance;
+    }
+
+    /// <summary>Finds an image, one platform of it; null when the store does not have it for that platform.</summary>
+    /// <param name="nameOrId">A name, digest or beginning of an id.</param>
+    /// <param name="platform">The platform; null for this machine's where the image has it, else the first one.</param>
+    /// <exception cref="ZLayerException">InvalidImageReference, InvalidArgument (ambiguous id), InvalidManifest, StorageReadFailed.</exception>
+    public StoredImage? Find(string nameOrId, Platform? platform = null)
+    {
+        if (_lookup.Find(nameOrId) is not { } match || !_content.Contains(match.Target.Digest))
+        {
+            return null;
+        }
+
+        var candidate = Choose(match.Target, platform ?? match.Platform, nameOrId, strict: platform is not null);
+        return candidate is null ? null : _loader.Read(match.Target, candidate.Manifest, nameOrId);
+    }
+
+    /// <summary>Finds an image as <see cref="Find"/> does.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound, naming similar ones; PlatformNotAvailable, naming the ones there are; as <see cref="Find"/>.</exception>
+    public StoredImage Get(string nameOrId, Platform? platform = null)
+    {
+        var match = _lookup.Find(nameOrId) ?? throw _lookup.NotFound(nameOrId);
+        var candidate = Choose(match.Target, platform ?? match.Platform, nameOrId, strict: platform is not null)
+            ?? throw NotAvailable(match.Target, platform, nameOrId);
+        return _loader.Read(match.Target, candidate.Manifest, nameOrId);
+    }
+
+    /// <summary>
+    /// Reads one platform of what a descriptor points to, going through indexes. A manifest that is no index is taken for whatever platform it
+    /// is: compare <see cref="StoredImage.Platform"/> where that matters.
+    /// </summary>
+    /// <param name="target">An index or manifest in the store.</param>
+    /// <param name="platform">The platform wanted of an index; null for this machine's, else the first one.</param>
+    /// <param name="subject">The image's name, for errors.</param>
+    /// <exception cref="ZLayerException">PlatformNotAvailable; InvalidManifest, DigestMismatch or StorageReadFailed.</exception>
+    public StoredImage Load(Descriptor target, Platform? platform, string subject)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        var strict = platform is not null && MediaTypes.IsIndex(target.MediaType);
+        var candidate = Choose(target, platform, subject, strict) ?? throw NotAvailable(target, platform, subject);
+        return _loader.Read(target, candidate.Manifest, subject);
+    }
+
+    /// <summary>All platforms of an image that are in the store.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound; as <see cref="Find"/>.</exception>
+    public IReadOnlyList<StoredImage> GetAll(string nameOrId)
+    {
+        var match = _lookup.Find(nameOrId) ?? throw _lookup.NotFound(nameOrId);
+        return [.. _loader.PresentCandidates(match.Target, nameOrId).Select(c => _loader.Read(match.Target, c.Manifest, nameOrId))];
+    }
+
+    /// <summary>Finds what a name or id points to, an index or manifest; null when the store does not have it.</summary>
+    /// <exception cref="ZLayerException">InvalidImageReference; InvalidArgument when an id is ambiguous.</exception>
+    public Descriptor? Resolve(string nameOrId) => _lookup.Find(nameOrId)?.Target;
+
+    /// <summary>Everything about one platform of an image.</summary>
+    /// <exception cref="ZLayerException">As <see cref="Get"/>.</exception>
+    public ImageDetail Inspect(string nameOrId, Platform? platform = null)
+    {
+        var image = Get(nameOrId, platform);
+        var names = _references.Enumerate((_, _) => { }).Where(e => e.Reference is not null && e.Target.Digest == image.Target.Digest).ToList();
+        var name = ImageReference.TryParse(nameOrId, out var asked) && names.Find(e => e.Reference == asked) is { } exact ? exact
+            : names.FirstOrDefault();
+        return Describe(image, name?.Reference, [.. names.Select(e => e.Reference!)]);
+    }
+
+    /// <summary>The steps that made an image, the last one first.</summary>
+    /// <exception cref="ZLayerException">As <see cref="Get"/>.</exception>
+    public IReadOnlyList<ImageHistoryEntry> GetHistory(string nameOrId, Platform? platform = null)
+    {
+        var image = Get(nameOrId, platform);
+        var names = _references.Enumerate((_, _) => { })
+            .Where(e => e.Reference is not null && e.Target.Digest == image.Target.Digest)
+            .Select(e => e.Reference!.ToFamiliarString());
+        return ImageHistory.Of(image, [.. names]);
+    }
+
+    /// <summary>The images that a filter lets through, the newest first.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound for an image of the filter; InvalidArgument; StorageReadFailed.</exception>
+    public IReadOnlyList<ImageInfo> List(ImageFilter? filter = null)
+    {
+        filter ??= new ImageFilter();
+        var before = filter.Before is { } earlier ? Get(earlier).Config.Created : null;
+        var since = filter.Since is { } later ? Get(later).Config.Created : null;
+        var images = new List<ImageInfo>();
+        foreach (var entry in _references.Enumerate((path, error) => _logger.LogWarning("The name {Path} is not listed: {Reason}", path, error.Message)))
+        {
+            if (filter.Dangling == (entry.Reference is not null) && filter.Dangling is not null)
+            {
+                continue;
+            }
+
+            if (TryDescribe(entry, filter.Platform) is { } image
+                && NamePattern.AnyMatches(filter.Names, image)
+                && (filter.Labels.Count == 0 || ImageLabels.Match(image.Labels, filter.Labels))
+                && (filter.Before is null || image.Created < before)
+                && (filter.Since is null || image.Created > since))
+            {
+                images.Add(image);
+            }
+        }
+
+        return [.. images.OrderByDescending(image => image.Created ?? DateTimeOffset.MinValue).ThenBy(image => image.ToString(), StringComparer.Ordinal)];
+    }
+
+    private ImageLoader.Candidate? Choose(Descriptor target, Platform? platform, string subject, bool strict)
+    {
+        var present = _loader.PresentCandidates(target, subject);
+        var best = PlatformMatch.Best(platform ?? Platform.Host, present, candidate => candidate.Platform);
+        return best ?? (strict ? null : present.Count > 0 ? present[0] : null);
+    }
+
+    private ZLayerException NotAvailable(Descriptor target, Platform? platform, string subject)
+    {
+        var present = _loader.PresentCandidates(target, subject);
+        var offered = string.Join(", ", present.Select(candidate => candidate.Platform?.ToString() ?? "unknown"));
+        return present.Count == 0
+            ? new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"The image {subject} has no manifest in the store.")
+            {
+                Subject = subject,
+                Advice = "Pull, load or build it again.",
+            }
+            : new ZLayerException(
+                ZLayerErrorKind.PlatformNotAvailable, $"The image {subject} is not in the store for {platform}; it is for {offered}.")
+            {
+                Subject = subject,
+                Advice = $"Pull it for {platform}, or choose one of: {offered}.",
+            };
+    }
+
+    private ImageInfo? TryDescribe(StoredReference entry, Platform? platform)
+    {
+        var subject = entry.Reference?.ToFamiliarString() ?? entry.Target.Digest.ToString();
+        try
+        {
+            var candidate = _content.Contains(entry.Target.Digest) ? Choose(entry.Target, platform, subject, strict: platform is not null) : null;
+            if (candidate is null && platform is null)
+            {
+                _logger.LogWarning("The image {Name} is not listed: its manifest is not in the store.", subject);
+            }
+
+            return candidate is null ? null : Summarize(_loader.Read(entry.Target, candidate.Manifest, subject), entry.Reference, subject);
+        }
+        catch (ZLayerException e)
+        {
+            _logger.LogWarning("The image {Name} is not listed: {Reason}", subject, e.Message);
+            return null;
+        }
+    }
+
+    private ImageInfo Summarize(StoredImage image, ImageReference? reference, string subject)
+        => new()
+        {
+            Reference = reference,
+            Repository = reference?.FamiliarName ?? ImageInfo.NoName,
+            Tag = reference?.Tag ?? ImageInfo.NoName,
+            Id = image.ConfigDigest,
+            Digest = image.Target.Digest,
+            Platform = image.Platform,
+            Platforms = [.. _loader.PresentCandidates(image.Target, subject).Select(c => c.Platform).OfType<Platform>()],
+            Created = image.Config.Created,
+            Size = SizeOf(image.Target, subject),
+            MediaType = image.Target.MediaType,
+            Labels = image.Config.Config?.Labels ?? new Dictionary<string, string>(),
+            Root = _layout.Root,
+        };
+
+    private ImageDetail Describe(StoredImage image, ImageReference? reference, IReadOnlyList<ImageReference> names)
+    {
+        var summary = Summarize(image, reference, image.Target.Digest.ToString());
+        return new ImageDetail
+        {
+            Reference = summary.Reference,
+            Repository = summary.Repository,
+            Tag = summary.Tag,
+            Id = summary.Id,
+            Digest = summary.Digest,
+            Platform = summary.Platform,
+            Platforms = summary.Platforms,
+            Created = summary.Created,
+            Size = summary.Size,
+            MediaType = summary.MediaType,
+            Labels = summary.Labels,
+            Root = summary.Root,
+            Config = image.Config,
+            Manifest = image.Manifest,
+            ManifestDigest = image.ManifestDescriptor.Digest,
+            RawConfig = System.Text.Encoding.UTF8.GetString(image.ConfigBytes.Span),
+            RawManifest = System.Text.Encoding.UTF8.GetString(image.ManifestBytes.Span),
+            Names = names,
+        };
+    }
+
+    private long SizeOf(Descriptor target, string subject)
+    {
+        var blobs = new Dictionary<Digest, long> { [target.Digest] = target.Size };
+        foreach (var candidate in _loader.PresentCandidates(target, subject))
+        {
+            blobs[candidate.Manifest.Digest] = candidate.Manifest.Size;
+            var manifest = OciJson.ParseManifest(_content.ReadDocument(candidate.Manifest.Digest, subject), subject);
+            foreach (var blob in manifest.Layers.Prepend(manifest.Config))
+            {
+                blobs[blob.Digest] = blob.Size;
+            }
+        }
+
+        return blobs.Values.Sum();
+    }
+}
