@@ -138,7 +138,7 @@ public sealed partial class ImageCatalog
 
     private ImageRemoval Delete(Descriptor target, List<string> untagged, CancellationToken cancellationToken)
     {
-        var content = new Reachability(_content, new LayerRecords(_layout));
+        var content = new Reachability(_content, _layers.Records);
         content.Add(target, target.Digest.ToString());
         var candidates = content.Blobs.Concat(content.Layers).ToHashSet();
         var results = new Collector(_layout).Collect(new PruneOptions(), candidates, progress: null, cancellationToken);

@@ -15,6 +15,7 @@ public sealed partial class ImageCatalog
     private readonly StoreLayout _layout;
     private readonly ContentStore _content;
     private readonly ReferenceStore _references;
+    private readonly LayerStore _layers;
     private readonly LeaseStore _leases;
     private readonly ImageLoader _loader;
     private readonly ImageLookup _lookup;
@@ -24,12 +25,14 @@ public sealed partial class ImageCatalog
     /// <param name="layout">The data root.</param>
     /// <param name="content">Its content store.</param>
     /// <param name="references">Its names.</param>
+    /// <param name="layers">Its layers.</param>
     /// <param name="logger">Hears about images that cannot be read and so are not listed.</param>
-    public ImageCatalog(StoreLayout layout, ContentStore content, ReferenceStore references, ILogger? logger = null)
+    public ImageCatalog(StoreLayout layout, ContentStore content, ReferenceStore references, LayerStore layers, ILogger? logger = null)
     {
         _layout = layout;
         _content = content;
         _references = references;
+        _layers = layers;
         _leases = new LeaseStore(layout);
         _loader = new ImageLoader(content);
         _lookup = new ImageLookup(references, _loader);
@@ -89,6 +92,25 @@ public sealed partial class ImageCatalog
     /// <exception cref="ZLayerException">InvalidImageReference; InvalidArgument when an id is ambiguous.</exception>
     public Descriptor? Resolve(string nameOrId) => _lookup.Find(nameOrId)?.Target;
 
+    /// <summary>Finds what a name or id points to as <see cref="Resolve"/> does.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound, naming similar ones; as <see cref="Resolve"/>.</exception>
+    public Descriptor GetTarget(string nameOrId) => Resolve(nameOrId) ?? throw _lookup.NotFound(nameOrId);
+
+    /// <summary>What lists show of an image that is in the store, under a name or without one.</summary>
+    /// <param name="reference">The name to show.</param>
+    /// <param name="target">The index or manifest.</param>
+    /// <param name="platform">The platform to show; null for this machine's, else the first one.</param>
+    /// <exception cref="ZLayerException">As <see cref="Load"/>.</exception>
+    public ImageInfo Describe(ImageReference? reference, Descriptor target, Platform? platform = null)
+    {
+        var subject = reference?.ToFamiliarString() ?? target.Digest.ToString();
+        return Summarize(Load(target, platform, subject), reference, subject);
+    }
+
+    /// <summary>The bytes of everything below a manifest or index that is in the store, each blob once; see <see cref="ImageInfo.Size"/>.</summary>
+    /// <exception cref="ZLayerException">InvalidManifest, DigestMismatch or StorageReadFailed.</exception>
+    public long SizeOf(Descriptor target) => SizeOf(target, target.Digest.ToString());
+
     /// <summary>Everything about one platform of an image.</summary>
     /// <exception cref="ZLayerException">As <see cref="Get"/>.</exception>
     public ImageDetail Inspect(string nameOrId, Platform? platform = null)
@@ -97,7 +119,7 @@ public sealed partial class ImageCatalog
         var names = _references.Enumerate((_, _) => { }).Where(e => e.Reference is not null && e.Target.Digest == image.Target.Digest).ToList();
         var name = ImageReference.TryParse(nameOrId, out var asked) && names.Find(e => e.Reference == asked) is { } exact ? exact
             : names.FirstOrDefault();
-        return Describe(image, name?.Reference, [.. names.Select(e => e.Reference!)]);
+        return Detail(image, name?.Reference, [.. names.Select(e => e.Reference!)]);
     }
 
     /// <summary>The steps that made an image, the last one first.</summary>
@@ -201,7 +223,7 @@ public sealed partial class ImageCatalog
             Root = _layout.Root,
         };
 
-    private ImageDetail Describe(StoredImage image, ImageReference? reference, IReadOnlyList<ImageReference> names)
+    private ImageDetail Detail(StoredImage image, ImageReference? reference, IReadOnlyList<ImageReference> names)
     {
         var summary = Summarize(image, reference, image.Target.Digest.ToString());
         return new ImageDetail

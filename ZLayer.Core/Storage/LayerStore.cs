@@ -30,6 +30,9 @@ public sealed partial class LayerStore
     /// <summary>The compressed pieces of layers that this data root keeps.</summary>
     public IPieceCache Pieces { get; }
 
+    /// <summary>What is known of each layer.</summary>
+    internal LayerRecords Records => _records;
+
     /// <summary>
     /// The blobs of a layer that are here, of every compression: the plain tar first, then those known to unpack to the DiffID, then those that
     /// an image from outside claims to do so.

@@ -13,7 +13,7 @@ public sealed class ImageCatalogTests : IDisposable
     private readonly TemporaryStore _store = new();
     private readonly ImageCatalog _catalog;
 
-    public ImageCatalogTests() => _catalog = new ImageCatalog(_store.Layout, _store.Content, _store.References);
+    public ImageCatalogTests() => _catalog = new ImageCatalog(_store.Layout, _store.Content, _store.References, _store.Layers);
 
     public void Dispose() => _store.Dispose();
 
