@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Oci;
@@ -135,12 +136,11 @@ public sealed class CacheMounts(string root) : ICacheMounts
         return slot;
     }
 
-    private static FileStream? TryLock(string slot, bool shared)
+    private static SafeFileHandle? TryLock(string slot, bool shared)
     {
-        // FileShare.ReadWrite keeps .NET's own lock, which is an flock too, out of the way.
-        var file = new FileStream(Path.Combine(slot, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1);
+        var file = LinuxNative.OpenLockFile(Path.Combine(slot, LockName));
         var operation = (shared ? LinuxNative.LockShared : LinuxNative.LockExclusive) | LinuxNative.LockNonBlocking;
-        if (LinuxNative.Lock(file.SafeFileHandle, operation) == 0)
+        if (LinuxNative.Lock(file, operation) == 0)
         {
             return file;
         }
@@ -150,7 +150,7 @@ public sealed class CacheMounts(string root) : ICacheMounts
     }
 
     // Of several who share a new cache, one makes the directory, and that one is told.
-    private static CacheMountLease Open(string slot, FileStream held)
+    private static CacheMountLease Open(string slot, SafeFileHandle held)
     {
         var data = Path.Combine(slot, DataName);
         var isNew = false;
@@ -169,7 +169,7 @@ public sealed class CacheMounts(string root) : ICacheMounts
             }
         }
 
-        File.SetLastWriteTimeUtc(held.SafeFileHandle, DateTime.UtcNow);
+        File.SetLastWriteTimeUtc(held, DateTime.UtcNow);
         return new CacheMountLease(data, isNew, held);
     }
 
@@ -179,7 +179,7 @@ public sealed class CacheMounts(string root) : ICacheMounts
         return new DirectoryInfo(directory).EnumerateFiles("*", options).Where(file => file.LinkTarget is null).Sum(file => file.Length);
     }
 
-    private sealed record CacheMountLease(string Directory, bool IsNew, FileStream Held) : ICacheMountLease
+    private sealed record CacheMountLease(string Directory, bool IsNew, SafeFileHandle Held) : ICacheMountLease
     {
         public void Dispose() => Held.Dispose();
     }

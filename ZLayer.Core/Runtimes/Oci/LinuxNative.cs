@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -39,6 +40,18 @@ internal static partial class LinuxNative
         return LGetXAttr(path, name, &value, 1) == 1 ? value : null;
     }
 
+    /// <summary>Opens a file for locking, made when missing. <see cref="FileStream"/> would take a lock of its own, with the same call.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static SafeFileHandle OpenLockFile(string path)
+    {
+        const int readWriteCreateCloseOnExec = 0x2 | 0x40 | 0x80000;
+        const int ownerOnly = 0x180;
+        var handle = Open(path, readWriteCreateCloseOnExec, ownerOnly);
+        return handle.IsInvalid
+            ? throw new IOException($"Cannot open '{path}': {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError())
+            : handle;
+    }
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();
 
@@ -56,6 +69,9 @@ internal static partial class LinuxNative
 
     [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Access(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int Statx(int directory, string path, int flags, uint mask, StatxBuffer* buffer);

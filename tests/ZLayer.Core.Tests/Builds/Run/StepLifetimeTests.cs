@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using ZLayer.Core.Builds.Run;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Tests.Builds.Run;
+
+public sealed class StepLifetimeTests
+{
+    [SkippableFact]
+    public async Task Cancelling_ends_every_process_soon_and_leaves_nothing()
+    {
+        await using var fixture = StepFixture.Create();
+        var request = fixture.Shell("trap '' TERM; (trap '' TERM; sleep 6661) & sleep 6662");
+        using var source = new CancellationTokenSource();
+        var running = fixture.RunAsync(request, source.Token);
+        await WaitUntilAsync(() => CountProcesses("sleep\0666") == 2);
+
+        var watch = Stopwatch.StartNew();
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 2);
+        Assert.Equal(0, CountProcesses("sleep\0666"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(request.WorkDirectory));
+        Assert.DoesNotContain(fixture.Directory, File.ReadAllText("/proc/self/mounts"));
+        Assert.Equal(0, CountGroups(Environment.ProcessId));
+    }
+
+    [SkippableFact]
+    public async Task A_step_leaves_no_process_mount_or_control_group()
+    {
+        await using var fixture = StepFixture.Create();
+
+        var result = await fixture.RunAsync("sleep 5551 & echo done");
+
+        Assert.Equal(["done"], result.Output);
+        Assert.Equal(0, CountProcesses("sleep\05551"));
+        Assert.DoesNotContain(fixture.Directory, File.ReadAllText("/proc/self/mounts"));
+        Assert.Equal(0, CountGroups(Environment.ProcessId));
+    }
+
+    [SkippableFact]
+    public async Task A_cancelled_token_starts_nothing()
+    {
+        await using var fixture = StepFixture.Create();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.RunAsync(fixture.Shell("true"), new CancellationToken(true)));
+    }
+
+    [SkippableFact]
+    public async Task Killing_the_builder_ends_the_step_and_leaves_no_mount()
+    {
+        await using var fixture = StepFixture.Create();
+        var work = fixture.NextWorkDirectory();
+        using var builder = StartBuilder(fixture, work);
+        Assert.Equal("started", await builder.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(2, CountProcesses("sleep\0777"));
+
+        builder.Kill();
+        await builder.WaitForExitAsync();
+        await WaitUntilAsync(() => CountProcesses("sleep\0777") == 0);
+
+        Assert.Equal(0, CountProcesses(work));
+        Assert.DoesNotContain(work, string.Concat(Directory.EnumerateDirectories("/proc").Select(process => Read($"{process}/mounts"))));
+    }
+
+    [SkippableFact]
+    public async Task Steps_run_at_the_same_time()
+    {
+        await using var fixture = StepFixture.Create();
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => fixture.RunAsync($"sleep 0.3; echo {i}")));
+
+        Assert.Equal(["0", "1", "2", "3", "4", "5"], results.Select(result => Assert.Single(result.Output)));
+    }
+
+    [SkippableFact]
+    public async Task Much_output_arrives_whole_and_in_order()
+    {
+        await using var fixture = StepFixture.Create();
+
+        var result = await fixture.RunAsync("seq 1 20000; head -c 100000 /dev/zero | tr '\\0' x; echo; printf end");
+
+        Assert.Equal(Enumerable.Range(1, 20_000).Select(i => $"{i}"), result.Output.Take(20_000));
+        Assert.Equal(100_000, result.Output.Skip(20_000).SkipLast(1).Sum(line => line.Length));
+        Assert.Equal(new StepOutput("end", false, true), result.Lines[^1]);
+    }
+
+    [SkippableFact]
+    public async Task Output_arrives_while_the_step_runs()
+    {
+        await using var fixture = StepFixture.Create();
+        var first = new TaskCompletionSource();
+        await fixture.RunAsync("true");
+
+        var running = fixture.Runner.RunAsync(fixture.Shell("echo now; sleep 3"), new CallbackProgress(_ => first.TrySetResult()));
+
+        await first.Task.WaitAsync(TimeSpan.FromSeconds(2.5));
+        Assert.False(running.IsCompleted);
+        await running;
+    }
+
+    [SkippableFact]
+    public async Task A_runtime_that_does_not_work_is_passed_over_without_a_word()
+    {
+        await using var fixture = StepFixture.Create();
+        var programs = fixture.MakeLayer("programs");
+        var broken = Path.Combine(programs, "crun");
+        File.WriteAllText(broken, "#!/bin/sh\necho broken >&2\necho '{\"level\":\"error\",\"msg\":\"broken\"}' > \"$4\"\nexit 1\n");
+        File.SetUnixFileMode(broken, (UnixFileMode)0b111_101_101);
+        Skip.IfNot(File.Exists("/usr/sbin/runc") || File.Exists("/usr/bin/runc"), "needs runc");
+        await using var runner = new StepRunner(new StepRunnerOptions { SearchPath = [programs] });
+        var lines = new List<StepOutput>();
+
+        var outcome = await runner.RunAsync(fixture.Shell("echo fine; echo x > /made"), new CallbackProgress(lines.Add));
+
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Equal(["fine"], lines.Select(line => line.Line));
+        Assert.Equal(["f made"], StepFixture.Changes(outcome));
+    }
+
+    [SkippableFact]
+    public async Task A_chosen_runtime_that_does_not_work_is_an_error_with_its_reason()
+    {
+        await using var fixture = StepFixture.Create();
+        var broken = Path.Combine(fixture.MakeLayer("programs"), "oddrun");
+        File.WriteAllText(broken, "#!/bin/sh\necho '{\"level\":\"error\",\"msg\":\"no luck today\"}' > \"$4\"\nexit 1\n");
+        File.SetUnixFileMode(broken, (UnixFileMode)0b111_101_101);
+        await using var runner = new StepRunner(new StepRunnerOptions { OciRuntime = broken });
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => runner.RunAsync(fixture.Shell("true"), new CallbackProgress(_ => { })));
+
+        Assert.Equal(ZLayerErrorKind.OperationNotSupported, error.Kind);
+        Assert.Contains("no luck today", error.Message);
+    }
+
+    [SkippableFact]
+    public async Task A_missing_runtime_is_an_error_that_names_the_package()
+    {
+        await using var fixture = StepFixture.Create();
+        await using var runner = new StepRunner(new StepRunnerOptions { OciRuntime = "norun" });
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => runner.RunAsync(fixture.Shell("true"), new CallbackProgress(_ => { })));
+
+        Assert.Equal(ZLayerErrorKind.BuilderUnavailable, error.Kind);
+        Assert.Contains("norun", error.Message);
+    }
+
+    [SkippableFact]
+    public async Task A_file_system_that_cannot_hold_changes_is_an_error_with_the_kernels_reason()
+    {
+        await using var fixture = StepFixture.Create();
+        var request = fixture.Shell("true") with { LowerDirectories = [fixture.Base, Path.Combine(fixture.Directory, "gone")] };
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => fixture.RunAsync(request));
+
+        Assert.Equal(ZLayerErrorKind.OperationNotSupported, error.Kind);
+        Assert.Contains("overlay", error.Message);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(request.WorkDirectory));
+    }
+
+    private static Process StartBuilder(StepFixture fixture, string work)
+    {
+        var assembly = typeof(StepLifetimeTests).Assembly.Location;
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet", ["exec", assembly])
+        {
+            RedirectStandardOutput = true,
+        };
+        start.Environment["DOTNET_STARTUP_HOOKS"] = assembly;
+        start.Environment[StartupHook.DirectoryVariable] = work;
+        start.Environment[StartupHook.BaseVariable] = fixture.Base;
+        return Process.Start(start)!;
+    }
+
+    private static async Task WaitUntilAsync(Func<bool> condition)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), "what was waited for did not happen");
+            await Task.Delay(20);
+        }
+    }
+
+    private static int CountProcesses(string commandLine)
+        => Directory.EnumerateDirectories("/proc").Count(process => Read($"{process}/cmdline").StartsWith(commandLine, StringComparison.Ordinal));
+
+    private static int CountGroups(int process)
+        => Directory.Exists("/sys/fs/cgroup")
+            ? Directory.EnumerateDirectories("/sys/fs/cgroup", "zlayer", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
+                .Sum(parent => Directory.EnumerateDirectories(parent, $"step-{process}-*").Count())
+            : 0;
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private sealed class CallbackProgress(Action<StepOutput> callback) : IProgress<StepOutput>
+    {
+        public void Report(StepOutput value) => callback(value);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Sockets;
+using ZLayer.Core.Builds.Run;
+
+namespace ZLayer.Core.Tests.Builds.Run;
+
+public sealed class StepNetworkTests
+{
+    [SkippableFact]
+    public async Task Without_a_network_there_is_loopback_only()
+    {
+        await using var fixture = StepFixture.Create();
+
+        var result = await fixture.RunAsync(fixture.Shell("ls /sys/class/net; ping -c 1 -W 1 127.0.0.1 >/dev/null && echo up") with { Network = StepNetwork.None });
+
+        Assert.Contains("lo", result.Output);
+        Assert.DoesNotContain("eth0", result.Output);
+        Assert.Contains("up", result.Output);
+    }
+
+    [SkippableFact]
+    public async Task The_hosts_network_is_the_machines()
+    {
+        await using var fixture = StepFixture.Create();
+
+        var result = await fixture.RunAsync(fixture.Shell("readlink /proc/self/ns/net") with { Network = StepNetwork.Host });
+
+        Assert.Equal([new FileInfo("/proc/self/ns/net").LinkTarget!], result.Output);
+    }
+
+    [SkippableFact]
+    public async Task The_default_network_reaches_the_machine_and_is_shared_by_steps()
+    {
+        await using var fixture = StepFixture.Create();
+        Skip.IfNot(File.Exists("/usr/lib/podman/netavark") || File.Exists("/usr/libexec/podman/netavark"), "needs netavark");
+        using var server = new TcpListener(IPAddress.Any, 0);
+        server.Start();
+        var port = ((IPEndPoint)server.LocalEndpoint).Port;
+        var answering = AnswerAsync(server);
+        const string gateway = "$(ip route | awk '/^default/ {print $3}')";
+
+        var first = await fixture.RunAsync(fixture.Shell($"readlink /proc/self/ns/net; echo | nc {gateway} {port}") with { Network = StepNetwork.Default });
+        var second = await fixture.RunAsync(fixture.Shell("readlink /proc/self/ns/net; ip addr show eth0 | grep -c 'inet 10\\.213\\.'") with { Network = StepNetwork.Default });
+        Skip.If(fixture.Warnings.Count > 0, string.Join(" ", fixture.Warnings));
+
+        Assert.NotEqual(new FileInfo("/proc/self/ns/net").LinkTarget, first.Output[0]);
+        Assert.Equal("hello from the machine", first.Output[1]);
+        Assert.Equal([first.Output[0], "1"], second.Output);
+        server.Stop();
+        await answering;
+    }
+
+    [SkippableFact]
+    public async Task Without_a_network_program_the_machines_network_is_used_with_a_warning()
+    {
+        await using var fixture = StepFixture.Create();
+        Skip.If(File.Exists("/usr/lib/podman/netavark") || File.Exists("/usr/libexec/podman/netavark"), "netavark is installed");
+
+        var result = await fixture.RunAsync(fixture.Shell("readlink /proc/self/ns/net") with { Network = StepNetwork.Default });
+
+        Assert.Equal([new FileInfo("/proc/self/ns/net").LinkTarget!], result.Output);
+        Assert.Contains("netavark", Assert.Single(fixture.Warnings));
+    }
+
+    private static async Task AnswerAsync(TcpListener server)
+    {
+        try
+        {
+            using var client = await server.AcceptTcpClientAsync();
+            await client.GetStream().WriteAsync("hello from the machine\n"u8.ToArray());
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+        }
+    }
+}
