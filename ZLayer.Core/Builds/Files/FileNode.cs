@@ -44,6 +44,12 @@ public sealed class FileNode
     /// <summary>Where the tree keeps the content: the offset in a tar stream.</summary>
     internal long ContentOffset { get; init; }
 
+    /// <summary>True for the mark of a layer that nothing of this name is left of what is below.</summary>
+    internal bool IsWhiteout { get; init; }
+
+    /// <summary>True for a directory that a layer does not describe itself: it holds something, and below says what it is.</summary>
+    internal bool IsImplied { get; init; }
+
     /// <summary>What the tree keeps with the node: the children of a directory.</summary>
     internal object? State { get; set; }
 

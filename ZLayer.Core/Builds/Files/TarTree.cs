@@ -1,38 +1,220 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
+
 namespace ZLayer.Core.Builds.Files;
 
-/// <summary>A layer that is a plain tar file, read in place: headers once, content where it lies. Takes over the stream.</summary>
-public sealed class TarTree : IFileTree
+/// <summary>
+/// A layer that is a plain tar file, read in place: headers once, content where it lies. <c>.wh.</c> names hide what is below
+/// (OCI image specification, "Whiteouts").
+/// </summary>
+public sealed class TarTree : ILayerTree
 {
-    /// <summary>Opens the layer.</summary>
-    public TarTree(FileStream tar, string description, FileDigestCache? digests = null) => throw new NotImplementedException();
+    private const string WhiteoutPrefix = ".wh.";
+    private const string OpaqueName = ".wh..wh..opq";
+
+    private readonly FileStream _tar;
+    private readonly FileDigestCache? _digests;
+    private readonly FileNode _root;
+    private readonly Dictionary<string, IReadOnlyDictionary<string, byte[]>> _attributes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _opaque = new(StringComparer.Ordinal);
+
+    /// <summary>Opens the layer and reads its headers.</summary>
+    /// <param name="tar">The uncompressed tar; the tree takes it over.</param>
+    /// <param name="description">What the tree is, for messages.</param>
+    /// <param name="digests">The digests known from earlier; null to remember none.</param>
+    /// <exception cref="ZLayerException">InvalidArchive: the tar is damaged or hostile.</exception>
+    public TarTree(FileStream tar, string description, FileDigestCache? digests = null)
+    {
+        ArgumentNullException.ThrowIfNull(tar);
+        Description = description;
+        _tar = tar;
+        _digests = digests;
+        _root = Link(ReadEntries());
+    }
 
     /// <inheritdoc/>
-    public string Description => throw new NotImplementedException();
+    public string Description { get; }
 
     /// <inheritdoc/>
-    public FileNode? Find(string path) => throw new NotImplementedException();
+    public FileNode? Find(string path) => FindMarked(path) is { IsWhiteout: false } node ? node : null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<FileNode> List(FileNode directory) => throw new NotImplementedException();
+    public IReadOnlyList<FileNode> List(FileNode directory) => [.. ListMarked(directory).Where(n => !n.IsWhiteout)];
 
     /// <inheritdoc/>
-    public void Prefetch(FileNode directory, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public void Prefetch(FileNode directory, CancellationToken cancellationToken = default)
+    {
+    }
 
     /// <inheritdoc/>
-    public Stream OpenRead(FileNode file) => throw new NotImplementedException();
+    public Stream OpenRead(FileNode file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new TarFileStream(_tar.SafeFileHandle, file.ContentOffset, file.Size, $"'{file.Path}' in {Description}");
+    }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, byte[]>? GetExtendedAttributes(FileNode node) => throw new NotImplementedException();
+    public IReadOnlyDictionary<string, byte[]>? GetExtendedAttributes(FileNode node) => _attributes.GetValueOrDefault(node.Path);
 
     /// <inheritdoc/>
-    public bool TryGetKnown(FileNode file, out KnownContent known) => throw new NotImplementedException();
+    public bool TryGetKnown(FileNode file, out KnownContent known)
+    {
+        known = default;
+        return _digests is not null && _digests.TryGet(file, out known);
+    }
 
     /// <inheritdoc/>
-    public void Remember(FileNode file, in KnownContent content) => throw new NotImplementedException();
+    public void Remember(FileNode file, in KnownContent content) => _digests?.Add(file, content);
 
     /// <inheritdoc/>
-    public string? ExplainAbsence(string path) => throw new NotImplementedException();
+    public string? ExplainAbsence(string path) => null;
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        _digests?.Save();
+        _tar.Dispose();
+    }
+
+    FileNode? ILayerTree.FindMarked(string path) => FindMarked(path);
+
+    FileNode[] ILayerTree.ListMarked(FileNode directory) => ListMarked(directory);
+
+    bool ILayerTree.IsOpaque(FileNode directory) => _opaque.Contains(directory.Path);
+
+    private FileNode? FindMarked(string path) => NodeLists.Walk(_root, path, ListMarked);
+
+    private static FileNode[] ListMarked(FileNode directory) => directory.State as FileNode[] ?? [];
+
+    private Dictionary<string, FileNode> ReadEntries()
+    {
+        var nodes = new Dictionary<string, FileNode>(StringComparer.Ordinal);
+        using var reader = new LayerTarReader(_tar, leaveOpen: true);
+        while (reader.MoveNext() is { } entry)
+        {
+            var name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
+            if (name == OpaqueName)
+            {
+                _opaque.Add(FileTreePaths.Parent(entry.Path));
+            }
+            else if (name.StartsWith(WhiteoutPrefix, StringComparison.Ordinal))
+            {
+                var path = FileTreePaths.Join(FileTreePaths.Parent(entry.Path), name[WhiteoutPrefix.Length..]);
+                nodes[path] = new FileNode { Tree = this, Path = path, Type = TarEntryType.CharacterDevice, IsWhiteout = true };
+            }
+            else if (MakeNode(entry, reader.ContentOffset, nodes) is { } node)
+            {
+                nodes[entry.Path] = node;
+                Keep(entry);
+            }
+        }
+
+        return nodes;
+    }
+
+    private void Keep(TarEntry entry)
+    {
+        _attributes.Remove(entry.Path);
+        if (KeptAttributes.Select(entry.ExtendedAttributes) is { } attributes)
+        {
+            _attributes[entry.Path] = attributes;
+        }
+    }
+
+    private FileNode? MakeNode(TarEntry entry, long offset, Dictionary<string, FileNode> nodes)
+    {
+        if (entry.Type != TarEntryType.HardLink)
+        {
+            return Make(entry.Path, entry, offset, links: 1);
+        }
+
+        if (entry.LinkTarget is null || !nodes.TryGetValue(entry.LinkTarget, out var first) || first.IsWhiteout)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArchive, $"'{entry.Path}' in {Description} is a hard link to '{entry.LinkTarget}', which is not in the layer.")
+            { Subject = entry.Path };
+        }
+
+        nodes[first.Path] = Copy(first, first.Path);
+        if (_attributes.TryGetValue(first.Path, out var attributes))
+        {
+            _attributes[entry.Path] = attributes;
+        }
+
+        return Copy(first, entry.Path);
+    }
+
+    private FileNode Make(string path, TarEntry entry, long offset, uint links) => new()
+    {
+        Tree = this,
+        Path = path,
+        Type = entry.Type,
+        Mode = entry.Mode,
+        Uid = entry.Uid,
+        Gid = entry.Gid,
+        Size = entry.Size,
+        ModifiedNanoseconds = (entry.ModificationTime - DateTimeOffset.UnixEpoch).Ticks * 100,
+        LinkTarget = entry.Type == TarEntryType.SymbolicLink ? entry.LinkTarget : null,
+        DeviceMajor = entry.DeviceMajor,
+        DeviceMinor = entry.DeviceMinor,
+        Identity = new FileIdentity(0, (ulong)offset + 1, 0, links),
+        ContentOffset = offset,
+    };
+
+    private FileNode Copy(FileNode node, string path) => new()
+    {
+        Tree = this,
+        Path = path,
+        Type = node.Type,
+        Mode = node.Mode,
+        Uid = node.Uid,
+        Gid = node.Gid,
+        Size = node.Size,
+        ModifiedNanoseconds = node.ModifiedNanoseconds,
+        LinkTarget = node.LinkTarget,
+        DeviceMajor = node.DeviceMajor,
+        DeviceMinor = node.DeviceMinor,
+        Identity = node.Identity with { Links = 2 },
+        ContentOffset = node.ContentOffset,
+    };
+
+    // Gives every directory its children; directories that the tar does not name are implied by what is in them.
+    private FileNode Link(Dictionary<string, FileNode> nodes)
+    {
+        var children = new Dictionary<string, List<FileNode>>(StringComparer.Ordinal);
+        var root = nodes.TryGetValue("", out var named) && named.IsDirectory ? named : Imply("");
+        nodes.Remove("");
+        foreach (var directory in _opaque.Where(d => d.Length > 0 && !nodes.ContainsKey(d)).ToList())
+        {
+            nodes[directory] = Imply(directory);
+        }
+
+        foreach (var path in nodes.Keys.ToList())
+        {
+            for (var parent = FileTreePaths.Parent(path); parent.Length > 0 && !nodes.ContainsKey(parent); parent = FileTreePaths.Parent(parent))
+            {
+                nodes[parent] = Imply(parent);
+            }
+        }
+
+        foreach (var (path, node) in nodes)
+        {
+            var parent = FileTreePaths.Parent(path);
+            if (!children.TryGetValue(parent, out var siblings))
+            {
+                children[parent] = siblings = [];
+            }
+
+            siblings.Add(node);
+        }
+
+        foreach (var (path, siblings) in children)
+        {
+            (path.Length == 0 ? root : nodes[path]).State = NodeLists.Sort(siblings, path);
+        }
+
+        return root;
+    }
+
+    private FileNode Imply(string path)
+        => new() { Tree = this, Path = path, Type = TarEntryType.Directory, Mode = 0b111_101_101, IsImplied = true };
 }

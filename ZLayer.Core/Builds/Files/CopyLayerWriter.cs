@@ -1,0 +1,140 @@
+using ZLayer.Core.Layers;
+
+namespace ZLayer.Core.Builds.Files;
+
+/// <summary>Writes planned entries as a tar stream, straight from their sources, and learns the digests of the files on the way.</summary>
+internal sealed class CopyLayerWriter : IDisposable
+{
+    private readonly LayerTarWriter _tar;
+    private readonly FileHasher _hasher = new();
+    private readonly FileHasher.BlockConsumer _writeContent;
+    private readonly Dictionary<(CopyMatch Match, ulong Device, ulong Inode), string> _firstNames = [];
+    private readonly CancellationToken _cancellationToken;
+    private ArchivePlan? _archive;
+    private LayerTarReader? _archiveReader;
+    private int _archiveNext;
+    private long _entries;
+    private long _files;
+    private long _bytes;
+
+    private CopyLayerWriter(Stream output, CancellationToken cancellationToken)
+    {
+        _tar = new LayerTarWriter(output);
+        _writeContent = _tar.WriteContent;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>Writes a layer.</summary>
+    public static CopySummary Write(IReadOnlyList<PlannedEntry> entries, Stream output, CancellationToken cancellationToken)
+    {
+        using var pipeline = new PipelinedOutput(output);
+        using var writer = new CopyLayerWriter(pipeline, cancellationToken);
+        foreach (var entry in entries)
+        {
+            if (!entry.IsReplaced)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                writer.Write(entry);
+            }
+        }
+
+        writer._tar.Complete();
+        pipeline.Complete();
+        return new CopySummary(writer._entries, writer._files, writer._bytes);
+    }
+
+    public void Dispose()
+    {
+        _archiveReader?.Dispose();
+        _hasher.Dispose();
+        _tar.Dispose();
+    }
+
+    private void Write(PlannedEntry planned)
+    {
+        _entries++;
+        if (planned.Match is { } match)
+        {
+            WriteItem(planned, match);
+        }
+        else if (planned.Archive is { } archive)
+        {
+            WriteArchived(planned, archive);
+        }
+        else if (planned.Below is { } below)
+        {
+            WriteFile(planned.Entry, below, wantHash: false);
+        }
+        else
+        {
+            _tar.WriteEntry(planned.Entry);
+        }
+    }
+
+    private void WriteItem(PlannedEntry planned, CopyMatch match)
+    {
+        var node = match.Items[planned.Item].Node;
+        if (node.Identity.MayBeLinked)
+        {
+            var key = (match, node.Identity.Device, node.Identity.Inode);
+            if (_firstNames.TryGetValue(key, out var first))
+            {
+                _tar.WriteEntry(planned.Entry with { Type = TarEntryType.HardLink, LinkTarget = first, Size = 0 });
+                return;
+            }
+
+            _firstNames.Add(key, planned.Entry.Path);
+        }
+
+        var isKnown = match.IsKnown[planned.Item];
+        var entry = isKnown && match.Contents[planned.Item].HasAttributes
+            ? planned.Entry with { ExtendedAttributes = node.Tree.GetExtendedAttributes(node) }
+            : planned.Entry;
+        var learnt = WriteFile(entry, node, wantHash: !isKnown);
+        if (!isKnown)
+        {
+            match.Learn(planned.Item, learnt);
+        }
+    }
+
+    private KnownContent WriteFile(TarEntry entry, FileNode node, bool wantHash)
+    {
+        _files++;
+        _bytes += entry.Size;
+        if (node.Size == 0)
+        {
+            _tar.WriteEntry(entry);
+            return FileHasher.Empty;
+        }
+
+        using var stream = node.Tree.OpenRead(node);
+        var attributes = wantHash ? FileHasher.ReadAttributes(node, stream) : null;
+        _tar.BeginFile(attributes is null ? entry : entry with { ExtendedAttributes = attributes });
+        var hash = _hasher.Read(node, stream, wantHash, _writeContent);
+        _tar.EndFile();
+        return new KnownContent(hash, attributes is not null);
+    }
+
+    // Entries of an archive come in the order of the archive, so that it is read once, forward.
+    private void WriteArchived(PlannedEntry planned, ArchivePlan archive)
+    {
+        if (!ReferenceEquals(_archive, archive))
+        {
+            _archiveReader?.Dispose();
+            _archiveReader = archive.OpenReader();
+            _archive = archive;
+            _archiveNext = 0;
+        }
+
+        while (_archiveNext <= planned.ArchiveIndex)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            _ = _archiveReader!.MoveNext();
+            _archiveNext++;
+        }
+
+        _files++;
+        _bytes += planned.Entry.Size;
+        _tar.WriteFile(planned.Entry, _archiveReader!.Content);
+    }
+}

@@ -1,0 +1,297 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
+
+namespace ZLayer.Core.Builds.Files;
+
+/// <summary>
+/// Decides the entries of a COPY's layer: where each file goes in the stage below, what it replaces, which directories are made on the way.
+/// The rules are BuildKit's. Every directory above an entry is in the layer too, with what it has below, so that stacking the layer changes none.
+/// </summary>
+internal sealed partial class CopyPlan
+{
+    private const int MadeDirectoryMode = 0b111_101_101;
+    private const int PermissionBits = 0b111_111_111;
+
+    private readonly CopyRequest _request;
+    private readonly CopyDestination _destination;
+    private readonly IFileTree? _target;
+    private readonly FileModeChange? _chmod;
+    private readonly FileOwner? _chown;
+    private readonly CancellationToken _cancellationToken;
+    private readonly List<PlannedEntry> _entries = [];
+    private readonly Dictionary<string, PlannedEntry> _byPath = new(StringComparer.Ordinal);
+    private bool _hidesBelow;
+
+    private CopyPlan(CopyRequest request, CopyDestination destination, IFileTree? target, CancellationToken cancellationToken)
+    {
+        _request = request;
+        _destination = destination;
+        _target = target;
+        _cancellationToken = cancellationToken;
+        _chmod = request.Chmod is null ? null : FileModeChange.Parse(request.Chmod, request);
+        _chown = request.Chown is null ? null : OwnerLookup.Find(request.Chown, target, request);
+    }
+
+    /// <summary>Plans a layer.</summary>
+    /// <returns>The entries in the order of the tar stream; replaced ones are to be skipped.</returns>
+    public static IReadOnlyList<PlannedEntry> Make(
+        CopyRequest request, CopyDestination destination, IReadOnlyList<CopyMatch> matches, IFileTree? target, CancellationToken cancellationToken)
+    {
+        var plan = new CopyPlan(request, destination, target, cancellationToken);
+        foreach (var match in matches)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!match.Source.Unpack || !plan.TryUnpack(match))
+            {
+                plan.Copy(match);
+            }
+        }
+
+        return plan._entries;
+    }
+
+    private void Copy(CopyMatch match)
+    {
+        var root = match.Root;
+        MakeDirectories(Resolve(_destination.IsDirectory ? _destination.Path : FileTreePaths.Parent(_destination.Path)));
+        var path = Resolve(_destination.Path);
+        var there = TypeOf(path);
+        if (root.IsDirectory ? !match.Source.IsPattern && there is not null : there == TarEntryType.Directory)
+        {
+            path = FileTreePaths.Join(path, match.Name);
+        }
+
+        MakeDirectories(match.Source.IsPattern && root.IsDirectory && there is null ? path : FileTreePaths.Parent(path));
+        CopyItems(match, path);
+    }
+
+    private void CopyItems(CopyMatch match, string path)
+    {
+        var paths = new string[match.Items.Length];
+        var below = new bool[match.Items.Length];
+        for (var i = 0; i < paths.Length; i++)
+        {
+            ref readonly var item = ref match.Items[i];
+            paths[i] = i == 0 ? path : FileTreePaths.Join(paths[item.Parent], item.Node.Name);
+            below[i] = i == 0 || below[item.Parent] ? IsBelow(paths[i]) : false;
+            if (i == 0 && item.Node.IsDirectory && (below[i] || _byPath.ContainsKey(path)))
+            {
+                MergeInto(path, item.Node);
+            }
+            else if (item.Node.IsDirectory)
+            {
+                PutDirectory(match, i, paths[i], below[i]);
+            }
+            else
+            {
+                PutFile(match, i, paths[i], below[i]);
+            }
+        }
+    }
+
+    // The directory that a source directory's content goes into keeps what it has; one made for this copy gets the source's time.
+    private void MergeInto(string path, FileNode source)
+    {
+        if (TypeOf(path) != TarEntryType.Directory)
+        {
+            throw NotDirectory(path);
+        }
+
+        KeepDirectory(path);
+        if (_byPath.TryGetValue(path, out var entry) && entry.IsMade)
+        {
+            entry.Entry = entry.Entry with { ModificationTime = Clamp(source.ModificationTime) };
+        }
+    }
+
+    private void PutDirectory(CopyMatch match, int index, string path, bool isBelow)
+    {
+        var item = match.Items[index];
+        var exists = isBelow || _byPath.ContainsKey(path);
+        if (exists && TypeOf(path) != TarEntryType.Directory)
+        {
+            throw NotDirectory(path);
+        }
+
+        var entry = MakeEntry(match, item.Node, path);
+        if (exists && item.OnlyAsParent)
+        {
+            KeepDirectory(path);
+            entry = _byPath[path].Entry with { Mode = item.Node.Mode };
+        }
+
+        if (_byPath.TryGetValue(path, out var planned))
+        {
+            planned.Entry = entry;
+        }
+        else
+        {
+            Append(new PlannedEntry { Entry = entry });
+        }
+    }
+
+    private void PutFile(CopyMatch match, int index, string path, bool isBelow)
+    {
+        var node = match.Items[index].Node;
+        RefuseWhiteout(node.Name);
+        if ((isBelow || _byPath.ContainsKey(path)) && TypeOf(path) == TarEntryType.Directory)
+        {
+            throw Failure($"'/{path}' is a directory, and the file '{node.Path}' cannot replace it", "Remove the directory in an earlier step, or copy to another name.");
+        }
+
+        if (index == 0 && path == _destination.Path && !_destination.IsDirectory && _byPath.TryGetValue(path, out var earlier)
+            && earlier.Match is { } other && !ReferenceEquals(other, match))
+        {
+            throw Failure($"several sources would be the one file '/{path}'", $"End the destination with '/': {_request.Destination}/");
+        }
+
+        Replace(path);
+        Append(new PlannedEntry { Entry = MakeEntry(match, node, path), Match = node.IsFile ? match : null, Item = index });
+    }
+
+    private TarEntry MakeEntry(CopyMatch match, FileNode node, string path)
+    {
+        var owner = _chown ?? (match.Source.ResetOwner ? FileOwner.Root : new FileOwner(node.Uid, node.Gid));
+        return new TarEntry
+        {
+            Path = path,
+            Type = node.Type,
+            Mode = node.Type == TarEntryType.SymbolicLink ? PermissionBits : _chmod?.Apply(node.Mode, node.IsDirectory) ?? node.Mode,
+            Uid = owner.Uid,
+            Gid = owner.Gid,
+            Size = node.Size,
+            ModificationTime = Clamp(node.ModificationTime),
+            LinkTarget = node.LinkTarget,
+            DeviceMajor = node.DeviceMajor,
+            DeviceMinor = node.DeviceMinor,
+        };
+    }
+
+    private void MakeDirectories(string path)
+    {
+        if (path.Length == 0)
+        {
+            return;
+        }
+
+        switch (TypeOf(path))
+        {
+            case TarEntryType.Directory:
+                KeepDirectory(path);
+                return;
+            case not null:
+                throw NotDirectory(path);
+        }
+
+        MakeDirectories(FileTreePaths.Parent(path));
+        var owner = _chown ?? FileOwner.Root;
+        Append(new PlannedEntry
+        {
+            Entry = new TarEntry
+            {
+                Path = path,
+                Type = TarEntryType.Directory,
+                Mode = (_chmod?.Octal ?? MadeDirectoryMode) & PermissionBits,
+                Uid = owner.Uid,
+                Gid = owner.Gid,
+                ModificationTime = Clamp(_request.CreationTime),
+            },
+            IsMade = true,
+        });
+    }
+
+    // A layer is stacked as a directory of its own: a directory that it names at all must say what the one below says.
+    private void KeepDirectory(string path)
+    {
+        if (path.Length == 0 || _byPath.ContainsKey(path))
+        {
+            return;
+        }
+
+        KeepDirectory(FileTreePaths.Parent(path));
+        if (FindBelow(path) is { } node)
+        {
+            Append(new PlannedEntry
+            {
+                Entry = new TarEntry
+                {
+                    Path = path,
+                    Type = TarEntryType.Directory,
+                    Mode = node.Mode,
+                    Uid = node.Uid,
+                    Gid = node.Gid,
+                    ModificationTime = Clamp(node.ModificationTime),
+                },
+            });
+        }
+    }
+
+    private void Append(PlannedEntry entry)
+    {
+        _entries.Add(entry);
+        _byPath[entry.Entry.Path] = entry;
+    }
+
+    private void Replace(string path)
+    {
+        if (_byPath.Remove(path, out var entry))
+        {
+            entry.IsReplaced = true;
+            if (entry.IsLinkTarget)
+            {
+                throw Failure($"'/{path}' is replaced although a hard link of the same archive leads to it", "Copy the archive and the file in two steps.");
+            }
+        }
+    }
+
+    private string Resolve(string path) => FileTreePaths.Resolve(LinkTargetOf, path, followLast: true);
+
+    private string? LinkTargetOf(string path)
+        => _byPath.TryGetValue(path, out var entry)
+            ? entry.Entry.Type == TarEntryType.SymbolicLink ? entry.Entry.LinkTarget : null
+            : FindBelow(path)?.LinkTarget;
+
+    private TarEntryType? TypeOf(string path)
+        => path.Length == 0 ? TarEntryType.Directory : _byPath.TryGetValue(path, out var entry) ? entry.Entry.Type : FindBelow(path)?.Type;
+
+    private bool IsBelow(string path) => path.Length == 0 || FindBelow(path) is not null;
+
+    private FileNode? FindBelow(string path)
+    {
+        if (_target is null)
+        {
+            return null;
+        }
+
+        for (var parent = path; _hidesBelow && parent.Length > 0; parent = FileTreePaths.Parent(parent))
+        {
+            if (_byPath.TryGetValue(parent, out var entry) && entry.Entry.Type != TarEntryType.Directory)
+            {
+                return null;
+            }
+        }
+
+        return _target.Find(path);
+    }
+
+    private DateTimeOffset Clamp(DateTimeOffset time) => _request.LatestTime is { } latest && time > latest ? latest : time;
+
+    // A layer says with such names what it removes (OCI image specification, "Whiteouts"): it cannot hold them as files.
+    private void RefuseWhiteout(string name)
+    {
+        if (name.StartsWith(".wh.", StringComparison.Ordinal))
+        {
+            throw Failure($"a layer cannot hold a file named '{name}': names that begin with '.wh.' mean removal", "Exclude the file, or give it another name.");
+        }
+    }
+
+    private ZLayerException NotDirectory(string path)
+        => Failure($"'/{path}' is no directory in {_target?.Description ?? "the layer"}", "Copy to another path, or remove the file in an earlier step.");
+
+    private ZLayerException Failure(string reason, string advice)
+        => new(ZLayerErrorKind.BuildStepInvalid, $"{_request.Instruction} to {_request.Destination}: {reason} ({_request.Location}).")
+        {
+            Subject = _request.Location.ToString(),
+            Advice = advice,
+        };
+}

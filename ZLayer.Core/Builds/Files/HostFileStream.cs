@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Builds.Files;
+
+/// <summary>Reads an open file from its start, with one system call a read and nothing else: trees open tens of thousands of files.</summary>
+internal sealed unsafe class HostFileStream(int descriptor, string description) : Stream
+{
+    private const int Interrupted = 4;
+    private int _descriptor = descriptor;
+    private long _position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        ObjectDisposedException.ThrowIf(_descriptor < 0, this);
+        fixed (byte* start = buffer)
+        {
+            nint count;
+            do
+            {
+                count = Native.Read(_descriptor, start, (nuint)buffer.Length);
+            }
+            while (count < 0 && Marshal.GetLastPInvokeError() == Interrupted);
+
+            if (count < 0)
+            {
+                throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Reading {description} failed: {Marshal.GetLastPInvokeErrorMessage()}.") { Subject = description };
+            }
+
+            _position += count;
+            return (int)count;
+        }
+    }
+
+    /// <summary>The value of an extended attribute of the open file; null when there is none.</summary>
+    public byte[]? GetAttribute(string name) => HostScanner.GetAttribute(_descriptor, name);
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (_descriptor >= 0)
+        {
+            _ = Native.Close(_descriptor);
+            _descriptor = -1;
+        }
+
+        base.Dispose(disposing);
+    }
+}

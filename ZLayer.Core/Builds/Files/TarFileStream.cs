@@ -1,0 +1,56 @@
+using Microsoft.Win32.SafeHandles;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Builds.Files;
+
+/// <summary>Reads one file where it lies in a tar file; several may read at once.</summary>
+internal sealed class TarFileStream(SafeFileHandle tar, long offset, long length, string description) : Stream
+{
+    private long _position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => length;
+
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        var wanted = (int)Math.Min(buffer.Length, length - _position);
+        if (wanted == 0)
+        {
+            return 0;
+        }
+
+        try
+        {
+            var count = RandomAccess.Read(tar, buffer[..wanted], offset + _position);
+            _position += count;
+            return count;
+        }
+        catch (IOException e)
+        {
+            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Reading {description} failed: {e.Message}", e) { Subject = description };
+        }
+    }
+
+    public override int Read(byte[] buffer, int start, int count) => Read(buffer.AsSpan(start, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long target, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int start, int count) => throw new NotSupportedException();
+}
