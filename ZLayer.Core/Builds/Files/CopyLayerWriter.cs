@@ -16,6 +16,7 @@ internal sealed class CopyLayerWriter : IDisposable
     private long _entries;
     private long _files;
     private long _bytes;
+    private long _newest;
 
     private CopyLayerWriter(Stream output, CancellationToken cancellationToken)
     {
@@ -40,7 +41,7 @@ internal sealed class CopyLayerWriter : IDisposable
 
         writer._tar.Complete();
         pipeline.Complete();
-        return new CopySummary(writer._entries, writer._files, writer._bytes);
+        return new CopySummary(writer._entries, writer._files, writer._bytes, DateTimeOffset.FromUnixTimeSeconds(writer._newest));
     }
 
     public void Dispose()
@@ -53,6 +54,7 @@ internal sealed class CopyLayerWriter : IDisposable
     private void Write(PlannedEntry planned)
     {
         _entries++;
+        _newest = Math.Max(_newest, planned.Entry.ModificationTime.ToUnixTimeSeconds());
         if (planned.Match is { } match)
         {
             WriteItem(planned, match);

@@ -4,4 +4,5 @@ namespace ZLayer.Core.Builds.Files;
 /// <param name="Entries">The entries of the layer, directories included.</param>
 /// <param name="Files">The regular files among them.</param>
 /// <param name="Bytes">The bytes of content in those files.</param>
-public sealed record CopySummary(long Entries, long Files, long Bytes);
+/// <param name="NewestTime">The newest modification time in the layer, in whole seconds; the Unix epoch when the layer is empty.</param>
+public sealed record CopySummary(long Entries, long Files, long Bytes, DateTimeOffset NewestTime);
