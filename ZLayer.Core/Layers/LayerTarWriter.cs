@@ -23,6 +23,7 @@ public sealed class LayerTarWriter : IDisposable
     private TarEntry? _file;
     private long _remaining;
     private bool _completed;
+    private long _newest = long.MinValue;
 
     /// <summary>Creates a writer.</summary>
     /// <param name="output">Where the tar stream goes; it stays open.</param>
@@ -34,6 +35,9 @@ public sealed class LayerTarWriter : IDisposable
 
     /// <summary>How many bytes of tar stream were written so far: after <see cref="BeginFile"/>, where the content starts.</summary>
     public long Position => _flushed + _used;
+
+    /// <summary>The newest modification time of all entries so far, whole seconds; null when there is none.</summary>
+    public DateTimeOffset? NewestModificationTime => _newest == long.MinValue ? null : DateTimeOffset.FromUnixTimeSeconds(_newest);
 
     /// <summary>Writes an entry that has no content: anything but a regular file of more than 0 bytes.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/> when the entry cannot be written to a tar stream.</exception>
@@ -94,6 +98,7 @@ public sealed class LayerTarWriter : IDisposable
     public void BeginFile(TarEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
+        _newest = Math.Max(_newest, entry.ModificationTime.ToUnixTimeSeconds());
         if (_file is not null || _completed)
         {
             throw new InvalidOperationException(_completed ? "The tar stream is complete." : "EndFile is missing.");

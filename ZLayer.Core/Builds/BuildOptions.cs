@@ -1,0 +1,97 @@
+using ZLayer.Core.Exporters;
+using ZLayer.Core.Layers;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Registries;
+
+namespace ZLayer.Core.Builds;
+
+/// <summary>Everything a build is told. Paths are absolute: front doors resolve them.</summary>
+public sealed record BuildOptions
+{
+    /// <summary>The build context directory; null for a Dockerfile that needs none.</summary>
+    public string? ContextDirectory { get; init; }
+
+    /// <summary>The Dockerfile; null looks for <c>Dockerfile</c>, then <c>Containerfile</c>, in the context.</summary>
+    public string? DockerfilePath { get; init; }
+
+    /// <summary>The text of a Dockerfile that is not a file; overrides <see cref="DockerfilePath"/>.</summary>
+    public string? DockerfileText { get; init; }
+
+    /// <summary>The names that the image gets.</summary>
+    public IReadOnlyList<ImageReference> Tags { get; init; } = [];
+
+    /// <summary>The stage to build, by name or index; null is the last.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>Values of ARGs; a null value of a predefined proxy argument takes the caller's environment.</summary>
+    public IReadOnlyDictionary<string, string> BuildArguments { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Labels added to the image.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Secrets for <c>RUN --mount=type=secret</c>.</summary>
+    public IReadOnlyList<BuildSecret> Secrets { get; init; } = [];
+
+    /// <summary>Agents for <c>RUN --mount=type=ssh</c>.</summary>
+    public IReadOnlyList<BuildSsh> Ssh { get; init; } = [];
+
+    /// <summary>
+    /// Named contexts: a directory, <c>docker-image://ref</c>, <c>oci-layout://path[:tag|@digest]</c>, <c>docker-archive://path</c>,
+    /// a git or http(s) URL. They also replace images of that name in FROM and --from.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> NamedContexts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The platforms to build for; empty is the host's. Several make an index.</summary>
+    public IReadOnlyList<Platform> Platforms { get; init; } = [];
+
+    /// <summary>True runs every step again.</summary>
+    public bool NoCache { get; init; }
+
+    /// <summary>When base images are looked up in their registry.</summary>
+    public PullPolicy Pull { get; init; } = PullPolicy.Missing;
+
+    /// <summary>The network of RUN steps.</summary>
+    public BuildNetwork Network { get; init; }
+
+    /// <summary>Where the result goes besides the store.</summary>
+    public IReadOnlyList<ExporterSpecification> Outputs { get; init; } = [];
+
+    /// <summary>True pushes every tag after the build.</summary>
+    public bool Push { get; init; }
+
+    /// <summary>True merges the layers that the build made into one, above the base image.</summary>
+    public bool Squash { get; init; }
+
+    /// <summary>The media types of the image.</summary>
+    public ImageFormat Format { get; init; }
+
+    /// <summary>How layers are compressed when the image is pushed.</summary>
+    public LayerCompression Compression { get; init; } = LayerCompression.Gzip;
+
+    /// <summary>The compression level; null is the default of the compression.</summary>
+    public int? CompressionLevel { get; init; }
+
+    /// <summary>Cache mounts that every RUN gets, as the text of a <c>--mount</c> flag; a step's own mount of the same target wins.</summary>
+    public IReadOnlyList<string> DefaultCacheMounts { get; init; } = [];
+
+    /// <summary>How often a RUN that failed is tried again, 3 seconds apart; 0 to 10.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>The registry that short image names are looked up in before Docker Hub.</summary>
+    public string? DefaultRegistry { get; init; }
+
+    /// <summary>The OCI runtime for RUN (<c>crun</c>, <c>runc</c>, <c>youki</c> or a path); null is the first that works.</summary>
+    public string? OciRuntime { get; init; }
+
+    /// <summary>Times later than this are set to it, in layers, history and config, so that the result is reproducible.</summary>
+    public DateTimeOffset? SourceDateEpoch { get; init; }
+
+    /// <summary>The backend to build with; null is <c>native</c>.</summary>
+    public string? Builder { get; init; }
+
+    /// <summary>Entries for <c>/etc/hosts</c> of RUN steps: host and address.</summary>
+    public IReadOnlyList<(string Host, string Address)> ExtraHosts { get; init; } = [];
+
+    /// <summary>The size of <c>/dev/shm</c> of RUN steps in bytes; null is 64 MiB.</summary>
+    public long? SharedMemorySize { get; init; }
+}

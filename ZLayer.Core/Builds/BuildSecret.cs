@@ -1,0 +1,88 @@
+using System.Text;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Builds;
+
+/// <summary>
+/// A secret that <c>RUN --mount=type=secret</c> may read. Its content never reaches a layer, a cache key, the history or a log.
+/// </summary>
+public sealed class BuildSecret
+{
+    /// <summary>The largest secret: 500 KB, as BuildKit has it.</summary>
+    public const int MaximumSize = 500 * 1024;
+
+    private readonly Func<byte[]> _read;
+
+    private BuildSecret(string id, string source, Func<byte[]> read)
+    {
+        Id = id;
+        Source = source;
+        _read = read;
+    }
+
+    /// <summary>The name that the Dockerfile knows it by.</summary>
+    public string Id { get; }
+
+    /// <summary>Where it comes from, for people: a path, <c>env NAME</c> or <c>value</c>; never the content.</summary>
+    public string Source { get; }
+
+    /// <summary>A secret in a file, read when a step first needs it.</summary>
+    public static BuildSecret FromFile(string id, string path) => new(id, path, () => ReadFile(id, path));
+
+    /// <summary>A secret that is already in memory.</summary>
+    /// <param name="id">The name that the Dockerfile knows it by.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="source">Where it came from, for people.</param>
+    public static BuildSecret FromBytes(string id, byte[] content, string source = "value") => new(id, source, () => content);
+
+    /// <summary>A secret from an environment variable of the caller's environment.</summary>
+    /// <exception cref="ZLayerException">InvalidArgument when the variable is not set.</exception>
+    public static BuildSecret FromEnvironment(string id, string variable, IReadOnlyDictionary<string, string> environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        return environment.TryGetValue(variable, out var value)
+            ? new BuildSecret(id, "env " + variable, () => Encoding.UTF8.GetBytes(value))
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The secret '{id}' names the environment variable {variable}, which is not set.")
+            {
+                Subject = id,
+                Advice = $"Set {variable}, or give the secret as a file: id={id},src=PATH.",
+            };
+    }
+
+    /// <summary>The content, checked against <see cref="MaximumSize"/>.</summary>
+    /// <exception cref="ZLayerException">PathNotFound, AccessDenied or InvalidArgument, naming the id.</exception>
+    public byte[] Read()
+    {
+        var content = _read();
+        return content.Length <= MaximumSize
+            ? content
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The secret '{Id}' has {content.Length} bytes; at most {MaximumSize} are allowed.")
+            {
+                Subject = Id,
+                Advice = "Pass a smaller file; mount large inputs with a named build context instead.",
+            };
+    }
+
+    /// <summary>Id and source, never the content.</summary>
+    public override string ToString() => $"{Id} ({Source})";
+
+    private static byte[] ReadFile(string id, string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"The file of the secret '{id}' does not exist: {path}.", e)
+            {
+                Subject = path,
+                Advice = "Check the path given with --secret or -Secret.",
+            };
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new ZLayerException(ZLayerErrorKind.AccessDenied, $"The file of the secret '{id}' cannot be read: {e.Message}", e) { Subject = path };
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text;
+using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Builds;
+
+/// <summary>Finds and reads the Dockerfile of a build and the ignore file that goes with it.</summary>
+internal static class DockerfileSource
+{
+    private static readonly string[] DefaultNames = ["Dockerfile", "Containerfile", "dockerfile"];
+
+    /// <summary>Reads and parses the Dockerfile.</summary>
+    /// <exception cref="ZLayerException">PathNotFound when there is none; DockerfileSyntaxError.</exception>
+    public static Dockerfile Read(BuildOptions options)
+    {
+        if (options.DockerfileText is { } text)
+        {
+            return Dockerfile.Parse(text);
+        }
+
+        var path = FindPath(options);
+        try
+        {
+            return Dockerfile.Parse(File.ReadAllBytes(path), DisplayName(options, path));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new ZLayerException(ZLayerErrorKind.AccessDenied, $"The Dockerfile cannot be read: {e.Message}", e) { Subject = path };
+        }
+        catch (IOException e)
+        {
+            throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"The Dockerfile cannot be read: {e.Message}", e)
+            {
+                Subject = path,
+                Advice = "Name the Dockerfile with --file or -File.",
+            };
+        }
+    }
+
+    /// <summary>
+    /// The ignore file of the context: <c>NAME.dockerignore</c> beside the Dockerfile, else <c>.dockerignore</c> (or <c>.containerignore</c>) in the context.
+    /// </summary>
+    public static IgnoreFile ReadIgnoreFile(BuildOptions options)
+    {
+        if (options.DockerfileText is null)
+        {
+            var specific = FindPath(options) + ".dockerignore";
+            if (File.Exists(specific))
+            {
+                return IgnoreFile.Parse(File.ReadAllText(specific, Encoding.UTF8), Path.GetFileName(specific));
+            }
+        }
+
+        return options.ContextDirectory is { } context ? ReadIgnoreFile(context) : IgnoreFile.Empty;
+    }
+
+    /// <summary>The ignore file of a named context's directory.</summary>
+    public static IgnoreFile ReadIgnoreFile(string directory)
+    {
+        foreach (var name in (string[])[".containerignore", ".dockerignore"])
+        {
+            var path = Path.Combine(directory, name);
+            if (File.Exists(path))
+            {
+                return IgnoreFile.Parse(File.ReadAllText(path, Encoding.UTF8), name);
+            }
+        }
+
+        return IgnoreFile.Empty;
+    }
+
+    private static string FindPath(BuildOptions options)
+    {
+        if (options.DockerfilePath is { } given)
+        {
+            return given;
+        }
+
+        if (options.ContextDirectory is not { } context)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A build needs a context directory, a Dockerfile or the text of one.")
+            {
+                Advice = "Name the directory that holds the Dockerfile, such as '.'.",
+            };
+        }
+
+        return DefaultNames.Select(n => Path.Combine(context, n)).FirstOrDefault(File.Exists)
+            ?? throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"There is no Dockerfile or Containerfile in {context}.")
+            {
+                Subject = context,
+                Advice = "Name the Dockerfile with --file or -File.",
+            };
+    }
+
+    private static string DisplayName(BuildOptions options, string path)
+    {
+        var relative = options.ContextDirectory is { } context ? Path.GetRelativePath(context, path) : path;
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+}

@@ -1,0 +1,16 @@
+namespace ZLayer.Core.Builds.Events;
+
+/// <summary>What will be built: fills a display in advance.</summary>
+/// <param name="Stages">The stages in order.</param>
+public sealed record BuildPlanned(IReadOnlyList<PlannedStageSummary> Stages) : BuildEvent
+{
+    /// <inheritdoc/>
+    protected override string Describe() => "Plan: " + string.Join(", ", Stages.Select(s => s.Title));
+}
+
+/// <summary>A stage as the plan has it.</summary>
+/// <param name="Stage">Its index in the event stream.</param>
+/// <param name="Title">Its name, with the platform when there are several.</param>
+/// <param name="BaseImage">What it builds on.</param>
+/// <param name="Instructions">Its instructions, FROM not included.</param>
+public sealed record PlannedStageSummary(int Stage, string Title, string BaseImage, IReadOnlyList<string> Instructions);

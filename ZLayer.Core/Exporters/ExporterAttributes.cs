@@ -1,0 +1,107 @@
+using System.Globalization;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Exporters;
+
+/// <summary>Reads the attributes of an output; what no exporter member asked for is an error with a suggestion.</summary>
+internal sealed class ExporterAttributes(ExporterSpecification specification)
+{
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal) { "dest" };
+
+    /// <summary>A text; null where it is not given.</summary>
+    public string? Text(string name)
+    {
+        _known.Add(name);
+        return specification.Attributes.GetValueOrDefault(name);
+    }
+
+    /// <summary>A boolean as Go's ParseBool reads it; an empty value is true.</summary>
+    public bool Boolean(string name, bool fallback = false)
+        => Text(name) switch
+        {
+            null => fallback,
+            "" or "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
+            "0" or "f" or "F" or "false" or "FALSE" or "False" => false,
+            var other => throw Invalid(name, other, "true or false"),
+        };
+
+    /// <summary>A whole number.</summary>
+    public int? Number(string name, int minimum, int maximum)
+        => Text(name) is not { } text ? null
+            : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum ? number
+            : throw Invalid(name, text, $"a number from {minimum} to {maximum}");
+
+    /// <summary>Seconds since 1970; an empty value is none.</summary>
+    public DateTimeOffset? Epoch(string name)
+        => Text(name) is not { Length: > 0 } text ? null
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= 253402300799
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : throw Invalid(name, text, "a number of seconds since 1970");
+
+    /// <summary>compression, compression-level and force-compression.</summary>
+    public ExportCompression Compression()
+    {
+        LayerCompression? type = Text("compression") switch
+        {
+            null => null,
+            "gzip" => LayerCompression.Gzip,
+            "zstd" => LayerCompression.Zstd,
+            "uncompressed" or "none" => LayerCompression.None,
+            var other => throw Invalid("compression", other, "gzip, zstd or uncompressed"),
+        };
+        var level = Number("compression-level", 0, type == LayerCompression.Zstd ? 22 : 9);
+        return new ExportCompression(type, level, Boolean("force-compression"));
+    }
+
+    /// <summary>name: one or more references, separated by commas.</summary>
+    public IReadOnlyList<ImageReference> Names()
+        => [.. (Text("name") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ImageReference.Parse)];
+
+    /// <summary>Refuses what was not read.</summary>
+    public void RefuseOthers()
+    {
+        var unknown = specification.Attributes.Keys.FirstOrDefault(k => !_known.Contains(k));
+        if (unknown is null)
+        {
+            return;
+        }
+
+        var near = _known.OrderBy(k => Distance(k, unknown)).First();
+        throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} has no attribute '{unknown}'.")
+        {
+            Subject = unknown,
+            Advice = Distance(near, unknown) <= 3 ? $"Did you mean '{near}'?" : $"It has: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.",
+        };
+    }
+
+    /// <summary>The destination, which must be given.</summary>
+    public string Destination(string advice)
+        => string.IsNullOrEmpty(specification.Destination)
+            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} has no destination.") { Advice = advice }
+            : specification.Destination == "-" && specification.Stream is null
+                ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} cannot be written to standard output here.") { Advice = advice }
+                : specification.Destination;
+
+    private ZLayerException Invalid(string name, string value, string wanted)
+        => new(ZLayerErrorKind.InvalidArgument, $"{name}={value} of the output type={specification.Type} is not {wanted}.") { Subject = name };
+
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var previous = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var substituted = previous + (a[i - 1] == b[j - 1] ? 0 : 1);
+                previous = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

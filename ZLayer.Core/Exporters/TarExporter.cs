@@ -1,0 +1,48 @@
+using ZLayer.Core.Registries;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Exporters;
+
+/// <summary><c>type=tar</c>: the file system of the result as a tar file or stream.</summary>
+public sealed class TarExporter(LayerStore layers) : IExporter
+{
+    /// <inheritdoc/>
+    public string Type => "tar";
+
+    /// <inheritdoc/>
+    public IExporterInstance Resolve(int id, ExporterSpecification specification)
+    {
+        var attributes = new ExporterAttributes(specification);
+        var destination = attributes.Destination("Add dest=FILE, or dest=- for standard output.");
+        var epoch = attributes.Epoch("source-date-epoch");
+        attributes.Boolean("platform-split");
+        attributes.RefuseOthers();
+        return new Instance(layers, id, specification, destination, epoch);
+    }
+
+    private sealed class Instance(LayerStore layers, int id, ExporterSpecification specification, string destination, DateTimeOffset? epoch) : IExporterInstance
+    {
+        public int Id => id;
+
+        public string Name => "exporting to client tarball";
+
+        public string Type => "tar";
+
+        public IReadOnlyDictionary<string, string> Attributes => specification.Attributes;
+
+        public ExportCompression Compression { get; } = new();
+
+        public Task<ExportOutcome> ExportAsync(ExportSource source, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+            => Task.Run(
+                () =>
+                {
+                    var time = epoch ?? source.SourceDateEpoch;
+                    StagedOutput.Write(
+                        destination,
+                        specification.Stream,
+                        output => new FileSystemMerge(layers).Write(source.Images, source.Images.Count > 1, time, output, cancellationToken));
+                    return new ExportOutcome(new ExportResult { Id = id, Type = Type, Destination = destination == "-" ? null : destination });
+                },
+                cancellationToken);
+    }
+}

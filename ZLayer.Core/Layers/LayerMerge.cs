@@ -1,0 +1,163 @@
+namespace ZLayer.Core.Layers;
+
+/// <summary>
+/// Merges consecutive layers into one that has the same effect on what lies below: what an upper layer replaces or hides is left out, and its
+/// whiteouts are kept.
+/// </summary>
+public static class LayerMerge
+{
+    private const string WhiteoutPrefix = ".wh.";
+    private const string OpaqueName = ".wh..wh..opq";
+
+    /// <summary>
+    /// Writes the merged layer: the entries that survive, in the order of the layers and of the entries in them. Does not complete the writer.
+    /// </summary>
+    /// <param name="layers">Opens the plain tar streams, the lowest first; each is read twice, from start to end.</param>
+    /// <param name="output">Where the entries go.</param>
+    /// <param name="options">What to keep.</param>
+    /// <param name="cancellationToken">Ends the merge; the output is unfinished then.</param>
+    /// <exception cref="Errors.ZLayerException">InvalidArchive when a layer is damaged.</exception>
+    public static void Write(
+        IReadOnlyList<Func<Stream>> layers, LayerTarWriter output, LayerMergeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(output);
+        options ??= new LayerMergeOptions();
+        var kept = new Dictionary<string, Survivor>(StringComparer.Ordinal);
+        for (var i = layers.Count - 1; i >= 0; i--)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Collect(i, ReadEntries(layers[i]), kept);
+        }
+
+        var names = kept.Values
+            .Where(s => options.KeepWhiteouts || !IsWhiteout(s.Entry.Path))
+            .GroupBy(s => (s.Layer, s.ContentPath))
+            .ToDictionary(g => g.Key, g => g.OrderBy(s => s.Entry.Path, TarPathComparer.Instance).ToList());
+        for (var i = 0; i < layers.Count; i++)
+        {
+            using var reader = new LayerTarReader(layers[i]());
+            while (reader.MoveNext() is { } entry)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (names.Remove((i, entry.Path), out var survivors))
+                {
+                    WriteSurvivors(survivors, reader, output, options);
+                }
+            }
+        }
+    }
+
+    // The first name in path order is the file, the others are links to it.
+    private static void WriteSurvivors(List<Survivor> survivors, LayerTarReader reader, LayerTarWriter output, LayerMergeOptions options)
+    {
+        var first = options.Adapt(survivors[0].Entry);
+        if (first is { Type: TarEntryType.File, Size: > 0 })
+        {
+            output.WriteFile(first, reader.Content);
+        }
+        else
+        {
+            output.WriteEntry(first);
+        }
+
+        foreach (var other in survivors.Skip(1))
+        {
+            output.WriteEntry(options.Adapt(other.Entry) with { Type = TarEntryType.HardLink, Size = 0, LinkTarget = first.Path });
+        }
+    }
+
+    private static bool IsWhiteout(string path)
+        => path[(path.LastIndexOf('/') + 1)..].StartsWith(WhiteoutPrefix, StringComparison.Ordinal);
+
+    private static List<TarEntry> ReadEntries(Func<Stream> open)
+    {
+        using var reader = new LayerTarReader(open());
+        var entries = new List<TarEntry>();
+        while (reader.MoveNext() is { } entry)
+        {
+            entries.Add(entry);
+        }
+
+        return entries;
+    }
+
+    // Layers are seen from the top: what is already kept hides what comes now.
+    private static void Collect(int layer, List<TarEntry> entries, Dictionary<string, Survivor> kept)
+    {
+        var last = new Dictionary<string, TarEntry>(StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            last[entry.Path] = entry;
+        }
+
+        var added = new List<Survivor>();
+        foreach (var entry in last.Values.Where(e => e.Path.Length > 0 && !IsHidden(e.Path, kept)))
+        {
+            added.Add(Resolve(layer, entry, last));
+        }
+
+        foreach (var survivor in added)
+        {
+            kept[survivor.Entry.Path] = survivor;
+        }
+    }
+
+    // A hard link becomes the file itself; its content is found under the target's name in the same layer.
+    private static Survivor Resolve(int layer, TarEntry entry, Dictionary<string, TarEntry> own)
+    {
+        var target = entry.Path;
+        var current = entry;
+        for (var hops = 0; current is { Type: TarEntryType.HardLink, LinkTarget: { } next } && hops < own.Count; hops++)
+        {
+            if (!own.TryGetValue(next, out var file))
+            {
+                return new Survivor(layer, entry, entry.Path); // A link into a lower layer stays one.
+            }
+
+            (target, current) = (next, file);
+        }
+
+        return new Survivor(layer, current with { Path = entry.Path }, target);
+    }
+
+    private static bool IsHidden(string path, Dictionary<string, Survivor> kept)
+    {
+        if (kept.ContainsKey(path) || kept.ContainsKey(WhiteoutOf(path)))
+        {
+            return true;
+        }
+
+        var name = path[(path.LastIndexOf('/') + 1)..];
+        if (name.StartsWith(WhiteoutPrefix, StringComparison.Ordinal) && name != OpaqueName
+            && kept.ContainsKey(Join(ParentOf(path), name[WhiteoutPrefix.Length..])))
+        {
+            // The upper layer makes the file anew. A directory made anew is opaque in its own right, unless it merges.
+            return kept[Join(ParentOf(path), name[WhiteoutPrefix.Length..])].Entry.Type != TarEntryType.Directory;
+        }
+
+        for (var parent = ParentOf(path); parent is not null; parent = ParentOf(parent))
+        {
+            if ((kept.TryGetValue(parent, out var above) && above.Entry.Type != TarEntryType.Directory)
+                || kept.ContainsKey(WhiteoutOf(parent)) || kept.ContainsKey(Join(parent, OpaqueName)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string? ParentOf(string path)
+    {
+        var slash = path.LastIndexOf('/');
+        return slash < 0 ? null : path[..slash];
+    }
+
+    private static string Join(string? directory, string name) => directory is null ? name : directory + "/" + name;
+
+    private static string WhiteoutOf(string path) => Join(ParentOf(path), WhiteoutPrefix + path[(path.LastIndexOf('/') + 1)..]);
+
+    // ContentPath: the path in its layer that holds the content.
+    private sealed record Survivor(int Layer, TarEntry Entry, string ContentPath);
+}

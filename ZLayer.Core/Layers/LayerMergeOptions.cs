@@ -1,0 +1,31 @@
+namespace ZLayer.Core.Layers;
+
+/// <summary>What <see cref="LayerMerge"/> keeps.</summary>
+public sealed record LayerMergeOptions
+{
+    /// <summary>True keeps whiteouts, so that the result still hides what lies below; false gives a complete file system.</summary>
+    public bool KeepWhiteouts { get; init; } = true;
+
+    /// <summary>When set, every entry gets this modification time.</summary>
+    public DateTimeOffset? ModificationTime { get; init; }
+
+    /// <summary>Put before every path: <c>linux_amd64</c>.</summary>
+    public string PathPrefix { get; init; } = "";
+
+    internal TarEntry Adapt(TarEntry entry)
+    {
+        if (ModificationTime is null && PathPrefix.Length == 0)
+        {
+            return entry;
+        }
+
+        return entry with
+        {
+            Path = Prefix(entry.Path),
+            LinkTarget = entry.Type == TarEntryType.HardLink ? Prefix(entry.LinkTarget!) : entry.LinkTarget,
+            ModificationTime = ModificationTime ?? entry.ModificationTime,
+        };
+    }
+
+    private string Prefix(string path) => PathPrefix.Length == 0 ? path : $"{PathPrefix}/{path}";
+}

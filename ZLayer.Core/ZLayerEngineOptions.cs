@@ -1,0 +1,82 @@
+using System.Collections;
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ZLayer.Core;
+
+/// <summary>What an engine is made with. The engine and everything below it read nothing from the environment: it is all here.</summary>
+public sealed record ZLayerEngineOptions
+{
+    /// <summary>The data root, an absolute path.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>Registries, <c>host[:port]</c>, that are spoken to over plain HTTP; loopback hosts need not be named.</summary>
+    public IReadOnlyCollection<string> PlainHttpHosts { get; init; } = [];
+
+    /// <summary>True speaks plain HTTP to any registry that does not offer TLS, and does not verify certificates.</summary>
+    public bool AllowInsecure { get; init; }
+
+    /// <summary>The directory of Docker's <c>config.json</c>; null where there is none.</summary>
+    public string? DockerConfigDirectory { get; init; }
+
+    /// <summary>A further file of the same form, such as podman's <c>auth.json</c>; read first.</summary>
+    public string? AuthFile { get; init; }
+
+    /// <summary>The OCI runtime for RUN, by name or path; null is the first that works.</summary>
+    public string? OciRuntime { get; init; }
+
+    /// <summary>The caller's environment: search path, proxies, SSH agent.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Receives diagnostics.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>The version of ZLayer.</summary>
+    public static string Version { get; }
+        = typeof(ZLayerEngineOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    /// <summary>
+    /// Reads the process's environment, the only place that does. The data root is <paramref name="root"/>, else <c>ZLAYER_HOME</c>, else the
+    /// platform's place for data: <c>/var/lib/zlayer</c> for root, <c>$XDG_DATA_HOME/zlayer</c>, <c>%LOCALAPPDATA%\ZLayer</c>,
+    /// <c>~/Library/Application Support/zlayer</c>.
+    /// </summary>
+    /// <param name="root">The data root, absolute; null to find it.</param>
+    public static ZLayerEngineOptions FromEnvironment(string? root = null)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+        {
+            environment[(string)variable.Key] = (string?)variable.Value ?? "";
+        }
+
+        var home = System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile);
+        return new ZLayerEngineOptions
+        {
+            Root = Path.GetFullPath(NonEmpty(root) ?? NonEmpty(environment.GetValueOrDefault("ZLAYER_HOME")) ?? DefaultRoot(environment, home)),
+            DockerConfigDirectory = NonEmpty(environment.GetValueOrDefault("DOCKER_CONFIG")) ?? (home.Length == 0 ? null : Path.Combine(home, ".docker")),
+            AuthFile = NonEmpty(environment.GetValueOrDefault("REGISTRY_AUTH_FILE")),
+            OciRuntime = NonEmpty(environment.GetValueOrDefault("ZLAYER_OCI_RUNTIME")),
+            Environment = environment,
+        };
+    }
+
+    private static string DefaultRoot(Dictionary<string, string> environment, string home)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.LocalApplicationData), "ZLayer");
+        }
+
+        if (OperatingSystem.IsMacOS())
+        {
+            return Path.Combine(home, "Library", "Application Support", "zlayer");
+        }
+
+        return System.Environment.UserName == "root" && System.Environment.IsPrivilegedProcess
+            ? "/var/lib/zlayer"
+            : Path.Combine(NonEmpty(environment.GetValueOrDefault("XDG_DATA_HOME")) ?? Path.Combine(home, ".local", "share"), "zlayer");
+    }
+
+    private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}
