@@ -8,13 +8,14 @@ namespace ZLayer.Core.Dockerfiles;
 /// </summary>
 internal sealed partial class Directives
 {
-    private readonly HashSet<int> lines = [];
+    private readonly HashSet<int> _lines = [];
+    private readonly HashSet<string> _seen = [];
 
     internal char Escape { get; private set; } = '\\';
 
     internal DockerfileCheckOptions Check { get; private set; } = DockerfileCheckOptions.Default;
 
-    internal bool IsDirective(int lineIndex) => lines.Contains(lineIndex);
+    internal bool IsDirective(int lineIndex) => _lines.Contains(lineIndex);
 
     internal static Directives Read(IReadOnlyList<string> source, string file, List<DockerfileError> errors)
     {
@@ -25,7 +26,7 @@ internal sealed partial class Directives
         {
             if (!hasShebang)
             {
-                directives.lines.Add(index);
+                directives._lines.Add(index);
             }
 
             try
@@ -93,11 +94,9 @@ internal sealed partial class Directives
         }
     }
 
-    private readonly HashSet<string> seen = [];
-
     private void Apply(string name, string value, bool hasShebang)
     {
-        if (!seen.Add(name))
+        if (!_seen.Add(name))
         {
             throw new SyntaxException($"only one {name} parser directive can be used");
         }

@@ -12,51 +12,51 @@ internal sealed class DockerfileParser
     /// <summary>The longest line, in bytes of UTF-8, without its end.</summary>
     private const int MaximumLineLength = 65535;
 
-    private readonly string file;
-    private readonly string[] lines;
-    private readonly bool endsWithNewline;
-    private readonly List<DockerfileError> errors = [];
-    private readonly List<SourceLocation> emptyContinuations = [];
-    private readonly Directives directives;
-    private readonly char escape;
-    private List<string> comments = [];
-    private int next;
+    private readonly string _file;
+    private readonly string[] _lines;
+    private readonly bool _endsWithNewline;
+    private readonly List<DockerfileError> _errors = [];
+    private readonly List<SourceLocation> _emptyContinuations = [];
+    private readonly Directives _directives;
+    private readonly char _escape;
+    private List<string> _comments = [];
+    private int _next;
 
     internal DockerfileParser(string text, string file, char? escape = null)
     {
-        this.file = file;
+        _file = file;
         text = text.StartsWith('\ufeff') ? text[1..] : text;
-        endsWithNewline = text.EndsWith('\n');
-        lines = text.Split('\n');
-        if (endsWithNewline || text.Length == 0)
+        _endsWithNewline = text.EndsWith('\n');
+        _lines = text.Split('\n');
+        if (_endsWithNewline || text.Length == 0)
         {
-            lines = lines[..^1];
+            _lines = _lines[..^1];
         }
 
-        directives = escape is null ? Directives.Read(lines, file, errors) : new Directives();
-        this.escape = escape ?? directives.Escape;
+        _directives = escape is null ? Directives.Read(_lines, file, _errors) : new Directives();
+        _escape = escape ?? _directives.Escape;
         CheckLineLengths();
     }
 
     internal Dockerfile ParseFile()
     {
-        var assembly = new StageAssembly(errors);
+        var assembly = new StageAssembly(_errors);
         while (ReadInstruction(out LogicalLine? line))
         {
             assembly.Add(ParseLine(line), line.At(0));
         }
 
-        List<Stage> stages = assembly.Finish(new SourceLocation(file, Math.Max(1, lines.Length), 1));
+        List<Stage> stages = assembly.Finish(new SourceLocation(_file, Math.Max(1, _lines.Length), 1));
         ThrowIfErrors();
         var dockerfile = new Dockerfile
         {
-            Name = file,
-            Escape = escape,
-            Syntax = Directives.DetectSyntax(lines),
-            Check = directives.Check,
+            Name = _file,
+            Escape = _escape,
+            Syntax = Directives.DetectSyntax(_lines),
+            Check = _directives.Check,
             GlobalArguments = assembly.GlobalArguments,
             Stages = stages,
-            EmptyContinuations = emptyContinuations,
+            EmptyContinuations = _emptyContinuations,
         };
         return dockerfile with { Warnings = DockerfileLinter.Lint(dockerfile) };
     }
@@ -71,13 +71,13 @@ internal sealed class DockerfileParser
             instruction = ParseLine(line);
             if (count == 2)
             {
-                errors.Add(new DockerfileError(line.At(0), "one instruction is expected, and here a second one begins"));
+                _errors.Add(new DockerfileError(line.At(0), "one instruction is expected, and here a second one begins"));
             }
         }
 
         if (count == 0)
         {
-            errors.Add(new DockerfileError(new SourceLocation(file, 1, 1), "there is no instruction"));
+            _errors.Add(new DockerfileError(new SourceLocation(_file, 1, 1), "there is no instruction"));
         }
 
         ThrowIfErrors();
@@ -86,25 +86,25 @@ internal sealed class DockerfileParser
 
     private void CheckLineLengths()
     {
-        for (int i = 0; i < lines.Length; i++)
+        for (int i = 0; i < _lines.Length; i++)
         {
-            if (lines[i].Length > MaximumLineLength / 3 && Encoding.UTF8.GetByteCount(lines[i]) > MaximumLineLength)
+            if (_lines[i].Length > MaximumLineLength / 3 && Encoding.UTF8.GetByteCount(_lines[i]) > MaximumLineLength)
             {
-                errors.Add(new DockerfileError(
-                    new SourceLocation(file, i + 1, 1), $"the line is longer than the maximum of {MaximumLineLength} bytes"));
+                _errors.Add(new DockerfileError(
+                    new SourceLocation(_file, i + 1, 1), $"the line is longer than the maximum of {MaximumLineLength} bytes"));
             }
         }
     }
 
     private void ThrowIfErrors()
     {
-        if (errors.Count == 0)
+        if (_errors.Count == 0)
         {
             return;
         }
 
-        DockerfileError[] sorted = [.. errors.OrderBy(error => error.Location.Line).ThenBy(error => error.Location.Column)];
-        string message = sorted.Length == 1 ? sorted[0].ToString() : $"{file} has {sorted.Length} errors; the first: {sorted[0]}";
+        DockerfileError[] sorted = [.. _errors.OrderBy(error => error.Location.Line).ThenBy(error => error.Location.Column)];
+        string message = sorted.Length == 1 ? sorted[0].ToString() : $"{_file} has {sorted.Length} errors; the first: {sorted[0]}";
         throw new ZLayerException(ZLayerErrorKind.DockerfileSyntaxError, message)
         {
             Subject = sorted[0].Location.ToString(),
@@ -117,9 +117,9 @@ internal sealed class DockerfileParser
     private bool ReadInstruction([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out LogicalLine? line)
     {
         line = null;
-        for (; next < lines.Length; next++)
+        for (; _next < _lines.Length; _next++)
         {
-            string physical = lines[next].TrimEnd('\r');
+            string physical = _lines[_next].TrimEnd('\r');
             string content = physical.TrimStart();
             if (content.StartsWith('#'))
             {
@@ -130,14 +130,14 @@ internal sealed class DockerfileParser
             (string piece, bool continues) = TrimContinuation(content);
             if (piece.Length == 0 && !continues)
             {
-                comments = [];
+                _comments = [];
                 continue;
             }
 
-            line = new LogicalLine(file, next + 1) { Comments = comments };
-            line.Append(piece, next + 1, physical.Length - content.Length + 1);
-            next++;
-            comments = [];
+            line = new LogicalLine(_file, _next + 1) { Comments = _comments };
+            line.Append(piece, _next + 1, physical.Length - content.Length + 1);
+            _next++;
+            _comments = [];
             if (continues)
             {
                 ReadContinuations(line);
@@ -154,11 +154,11 @@ internal sealed class DockerfileParser
     {
         if (comment.Length == 0)
         {
-            comments = [];
+            _comments = [];
         }
-        else if (!directives.IsDirective(next))
+        else if (!_directives.IsDirective(_next))
         {
-            comments.Add(comment);
+            _comments.Add(comment);
         }
     }
 
@@ -166,9 +166,9 @@ internal sealed class DockerfileParser
     {
         SourceLocation? empty = null;
         bool continues = true;
-        while (continues && next < lines.Length)
+        while (continues && _next < _lines.Length)
         {
-            string physical = lines[next++].TrimEnd('\r');
+            string physical = _lines[_next++].TrimEnd('\r');
             ReadOnlySpan<char> trimmed = physical.AsSpan().TrimStart();
             if (trimmed.StartsWith('#'))
             {
@@ -177,17 +177,17 @@ internal sealed class DockerfileParser
 
             if (trimmed.IsEmpty)
             {
-                empty ??= new SourceLocation(file, next, 1);
+                empty ??= new SourceLocation(_file, _next, 1);
                 continue;
             }
 
             (string piece, continues) = TrimContinuation(physical);
-            line.Append(piece, next, 1);
+            line.Append(piece, _next, 1);
         }
 
         if (empty is { } location)
         {
-            emptyContinuations.Add(location);
+            _emptyContinuations.Add(location);
         }
     }
 
@@ -195,21 +195,21 @@ internal sealed class DockerfileParser
     private (string Piece, bool Continues) TrimContinuation(string line)
     {
         string trimmed = line.TrimEnd(' ', '\t');
-        bool continues = trimmed.EndsWith(escape) && (trimmed.Length == 1 || trimmed[^2] != escape);
+        bool continues = trimmed.EndsWith(_escape) && (trimmed.Length == 1 || trimmed[^2] != _escape);
         return continues ? (trimmed[..^1], true) : (line, false);
     }
 
     private Instruction? ParseLine(LogicalLine line)
     {
         string text = line.Text;
-        var head = InstructionHead.Split(text, 0, escape);
+        var head = InstructionHead.Split(text, 0, _escape);
         ReadHeredocs(line, text, head);
-        return new InstructionParser(line, text, escape, errors).Parse(head);
+        return new InstructionParser(line, text, _escape, _errors).Parse(head);
     }
 
     private void ReadHeredocs(LogicalLine line, string text, InstructionHead head)
     {
-        InstructionHead command = head.Is("ONBUILD") ? InstructionHead.Split(text, head.ArgumentsOffset, escape) : head;
+        InstructionHead command = head.Is("ONBUILD") ? InstructionHead.Split(text, head.ArgumentsOffset, _escape) : head;
         bool known = InstructionParser.IsKeyword(command.Keyword);
         bool takesHeredocs = command.Is("RUN") || command.Is("COPY") || command.Is("ADD");
         if ((known && !takesHeredocs) || !text.Contains("<<", StringComparison.Ordinal) || IsJson(command.Arguments))
@@ -217,21 +217,21 @@ internal sealed class DockerfileParser
             return;
         }
 
-        int bodyStart = next;
+        int bodyStart = _next;
         foreach (Heredoc mark in HeredocWord.FindAll(text))
         {
             if (ReadBody(mark) is { } heredoc)
             {
                 line.Heredocs.Add(heredoc);
-                line.EndLine = next;
+                line.EndLine = _next;
                 continue;
             }
 
             // Behind a mistyped keyword a heredoc is a guess: if it does not end, it was none.
-            next = known ? lines.Length : bodyStart;
+            _next = known ? _lines.Length : bodyStart;
             if (known)
             {
-                errors.Add(new DockerfileError(line.At(0), $"the heredoc \"{mark.Name}\" is not terminated: no line says {mark.Name} alone"));
+                _errors.Add(new DockerfileError(line.At(0), $"the heredoc \"{mark.Name}\" is not terminated: no line says {mark.Name} alone"));
             }
 
             return;
@@ -254,9 +254,9 @@ internal sealed class DockerfileParser
     private Heredoc? ReadBody(Heredoc mark)
     {
         var body = new StringBuilder();
-        while (next < lines.Length)
+        while (_next < _lines.Length)
         {
-            string physical = lines[next++];
+            string physical = _lines[_next++];
             string candidate = physical.TrimEnd('\r');
             if ((mark.StripTabs ? candidate.TrimStart('\t') : candidate) == mark.Name)
             {
@@ -264,7 +264,7 @@ internal sealed class DockerfileParser
             }
 
             body.Append(physical);
-            if (next < lines.Length || endsWithNewline)
+            if (_next < _lines.Length || _endsWithNewline)
             {
                 body.Append('\n');
             }

@@ -8,22 +8,22 @@ namespace ZLayer.Core.Dockerfiles;
 /// </summary>
 public sealed class GlobPattern
 {
-    private readonly GlobProgram program;
+    private readonly GlobProgram _program;
 
     private GlobPattern(string text, GlobProgram program)
     {
         Text = text;
-        this.program = program;
+        _program = program;
     }
 
     /// <summary>The pattern as given.</summary>
     public string Text { get; }
 
     /// <summary>True when the pattern has no wildcards: it matches one path.</summary>
-    public bool IsLiteral => program.Literal is not null;
+    public bool IsLiteral => _program.Literal is not null;
 
     /// <summary>The one path that a pattern without wildcards matches, escapes removed, empty for the root; null when there are wildcards.</summary>
-    public string? LiteralPath => program.Literal;
+    public string? LiteralPath => _program.Literal;
 
     /// <summary>Compiles a pattern.</summary>
     /// <param name="pattern">The pattern, with <c>/</c>; it is cleaned: <c>./</c>, <c>//</c>, <c>..</c> and a leading <c>/</c> are resolved.</param>
@@ -50,15 +50,15 @@ public sealed class GlobPattern
     /// <summary>Says whether the whole path matches.</summary>
     /// <param name="path">A clean path with <c>/</c>, without a leading one.</param>
     /// <returns>True when it matches.</returns>
-    public bool IsMatch(string path) => program.IsMatch(path);
+    public bool IsMatch(string path) => _program.IsMatch(path);
 
     /// <summary>Says whether the path or one of its parent directories matches, as <c>--exclude</c> asks.</summary>
     /// <param name="path">A clean path with <c>/</c>, without a leading one.</param>
     /// <returns>True when it matches.</returns>
-    public bool IsMatchOrParent(string path) => program.IsMatchOrParent(path);
+    public bool IsMatchOrParent(string path) => _program.IsMatchOrParent(path);
 
     /// <summary>Says whether something below a directory may match, so that a walker can skip it otherwise.</summary>
     /// <param name="directory">A clean path with <c>/</c>, without a leading one; empty for the root.</param>
     /// <returns>False when nothing below can match.</returns>
-    public bool MayMatchBelow(string directory) => program.MayMatchBelow(directory);
+    public bool MayMatchBelow(string directory) => _program.MayMatchBelow(directory);
 }

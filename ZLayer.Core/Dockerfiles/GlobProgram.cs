@@ -11,61 +11,61 @@ internal sealed class GlobProgram
 {
     private const int BitsPerWord = 64;
 
-    private readonly GlobToken[] tokens;
-    private readonly string prefix;
-    private readonly string needle;
+    private readonly GlobToken[] _tokens;
+    private readonly string _prefix;
+    private readonly string _needle;
 
     internal GlobProgram(GlobToken[] all)
     {
         int literals = Array.FindIndex(all, token => token.Kind != GlobTokenKind.Literal);
         literals = literals < 0 ? all.Length : literals;
-        prefix = string.Concat(all.Take(literals).Select(token => token.Character));
-        tokens = all[literals..];
-        needle = LongestLiteral(tokens);
+        _prefix = string.Concat(all.Take(literals).Select(token => token.Character));
+        _tokens = all[literals..];
+        _needle = LongestLiteral(_tokens);
     }
 
     /// <summary>The one path that matches; null when there are wildcards.</summary>
-    internal string? Literal => tokens.Length == 0 ? prefix : null;
+    internal string? Literal => _tokens.Length == 0 ? _prefix : null;
 
-    private int WordCount => (tokens.Length / BitsPerWord) + 1;
+    private int WordCount => (_tokens.Length / BitsPerWord) + 1;
 
     internal bool IsMatch(ReadOnlySpan<char> path)
     {
-        if (!path.StartsWith(prefix))
+        if (!path.StartsWith(_prefix))
         {
             return false;
         }
 
-        ReadOnlySpan<char> rest = path[prefix.Length..];
-        return tokens.Length == 0 ? rest.IsEmpty : rest.Contains(needle, StringComparison.Ordinal) && Run(rest, orParent: false) == Outcome.Match;
+        ReadOnlySpan<char> rest = path[_prefix.Length..];
+        return _tokens.Length == 0 ? rest.IsEmpty : rest.Contains(_needle, StringComparison.Ordinal) && Run(rest, orParent: false) == Outcome.Match;
     }
 
     /// <summary>Says whether the path, or the path of a directory above it, matches.</summary>
     internal bool IsMatchOrParent(ReadOnlySpan<char> path)
     {
-        if (!path.StartsWith(prefix))
+        if (!path.StartsWith(_prefix))
         {
             return false;
         }
 
-        ReadOnlySpan<char> rest = path[prefix.Length..];
-        return tokens.Length == 0
+        ReadOnlySpan<char> rest = path[_prefix.Length..];
+        return _tokens.Length == 0
             ? rest.IsEmpty || rest[0] == '/'
-            : rest.Contains(needle, StringComparison.Ordinal) && Run(rest, orParent: true) == Outcome.Match;
+            : rest.Contains(_needle, StringComparison.Ordinal) && Run(rest, orParent: true) == Outcome.Match;
     }
 
     /// <summary>Says whether some path below a directory can match.</summary>
     internal bool MayMatchBelow(ReadOnlySpan<char> directory)
     {
         string below = directory.IsEmpty ? "" : $"{directory}/";
-        if (below.Length < prefix.Length)
+        if (below.Length < _prefix.Length)
         {
-            return prefix.StartsWith(below, StringComparison.Ordinal);
+            return _prefix.StartsWith(below, StringComparison.Ordinal);
         }
 
-        return below.StartsWith(prefix, StringComparison.Ordinal) && (tokens.Length == 0
+        return below.StartsWith(_prefix, StringComparison.Ordinal) && (_tokens.Length == 0
             ? false
-            : Run(below.AsSpan(prefix.Length), orParent: false) != Outcome.Dead);
+            : Run(below.AsSpan(_prefix.Length), orParent: false) != Outcome.Dead);
     }
 
     private enum Outcome
@@ -82,7 +82,7 @@ internal sealed class GlobProgram
         Reach(current, 0);
         while (!text.IsEmpty)
         {
-            if (orParent && text[0] == '/' && IsReached(current, tokens.Length))
+            if (orParent && text[0] == '/' && IsReached(current, _tokens.Length))
             {
                 return Outcome.Match;
             }
@@ -100,7 +100,7 @@ internal sealed class GlobProgram
             next = swap;
         }
 
-        return IsReached(current, tokens.Length) ? Outcome.Match : Outcome.Alive;
+        return IsReached(current, _tokens.Length) ? Outcome.Match : Outcome.Alive;
     }
 
     private bool Advance(ReadOnlySpan<ulong> current, Span<ulong> next, Rune character)
@@ -111,7 +111,7 @@ internal sealed class GlobProgram
             for (ulong bits = current[word]; bits != 0; bits &= bits - 1)
             {
                 int state = (word * BitsPerWord) + BitOperations.TrailingZeroCount(bits);
-                any |= state < tokens.Length && Step(next, state, character);
+                any |= state < _tokens.Length && Step(next, state, character);
             }
         }
 
@@ -121,7 +121,7 @@ internal sealed class GlobProgram
     private bool Step(Span<ulong> next, int state, Rune character)
     {
         bool isSeparator = character.Value == '/';
-        ref readonly GlobToken token = ref tokens[state];
+        ref readonly GlobToken token = ref _tokens[state];
         switch (token.Kind)
         {
             case GlobTokenKind.Literal when token.Character == character:
@@ -152,12 +152,12 @@ internal sealed class GlobProgram
         while (true)
         {
             set[state / BitsPerWord] |= 1UL << (state % BitsPerWord);
-            if (state == tokens.Length)
+            if (state == _tokens.Length)
             {
                 return;
             }
 
-            switch (tokens[state].Kind)
+            switch (_tokens[state].Kind)
             {
                 case GlobTokenKind.Star or GlobTokenKind.All:
                     state++;

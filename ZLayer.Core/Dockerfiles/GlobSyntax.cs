@@ -8,15 +8,15 @@ namespace ZLayer.Core.Dockerfiles;
 /// </summary>
 internal sealed class GlobSyntax
 {
-    private readonly Rune[] pattern;
-    private readonly bool doubleStar;
-    private readonly List<GlobToken> tokens = [];
-    private int position;
+    private readonly Rune[] _pattern;
+    private readonly bool _doubleStar;
+    private readonly List<GlobToken> _tokens = [];
+    private int _position;
 
     private GlobSyntax(string pattern, bool doubleStar)
     {
-        this.pattern = [.. pattern.EnumerateRunes()];
-        this.doubleStar = doubleStar;
+        _pattern = [.. pattern.EnumerateRunes()];
+        _doubleStar = doubleStar;
     }
 
     internal static GlobProgram Compile(string pattern, bool doubleStar) => new GlobSyntax(pattern, doubleStar).Read();
@@ -56,11 +56,11 @@ internal sealed class GlobSyntax
 
     private GlobProgram Read()
     {
-        while (position < pattern.Length)
+        while (_position < _pattern.Length)
         {
-            switch (pattern[position].Value)
+            switch (_pattern[_position].Value)
             {
-                case '*' when doubleStar && Next() == '*':
+                case '*' when _doubleStar && Next() == '*':
                     DoubleStar();
                     break;
                 case '*':
@@ -70,71 +70,71 @@ internal sealed class GlobSyntax
                     Add(GlobTokenKind.Any);
                     break;
                 case '[':
-                    position++;
-                    tokens.Add(new GlobToken(GlobTokenKind.Class, Class: ReadClass()));
+                    _position++;
+                    _tokens.Add(new GlobToken(GlobTokenKind.Class, Class: ReadClass()));
                     break;
                 default:
-                    tokens.Add(new GlobToken(GlobTokenKind.Literal, ReadCharacter()));
+                    _tokens.Add(new GlobToken(GlobTokenKind.Literal, ReadCharacter()));
                     break;
             }
         }
 
-        return new GlobProgram([.. tokens]);
+        return new GlobProgram([.. _tokens]);
     }
 
-    private int Next() => position + 1 < pattern.Length ? pattern[position + 1].Value : -1;
+    private int Next() => _position + 1 < _pattern.Length ? _pattern[_position + 1].Value : -1;
 
     private void Add(GlobTokenKind kind)
     {
-        tokens.Add(new GlobToken(kind));
-        position++;
+        _tokens.Add(new GlobToken(kind));
+        _position++;
     }
 
     private void DoubleStar()
     {
-        bool first = position == 0;
-        position += 2;
-        bool slash = position < pattern.Length && pattern[position].Value == '/';
+        bool first = _position == 0;
+        _position += 2;
+        bool slash = _position < _pattern.Length && _pattern[_position].Value == '/';
         if (slash)
         {
-            position++;
+            _position++;
         }
 
-        bool literalTail = pattern.AsSpan(position).IndexOfAny([new Rune('*'), new Rune('?'), new Rune('['), new Rune('\\')]) < 0;
-        if (position == pattern.Length || (first && !slash && literalTail))
+        bool literalTail = _pattern.AsSpan(_position).IndexOfAny([new Rune('*'), new Rune('?'), new Rune('['), new Rune('\\')]) < 0;
+        if (_position == _pattern.Length || (first && !slash && literalTail))
         {
-            tokens.Add(new GlobToken(GlobTokenKind.All));
+            _tokens.Add(new GlobToken(GlobTokenKind.All));
             return;
         }
 
-        tokens.Add(new GlobToken(GlobTokenKind.Directories));
-        tokens.Add(new GlobToken(GlobTokenKind.InDirectories));
+        _tokens.Add(new GlobToken(GlobTokenKind.Directories));
+        _tokens.Add(new GlobToken(GlobTokenKind.InDirectories));
     }
 
     private GlobClass ReadClass()
     {
-        bool negated = position < pattern.Length && pattern[position].Value == '^';
-        position += negated ? 1 : 0;
+        bool negated = _position < _pattern.Length && _pattern[_position].Value == '^';
+        _position += negated ? 1 : 0;
         var ranges = new List<(Rune, Rune)>();
         while (true)
         {
-            if (position < pattern.Length && pattern[position].Value == ']' && ranges.Count > 0)
+            if (_position < _pattern.Length && _pattern[_position].Value == ']' && ranges.Count > 0)
             {
-                position++;
+                _position++;
                 return new GlobClass(negated, ranges);
             }
 
-            if (position >= pattern.Length || pattern[position].Value is '-' or ']')
+            if (_position >= _pattern.Length || _pattern[_position].Value is '-' or ']')
             {
                 throw Malformed("a character class [ is not closed, or has a misplaced - or ]");
             }
 
             Rune low = ReadCharacter();
             Rune high = low;
-            if (position < pattern.Length && pattern[position].Value == '-')
+            if (_position < _pattern.Length && _pattern[_position].Value == '-')
             {
-                position++;
-                if (position >= pattern.Length || pattern[position].Value is '-' or ']')
+                _position++;
+                if (_position >= _pattern.Length || _pattern[_position].Value is '-' or ']')
                 {
                     throw Malformed("a range in a character class has no end");
                 }
@@ -148,13 +148,13 @@ internal sealed class GlobSyntax
 
     private Rune ReadCharacter()
     {
-        if (pattern[position].Value == '\\' && ++position == pattern.Length)
+        if (_pattern[_position].Value == '\\' && ++_position == _pattern.Length)
         {
             throw Malformed("nothing follows the last backslash");
         }
 
-        return pattern[position++];
+        return _pattern[_position++];
     }
 
-    private SyntaxException Malformed(string why) => new($"the pattern \"{string.Concat(pattern)}\" is malformed: {why}");
+    private SyntaxException Malformed(string why) => new($"the pattern \"{string.Concat(_pattern)}\" is malformed: {why}");
 }

@@ -6,18 +6,18 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>The variables of the part before the first FROM: the predefined platform arguments and the global ARGs.</summary>
 internal sealed class GlobalVariables
 {
-    private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
     internal HashSet<string> Declared { get; } = new(StringComparer.Ordinal);
 
-    internal string TargetPlatform => values["TARGETPLATFORM"];
+    internal string TargetPlatform => _values["TARGETPLATFORM"];
 
     internal static GlobalVariables Of(Dockerfile dockerfile, IReadOnlyDictionary<string, string> buildArguments)
     {
         var variables = new GlobalVariables();
         variables.Predefine("BUILD", buildArguments);
         variables.Predefine("TARGET", buildArguments);
-        variables.values["TARGETSTAGE"] = buildArguments.GetValueOrDefault("TARGETSTAGE", dockerfile.Stages[^1].Name ?? "default");
+        variables._values["TARGETSTAGE"] = buildArguments.GetValueOrDefault("TARGETSTAGE", dockerfile.Stages[^1].Name ?? "default");
         foreach (ArgDefinition argument in dockerfile.GlobalArguments.SelectMany(instruction => instruction.Arguments))
         {
             variables.Declared.Add(argument.Name);
@@ -27,9 +27,9 @@ internal sealed class GlobalVariables
         return variables;
     }
 
-    internal string? Get(string name) => values.GetValueOrDefault(name);
+    internal string? Get(string name) => _values.GetValueOrDefault(name);
 
-    internal VariableScope Scope(char escape) => new(values, escape);
+    internal VariableScope Scope(char escape) => new(_values, escape);
 
     // The values matter little to the rules; that they are set does.
     private void Predefine(string prefix, IReadOnlyDictionary<string, string> buildArguments)
@@ -42,7 +42,7 @@ internal sealed class GlobalVariables
         ];
         foreach ((string name, string value) in defaults)
         {
-            values[prefix + name] = buildArguments.GetValueOrDefault(prefix + name, value);
+            _values[prefix + name] = buildArguments.GetValueOrDefault(prefix + name, value);
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class GlobalVariables
     {
         if (buildArguments.TryGetValue(argument.Name, out string? given))
         {
-            values[argument.Name] = given;
+            _values[argument.Name] = given;
             return;
         }
 
@@ -61,12 +61,12 @@ internal sealed class GlobalVariables
 
         try
         {
-            values[argument.Name] = VariableExpander.ExpandWord(argument.Default, Scope(escape));
+            _values[argument.Name] = VariableExpander.ExpandWord(argument.Default, Scope(escape));
         }
         catch (ZLayerException)
         {
             // The build reports it where the argument is evaluated; the rules go on without a value.
-            values.Remove(argument.Name);
+            _values.Remove(argument.Name);
         }
     }
 }

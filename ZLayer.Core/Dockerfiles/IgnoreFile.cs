@@ -5,12 +5,12 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>The patterns of a <c>.dockerignore</c>. The last pattern that matches a path or one of its parents decides. Safe for concurrent use.</summary>
 public sealed class IgnoreFile
 {
-    private readonly Rule[] rules;
+    private readonly Rule[] _rules;
 
     private IgnoreFile(string name, Rule[] rules)
     {
         Name = name;
-        this.rules = rules;
+        _rules = rules;
         HasExceptions = rules.Any(rule => rule.IsException);
     }
 
@@ -24,10 +24,10 @@ public sealed class IgnoreFile
     public bool HasExceptions { get; }
 
     /// <summary>True when the file has no patterns.</summary>
-    public bool IsEmpty => rules.Length == 0;
+    public bool IsEmpty => _rules.Length == 0;
 
     /// <summary>The patterns in order, cleaned, as matching uses them: without a leading <c>/</c>, exceptions with their <c>!</c>.</summary>
-    public IReadOnlyList<string> Patterns => [.. rules.Select(rule => rule.IsException ? "!" + rule.Clean : rule.Clean)];
+    public IReadOnlyList<string> Patterns => [.. _rules.Select(rule => rule.IsException ? "!" + rule.Clean : rule.Clean)];
 
     /// <summary>Parses the text of an ignore file.</summary>
     /// <param name="text">The text.</param>
@@ -87,7 +87,7 @@ public sealed class IgnoreFile
     public IgnoreMatch Match(string path)
     {
         int index = LastMatch(path);
-        return index < 0 ? default : new IgnoreMatch(!rules[index].IsException, rules[index].Line, rules[index].Text);
+        return index < 0 ? default : new IgnoreMatch(!_rules[index].IsException, _rules[index].Line, _rules[index].Text);
     }
 
     /// <summary>Says whether anything below a directory may be included, so that a walker must enter it: always below one that is included, else only where an exception may match.</summary>
@@ -96,15 +96,15 @@ public sealed class IgnoreFile
     public bool MayContainIncluded(string directory)
     {
         int index = LastMatch(directory);
-        if (index < 0 || rules[index].IsException)
+        if (index < 0 || _rules[index].IsException)
         {
             return true;
         }
 
         // What excludes the directory excludes all below it, unless an exception that comes later takes it back.
-        for (int i = index + 1; i < rules.Length; i++)
+        for (int i = index + 1; i < _rules.Length; i++)
         {
-            if (rules[i].IsException && rules[i].Program.MayMatchBelow(directory))
+            if (_rules[i].IsException && _rules[i].Program.MayMatchBelow(directory))
             {
                 return true;
             }
@@ -120,9 +120,9 @@ public sealed class IgnoreFile
             return -1;
         }
 
-        for (int i = rules.Length - 1; i >= 0; i--)
+        for (int i = _rules.Length - 1; i >= 0; i--)
         {
-            if (rules[i].Program.IsMatchOrParent(path))
+            if (_rules[i].Program.IsMatchOrParent(path))
             {
                 return i;
             }

@@ -49,7 +49,7 @@ internal sealed partial class InstructionParser
             ReportAt(flags.OffsetOf("security"), () => security = Choice<RunSecurity>("security", securityText, ["sandbox", "insecure"]));
         }
 
-        CommandLine command = Command(head.Arguments, line.Heredocs);
+        CommandLine command = Command(_head.Arguments, line.Heredocs);
         if (!command.IsShellForm && command.Arguments.Count == 0)
         {
             throw new SyntaxException("RUN [] has no command to run");
@@ -105,24 +105,24 @@ internal sealed partial class InstructionParser
     private CmdInstruction Cmd()
     {
         Flags(NoFlags);
-        return new CmdInstruction { Command = Command(head.Arguments, []) };
+        return new CmdInstruction { Command = Command(_head.Arguments, []) };
     }
 
     private EntrypointInstruction Entrypoint()
     {
         Flags(NoFlags);
-        return new EntrypointInstruction { Command = Command(head.Arguments, []) };
+        return new EntrypointInstruction { Command = Command(_head.Arguments, []) };
     }
 
     private ShellInstruction Shell()
     {
         Flags(NoFlags);
-        if (head.Arguments.Length == 0)
+        if (_head.Arguments.Length == 0)
         {
             throw AtLeastOne();
         }
 
-        List<string> shell = Words.JsonArray(head.Arguments)
+        List<string> shell = Words.JsonArray(_head.Arguments)
             ?? throw new SyntaxException("SHELL requires the arguments to be in JSON form: SHELL [\"/bin/bash\", \"-c\"]");
         return shell.Count == 0 ? throw AtLeastOne() : new ShellInstruction { Shell = shell };
     }
@@ -146,7 +146,7 @@ internal sealed partial class InstructionParser
     private HealthcheckInstruction Healthcheck()
     {
         InstructionFlags flags = Flags(HealthcheckFlags);
-        string[] parts = WhiteSpace().Split(head.Arguments, 2);
+        string[] parts = WhiteSpace().Split(_head.Arguments, 2);
         string kind = parts[0].ToUpperInvariant();
         if (kind.Length == 0)
         {

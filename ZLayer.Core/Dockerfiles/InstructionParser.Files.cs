@@ -90,7 +90,7 @@ internal sealed partial class InstructionParser
 
     private (List<string> Sources, List<InlineFile> Files, string Destination) SourcesAndDestination()
     {
-        List<string> words = Words.JsonArray(head.Arguments) ?? [.. Words.AtSpaces(head.Arguments)];
+        List<string> words = Words.JsonArray(_head.Arguments) ?? [.. Words.AtSpaces(_head.Arguments)];
         if (words.Count < 2)
         {
             throw new SyntaxException(words.Count == 0

@@ -15,7 +15,7 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
     private static readonly Dictionary<string, InstructionFlags.Kind> NoFlags = [];
     private static readonly Dictionary<string, InstructionFlags.Kind> FromFlags = new() { ["platform"] = InstructionFlags.Kind.Text };
 
-    private InstructionHead head = new("", 0, [], "", 0);
+    private InstructionHead _head = new("", 0, [], "", 0);
 
     internal static bool IsKeyword(string word) => Keywords.Contains(word, StringComparer.OrdinalIgnoreCase);
 
@@ -25,7 +25,7 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
 
     internal Instruction? Parse(InstructionHead instructionHead, bool isTrigger = false)
     {
-        head = instructionHead;
+        _head = instructionHead;
         int errorsBefore = errors.Count;
         Instruction? instruction = null;
         try
@@ -34,7 +34,7 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
         }
         catch (SyntaxException fault)
         {
-            Report(head.Arguments.Length > 0 ? head.ArgumentsOffset : head.KeywordOffset, fault.Message);
+            Report(_head.Arguments.Length > 0 ? _head.ArgumentsOffset : _head.KeywordOffset, fault.Message);
         }
 
         if (instruction is null || errors.Count > errorsBefore)
@@ -44,15 +44,15 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
 
         return instruction with
         {
-            Location = line.At(head.KeywordOffset),
+            Location = line.At(_head.KeywordOffset),
             EndLine = line.EndLine,
-            OriginalText = text[head.KeywordOffset..].Trim(),
-            Keyword = head.Keyword,
+            OriginalText = text[_head.KeywordOffset..].Trim(),
+            Keyword = _head.Keyword,
             Comments = isTrigger ? [] : line.Comments,
         };
     }
 
-    private Instruction? Dispatch() => head.Keyword.ToUpperInvariant() switch
+    private Instruction? Dispatch() => _head.Keyword.ToUpperInvariant() switch
     {
         "ADD" => Add(),
         "ARG" => Arg(),
@@ -77,23 +77,23 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
 
     private Instruction? Unknown()
     {
-        string hint = Suggestion.For(head.Keyword, Keywords, StringComparison.OrdinalIgnoreCase);
-        Report(head.KeywordOffset, head.Keyword.Length == 0 ? "the line holds no instruction" : $"unknown instruction: {head.Keyword}{hint}");
+        string hint = Suggestion.For(_head.Keyword, Keywords, StringComparison.OrdinalIgnoreCase);
+        Report(_head.KeywordOffset, _head.Keyword.Length == 0 ? "the line holds no instruction" : $"unknown instruction: {_head.Keyword}{hint}");
         return null;
     }
 
     private void Report(int offset, string message) => errors.Add(new DockerfileError(line.At(offset), message));
 
-    private string Name => head.Keyword.ToUpperInvariant();
+    private string Name => _head.Keyword.ToUpperInvariant();
 
-    private InstructionFlags Flags(IReadOnlyDictionary<string, InstructionFlags.Kind> known) => InstructionFlags.Read(head, known, Report);
+    private InstructionFlags Flags(IReadOnlyDictionary<string, InstructionFlags.Kind> known) => InstructionFlags.Read(_head, known, Report);
 
     private SyntaxException AtLeastOne() => new($"{Name} requires at least one argument");
 
     private FromInstruction From()
     {
         InstructionFlags flags = Flags(FromFlags);
-        string[] words = Words.AtSpaces(head.Arguments);
+        string[] words = Words.AtSpaces(_head.Arguments);
         bool named = words.Length == 3 && words[1].Equals("AS", StringComparison.OrdinalIgnoreCase);
         if (words.Length != 1 && !named)
         {
@@ -121,13 +121,13 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
     {
         Flags(NoFlags);
         var arguments = new List<ArgDefinition>();
-        foreach ((string word, int offset) in Words.Quoted(head.Arguments, escape))
+        foreach ((string word, int offset) in Words.Quoted(_head.Arguments, escape))
         {
             int equals = word.IndexOf('=', StringComparison.Ordinal);
             string name = equals < 0 ? word : word[..equals];
             if (name.Length == 0)
             {
-                Report(head.ArgumentsOffset + offset, "ARG names can not be blank");
+                Report(_head.ArgumentsOffset + offset, "ARG names can not be blank");
             }
 
             arguments.Add(new ArgDefinition(name, equals < 0 ? null : word[(equals + 1)..], DescriptionIn(line.Comments, name)));
@@ -151,7 +151,7 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
     // NAME=VALUE …, or the old form NAME VALUE: the first word decides.
     private List<NameValue> Pairs()
     {
-        List<(string Text, int Offset)> words = Words.Quoted(head.Arguments, escape);
+        List<(string Text, int Offset)> words = Words.Quoted(_head.Arguments, escape);
         if (words.Count == 0)
         {
             throw AtLeastOne();
@@ -159,7 +159,7 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
 
         if (!words[0].Text.Contains('=', StringComparison.Ordinal))
         {
-            string[] parts = WhiteSpace().Split(head.Arguments, 2);
+            string[] parts = WhiteSpace().Split(_head.Arguments, 2);
             return parts.Length == 2
                 ? [new NameValue(parts[0], parts[1], IsLegacy: true)]
                 : throw new SyntaxException($"{Name} must have two arguments: {Name} {parts[0]}=value");
@@ -171,11 +171,11 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
             int equals = word.IndexOf('=', StringComparison.Ordinal);
             if (equals < 0)
             {
-                Report(head.ArgumentsOffset + offset, $"can't find = in \"{word}\": it must be of the form name=value");
+                Report(_head.ArgumentsOffset + offset, $"can't find = in \"{word}\": it must be of the form name=value");
             }
             else if (equals == 0)
             {
-                Report(head.ArgumentsOffset + offset, $"{Name} names can not be blank");
+                Report(_head.ArgumentsOffset + offset, $"{Name} names can not be blank");
             }
             else
             {
@@ -189,7 +189,7 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
     private ExposeInstruction Expose()
     {
         Flags(NoFlags);
-        string[] ports = Words.AtSpaces(head.Arguments);
+        string[] ports = Words.AtSpaces(_head.Arguments);
         foreach (string port in ports.Where(port => port.AsSpan().IndexOfAny("$\"'") < 0 && !port.Contains(escape, StringComparison.Ordinal)))
         {
             _ = PortSpecification.Parse(port);
@@ -201,7 +201,7 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
     private VolumeInstruction Volume()
     {
         Flags(NoFlags);
-        IReadOnlyList<string> paths = Words.JsonArray(head.Arguments) ?? (IReadOnlyList<string>)Words.AtSpaces(head.Arguments);
+        IReadOnlyList<string> paths = Words.JsonArray(_head.Arguments) ?? (IReadOnlyList<string>)Words.AtSpaces(_head.Arguments);
         paths = [.. paths.Select(path => path.Trim())];
         if (paths.Count == 0)
         {
@@ -222,18 +222,18 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
     private string WholeText()
     {
         Flags(NoFlags);
-        return head.Arguments.Length > 0 ? head.Arguments : throw new SyntaxException($"{Name} requires exactly one argument");
+        return _head.Arguments.Length > 0 ? _head.Arguments : throw new SyntaxException($"{Name} requires exactly one argument");
     }
 
     private OnBuildInstruction? OnBuild()
     {
         Flags(NoFlags);
-        if (head.Arguments.Length == 0)
+        if (_head.Arguments.Length == 0)
         {
             throw AtLeastOne();
         }
 
-        var trigger = InstructionHead.Split(text, head.ArgumentsOffset, escape);
+        var trigger = InstructionHead.Split(text, _head.ArgumentsOffset, escape);
         if (trigger.Is("ONBUILD"))
         {
             throw new SyntaxException("ONBUILD ONBUILD is not allowed: triggers do not chain");

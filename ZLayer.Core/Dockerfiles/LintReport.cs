@@ -3,17 +3,17 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>Collects the warnings of one file, without those that its check options turn off.</summary>
 internal sealed class LintReport(Dockerfile dockerfile)
 {
-    private readonly List<DockerfileWarning> warnings = [];
+    private readonly List<DockerfileWarning> _warnings = [];
 
     /// <summary>The warnings in the order of the file.</summary>
     internal IReadOnlyList<DockerfileWarning> Finish()
-        => [.. warnings.OrderBy(warning => warning.Location.Line).ThenBy(warning => warning.Location.Column)];
+        => [.. _warnings.OrderBy(warning => warning.Location.Line).ThenBy(warning => warning.Location.Column)];
 
     internal void Add(string rule, Instruction instruction, string message, SourceLocation? location = null)
     {
         if (IsEnabled(dockerfile.Check, instruction, rule))
         {
-            warnings.Add(Warning(rule, message, location ?? instruction.Location));
+            _warnings.Add(Warning(rule, message, location ?? instruction.Location));
         }
     }
 
@@ -21,7 +21,7 @@ internal sealed class LintReport(Dockerfile dockerfile)
     {
         if (Allows(dockerfile.Check, rule))
         {
-            warnings.Add(Warning(rule, message, location));
+            _warnings.Add(Warning(rule, message, location));
         }
     }
 

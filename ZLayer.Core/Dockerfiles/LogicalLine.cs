@@ -3,10 +3,10 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>An instruction's line with its continuations joined, and the way back from each character to its place in the file.</summary>
 internal sealed class LogicalLine(string file, int firstLine)
 {
-    private readonly System.Text.StringBuilder text = new();
+    private readonly System.Text.StringBuilder _text = new();
     private readonly List<(int Offset, int Line, int Column)> pieces = [];
 
-    internal string Text => text.ToString();
+    internal string Text => _text.ToString();
 
     internal int EndLine { get; set; } = firstLine;
 
@@ -16,8 +16,8 @@ internal sealed class LogicalLine(string file, int firstLine)
 
     internal void Append(string piece, int line, int column)
     {
-        pieces.Add((text.Length, line, column));
-        text.Append(piece);
+        pieces.Add((_text.Length, line, column));
+        _text.Append(piece);
         EndLine = line;
     }
 

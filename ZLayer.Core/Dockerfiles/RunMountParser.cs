@@ -14,10 +14,10 @@ internal sealed class RunMountParser(Func<string, string> expand)
     private static readonly string[] Kinds = ["bind", "cache", "tmpfs", "secret", "ssh"];
     private static readonly string[] SharingModes = ["shared", "private", "locked"];
 
-    private RunMountOptions options = new();
-    private bool? readOnly;
-    private bool? required;
-    private CacheSharing? sharing;
+    private RunMountOptions _options = new();
+    private bool? _readOnly;
+    private bool? _required;
+    private CacheSharing? _sharing;
 
     internal static RunMountOptions Parse(string text, Func<string, string> expand) => new RunMountParser(expand).Read(text);
 
@@ -85,11 +85,11 @@ internal sealed class RunMountParser(Func<string, string> expand)
         }
 
         Check();
-        return options with
+        return _options with
         {
-            ReadOnly = readOnly ?? options.Kind is RunMountKind.Bind or RunMountKind.Secret or RunMountKind.Ssh,
-            Required = required ?? false,
-            Sharing = sharing ?? CacheSharing.Shared,
+            ReadOnly = _readOnly ?? _options.Kind is RunMountKind.Bind or RunMountKind.Secret or RunMountKind.Ssh,
+            Required = _required ?? false,
+            Sharing = _sharing ?? CacheSharing.Shared,
         };
     }
 
@@ -98,13 +98,13 @@ internal sealed class RunMountParser(Func<string, string> expand)
         switch (key)
         {
             case "readonly" or "ro":
-                readOnly = true;
+                _readOnly = true;
                 break;
             case "readwrite" or "rw":
-                readOnly = false;
+                _readOnly = false;
                 break;
             case "required":
-                required = true;
+                _required = true;
                 break;
             default:
                 throw Keys.Contains(key)
@@ -115,59 +115,59 @@ internal sealed class RunMountParser(Func<string, string> expand)
 
     private void Set(string key, string value, string field)
     {
-        options = key switch
+        _options = key switch
         {
-            "type" => options with { Kind = Kind(value) },
-            "from" => options with { From = Text(value) },
-            "source" or "src" => options with { Source = Text(value) },
-            "target" or "dst" or "destination" => options with { Target = Text(value) },
-            "id" => options with { Id = Text(value) },
-            "env" => options with { Env = value },
-            "size" => options with { Size = FlagValues.Size(value) ?? throw Invalid(key, value) },
-            "mode" => options with { Mode = Octal(value) ?? throw Invalid(key, value) },
-            "uid" => options with { Uid = Number(key, value) },
-            "gid" => options with { Gid = Number(key, value) },
-            "readonly" or "ro" or "readwrite" or "rw" or "required" or "sharing" => options,
+            "type" => _options with { Kind = Kind(value) },
+            "from" => _options with { From = Text(value) },
+            "source" or "src" => _options with { Source = Text(value) },
+            "target" or "dst" or "destination" => _options with { Target = Text(value) },
+            "id" => _options with { Id = Text(value) },
+            "env" => _options with { Env = value },
+            "size" => _options with { Size = FlagValues.Size(value) ?? throw Invalid(key, value) },
+            "mode" => _options with { Mode = Octal(value) ?? throw Invalid(key, value) },
+            "uid" => _options with { Uid = Number(key, value) },
+            "gid" => _options with { Gid = Number(key, value) },
+            "readonly" or "ro" or "readwrite" or "rw" or "required" or "sharing" => _options,
             _ => throw Unknown(key, field),
         };
         switch (key)
         {
             case "readonly" or "ro":
-                readOnly = FlagValues.Boolean(value) ?? throw Invalid(key, value);
+                _readOnly = FlagValues.Boolean(value) ?? throw Invalid(key, value);
                 break;
             case "readwrite" or "rw":
-                readOnly = !(FlagValues.Boolean(value) ?? throw Invalid(key, value));
+                _readOnly = !(FlagValues.Boolean(value) ?? throw Invalid(key, value));
                 break;
             case "required":
-                required = FlagValues.Boolean(value) ?? throw Invalid(key, value);
+                _required = FlagValues.Boolean(value) ?? throw Invalid(key, value);
                 break;
             case "sharing":
-                sharing = Sharing(value);
+                _sharing = Sharing(value);
                 break;
         }
     }
 
     private void Check()
     {
-        bool hasFile = options.Kind is RunMountKind.Secret or RunMountKind.Ssh or RunMountKind.Cache;
-        Allow("mode", options.Mode is not null, hasFile);
-        Allow("uid", options.Uid is not null, hasFile);
-        Allow("gid", options.Gid is not null, hasFile);
-        Allow("size", options.Size is not null, options.Kind == RunMountKind.Tmpfs);
-        Allow("sharing", sharing is not null, options.Kind == RunMountKind.Cache);
-        Allow("required", required is not null, options.Kind is RunMountKind.Secret or RunMountKind.Ssh);
-        if (options.Kind != RunMountKind.Secret)
+        bool hasFile = _options.Kind is RunMountKind.Secret or RunMountKind.Ssh or RunMountKind.Cache;
+        Allow("mode", _options.Mode is not null, hasFile);
+        Allow("uid", _options.Uid is not null, hasFile);
+        Allow("gid", _options.Gid is not null, hasFile);
+        Allow("size", _options.Size is not null, _options.Kind == RunMountKind.Tmpfs);
+        Allow("sharing", _sharing is not null, _options.Kind == RunMountKind.Cache);
+        Allow("required", _required is not null, _options.Kind is RunMountKind.Secret or RunMountKind.Ssh);
+        if (_options.Kind != RunMountKind.Secret)
         {
             return;
         }
 
-        Allow("from", options.From is not null, false);
-        if (options.Source is null && options.Target is null && options.Id is null)
+        Allow("from", _options.From is not null, false);
+        if (_options.Source is null && _options.Target is null && _options.Id is null)
         {
             throw new SyntaxException("a secret mount needs one of id, source and target");
         }
 
-        if (options.Source is not null && options.Id is not null)
+        if (_options.Source is not null && _options.Id is not null)
         {
             throw new SyntaxException("a secret mount takes either source or id, not both");
         }
@@ -177,7 +177,7 @@ internal sealed class RunMountParser(Func<string, string> expand)
     {
         if (given && !allowed)
         {
-            throw new SyntaxException($"{key} is not allowed for mounts of type {Kinds[(int)options.Kind]}");
+            throw new SyntaxException($"{key} is not allowed for mounts of type {Kinds[(int)_options.Kind]}");
         }
     }
 

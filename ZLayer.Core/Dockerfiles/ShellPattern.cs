@@ -9,9 +9,9 @@ namespace ZLayer.Core.Dockerfiles;
 internal sealed class ShellPattern
 {
     private static readonly Rune Newline = new('\n');
-    private readonly Token[] tokens;
+    private readonly Token[] _tokens;
 
-    private ShellPattern(Token[] tokens) => this.tokens = tokens;
+    private ShellPattern(Token[] tokens) => _tokens = tokens;
 
     private enum TokenKind
     {
@@ -59,7 +59,7 @@ internal sealed class ShellPattern
     internal string TrimEnd(string value, bool longest)
     {
         Rune[] reversed = [.. value.EnumerateRunes().Reverse()];
-        int end = new ShellPattern([.. tokens.Reverse()]).MatchEnd(reversed, 0, longest);
+        int end = new ShellPattern([.. _tokens.Reverse()]).MatchEnd(reversed, 0, longest);
         if (end < 0)
         {
             return value;
@@ -110,12 +110,12 @@ internal sealed class ShellPattern
     /// <summary>The end of the shortest or longest match that starts at <paramref name="start"/>; -1 when there is none.</summary>
     private int MatchEnd(Rune[] text, int start, bool longest)
     {
-        var reachable = new bool[tokens.Length + 1];
+        var reachable = new bool[_tokens.Length + 1];
         Reach(reachable, 0);
         int end = -1;
         for (int i = start; ; i++)
         {
-            if (reachable[tokens.Length])
+            if (reachable[_tokens.Length])
             {
                 end = i;
                 if (!longest)
@@ -133,19 +133,19 @@ internal sealed class ShellPattern
 
     private bool Advance(ref bool[] reachable, Rune character)
     {
-        var next = new bool[tokens.Length + 1];
+        var next = new bool[_tokens.Length + 1];
         bool any = false;
-        for (int i = 0; i < tokens.Length; i++)
+        for (int i = 0; i < _tokens.Length; i++)
         {
             if (!reachable[i])
             {
                 continue;
             }
 
-            bool matches = tokens[i].Kind == TokenKind.Literal ? tokens[i].Character == character : character != Newline;
+            bool matches = _tokens[i].Kind == TokenKind.Literal ? _tokens[i].Character == character : character != Newline;
             if (matches)
             {
-                Reach(next, tokens[i].Kind == TokenKind.Star ? i : i + 1);
+                Reach(next, _tokens[i].Kind == TokenKind.Star ? i : i + 1);
                 any = true;
             }
         }
@@ -157,7 +157,7 @@ internal sealed class ShellPattern
     private void Reach(bool[] set, int position)
     {
         set[position] = true;
-        while (position < tokens.Length && tokens[position].Kind == TokenKind.Star)
+        while (position < _tokens.Length && _tokens[position].Kind == TokenKind.Star)
         {
             set[++position] = true;
         }

@@ -3,40 +3,40 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>Groups the instructions of a file in global arguments and stages.</summary>
 internal sealed class StageAssembly(List<DockerfileError> errors)
 {
-    private readonly List<ArgInstruction> globalArguments = [];
-    private readonly List<Stage> stages = [];
-    private FromInstruction? from;
-    private List<Instruction> instructions = [];
-    private bool isBeforeFrom = true;
-    private bool hasInstructions;
+    private readonly List<ArgInstruction> _globalArguments = [];
+    private readonly List<Stage> _stages = [];
+    private FromInstruction? _from;
+    private List<Instruction> _instructions = [];
+    private bool _isBeforeFrom = true;
+    private bool _hasInstructions;
 
-    internal IReadOnlyList<ArgInstruction> GlobalArguments => globalArguments;
+    internal IReadOnlyList<ArgInstruction> GlobalArguments => _globalArguments;
 
     /// <summary>Adds an instruction; null for one with errors, which were reported already.</summary>
     internal void Add(Instruction? instruction, SourceLocation location)
     {
-        hasInstructions = true;
+        _hasInstructions = true;
         switch (instruction)
         {
             case FromInstruction opens:
                 CloseStage();
-                from = opens;
-                isBeforeFrom = false;
+                _from = opens;
+                _isBeforeFrom = false;
                 break;
             case null:
                 // It may have been the FROM itself.
-                isBeforeFrom = false;
+                _isBeforeFrom = false;
                 break;
-            case ArgInstruction argument when isBeforeFrom:
-                globalArguments.Add(argument);
+            case ArgInstruction argument when _isBeforeFrom:
+                _globalArguments.Add(argument);
                 break;
-            case not null when isBeforeFrom:
+            case not null when _isBeforeFrom:
                 errors.Add(new DockerfileError(
                     location, $"{instruction.Name} stands before the first FROM: only ARG may; there is no build stage yet"));
-                isBeforeFrom = false;
+                _isBeforeFrom = false;
                 break;
             default:
-                instructions.Add(instruction);
+                _instructions.Add(instruction);
                 break;
         }
     }
@@ -44,29 +44,29 @@ internal sealed class StageAssembly(List<DockerfileError> errors)
     internal List<Stage> Finish(SourceLocation end)
     {
         CloseStage();
-        if (stages.Count == 0 && errors.Count == 0)
+        if (_stages.Count == 0 && errors.Count == 0)
         {
             errors.Add(new DockerfileError(
-                end, hasInstructions ? "there is no FROM: a Dockerfile needs at least one build stage" : "the file has no instructions"));
+                end, _hasInstructions ? "there is no FROM: a Dockerfile needs at least one build stage" : "the file has no instructions"));
         }
 
-        return stages;
+        return _stages;
     }
 
     private void CloseStage()
     {
-        if (from is not null)
+        if (_from is not null)
         {
-            stages.Add(new Stage
+            _stages.Add(new Stage
             {
-                From = from,
-                Index = stages.Count,
-                Instructions = instructions,
-                Description = from.StageName is { } name ? InstructionParser.DescriptionIn(from.Comments, name) : null,
+                From = _from,
+                Index = _stages.Count,
+                Instructions = _instructions,
+                Description = _from.StageName is { } name ? InstructionParser.DescriptionIn(_from.Comments, name) : null,
             });
         }
 
-        instructions = [];
-        from = null;
+        _instructions = [];
+        _from = null;
     }
 }

@@ -7,12 +7,12 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>The rules that depend on the values of variables: it reads the stages as a build does, without running anything.</summary>
 internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintContext context, LintReport report)
 {
-    private readonly Dictionary<string, StageVariables> byName = new(StringComparer.OrdinalIgnoreCase);
-    private GlobalVariables globals = null!;
+    private readonly Dictionary<string, StageVariables> _byName = new(StringComparer.OrdinalIgnoreCase);
+    private GlobalVariables _globals = null!;
 
     internal void Check()
     {
-        globals = GlobalVariables.Of(dockerfile, context.BuildArguments);
+        _globals = GlobalVariables.Of(dockerfile, context.BuildArguments);
         GlobalVariables defaults = GlobalVariables.Of(dockerfile, new Dictionary<string, string>());
         foreach (Stage stage in dockerfile.Stages)
         {
@@ -27,7 +27,7 @@ internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintCon
 
             if (stage.Name is { } name)
             {
-                byName[name] = variables;
+                _byName[name] = variables;
             }
         }
     }
@@ -67,9 +67,9 @@ internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintCon
         }
 
         CheckGlobalNames(stage.From, platform);
-        VariableScope scope = globals.Scope(dockerfile.Escape);
+        VariableScope scope = _globals.Scope(dockerfile.Escape);
         string? value = Try(() => VariableExpander.ExpandWord(platform, scope));
-        if (scope.Used.SetEquals(["TARGETPLATFORM"]) && scope.Unset.Count == 0 && value == globals.TargetPlatform)
+        if (scope.Used.SetEquals(["TARGETPLATFORM"]) && scope.Unset.Count == 0 && value == _globals.TargetPlatform)
         {
             report.Add(
                 DockerfileRules.RedundantTargetPlatform,
@@ -92,26 +92,26 @@ internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintCon
 
     private void CheckGlobalNames(FromInstruction from, string word)
     {
-        VariableScope scope = globals.Scope(dockerfile.Escape);
+        VariableScope scope = _globals.Scope(dockerfile.Escape);
         _ = Try(() => VariableExpander.ExpandWord(word, scope));
-        foreach (string name in scope.Unset.Where(name => !globals.Declared.Contains(name)))
+        foreach (string name in scope.Unset.Where(name => !_globals.Declared.Contains(name)))
         {
             report.Add(
                 DockerfileRules.UndefinedArgInFrom,
                 from,
-                $"FROM argument '{name}' is not declared{Suggestion.For(name, globals.Declared.Concat(scope.Names))}");
+                $"FROM argument '{name}' is not declared{Suggestion.For(name, _globals.Declared.Concat(scope.Names))}");
         }
     }
 
     private StageVariables Open(Stage stage)
     {
-        string? image = Try(() => VariableExpander.ExpandWord(stage.From.Image, globals.Scope(dockerfile.Escape)));
+        string? image = Try(() => VariableExpander.ExpandWord(stage.From.Image, _globals.Scope(dockerfile.Escape)));
         if (context.BaseEnvironment?.Invoke(stage.Index) is { } known)
         {
             return StageVariables.Of(known);
         }
 
-        if (image is not null && byName.TryGetValue(image, out StageVariables? earlier))
+        if (image is not null && _byName.TryGetValue(image, out StageVariables? earlier))
         {
             return earlier.Inherit();
         }
@@ -203,7 +203,7 @@ internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintCon
                 }
             }
 
-            value ??= argument.Default is null ? globals.Get(argument.Name) : null;
+            value ??= argument.Default is null ? _globals.Get(argument.Name) : null;
             if (value is not null)
             {
                 variables.Set(argument.Name, value);

@@ -5,11 +5,11 @@ internal sealed class StageVariables
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    private readonly Dictionary<string, string> values;
+    private readonly Dictionary<string, string> _values;
 
     private StageVariables(Dictionary<string, string> values, HashSet<string> declared, bool isComplete)
     {
-        this.values = values;
+        _values = values;
         Declared = declared;
         IsComplete = isComplete;
     }
@@ -33,9 +33,9 @@ internal sealed class StageVariables
 
     /// <summary>The variables of a stage that builds on this one: ARGs go along.</summary>
     internal StageVariables Inherit()
-        => new(new Dictionary<string, string>(values), [.. Declared], IsComplete) { HasWorkdir = HasWorkdir, HasShell = HasShell };
+        => new(new Dictionary<string, string>(_values), [.. Declared], IsComplete) { HasWorkdir = HasWorkdir, HasShell = HasShell };
 
-    internal VariableScope Scope(char escape) => new(values, escape);
+    internal VariableScope Scope(char escape) => new(_values, escape);
 
-    internal void Set(string name, string value) => values[name] = value;
+    internal void Set(string name, string value) => _values[name] = value;
 }

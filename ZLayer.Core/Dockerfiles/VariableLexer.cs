@@ -12,23 +12,23 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
     private const int MaximumDepth = 64;
     private const char End = '\uffff';
 
-    private readonly char escape = scope.Escape;
-    private readonly bool keepQuotes = options.HasFlag(VariableExpansionOptions.KeepQuotes);
-    private readonly bool ignoreQuotes = options.HasFlag(VariableExpansionOptions.IgnoreQuotes);
-    private readonly bool keepUnset = options.HasFlag(VariableExpansionOptions.KeepUnset);
-    private int position;
-    private int depth;
+    private readonly char _escape = scope.Escape;
+    private readonly bool _keepQuotes = options.HasFlag(VariableExpansionOptions.KeepQuotes);
+    private readonly bool _ignoreQuotes = options.HasFlag(VariableExpansionOptions.IgnoreQuotes);
+    private readonly bool _keepUnset = options.HasFlag(VariableExpansionOptions.KeepUnset);
+    private int _position;
+    private int _depth;
 
     internal (string Word, List<string> Words) Process()
         => Process(null, options.HasFlag(VariableExpansionOptions.KeepEscapes));
 
-    private bool AtEnd => position >= source.Length;
+    private bool AtEnd => _position >= source.Length;
 
-    private char Peek() => AtEnd ? End : source[position];
+    private char Peek() => AtEnd ? End : source[_position];
 
     private (string Word, List<string> Words) Process(char? stop, bool keepEscapes)
     {
-        if (++depth > MaximumDepth)
+        if (++_depth > MaximumDepth)
         {
             throw new SyntaxException("substitutions are nested too deeply");
         }
@@ -37,11 +37,11 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
         var words = new WordSplitter();
         while (!AtEnd)
         {
-            char next = source[position];
+            char next = source[_position];
             if (next == stop)
             {
-                position++;
-                depth--;
+                _position++;
+                _depth--;
                 return (result.ToString(), words.Finish());
             }
 
@@ -53,7 +53,7 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
             throw new SyntaxException($"syntax error: missing '{stop}' in a substitution");
         }
 
-        depth--;
+        _depth--;
         return (result.ToString(), words.Finish());
     }
 
@@ -66,10 +66,10 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
                 result.Append(value);
                 words.AddText(value);
                 break;
-            case '\'' when !ignoreQuotes:
+            case '\'' when !_ignoreQuotes:
                 AddRaw(SingleQuoted());
                 break;
-            case '"' when !ignoreQuotes:
+            case '"' when !_ignoreQuotes:
                 AddRaw(DoubleQuoted(keepEscapes));
                 break;
             case '<':
@@ -89,8 +89,8 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
 
     private void Plain(char next, bool keepEscapes, StringBuilder result, WordSplitter words)
     {
-        position++;
-        if (next != escape)
+        _position++;
+        if (next != _escape)
         {
             result.Append(next);
             words.Add(next);
@@ -105,61 +105,61 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
 
         if (!AtEnd)
         {
-            result.Append(source[position]);
-            words.AddRaw(source[position]);
-            position++;
+            result.Append(source[_position]);
+            words.AddRaw(source[_position]);
+            _position++;
         }
     }
 
     // White space between << or <<- and its word does not split, so that "<< EOF" stays one word.
     private string HeredocOperator()
     {
-        int start = position++;
+        int start = _position++;
         if (Peek() != '<')
         {
             return "<";
         }
 
-        position++;
-        bool dash = Peek() == '-' && position + 1 < source.Length && (source[position + 1] is ' ' or '\t' or '\r');
-        position += dash ? 1 : 0;
+        _position++;
+        bool dash = Peek() == '-' && _position + 1 < source.Length && (source[_position + 1] is ' ' or '\t' or '\r');
+        _position += dash ? 1 : 0;
         while (Peek() is ' ' or '\t' or '\r')
         {
-            position++;
+            _position++;
         }
 
-        return source[start..position];
+        return source[start.._position];
     }
 
     private string SingleQuoted()
     {
-        int close = source.IndexOf('\'', position + 1);
+        int close = source.IndexOf('\'', _position + 1);
         if (close < 0)
         {
             throw new SyntaxException("a single quote is not closed");
         }
 
-        string text = keepQuotes ? source[position..(close + 1)] : source[(position + 1)..close];
-        position = close + 1;
+        string text = _keepQuotes ? source[_position..(close + 1)] : source[(_position + 1)..close];
+        _position = close + 1;
         return text;
     }
 
     private string DoubleQuoted(bool keepEscapes)
     {
         var text = new StringBuilder();
-        position++;
-        if (keepQuotes)
+        _position++;
+        if (_keepQuotes)
         {
             text.Append('"');
         }
 
         while (!AtEnd)
         {
-            char next = source[position];
+            char next = source[_position];
             if (next == '"')
             {
-                position++;
-                return (keepQuotes ? text.Append('"') : text).ToString();
+                _position++;
+                return (_keepQuotes ? text.Append('"') : text).ToString();
             }
 
             if (next == '$')
@@ -168,15 +168,15 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
                 continue;
             }
 
-            position++;
-            if (next == escape && (Peek() == '"' || Peek() == '$' || Peek() == escape))
+            _position++;
+            if (next == _escape && (Peek() == '"' || Peek() == '$' || Peek() == _escape))
             {
                 if (keepEscapes)
                 {
                     text.Append(next);
                 }
 
-                next = source[position++];
+                next = source[_position++];
             }
 
             text.Append(next);
@@ -187,14 +187,14 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
 
     private string Substitution(bool keepEscapes)
     {
-        position++;
+        _position++;
         if (Peek() != '{')
         {
             string plain = Name();
-            return plain.Length == 0 ? "$" : scope.Get(plain) ?? (keepUnset ? "$" + plain : "");
+            return plain.Length == 0 ? "$" : scope.Get(plain) ?? (_keepUnset ? "$" + plain : "");
         }
 
-        position++;
+        _position++;
         if (AtEnd)
         {
             throw new SyntaxException("syntax error: missing '}'");
@@ -211,10 +211,10 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
             throw new SyntaxException("syntax error: missing '}'");
         }
 
-        char modifier = source[position++];
+        char modifier = source[_position++];
         return modifier switch
         {
-            '}' => scope.Get(name) ?? (keepUnset ? $"${{{name}}}" : ""),
+            '}' => scope.Get(name) ?? (_keepUnset ? $"${{{name}}}" : ""),
             '/' => Replacement(name),
             '#' or '%' => Trimmed(name, modifier),
             ':' or '-' or '+' or '?' => Conditional(name, modifier, keepEscapes),
@@ -231,7 +231,7 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
         {
             modifier = Peek();
             operation += AtEnd ? "" : modifier;
-            position++;
+            _position++;
         }
 
         if (modifier is not ('-' or '+' or '?'))
@@ -241,7 +241,7 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
 
         string word = Process('}', keepEscapes: false).Word;
         string? value = scope.Get(name);
-        if (value is null && keepUnset)
+        if (value is null && _keepUnset)
         {
             return $"${{{name}{operation}{word}}}";
         }
@@ -261,7 +261,7 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
     {
         string word = Process('}', keepEscapes: true).Word;
         string? value = scope.Get(name);
-        if (value is null && keepUnset)
+        if (value is null && _keepUnset)
         {
             return $"${{{name}{modifier}{word}}}";
         }
@@ -276,13 +276,13 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
         bool all = Peek() == '/';
         if (all)
         {
-            position++;
+            _position++;
         }
 
         string pattern = Process('/', keepEscapes: true).Word;
         string replacement = Process('}', keepEscapes: true).Word;
         string? value = scope.Get(name);
-        if (value is null && keepUnset)
+        if (value is null && _keepUnset)
         {
             return $"${{{name}/{(all ? "/" : "")}{pattern}/{replacement}}}";
         }
@@ -293,26 +293,26 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
     // A name; or digits; or one special parameter, which is never set in a Dockerfile.
     private string Name()
     {
-        int start = position;
+        int start = _position;
         if (char.IsDigit(Peek()))
         {
             while (char.IsDigit(Peek()))
             {
-                position++;
+                _position++;
             }
         }
-        else if (!AtEnd && "@*#?-$!".Contains(source[position], StringComparison.Ordinal))
+        else if (!AtEnd && "@*#?-$!".Contains(source[_position], StringComparison.Ordinal))
         {
-            position++;
+            _position++;
         }
         else
         {
-            while (!AtEnd && (char.IsLetterOrDigit(source[position]) || source[position] == '_'))
+            while (!AtEnd && (char.IsLetterOrDigit(source[_position]) || source[_position] == '_'))
             {
-                position++;
+                _position++;
             }
         }
 
-        return source[start..position];
+        return source[start.._position];
     }
 }

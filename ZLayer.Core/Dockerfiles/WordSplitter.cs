@@ -5,8 +5,8 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>Collects text into words: white space splits, raw text does not. A word without any character is no word.</summary>
 internal sealed class WordSplitter
 {
-    private readonly StringBuilder word = new();
-    private readonly List<string> words = [];
+    private readonly StringBuilder _word = new();
+    private readonly List<string> _words = [];
 
     internal void Add(char character)
     {
@@ -16,7 +16,7 @@ internal sealed class WordSplitter
         }
         else
         {
-            word.Append(character);
+            _word.Append(character);
         }
     }
 
@@ -28,22 +28,22 @@ internal sealed class WordSplitter
         }
     }
 
-    internal void AddRaw(char character) => word.Append(character);
+    internal void AddRaw(char character) => _word.Append(character);
 
-    internal void AddRaw(string text) => word.Append(text);
+    internal void AddRaw(string text) => _word.Append(text);
 
     internal List<string> Finish()
     {
         EndWord();
-        return words;
+        return _words;
     }
 
     private void EndWord()
     {
-        if (word.Length > 0)
+        if (_word.Length > 0)
         {
-            words.Add(word.ToString());
-            word.Clear();
+            _words.Add(_word.ToString());
+            _word.Clear();
         }
     }
 }
