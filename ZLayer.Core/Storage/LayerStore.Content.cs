@@ -12,26 +12,174 @@ public sealed partial class LayerStore
     /// <param name="compression">The compression wanted.</param>
     /// <param name="level">The level; null for the default, and then any blob of that compression serves.</param>
     /// <param name="cancellationToken">Ends the work; nothing half-made is left.</param>
-    /// <exception cref="ZLayerException">StorageReadFailed when no blob of the layer is here; StorageFull; DigestMismatch.</exception>
+    /// <returns>The blob, with the media type of OCI.</returns>
+    /// <exception cref="ZLayerException">
+    /// StorageReadFailed when no blob of the layer is here; DigestMismatch when those that are unpack to something else; StorageFull.
+    /// </exception>
     public Descriptor EnsureBlob(
         Digest diffId, LayerCompression compression, int? level = null, CancellationToken cancellationToken = default)
-        => FindKnown(diffId).FirstOrDefault(known => known.Blob.MediaType == MediaTypes.OciLayer && compression == LayerCompression.None)?.Blob
-            ?? throw NoBlob(diffId);
+    {
+        if (FindBlob(diffId, compression, level) is { Verified: true } ready)
+        {
+            return ready.Blob;
+        }
 
-    /// <summary>The plain tar of a layer, from its plain blob (then seekable) or decompressed.</summary>
-    /// <exception cref="ZLayerException">StorageReadFailed when no blob of the layer is here.</exception>
+        _layout.EnsureCreated();
+        using var alone = _locks.Acquire($"blob-{diffId.Hex}", shared: false, cancellationToken);
+        while (FindBlob(diffId, compression, level) is { } known)
+        {
+            if (Verify(diffId, known, cancellationToken))
+            {
+                return known.Blob;
+            }
+        }
+
+        return Make(diffId, compression, level, cancellationToken);
+    }
+
+    /// <summary>The plain tar of a layer: from its plain blob, then seekable, or decompressed from another.</summary>
+    /// <exception cref="ZLayerException">StorageReadFailed when no blob of the layer is here; DigestMismatch as <see cref="EnsureBlob"/>.</exception>
     public Stream OpenTar(Digest diffId)
-        => _content.Contains(diffId) ? _content.OpenRead(diffId) : throw NoBlob(diffId);
+    {
+        var refused = false;
+        while (FindKnown(diffId).FirstOrDefault() is { } known)
+        {
+            if (Verify(diffId, known, CancellationToken.None))
+            {
+                return Open(known);
+            }
+
+            refused = true;
+        }
+
+        throw refused ? Lies(diffId) : NoBlob(diffId);
+    }
 
     /// <summary>The directory of a layer, extracted where it is not yet. What is extracted is verified against the DiffID.</summary>
     /// <exception cref="ZLayerException">StorageReadFailed when no blob is here; InvalidArchive, DigestMismatch, StorageFull.</exception>
     public string EnsureDirectory(Digest diffId, CancellationToken cancellationToken = default)
         => FindDirectory(diffId) ?? throw NoBlob(diffId);
 
+    private static LayerCompression? CompressionOf(string mediaType)
+        => mediaType switch
+        {
+            MediaTypes.OciLayer => LayerCompression.None,
+            MediaTypes.OciLayerGzip => LayerCompression.Gzip,
+            MediaTypes.OciLayerZstd => LayerCompression.Zstd,
+            _ => null,
+        };
+
+    private static string MediaTypeOf(LayerCompression compression)
+        => compression switch
+        {
+            LayerCompression.Gzip => MediaTypes.OciLayerGzip,
+            LayerCompression.Zstd => MediaTypes.OciLayerZstd,
+            _ => MediaTypes.OciLayer,
+        };
+
+    private static int? LevelOf(LayerCompression compression, int? level)
+        => compression switch
+        {
+            LayerCompression.Gzip => level ?? LayerCompressor.DefaultGzipLevel,
+            LayerCompression.Zstd => level ?? LayerCompressor.DefaultZstdLevel,
+            _ => null,
+        };
+
+    private LayerBlob? FindBlob(Digest diffId, LayerCompression compression, int? level)
+        => FindKnown(diffId).FirstOrDefault(known => CompressionOf(known.Blob.MediaType) == compression
+            && (compression == LayerCompression.None || level is null || known.Level == level));
+
+    private Stream Open(LayerBlob known)
+    {
+        var blob = _content.OpenRead(known.Blob.Digest);
+        try
+        {
+            return CompressionOf(known.Blob.MediaType) == LayerCompression.None ? blob : Decompression.Open(blob);
+        }
+        catch
+        {
+            blob.Dispose();
+            throw;
+        }
+    }
+
+    // A blob that an image from outside claims to be this layer is unpacked once to see; a false claim is forgotten.
+    private bool Verify(Digest diffId, LayerBlob known, CancellationToken cancellationToken)
+    {
+        if (known.Verified)
+        {
+            return true;
+        }
+
+        var isTrue = false;
+        try
+        {
+            using var content = new DigestStream(Open(known), diffId.HashAlgorithm);
+            content.Drain(cancellationToken);
+            isTrue = content.CurrentDigest == diffId;
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArchive)
+        {
+            // Not even compressed data: no layer at all.
+        }
+
+        if (isTrue)
+        {
+            AddBlob(diffId, known with { Verified = true });
+        }
+        else
+        {
+            Forget(diffId, known);
+        }
+
+        return isTrue;
+    }
+
+    private void Forget(Digest diffId, LayerBlob blob)
+        => _records.Change(diffId, record => record with
+        {
+            Blobs = [.. record.Blobs.Where(known => known.Blob.Digest != blob.Blob.Digest)],
+        });
+
+    private Descriptor Make(Digest diffId, LayerCompression compression, int? level, CancellationToken cancellationToken)
+    {
+        using var work = CreateWorkDirectory("compress");
+        var staged = Path.Combine(work.Path, "blob");
+        LayerCompressionResult result;
+        try
+        {
+            using var tar = OpenTar(diffId);
+            using var output = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            result = new LayerCompressor(Pieces).Compress(tar, output, compression, level, cancellationToken);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"compress layer {diffId}", staged, e);
+        }
+
+        if (result.DiffId != diffId)
+        {
+            throw Lies(diffId);
+        }
+
+        var blob = new Descriptor { MediaType = MediaTypeOf(compression), Digest = result.Digest, Size = result.Size };
+        _content.ImportFile(staged, result.Digest);
+        AddBlob(diffId, new LayerBlob { Blob = blob, Level = LevelOf(compression, level), Verified = true });
+        _pieces.Trim();
+        return blob;
+    }
+
     private static ZLayerException NoBlob(Digest diffId)
         => new(ZLayerErrorKind.StorageReadFailed, $"No blob of layer {diffId} is in the store.")
         {
             Subject = diffId.ToString(),
             Advice = "Pull, load or build the image that needs it again.",
+        };
+
+    private static ZLayerException Lies(Digest diffId)
+        => new(ZLayerErrorKind.DigestMismatch, $"Layer {diffId} is not what its image says: its blob unpacks to something else.")
+        {
+            Subject = diffId.ToString(),
+            Advice = "The image was published damaged, or to deceive. Use another one.",
         };
 }

@@ -14,6 +14,7 @@ public sealed partial class LayerStore
     private readonly ContentStore _content;
     private readonly LayerRecords _records;
     private readonly StoreLocks _locks;
+    private readonly PieceStore _pieces;
 
     /// <summary>Opens the layers of a data root; nothing is created before the first write.</summary>
     /// <param name="layout">The data root.</param>
@@ -24,11 +25,11 @@ public sealed partial class LayerStore
         _content = content;
         _records = new LayerRecords(layout);
         _locks = new StoreLocks(layout);
-        Pieces = new PieceStore(layout);
+        _pieces = new PieceStore(layout);
     }
 
     /// <summary>The compressed pieces of layers that this data root keeps.</summary>
-    public IPieceCache Pieces { get; }
+    public IPieceCache Pieces => _pieces;
 
     /// <summary>What is known of each layer.</summary>
     internal LayerRecords Records => _records;
