@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+
+namespace ZLayer.Core.Layers;
+
+/// <summary>struct statx of statx(2), the same on every architecture.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct LinuxFileStatus
+{
+    public const uint TypeMask = 0xF000;
+    public const uint Fifo = 0x1000;
+    public const uint CharacterDevice = 0x2000;
+    public const uint Directory = 0x4000;
+    public const uint BlockDevice = 0x6000;
+    public const uint RegularFile = 0x8000;
+    public const uint SymbolicLink = 0xA000;
+    public const uint Socket = 0xC000;
+
+    [FieldOffset(16)]
+    public uint LinkCount;
+    [FieldOffset(20)]
+    public uint Uid;
+    [FieldOffset(24)]
+    public uint Gid;
+    [FieldOffset(28)]
+    public ushort Mode;
+    [FieldOffset(32)]
+    public ulong Inode;
+    [FieldOffset(40)]
+    public ulong Size;
+    [FieldOffset(112)]
+    public long ModificationSeconds;
+    [FieldOffset(120)]
+    public uint ModificationNanoseconds;
+    [FieldOffset(128)]
+    public uint DeviceMajor;
+    [FieldOffset(132)]
+    public uint DeviceMinor;
+    [FieldOffset(136)]
+    public ulong FileSystem;
+
+    public readonly uint Type => Mode & TypeMask;
+
+    public readonly int Permissions => Mode & 0xFFF;
+
+    /// <summary>Overlayfs' mark for a name that its lower directories have and it has not.</summary>
+    public readonly bool IsWhiteout => Type == CharacterDevice && DeviceMajor == 0 && DeviceMinor == 0;
+
+    public readonly DateTimeOffset ModificationTime
+        => DateTimeOffset.FromUnixTimeSeconds(ModificationSeconds).AddTicks(ModificationNanoseconds / 100);
+}
+
+/// <summary>struct timespec of 64-bit Linux.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LinuxTime
+{
+    public long Seconds;
+    public long Nanoseconds;
+
+    public static LinuxTime From(DateTimeOffset time)
+    {
+        var seconds = time.ToUnixTimeSeconds();
+        return new LinuxTime { Seconds = seconds, Nanoseconds = (time.Ticks - DateTimeOffset.FromUnixTimeSeconds(seconds).Ticks) * 100 };
+    }
+}

@@ -1,0 +1,244 @@
+using System.Runtime.InteropServices;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Layers;
+
+/// <summary>
+/// The system calls on files that layers need and the class library does not offer: names are bytes, directories are
+/// descriptors, and a symbolic link is never followed unless that is said. 64-bit Linux.
+/// </summary>
+internal static unsafe partial class LinuxFiles
+{
+    public const int CurrentDirectory = -100;
+
+    public const int OpenReadOnly = 0;
+    public const int OpenWriteOnly = 1;
+    public const int OpenCreate = 0x40;
+    public const int OpenExclusive = 0x80;
+    public const int OpenNonBlocking = 0x800;
+    public const int OpenCloseOnExec = 0x80000;
+    public const int UnlinkDirectory = 0x200;
+
+    public const int NoPermission = 1;
+    public const int NoEntry = 2;
+    public const int AccessDenied = 13;
+    public const int Exists = 17;
+    public const int NotDirectory = 20;
+    public const int InvalidValue = 22;
+    public const int NoSpace = 28;
+    public const int NameTooLong = 36;
+    public const int TooManyLinks = 40;
+    public const int NoData = 61;
+    public const int NotSupported = 95;
+    public const int QuotaExceeded = 122;
+    private const int Interrupted = 4;
+
+    private const int DoNotFollow = 0x100;
+    private const int EmptyPath = 0x1000;
+    private const uint BasicStatus = 0x7FF;
+
+    /// <summary>These flags differ between processor families (asm/fcntl.h).</summary>
+    public static int OpenDirectoryFlag => HasArmFlags ? 0x4000 : 0x10000;
+
+    /// <inheritdoc cref="OpenDirectoryFlag"/>
+    public static int OpenNoFollowFlag => HasArmFlags ? 0x8000 : 0x20000;
+
+    private static bool HasArmFlags => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Ppc64le;
+
+    public static int LastError => Marshal.GetLastPInvokeError();
+
+    /// <summary>Opens a directory by the platform's path, following symbolic links; -1 on failure.</summary>
+    public static int OpenDirectory(string path)
+    {
+        fixed (byte* name = ToName(path))
+        {
+            return OpenAt(CurrentDirectory, name, OpenReadOnly | OpenDirectoryFlag | OpenCloseOnExec, 0);
+        }
+    }
+
+    /// <summary>The name with the NUL that system calls want.</summary>
+    public static byte[] ToName(string name) => [.. FileNameEncoding.Encode(name), 0];
+
+    /// <summary>The status of a name itself; null, with the reason in <see cref="LastError"/>, when it cannot be had.</summary>
+    public static LinuxFileStatus? Status(int directory, byte* name)
+    {
+        LinuxFileStatus status;
+        return StatX(directory, name, DoNotFollow, BasicStatus, &status) == 0 ? status : null;
+    }
+
+    /// <summary>The status of an open file.</summary>
+    public static LinuxFileStatus? Status(int descriptor)
+    {
+        LinuxFileStatus status;
+        byte empty = 0;
+        return StatX(descriptor, &empty, EmptyPath, BasicStatus, &status) == 0 ? status : null;
+    }
+
+    /// <summary>The text of a symbolic link; null, with the reason in <see cref="LastError"/>, when it is none.</summary>
+    public static string? ReadLink(int directory, byte* name)
+    {
+        // Linux allows no longer text in a link.
+        const int Longest = 4096;
+        var buffer = stackalloc byte[Longest];
+        var length = ReadLinkAt(directory, name, buffer, Longest);
+        return length < 0 ? null : FileNameEncoding.Decode(new ReadOnlySpan<byte>(buffer, (int)length));
+    }
+
+    /// <summary>Reads from an open file; throws what reading a file of the layer throws.</summary>
+    public static int Read(int descriptor, Span<byte> buffer, string path)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                var count = Read(descriptor, start, (nuint)buffer.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+
+                if (LastError != Interrupted)
+                {
+                    throw Failure("Reading", path, isWrite: false);
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes all bytes to an open file.</summary>
+    public static void Write(int descriptor, ReadOnlySpan<byte> bytes, string path)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (var written = 0; written < bytes.Length;)
+            {
+                var count = Write(descriptor, start + written, (nuint)(bytes.Length - written));
+                if (count >= 0)
+                {
+                    written += (int)count;
+                }
+                else if (LastError != Interrupted)
+                {
+                    throw Failure("Writing", path, isWrite: true);
+                }
+            }
+        }
+    }
+
+    /// <summary>Sets the modification time, and the access time to the same; a symbolic link itself is touched.</summary>
+    public static int SetTime(int directory, byte* name, DateTimeOffset time)
+    {
+        var times = stackalloc LinuxTime[2];
+        times[0] = times[1] = LinuxTime.From(time);
+        return UTimeNsAt(directory, name, times, name == null ? 0 : DoNotFollow);
+    }
+
+    public static int ChangeOwner(int directory, byte* name, uint uid, uint gid) => FChownAt(directory, name, uid, gid, DoNotFollow);
+
+    /// <summary>Closes a descriptor; what could go wrong did so when it was written.</summary>
+    public static void Close(int descriptor) => _ = CloseDescriptor(descriptor);
+
+    /// <summary>Closes a stream of <see cref="OpenDirectoryStream"/> and its descriptor.</summary>
+    public static void CloseDirectoryStream(nint stream) => _ = CloseStream(stream);
+
+    /// <summary>The error of the call before, as an exception.</summary>
+    /// <param name="doing">What was attempted: <c>Creating</c>.</param>
+    /// <param name="path">On what.</param>
+    /// <param name="isWrite">Whether it was to change the file system.</param>
+    public static ZLayerException Failure(string doing, string path, bool isWrite)
+    {
+        var error = LastError;
+        var kind = error switch
+        {
+            NoSpace or QuotaExceeded => ZLayerErrorKind.StorageFull,
+            NoPermission or AccessDenied => ZLayerErrorKind.AccessDenied,
+            NameTooLong => ZLayerErrorKind.InvalidArchive,
+            _ => isWrite ? ZLayerErrorKind.StorageWriteFailed : ZLayerErrorKind.StorageReadFailed,
+        };
+        return new ZLayerException(kind, $"{doing} '{path}' in a layer: {Marshal.GetPInvokeErrorMessage(error)}.")
+        {
+            Subject = path,
+            Advice = kind switch
+            {
+                ZLayerErrorKind.StorageFull => "Free some space, then run it again.",
+                ZLayerErrorKind.AccessDenied => "Run as root, or in a user namespace that maps these owners.",
+                _ => null,
+            },
+        };
+    }
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    public static partial int OpenAt(int directory, byte* name, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseDescriptor(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true)]
+    public static partial int MakeDirectory(int directory, byte* name, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "mknodat", SetLastError = true)]
+    public static partial int MakeNode(int directory, byte* name, uint mode, ulong device);
+
+    [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true)]
+    public static partial int MakeSymbolicLink(byte* target, int directory, byte* name);
+
+    [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true)]
+    public static partial int MakeHardLink(int targetDirectory, byte* target, int directory, byte* name, int flags);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    public static partial int Unlink(int directory, byte* name, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int ChangeMode(int descriptor, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fchmodat", SetLastError = true)]
+    public static partial int ChangeMode(int directory, byte* name, uint mode, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    public static partial int ChangeOwner(int descriptor, uint uid, uint gid);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    public static partial uint EffectiveGroup();
+
+    [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
+    public static partial nint OpenDirectoryStream(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "readdir", SetLastError = true)]
+    public static partial byte* ReadDirectory(nint stream);
+
+    [LibraryImport("libc", EntryPoint = "closedir")]
+    private static partial int CloseStream(nint stream);
+
+    [LibraryImport("libc", EntryPoint = "fsetxattr", SetLastError = true)]
+    public static partial int SetAttribute(int descriptor, byte* name, byte* value, nuint size, int flags);
+
+    [LibraryImport("libc", EntryPoint = "lsetxattr", SetLastError = true)]
+    public static partial int SetAttribute(byte* path, byte* name, byte* value, nuint size, int flags);
+
+    [LibraryImport("libc", EntryPoint = "llistxattr", SetLastError = true)]
+    public static partial nint ListAttributes(byte* path, byte* list, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "lgetxattr", SetLastError = true)]
+    public static partial nint GetAttribute(byte* path, byte* name, byte* value, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int StatX(int directory, byte* name, int flags, uint mask, LinuxFileStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true)]
+    private static partial nint ReadLinkAt(int directory, byte* name, byte* buffer, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint Read(int descriptor, byte* buffer, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint Write(int descriptor, byte* buffer, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
+    private static partial int UTimeNsAt(int directory, byte* name, LinuxTime* times, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true)]
+    private static partial int FChownAt(int directory, byte* name, uint uid, uint gid, int flags);
+}

@@ -1,0 +1,64 @@
+using ZLayer.Core.Layers;
+
+namespace ZLayer.Core.Tests.Layers;
+
+/// <summary>Files that only system calls can make or look at.</summary>
+internal static unsafe class Linux
+{
+    public static bool IsRoot => OperatingSystem.IsLinux() && LinuxFiles.EffectiveUser() == 0;
+
+    public static void MakeNode(string path, uint type, uint major = 0, uint minor = 0)
+    {
+        fixed (byte* name = LinuxFiles.ToName(path))
+        {
+            // makedev(3) for numbers that fit the old format.
+            Require(LinuxFiles.MakeNode(LinuxFiles.CurrentDirectory, name, type | 0x1A4, (major << 8) | minor), path);
+        }
+    }
+
+    public static void Link(string target, string path)
+    {
+        fixed (byte* from = LinuxFiles.ToName(target))
+        fixed (byte* to = LinuxFiles.ToName(path))
+        {
+            Require(LinuxFiles.MakeHardLink(LinuxFiles.CurrentDirectory, from, LinuxFiles.CurrentDirectory, to, 0), path);
+        }
+    }
+
+    public static void SetAttribute(string path, string name, byte[] value)
+        => Require(ExtendedAttributes.TrySet(path, name, value) ? 0 : -1, path);
+
+    public static Dictionary<string, byte[]> Attributes(string path) => ExtendedAttributes.Read(path);
+
+    public static LinuxFileStatus? Status(string path)
+    {
+        fixed (byte* name = LinuxFiles.ToName(path))
+        {
+            return LinuxFiles.Status(LinuxFiles.CurrentDirectory, name);
+        }
+    }
+
+    public static void ChangeOwner(string path, uint uid, uint gid)
+    {
+        fixed (byte* name = LinuxFiles.ToName(path))
+        {
+            Require(LinuxFiles.ChangeOwner(LinuxFiles.CurrentDirectory, name, uid, gid), path);
+        }
+    }
+
+    public static void SetTime(string path, DateTimeOffset time)
+    {
+        fixed (byte* name = LinuxFiles.ToName(path))
+        {
+            Require(LinuxFiles.SetTime(LinuxFiles.CurrentDirectory, name, time), path);
+        }
+    }
+
+    private static void Require(int result, string path)
+    {
+        if (result != 0)
+        {
+            throw LinuxFiles.Failure("Preparing", path, isWrite: true);
+        }
+    }
+}
