@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ZLayer.Core.Builds.Files;
+
+/// <summary>What is kept of a download beside its content, to ask the server whether it changed.</summary>
+internal sealed record DownloadRecord
+{
+    /// <summary>The address, without a password.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>The lower-case hexadecimal sha256 of the content.</summary>
+    public required string Sha256 { get; init; }
+
+    public string? FileName { get; init; }
+
+    public string? EntityTag { get; init; }
+
+    public DateTimeOffset? LastModified { get; init; }
+
+    /// <summary>Reads a record; null when there is none, or it is damaged.</summary>
+    public static DownloadRecord? Load(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), DownloadJson.Default.DownloadRecord);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes the record, atomically.</summary>
+    public void Save(string path)
+    {
+        var staged = $"{path}.{Guid.NewGuid():N}";
+        File.WriteAllBytes(staged, JsonSerializer.SerializeToUtf8Bytes(this, DownloadJson.Default.DownloadRecord));
+        File.Move(staged, path, overwrite: true);
+    }
+}
+
+[JsonSerializable(typeof(DownloadRecord))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+internal sealed partial class DownloadJson : JsonSerializerContext;
