@@ -145,6 +145,81 @@ public sealed class ImagePusherTests(RegistryFixture registry) : IClassFixture<R
         Assert.Equal(image.Manifest.Digest, result.Digest);
     }
 
+    [Theory]
+    [InlineData(LayerCompression.Gzip, MediaTypes.OciManifest, MediaTypes.OciLayerGzip)]
+    [InlineData(LayerCompression.Zstd, MediaTypes.OciManifest, MediaTypes.OciLayerZstd)]
+    [InlineData(LayerCompression.Gzip, MediaTypes.DockerManifest, MediaTypes.DockerLayerGzip)]
+    public async Task Uncompressed_layers_are_compressed_on_the_way(LayerCompression compression, string manifestType, string layerType)
+    {
+        using var store = new TestStore();
+        var target = new RecordingPushTarget();
+        var (plain, packed) = (TestBlob.Of(Tar("new", 300_000), MediaTypes.OciLayer), TestBlob.Of(Gzip(Tar("base", 9)), MediaTypes.OciLayerGzip));
+        var image = TestImage.Create([packed, plain], manifestType, Digest.Of(Tar("base", 9)), plain.Descriptor.Digest);
+        var options = new PushOptions { Compression = compression };
+
+        var result = await store.PusherTo(target).PushAsync(store.Add(image), Somewhere, options);
+
+        var sent = OciJson.ParseManifest(target.Manifests[Somewhere.ToString()].Bytes, "test");
+        Assert.Equal((manifestType, packed.Descriptor, layerType), (sent.MediaType, sent.Layers[0], sent.Layers[1].MediaType));
+        Assert.Equal(image.Config, sent.Config);
+        Assert.True(sent.Layers[1].Size < 10_000);
+        using var unpacked = new MemoryStream();
+        using (var content = Decompression.Open(new MemoryStream(target.Blobs[sent.Layers[1].Digest])))
+        {
+            content.CopyTo(unpacked);
+        }
+
+        Assert.Equal(plain.Content, unpacked.ToArray());
+        Assert.DoesNotContain(plain.Descriptor.Digest, target.Blobs.Keys);
+        Assert.True(store.Content.Contains(result.Digest));
+        var again = await store.PusherTo(target).PushAsync(image.Manifest, Somewhere, options);
+        Assert.Equal((result.Digest, 0, 3), (again.Digest, again.Uploaded, again.Skipped));
+    }
+
+    [Fact]
+    public async Task Compressed_layers_are_converted_only_when_forced()
+    {
+        using var store = new TestStore();
+        var target = new RecordingPushTarget();
+        var tar = Tar("file", 5000);
+        var image = TestImage.Create([TestBlob.Of(Gzip(tar), MediaTypes.OciLayerGzip)], MediaTypes.OciManifest, Digest.Of(tar));
+        var source = store.Add(image);
+
+        var kept = await store.PusherTo(target).PushAsync(source, Somewhere, new PushOptions { Compression = LayerCompression.Zstd });
+        var forced = await store.PusherTo(target).PushAsync(
+            source, Somewhere.WithTag("z"), new PushOptions { Compression = LayerCompression.Zstd, ForceCompression = true });
+
+        Assert.Equal(source.Digest, kept.Digest);
+        Assert.NotEqual(source.Digest, forced.Digest);
+        Assert.Equal(
+            MediaTypes.OciLayerZstd, OciJson.ParseManifest(target.Manifests[Somewhere.WithTag("z").ToString()].Bytes, "test").Layers[0].MediaType);
+    }
+
+    [Fact]
+    public async Task An_index_over_layers_that_are_compressed_names_the_new_manifests_and_drops_what_spoke_of_the_old()
+    {
+        using var store = new TestStore();
+        var target = new RecordingPushTarget();
+        var plain = TestBlob.Of(Tar("new", 1000), MediaTypes.OciLayer);
+        var changing = TestImage.Create([plain], MediaTypes.OciManifest, plain.Descriptor.Digest);
+        var steady = TestImage.Create([100], "arm64");
+        var index = store.AddIndex(
+            store.Add(changing) with { Platform = Platform.Parse("linux/amd64") },
+            store.Add(steady) with { Platform = Platform.Parse("linux/arm64") },
+            About(store, changing),
+            About(store, steady));
+
+        var result = await store.PusherTo(target).PushAsync(index, Somewhere, new PushOptions());
+
+        var sent = OciJson.ParseIndex(target.Manifests[Somewhere.ToString()].Bytes, "test").Manifests;
+        Assert.Equal(["linux/amd64", "linux/arm64", "unknown/unknown"], sent.Select(m => m.Platform!.ToString()));
+        Assert.NotEqual(changing.Manifest.Digest, sent[0].Digest);
+        Assert.Equal(steady.Manifest.Digest, sent[1].Digest);
+        Assert.Equal(steady.Manifest.Digest.ToString(), sent[2].Annotations!["vnd.docker.reference.digest"]);
+        Assert.All(sent, m => Assert.Contains(Somewhere.WithDigest(m.Digest).ToString(), target.Manifests.Keys));
+        Assert.NotEqual(index.Digest, result.Digest);
+    }
+
     [SkippableFact]
     public async Task A_second_push_sends_nothing_and_another_repository_mounts()
     {
@@ -190,6 +265,43 @@ public sealed class ImagePusherTests(RegistryFixture registry) : IClassFixture<R
 
         await store.Pusher.PushAsync(source, Name("again"), new PushOptions());
         Assert.Equal(source.Digest, (await store.Client.HeadManifestAsync(Name("again")))!.Digest);
+    }
+
+    private static Descriptor About(TestStore store, TestImage image)
+        => store.Add(TestImage.Create([20])) with
+        {
+            Platform = new Platform { Os = "unknown", Architecture = "unknown" },
+            Annotations = new Dictionary<string, string>
+            {
+                ["vnd.docker.reference.type"] = "attestation-manifest",
+                ["vnd.docker.reference.digest"] = image.Manifest.Digest.ToString(),
+            },
+        };
+
+    private static byte[] Tar(string name, int size)
+    {
+        using var tar = new MemoryStream();
+        using (var writer = new System.Formats.Tar.TarWriter(tar, leaveOpen: true))
+        {
+            writer.WriteEntry(new System.Formats.Tar.PaxTarEntry(System.Formats.Tar.TarEntryType.RegularFile, name)
+            {
+                DataStream = new MemoryStream(new byte[size]),
+                ModificationTime = DateTimeOffset.UnixEpoch,
+            });
+        }
+
+        return tar.ToArray();
+    }
+
+    private static byte[] Gzip(byte[] content)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest))
+        {
+            gzip.Write(content);
+        }
+
+        return packed.ToArray();
     }
 
     private ImageReference Name(string repository) => ImageReference.Parse($"{registry.Registry}/{repository}:1");

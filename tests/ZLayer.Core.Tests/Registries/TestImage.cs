@@ -18,25 +18,32 @@ internal sealed record TestBlob(Descriptor Descriptor, byte[] Content)
 /// <summary>An image whose layers are random bytes: enough for transfers, which never look inside.</summary>
 internal sealed record TestImage(byte[] ManifestBytes, byte[] ConfigBytes, IReadOnlyList<TestBlob> Layers)
 {
-    public Descriptor Manifest => new() { MediaType = MediaTypes.OciManifest, Digest = Digest.Of(ManifestBytes), Size = ManifestBytes.Length };
+    public Descriptor Manifest => new() { MediaType = OciJson.DetectMediaType(ManifestBytes)!, Digest = Digest.Of(ManifestBytes), Size = ManifestBytes.Length };
 
-    public Descriptor Config => new() { MediaType = MediaTypes.OciConfig, Digest = Digest.Of(ConfigBytes), Size = ConfigBytes.Length };
+    public Descriptor Config => OciJson.ParseManifest(ManifestBytes, "test").Config;
 
     public static TestImage Create(int[] layerSizes, string architecture = "amd64")
         => Create([.. layerSizes.Select(size => TestBlob.Random(size))], architecture);
 
+    /// <summary>An image of layers that unpack to nothing in particular.</summary>
     public static TestImage Create(IReadOnlyList<TestBlob> layers, string architecture = "amd64")
+        => Create(layers, architecture, MediaTypes.OciManifest, [.. layers.Select(l => Digest.Of(System.Text.Encoding.UTF8.GetBytes(l.Descriptor.Digest.ToString())))]);
+
+    /// <summary>An image whose layers unpack to what the DiffIDs say.</summary>
+    public static TestImage Create(IReadOnlyList<TestBlob> layers, string mediaType, params Digest[] diffIds) => Create(layers, "amd64", mediaType, diffIds);
+
+    private static TestImage Create(IReadOnlyList<TestBlob> layers, string architecture, string mediaType, Digest[] diffIds)
     {
         var config = OciJson.Serialize(new ImageConfig
         {
             Architecture = architecture,
             Os = "linux",
-            RootFs = new RootFs { DiffIds = [.. layers.Select(l => Digest.Of(l.Descriptor.Digest.ToString().Select(c => (byte)c).ToArray()))] },
+            RootFs = new RootFs { DiffIds = diffIds },
         });
         var manifest = OciJson.Serialize(new ImageManifest
         {
-            MediaType = MediaTypes.OciManifest,
-            Config = new Descriptor { MediaType = MediaTypes.OciConfig, Digest = Digest.Of(config), Size = config.Length },
+            MediaType = mediaType,
+            Config = new Descriptor { MediaType = mediaType == MediaTypes.DockerManifest ? MediaTypes.DockerConfig : MediaTypes.OciConfig, Digest = Digest.Of(config), Size = config.Length },
             Layers = [.. layers.Select(l => l.Descriptor)],
         });
         return new TestImage(manifest, config, layers);
