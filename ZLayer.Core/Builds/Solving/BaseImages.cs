@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using ZLayer.Core.Builds.Events;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Registries;
+
+namespace ZLayer.Core.Builds.Solving;
+
+/// <summary>Finds the images that FROM, --from and named contexts name: in the store, a registry, an OCI layout or an archive. Each once for a build.</summary>
+internal sealed class BaseImages(BuildServices services, BuildOptions options, BuildEventSink events, CancellationToken buildEnd)
+{
+    private readonly ConcurrentDictionary<(string Name, string Platform), Lazy<Task<StoredImage>>> _images = new();
+
+    /// <summary>The image of a name as FROM has it.</summary>
+    public Task<StoredImage> GetAsync(string name, Platform platform)
+        => _images.GetOrAdd((name, platform.ToString()), _ => new(() => FindAsync(name, platform))).Value;
+
+    /// <summary>The image of a named context's value, where the value is one of the image forms; null for directories and URLs.</summary>
+    public Task<StoredImage>? GetFromContext(string value, Platform platform)
+        => value.StartsWith("docker-image://", StringComparison.Ordinal) ? GetAsync(value["docker-image://".Length..], platform)
+            : IsArchive(value)
+                ? _images.GetOrAdd((value, platform.ToString()), _ => new(() => LoadArchiveAsync(value, platform))).Value
+                : null;
+
+    /// <summary>The state of a stage right after FROM of this image.</summary>
+    public StageState StateOf(StoredImage image, StageArguments arguments)
+    {
+        var layers = image.Config.RootFs.DiffIds.Zip(image.Manifest.Layers, (d, b) => new StageLayer(d, b)).ToImmutableList();
+        foreach (var layer in layers.Where(l => services.Layers.FindBlobs(l.DiffId).Count == 0))
+        {
+            services.Layers.AddBlob(layer.DiffId, layer.BaseBlob!);
+        }
+
+        return new StageState
+        {
+            Layers = layers,
+            BaseLayerCount = layers.Count,
+            Image = image.Config,
+            History = [.. image.Config.History ?? []],
+            Created = image.Config.Created ?? DateTimeOffset.UnixEpoch,
+            Arguments = arguments,
+        };
+    }
+
+    private static bool IsArchive(string value)
+        => value.StartsWith("oci-layout://", StringComparison.Ordinal) || value.StartsWith("docker-archive://", StringComparison.Ordinal)
+            || value.StartsWith("oci-archive://", StringComparison.Ordinal);
+
+    private async Task<StoredImage> FindAsync(string name, Platform platform)
+    {
+        if (IsArchive(name))
+        {
+            return await LoadArchiveAsync(name, platform).ConfigureAwait(false);
+        }
+
+        if (IsImageId(name) && services.Images.Find(name, platform) is { } byId)
+        {
+            return byId;
+        }
+
+        var candidates = Candidates(name);
+        foreach (var reference in candidates)
+        {
+            if (options.Pull is PullPolicy.Missing or PullPolicy.Never && services.Images.Find(reference.ToString(), platform) is { } local)
+            {
+                return local;
+            }
+        }
+
+        ZLayerException? failure = null;
+        foreach (var reference in candidates)
+        {
+            try
+            {
+                return await PullAsync(reference, platform).ConfigureAwait(false);
+            }
+            catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound && candidates.Count > 1)
+            {
+                failure = e;
+            }
+        }
+
+        throw failure!;
+    }
+
+    private static bool IsImageId(string name)
+        => name.StartsWith("sha256:", StringComparison.Ordinal) || (name.Length == 64 && name.All(char.IsAsciiHexDigitLower));
+
+    private List<ImageReference> Candidates(string name)
+    {
+        var reference = ImageReference.Parse(name);
+        var isShort = !name.Contains('/', StringComparison.Ordinal) && options.DefaultRegistry is not null;
+        return isShort ? [ImageReference.Parse($"{options.DefaultRegistry}/{name}"), reference] : [reference];
+    }
+
+    private async Task<StoredImage> PullAsync(ImageReference reference, Platform platform)
+    {
+        var title = reference.ToFamiliarString();
+        var progress = new TransferRelay(events, title);
+        try
+        {
+            var pulled = await services.Puller
+                .PullAsync(reference, new PullOptions { Platform = platform, Policy = options.Pull }, progress, buildEnd)
+                .ConfigureAwait(false);
+            return services.Images.Load(pulled, platform, title);
+        }
+        catch (ZLayerException e) when (options.Pull == PullPolicy.Newer && e.Kind == ZLayerErrorKind.RegistryUnreachable
+            && services.Images.Find(reference.ToString(), platform) is not null)
+        {
+            events.Warn($"{title}: {e.Message} The local copy is used.");
+            return services.Images.Get(reference.ToString(), platform);
+        }
+    }
+
+    private async Task<StoredImage> LoadArchiveAsync(string value, Platform platform)
+    {
+        var path = value[(value.IndexOf("://", StringComparison.Ordinal) + 3)..];
+        string? wanted = null;
+        if (!Path.Exists(path))
+        {
+            // layout:tag and layout@digest: the separator stands after the path.
+            var separator = Math.Max(path.LastIndexOf('@'), path.IndexOf('@', StringComparison.Ordinal) < 0 ? path.LastIndexOf(':') : -1);
+            if (separator > 0)
+            {
+                (path, wanted) = (path[..separator], path[(separator + 1)..]);
+            }
+        }
+
+        var images = await services.Archives.ReadAsync(path, buildEnd).ConfigureAwait(false);
+        var match = images.FirstOrDefault(i => wanted is null || i.Target.Digest.ToString() == wanted || i.Reference?.Tag == wanted || i.Name == wanted)
+            ?? throw new ZLayerException(ZLayerErrorKind.ImageNotFound, $"{value}: the archive has no image '{wanted}'.")
+            {
+                Subject = value,
+                Advice = "It has: " + string.Join(", ", images.Select(i => i.Name ?? i.Target.Digest.ToString())) + ".",
+            };
+        return services.Images.Load(match.Target, platform, value);
+    }
+
+    private sealed class TransferRelay(BuildEventSink events, string title) : IProgress<TransferProgress>
+    {
+        private readonly int _step = events.NextStep();
+
+        public void Report(TransferProgress value)
+            => events.Report(new InstructionProgress(_step, -1, -1, $"{title} {value.Id} {value.Status}", value.Current, value.Total));
+    }
+}

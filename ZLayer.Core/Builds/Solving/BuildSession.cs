@@ -1,0 +1,194 @@
+using System.Collections.Immutable;
+using ZLayer.Core.Builds.Planning;
+using ZLayer.Core.Builds.Run;
+using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Builds.Solving;
+
+/// <summary>One build while it runs: what its steps share. Stages are solved on demand, each once.</summary>
+internal sealed class BuildSession : IAsyncDisposable
+{
+    private const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private readonly Lazy<Task<SolvedStage>>[] _stages;
+    private readonly CancellationTokenSource _end;
+    private readonly Lazy<IStepRunner> _runner;
+    private readonly Lease _lease;
+    private readonly SshAgents _agents;
+
+    public BuildSession(BuildServices services, BuildOptions options, BuildPlan plan, BuildEventSink events, CancellationToken cancellationToken)
+    {
+        Services = services;
+        Options = options;
+        Plan = plan;
+        Events = events;
+        _end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _lease = services.Leases.Open("build", cancellationToken);
+        Steps = new StepCache(services.Steps, services.Layers, _lease, !options.NoCache);
+        Bases = new BaseImages(services, options, events, _end.Token);
+        Trees = new BuildTrees(services, options, this, _end.Token);
+        _agents = new SshAgents(options, services.Environment);
+        _runner = new Lazy<IStepRunner>(CreateRunner);
+        _stages = [.. plan.Stages.Select(s => new Lazy<Task<SolvedStage>>(() => Task.Run(() => SolveAsync(s))))];
+        DefaultCacheMounts = ParseCacheMounts(options.DefaultCacheMounts);
+    }
+
+    public BuildServices Services { get; }
+
+    public BuildOptions Options { get; }
+
+    public BuildPlan Plan { get; }
+
+    public BuildEventSink Events { get; }
+
+    public StepCache Steps { get; }
+
+    public BaseImages Bases { get; }
+
+    /// <summary>The trees that steps read: context, stages, images, named contexts.</summary>
+    public BuildTrees Trees { get; }
+
+    /// <summary>Bounds the steps that run at once.</summary>
+    public SemaphoreSlim Slots { get; } = new(Math.Max(2, Environment.ProcessorCount));
+
+    /// <summary>Executes RUN steps; made when the first one is reached.</summary>
+    public IStepRunner Runner => _runner.Value;
+
+    /// <summary>Mounts that every RUN gets.</summary>
+    public IReadOnlyList<RunMountOptions> DefaultCacheMounts { get; }
+
+    /// <summary>Solves every target and all that it needs; the first failure ends the others.</summary>
+    public async Task<IReadOnlyList<SolvedStage>> SolveAsync()
+    {
+        var all = _stages.Select(s => s.Value).ToList();
+        try
+        {
+            await Task.WhenAll(all).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The cause is the first task that failed by itself, not one that the failure cancelled.
+            if (all.FirstOrDefault(t => t.IsFaulted)?.Exception?.InnerException is { } cause)
+            {
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
+            }
+
+            throw;
+        }
+
+        return [.. all.Select(t => t.Result)];
+    }
+
+    /// <summary>A stage of the plan, solved.</summary>
+    public Task<SolvedStage> GetStageAsync(int id) => _stages[id].Value;
+
+    /// <summary>An image without layers, as FROM scratch gives it.</summary>
+    public static StageState EmptyState(Platform platform, StageArguments arguments)
+        => new()
+        {
+            Layers = ImmutableList<StageLayer>.Empty,
+            History = ImmutableList<HistoryEntry>.Empty,
+            Image = new ImageConfig
+            {
+                Os = platform.Os,
+                Architecture = platform.Architecture,
+                Variant = platform.Variant,
+                OsVersion = platform.OsVersion,
+                RootFs = new RootFs { DiffIds = [] },
+                Config = new ContainerDefaults { Env = platform.Os == "windows" ? null : [DefaultPath], WorkingDir = "/" },
+            },
+            Created = DateTimeOffset.UnixEpoch,
+            Arguments = arguments,
+        };
+
+    /// <summary>The state of a stage whose base is a named context.</summary>
+    public async Task<StageState> StateOfContextAsync(StageBase.NamedContext context, Platform platform, StageArguments arguments)
+    {
+        if (Bases.GetFromContext(context.Value, platform) is { } image)
+        {
+            return Bases.StateOf(await image.ConfigureAwait(false), arguments);
+        }
+
+        // A directory as base: its files are the one layer.
+        var layer = await Trees.ToLayerAsync(context, _end.Token).ConfigureAwait(false);
+        return EmptyState(platform, arguments) with { Layers = [new StageLayer(layer, null)], BaseLayerCount = 1 };
+    }
+
+    /// <summary>Commits a layer's tar and remembers it as the plain blob of its DiffID.</summary>
+    public Descriptor KeepLayer(ContentWriter writer)
+    {
+        var size = writer.Position;
+        var digest = writer.Commit();
+        var descriptor = new Descriptor { MediaType = MediaTypes.OciLayer, Digest = digest, Size = size };
+        Services.Layers.AddBlob(digest, descriptor, verified: true);
+        _lease.Protect(digest);
+        return descriptor;
+    }
+
+    /// <summary>Warns where an instruction names files that the ignore file hides.</summary>
+    public void WarnOfIgnored(Instruction instruction)
+    {
+        foreach (var warning in DockerfileLinter.CopyIgnoredFile(Plan.Dockerfile, instruction, Trees.Ignore))
+        {
+            Events.Warn(warning);
+        }
+    }
+
+    /// <summary>The socket of an SSH agent; null when none of that id was given.</summary>
+    public string? FindAgent(string id) => _agents.Find(id);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        if (_runner.IsValueCreated)
+        {
+            await _runner.Value.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await Trees.DisposeAsync().ConfigureAwait(false);
+        _agents.Dispose();
+        _lease.Dispose();
+        _end.Dispose();
+        Slots.Dispose();
+    }
+
+    private async Task<SolvedStage> SolveAsync(PlannedStage stage)
+    {
+        try
+        {
+            return await new StageSolver(this, stage).SolveAsync(_end.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            await _end.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private IStepRunner CreateRunner()
+        => Services.CreateRunner(new StepRunnerOptions
+        {
+            OciRuntime = Options.OciRuntime,
+            SearchPath = Services.Environment.GetValueOrDefault("PATH")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            Warning = Events.Warn,
+        });
+
+    private static List<RunMountOptions> ParseCacheMounts(IReadOnlyList<string> texts)
+    {
+        var mounts = new List<RunMountOptions>();
+        foreach (var text in texts)
+        {
+            var flag = text.StartsWith("type=", StringComparison.Ordinal) ? text : "type=cache," + text;
+            var run = (RunInstruction)Dockerfile.ParseInstruction($"RUN --mount={flag} true", "default cache mount");
+            mounts.AddRange(((RunInstruction)run.Expand(new VariableScope(new Dictionary<string, string>()))).MountOptions);
+        }
+
+        return mounts.TrueForAll(m => m.Kind == RunMountKind.Cache)
+            ? mounts
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A default cache mount must be of type cache.") { Advice = "Write target=/path[,id=NAME]." };
+    }
+}

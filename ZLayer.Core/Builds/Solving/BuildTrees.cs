@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using ZLayer.Core.Builds.Files;
+using ZLayer.Core.Builds.Planning;
+using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Builds.Solving;
+
+/// <summary>
+/// The trees that steps read: the build context, named contexts, stages and images. Each is opened once and shared by all steps; disposing saves
+/// what was learnt about files.
+/// </summary>
+internal sealed class BuildTrees : IAsyncDisposable
+{
+    private readonly BuildServices _services;
+    private readonly BuildOptions _options;
+    private readonly BuildSession _session;
+    private readonly CancellationToken _buildEnd;
+    private readonly Lazy<DirectoryTree> _context;
+    private readonly Lazy<IgnoreFile> _ignore;
+    private readonly Lazy<RemoteSources> _remote;
+    private readonly ConcurrentDictionary<string, Lazy<IFileTree>> _stacks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<CopySource>>> _directories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FileDigestCache> _digests = new(StringComparer.Ordinal);
+
+    public BuildTrees(BuildServices services, BuildOptions options, BuildSession session, CancellationToken buildEnd)
+    {
+        _services = services;
+        _options = options;
+        _session = session;
+        _buildEnd = buildEnd;
+        _remote = new Lazy<RemoteSources>(() => new RemoteSources(services.Layout, services.Http.Value, services.Environment));
+        _context = new Lazy<DirectoryTree>(OpenContext);
+        _ignore = new Lazy<IgnoreFile>(() => DockerfileSource.ReadIgnoreFile(options));
+    }
+
+    /// <summary>Fetches URLs and git repositories.</summary>
+    public RemoteSources Remote => _remote.Value;
+
+    /// <summary>The build context.</summary>
+    /// <exception cref="ZLayerException">InvalidArgument when the build has none.</exception>
+    public IFileTree Context => _context.Value;
+
+    /// <summary>What is hidden of the build context.</summary>
+    public IgnoreFile Ignore => _ignore.Value;
+
+    /// <summary>The build context as a source.</summary>
+    public TreeSource ContextSource
+        => new(Context, "", ResetOwner: true, State: null) { HostDirectory = Ignore.IsEmpty ? _options.ContextDirectory : null };
+
+    /// <summary>What <c>--from</c> names, as seen from a stage: a named context, an earlier stage, or an image.</summary>
+    public async Task<TreeSource> ResolveAsync(string from, StageContext stage)
+    {
+        if (_options.NamedContexts.FirstOrDefault(c => string.Equals(c.Key, from, StringComparison.OrdinalIgnoreCase)) is { Value: { } value })
+        {
+            if (_session.Bases.GetFromContext(value, stage.Planned.Platform) is { } image)
+            {
+                return OfImage(await image.ConfigureAwait(false), from);
+            }
+
+            var source = await OpenNamedAsync(from, value).ConfigureAwait(false);
+            return new TreeSource(source.Tree, source.Path, ResetOwner: true, State: null);
+        }
+
+        if (_session.Plan.FindEarlier(stage.Planned, from) is { } earlier)
+        {
+            var solved = await _session.GetStageAsync(earlier.Id).ConfigureAwait(false);
+            return new TreeSource(Open(solved.State, "stage " + earlier.Title), "", ResetOwner: false, solved.State);
+        }
+
+        return OfImage(await _session.Bases.GetAsync(from, stage.Planned.Platform).ConfigureAwait(false), from);
+    }
+
+    /// <summary>The file system of a stage or image.</summary>
+    public IFileTree Open(StageState state, string description)
+        => _stacks.GetOrAdd(
+            string.Join(' ', state.DiffIds),
+            _ => new Lazy<IFileTree>(() => new StackedTree(state.Layers.ConvertAll(l => OpenLayer(l.DiffId, description)), description))).Value;
+
+    /// <summary>The files of a named context as the one layer of a base.</summary>
+    public async Task<Digest> ToLayerAsync(StageBase.NamedContext context, CancellationToken cancellationToken)
+    {
+        var source = await OpenNamedAsync(context.Name, context.Value).ConfigureAwait(false);
+        return await Task.Run(
+            () =>
+            {
+                var copy = PreparedCopy.Prepare(
+                    new CopyRequest { Sources = [source with { ResetOwner = true }], Destination = "/", LatestTime = _options.SourceDateEpoch },
+                    cancellationToken);
+                using var writer = _services.Content.Create(ContentDurability.Deferred);
+                copy.WriteLayer(writer, null, cancellationToken);
+                return _session.KeepLayer(writer).Digest;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_context.IsValueCreated)
+        {
+            _context.Value.Dispose();
+        }
+
+        foreach (var stack in _stacks.Values.Where(s => s.IsValueCreated))
+        {
+            stack.Value.Dispose();
+        }
+
+        foreach (var directory in _directories.Values.Where(d => d.IsValueCreated && d.Value.IsCompletedSuccessfully))
+        {
+            (await directory.Value.ConfigureAwait(false)).Tree.Dispose();
+        }
+    }
+
+    private TreeSource OfImage(StoredImage image, string name)
+    {
+        var state = _session.Bases.StateOf(image, new StageArguments(_session.Plan.Globals.Values.First(), _session.Plan.Dockerfile.Escape));
+        return new TreeSource(Open(state, "image " + name), "", ResetOwner: false, state);
+    }
+
+    private DirectoryTree OpenContext()
+        => _options.ContextDirectory is { } directory
+            ? new DirectoryTree(directory, new DirectoryTreeOptions
+            {
+                Ignore = Ignore,
+                Digests = DigestsOf(directory),
+            })
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The Dockerfile copies files, but the build has no context directory.")
+            {
+                Advice = "Name the directory that holds the files.",
+            };
+
+    private Task<CopySource> OpenNamedAsync(string name, string value)
+        => _directories.GetOrAdd(value, _ => new Lazy<Task<CopySource>>(() => OpenDirectoryAsync(name, value))).Value;
+
+    private async Task<CopySource> OpenDirectoryAsync(string name, string value)
+    {
+        if (RemoteSources.IsRemote(value))
+        {
+            return await Remote.FetchAsync(value, new RemoteSourceOptions(), _buildEnd).ConfigureAwait(false);
+        }
+
+        var directory = value.StartsWith("local:", StringComparison.Ordinal) ? value["local:".Length..] : value;
+        var tree = new DirectoryTree(directory, new DirectoryTreeOptions
+        {
+            Description = $"the build context '{name}'",
+            Ignore = DockerfileSource.ReadIgnoreFile(directory),
+            Digests = DigestsOf(directory),
+        });
+        return new CopySource(tree, "");
+    }
+
+    // A plain layer is read where it lies; others are extracted once and kept.
+    private IFileTree OpenLayer(Digest diffId, string description)
+    {
+        if (_services.Layers.FindDirectory(diffId) is null && _services.Content.Contains(diffId))
+        {
+            return new TarTree(_services.Content.OpenRead(diffId), description, DigestsOf(diffId.ToString()));
+        }
+
+        return new LayerDirectoryTree(_services.Layers.EnsureDirectory(diffId, _buildEnd), description, DigestsOf(diffId.ToString()));
+    }
+
+    private FileDigestCache DigestsOf(string key)
+    {
+        lock (_digests)
+        {
+            return _digests.TryGetValue(key, out var digests) ? digests : _digests[key] = FileDigestCache.Open(_services.Layout, key);
+        }
+    }
+}
+
+/// <summary>A tree that a step reads from.</summary>
+/// <param name="Tree">The files.</param>
+/// <param name="Root">The path in the tree that counts as its root.</param>
+/// <param name="ResetOwner">Whether its files become root's, as those of contexts do.</param>
+/// <param name="State">The stage or image that it is; null for directories.</param>
+internal sealed record TreeSource(IFileTree Tree, string Root, bool ResetOwner, StageState? State)
+{
+    /// <summary>The directory on the host that holds just these files; null where some are hidden or the files are elsewhere.</summary>
+    public string? HostDirectory { get; init; }
+
+    /// <summary>A path of the tree, below <see cref="Root"/>.</summary>
+    public string Below(string path) => Root.Length == 0 || Root == "." ? path : Root + "/" + path.TrimStart('/');
+
+    /// <summary>A key for all that the tree holds; null for directories, whose content is hashed.</summary>
+    public string? Key => State is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(' ', State.DiffIds))));
+}

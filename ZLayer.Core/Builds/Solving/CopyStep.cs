@@ -1,0 +1,242 @@
+using System.Globalization;
+using System.Text;
+using ZLayer.Core.Builds.Files;
+using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Builds.Solving;
+
+/// <summary>One COPY or ADD: its sources, its inputs for the cache, and its layer.</summary>
+internal sealed class CopyStep(BuildSession session, StageContext stage, Instruction instruction, StepPosition position)
+{
+    // Above this, writing the layer and hashing the files in one pass beats hashing first: the files are read once.
+    private const long WriteFirstBytes = 8 * 1024 * 1024;
+
+    private readonly StageState _state = stage.State;
+    private readonly bool _link = instruction is CopyInstruction { Link: true } or AddInstruction { Link: true };
+
+    /// <summary>Takes the step from the cache or writes the layer.</summary>
+    public async Task<StepResult> SolveAsync(CancellationToken cancellationToken)
+    {
+        var sources = await ResolveSourcesAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => SolveAsync(sources, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            sources.Dispose();
+        }
+    }
+
+    private async Task<StepResult> SolveAsync(OpenSources sources, CancellationToken cancellationToken)
+    {
+        var copy = PreparedCopy.Prepare(Request(sources.Sources), cancellationToken);
+        ContentWriter? early = null;
+        try
+        {
+            CopySummary? summary = null;
+            if (copy.UnknownBytes > WriteFirstBytes)
+            {
+                (early, summary) = await WriteAsync(copy, cancellationToken).ConfigureAwait(false);
+            }
+
+            var inputs = Describe(copy.ComputeDigest(cancellationToken));
+            var manifestPath = Path.Combine(session.Services.Layout.Cache, "copies", stage.Family(position.Index));
+            var step = new CacheableStep(
+                stage.Family(position.Index),
+                StepPosition.ShortTitle(instruction),
+                instruction.OriginalText,
+                inputs,
+                () => CopyManifest.Load(manifestPath) is { } earlier ? copy.GetManifest(cancellationToken).ExplainChanges(earlier) : null);
+            return await session.Steps.GetAsync(step, ExecuteAsync, cancellationToken).ConfigureAwait(false);
+
+            async Task<StepProduct> ExecuteAsync(CancellationToken ct)
+            {
+                if (early is null)
+                {
+                    (early, summary) = await WriteAsync(copy, ct).ConfigureAwait(false);
+                }
+
+                copy.GetManifest(ct).Save(manifestPath);
+                return Commit(early, summary!);
+            }
+        }
+        finally
+        {
+            if (early is not null)
+            {
+                await early.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private CopyRequest Request(IReadOnlyList<CopySource> sources)
+    {
+        var request = new CopyRequest
+        {
+            Sources = sources,
+            Destination = "",
+            WorkingDirectory = string.IsNullOrEmpty(_state.Config.WorkingDir) ? "/" : _state.Config.WorkingDir,
+            Location = instruction.Location,
+            Instruction = instruction.Name,
+            CreationTime = CreationTime(),
+            LatestTime = session.Options.SourceDateEpoch,
+        };
+        return instruction switch
+        {
+            CopyInstruction copy => request with
+            {
+                Destination = copy.Destination,
+                Chown = copy.Chown,
+                Chmod = copy.Chmod,
+                Parents = copy.Parents,
+                Excludes = copy.Excludes,
+            },
+            AddInstruction add => request with
+            {
+                Destination = add.Destination,
+                Chown = add.Chown,
+                Chmod = add.Chmod,
+                Excludes = add.Excludes,
+            },
+            _ => throw new InvalidOperationException(instruction.Name),
+        };
+    }
+
+    // What a step makes by itself (parent directories, heredocs) takes the time of what it stands on: the same on every machine.
+    private DateTimeOffset CreationTime() => _link ? DateTimeOffset.UnixEpoch : _state.Created;
+
+    private StepInputs Describe(Digest content)
+    {
+        var inputs = new StepInputs();
+        inputs.Add("instruction", instruction.OriginalText);
+        if (_link)
+        {
+            inputs.Add("base", "link");
+        }
+        else
+        {
+            stage.DescribeParent(inputs);
+        }
+
+        inputs.Add("content", content.ToString());
+        if (session.Options.SourceDateEpoch is { } epoch)
+        {
+            inputs.Add("epoch", epoch.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        }
+
+        return inputs;
+    }
+
+    private async Task<(ContentWriter Writer, CopySummary Summary)> WriteAsync(PreparedCopy copy, CancellationToken cancellationToken)
+    {
+        await session.Slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var writer = session.Services.Content.Create(ContentDurability.Deferred);
+        try
+        {
+            var target = _link || _state.Layers.IsEmpty ? null : session.Trees.Open(_state, "stage " + stage.Planned.Title);
+            return (writer, copy.WriteLayer(writer, target, cancellationToken));
+        }
+        catch
+        {
+            await writer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            session.Slots.Release();
+        }
+    }
+
+    private StepProduct Commit(ContentWriter writer, CopySummary summary)
+        => summary.Entries == 0
+            ? new StepProduct([], _state.Created)
+            : new StepProduct([session.KeepLayer(writer).Digest], summary.NewestTime);
+
+    private async Task<OpenSources> ResolveSourcesAsync(CancellationToken cancellationToken)
+    {
+        var open = new OpenSources();
+        try
+        {
+            switch (instruction)
+            {
+                case CopyInstruction copy:
+                    await AddFilesAsync(open, copy.Sources, copy.From).ConfigureAwait(false);
+                    AddInline(open, copy.InlineFiles);
+                    break;
+                case AddInstruction add:
+                    await AddAsync(open, add, cancellationToken).ConfigureAwait(false);
+                    AddInline(open, add.InlineFiles);
+                    break;
+            }
+
+            return open;
+        }
+        catch
+        {
+            open.Dispose();
+            throw;
+        }
+    }
+
+    private async Task AddFilesAsync(OpenSources open, IReadOnlyList<string> paths, string? from)
+    {
+        if (paths.Count == 0)
+        {
+            return;
+        }
+
+        var source = from is null
+            ? session.Trees.ContextSource
+            : await session.Trees.ResolveAsync(from, stage).ConfigureAwait(false);
+        if (from is null)
+        {
+            session.WarnOfIgnored(instruction);
+        }
+
+        open.Sources.AddRange(paths.Select(p => new CopySource(source.Tree, source.Below(p)) { ResetOwner = source.ResetOwner, Title = p }));
+    }
+
+    private async Task AddAsync(OpenSources open, AddInstruction add, CancellationToken cancellationToken)
+    {
+        foreach (var path in add.Sources)
+        {
+            if (!RemoteSources.IsRemote(path))
+            {
+                open.Sources.Add(new CopySource(session.Trees.Context, path) { ResetOwner = true, Unpack = add.Unpack ?? true });
+                continue;
+            }
+
+            var keepGit = add.KeepGitDir ?? (session.Options.BuildArguments.GetValueOrDefault("BUILDKIT_CONTEXT_KEEP_GIT_DIR") is "1" or "true" ? true : null);
+            var fetched = await session.Trees.Remote
+                .FetchAsync(path, new RemoteSourceOptions { Checksum = add.Checksum, KeepGitDirectory = keepGit, Unpack = add.Unpack, Location = add.Location }, cancellationToken)
+                .ConfigureAwait(false);
+            open.Own(fetched.Tree);
+            open.Sources.Add(fetched);
+        }
+    }
+
+    private void AddInline(OpenSources open, IReadOnlyList<InlineFile> files)
+    {
+        foreach (var file in files)
+        {
+            var tree = new InlineTree(file.Name, Encoding.UTF8.GetBytes(file.Content), CreationTime());
+            open.Own(tree);
+            open.Sources.Add(new CopySource(tree, file.Name) { IsPattern = false, ResetOwner = true });
+        }
+    }
+
+    /// <summary>The sources of the step, with the trees that end with it.</summary>
+    private sealed class OpenSources : IDisposable
+    {
+        private readonly List<IFileTree> _owned = [];
+
+        public List<CopySource> Sources { get; } = [];
+
+        public void Own(IFileTree tree) => _owned.Add(tree);
+
+        public void Dispose() => _owned.ForEach(t => t.Dispose());
+    }
+}

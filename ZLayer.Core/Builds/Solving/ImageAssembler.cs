@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Builds.Solving;
+
+/// <summary>Writes the documents of an image: config, manifest, and an index when there are several platforms. Each is serialised once.</summary>
+internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
+{
+    /// <summary>Writes the config and manifest of a solved stage.</summary>
+    /// <returns>The descriptor of the manifest, with its platform, and the digest of the config.</returns>
+    public AssembledImage Assemble(StageState state, Func<Digest, Descriptor> blobOf)
+    {
+        var config = OciJson.Serialize(Finish(state));
+        var configDigest = content.Write(config);
+        var manifest = OciJson.Serialize(new ImageManifest
+        {
+            MediaType = Type(MediaTypes.OciManifest),
+            Config = new Descriptor { MediaType = Type(MediaTypes.OciConfig), Digest = configDigest, Size = config.Length },
+            Layers = [.. state.Layers.Select(l => Layer(l, blobOf))],
+        });
+        var descriptor = new Descriptor
+        {
+            MediaType = Type(MediaTypes.OciManifest),
+            Digest = content.Write(manifest),
+            Size = manifest.Length,
+            Platform = state.Image.Platform,
+        };
+        return new AssembledImage(descriptor, configDigest);
+    }
+
+    /// <summary>Writes an index of several platforms.</summary>
+    public Descriptor AssembleIndex(IReadOnlyList<AssembledImage> images)
+    {
+        var index = OciJson.Serialize(new ImageIndex { MediaType = Type(MediaTypes.OciIndex), Manifests = [.. images.Select(i => i.Manifest)] });
+        return new Descriptor { MediaType = Type(MediaTypes.OciIndex), Digest = content.Write(index), Size = index.Length };
+    }
+
+    private ImageConfig Finish(StageState state)
+    {
+        var config = state.Config;
+        if (options.Labels.Count > 0)
+        {
+            var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (key, value) in (config.Labels ?? ImmutableDictionary<string, string>.Empty).Concat(options.Labels))
+            {
+                labels[key] = value;
+            }
+
+            config = config with { Labels = labels };
+        }
+
+        return state.Image with
+        {
+            Config = config,
+            Created = Clamp(state.Created),
+            RootFs = new RootFs { DiffIds = [.. state.DiffIds] },
+            History = [.. state.History.Select((h, i) => h with { Created = h.Created is { } c ? Clamp(c) : null })],
+        };
+    }
+
+    private DateTimeOffset Clamp(DateTimeOffset time)
+        => options.SourceDateEpoch is { } epoch && time > epoch ? epoch : time.ToUniversalTime();
+
+    private Descriptor Layer(StageLayer layer, Func<Digest, Descriptor> blobOf)
+    {
+        var blob = layer.BaseBlob ?? blobOf(layer.DiffId);
+        return blob with { MediaType = Type(MediaTypes.ToOci(blob.MediaType)) };
+    }
+
+    private string Type(string oci) => options.Format == ImageFormat.Docker ? MediaTypes.ToDocker(oci) : oci;
+}
+
+/// <summary>The documents of one platform.</summary>
+/// <param name="Manifest">The manifest, with its platform.</param>
+/// <param name="ConfigDigest">The config: the image id.</param>
+internal sealed record AssembledImage(Descriptor Manifest, Digest ConfigDigest);

@@ -1,0 +1,95 @@
+using ZLayer.Core.Builds.Files;
+using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Layers;
+
+namespace ZLayer.Core.Builds.Solving;
+
+/// <summary>The files behind a bind mount, or behind the first content of a cache mount.</summary>
+internal sealed class MountSource
+{
+    private readonly BuildSession _session;
+    private readonly TreeSource _source;
+    private readonly string _path;
+    private readonly RunInstruction _instruction;
+
+    private MountSource(BuildSession session, TreeSource source, string path, RunInstruction instruction)
+    {
+        _session = session;
+        _source = source;
+        _path = path;
+        _instruction = instruction;
+    }
+
+    /// <summary>What the mount adds to the key of the step: everything the files are.</summary>
+    public string ContentKey { get; private set; } = "";
+
+    /// <summary>The path below what <see cref="MaterializeAsync"/> returns.</summary>
+    public string SubPath { get; private set; } = "";
+
+    /// <summary>Finds the files of a mount.</summary>
+    public static async Task<MountSource> ResolveAsync(
+        BuildSession session, StageContext stage, RunMountOptions mount, RunInstruction instruction, CancellationToken cancellationToken)
+    {
+        var source = mount.From is { } from
+            ? await session.Trees.ResolveAsync(from, stage).ConfigureAwait(false)
+            : session.Trees.ContextSource;
+        var path = source.Below(mount.Source ?? "");
+        var result = new MountSource(session, source, path, instruction);
+        result.ContentKey = source.Key is { } key ? key + " " + path : result.Copy(cancellationToken).ComputeDigest(cancellationToken).ToString();
+        return result;
+    }
+
+    /// <summary>The directories that hold the files, lowest first; <see cref="SubPath"/> is set.</summary>
+    public async Task<IReadOnlyList<string>> MaterializeAsync(PreparedMounts owner, CancellationToken cancellationToken)
+    {
+        if (_source.State is { } state)
+        {
+            SubPath = _path;
+            return await Task
+                .Run<IReadOnlyList<string>>(
+                    () => state.Layers.ConvertAll(l => _session.Services.Layers.EnsureDirectory(l.DiffId, cancellationToken)), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        if (_source.HostDirectory is { } directory)
+        {
+            SubPath = _path;
+            return [directory];
+        }
+
+        // Ignored files must not be seen: the others are copied.
+        var work = _session.Services.Layers.CreateWorkDirectory("mount");
+        owner.Own(work);
+        var files = Path.Combine(work.Path, "files");
+        Directory.CreateDirectory(files);
+        await CopyToAsync(files, cancellationToken).ConfigureAwait(false);
+        var node = _source.Tree.Find(FileTreePaths.Resolve(_source.Tree, _path));
+        SubPath = node is { IsDirectory: false } ? node.Name : "";
+        return [files];
+    }
+
+    /// <summary>Copies the files into a directory.</summary>
+    public Task CopyToAsync(string directory, CancellationToken cancellationToken)
+        => Task.Run(
+            () =>
+            {
+                using var work = _session.Services.Layers.CreateWorkDirectory("copy");
+                var path = Path.Combine(work.Path, "files.tar");
+                using var tar = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+                Copy(cancellationToken).WriteLayer(tar, null, cancellationToken);
+                tar.Position = 0;
+                new LayerExtractor().Extract(tar, directory, new LayerExtractionOptions(), cancellationToken);
+            },
+            cancellationToken);
+
+    private PreparedCopy Copy(CancellationToken cancellationToken)
+        => PreparedCopy.Prepare(
+            new CopyRequest
+            {
+                Sources = [new CopySource(_source.Tree, _path) { IsPattern = false, ResetOwner = _source.ResetOwner }],
+                Destination = "/",
+                Instruction = "RUN --mount",
+                Location = _instruction.Location,
+            },
+            cancellationToken);
+}

@@ -1,0 +1,296 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using ZLayer.Core.Builds;
+using ZLayer.Core.Builds.Events;
+using ZLayer.Core.Builds.Run;
+using ZLayer.Core.Builds.Solving;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Exporters;
+using ZLayer.Core.Images;
+using ZLayer.Core.Images.Archives;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Registries;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core;
+
+/// <summary>
+/// One engine over one data root: the store, registries and builders. Making it touches nothing; the first use creates the data root.
+/// Safe for concurrent use, and several engines of several processes may share a root.
+/// </summary>
+public sealed class ZLayerEngine : IAsyncDisposable
+{
+    private readonly ZLayerEngineOptions _options;
+    private readonly ILogger _log;
+    private readonly DockerConfigCredentials? _dockerConfig;
+    private readonly LeaseStore _leases;
+    private readonly BlobOrigins _origins;
+    private readonly Lazy<RegistryClient> _client;
+    private readonly Lazy<HttpClient> _http;
+    private readonly Lazy<ImagePuller> _puller;
+    private readonly Lazy<ImagePusher> _pusher;
+    private readonly Lazy<NativeBackend> _native;
+    private readonly RegistryOptions _registryOptions;
+
+    /// <summary>Makes an engine.</summary>
+    public ZLayerEngine(ZLayerEngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _log = options.LoggerFactory.CreateLogger("ZLayer");
+        Layout = new StoreLayout(options.Root);
+        Content = new ContentStore(Layout, _log);
+        References = new ReferenceStore(Layout);
+        Layers = new LayerStore(Layout, Content);
+        _leases = new LeaseStore(Layout);
+        _origins = new BlobOrigins(Layout);
+        Images = new ImageCatalog(Layout, Content, References, _log);
+        _dockerConfig = options.DockerConfigDirectory is { } directory ? new DockerConfigCredentials(Path.Combine(directory, "config.json")) : null;
+        _registryOptions = RegistrySettings.From(options);
+        _client = new Lazy<RegistryClient>(() => new RegistryClient(_registryOptions, CredentialSources(), _log));
+        _http = new Lazy<HttpClient>(() => RegistrySettings.CreateHttpClient(_registryOptions));
+        _puller = new Lazy<ImagePuller>(() => new ImagePuller(_client.Value, _registryOptions, Content, References, Layers, _leases, _origins, _log));
+        _pusher = new Lazy<ImagePusher>(() => CreatePusher(_client.Value));
+        _native = new Lazy<NativeBackend>(CreateNative);
+    }
+
+    /// <summary>The paths of the data root.</summary>
+    public StoreLayout Layout { get; }
+
+    /// <summary>Blobs by digest.</summary>
+    public ContentStore Content { get; }
+
+    /// <summary>Names of images.</summary>
+    public ReferenceStore References { get; }
+
+    /// <summary>Layers by DiffID.</summary>
+    public LayerStore Layers { get; }
+
+    /// <summary>The images of the store: list, inspect, history, tag, remove.</summary>
+    public ImageCatalog Images { get; }
+
+    /// <summary>Logins that live as long as this engine.</summary>
+    public SessionCredentials Credentials { get; } = new();
+
+    /// <summary>The build backends, the default first.</summary>
+    public IReadOnlyList<IBuildBackend> Builders => [_native.Value];
+
+    /// <summary>A backend by name; null is the default.</summary>
+    /// <exception cref="ZLayerException">BuilderUnavailable when there is none of that name.</exception>
+    public IBuildBackend GetBuilder(string? name = null)
+        => Builders.FirstOrDefault(b => name is null || string.Equals(b.Name, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"There is no builder '{name}'.")
+            {
+                Subject = name,
+                Advice = "The builders are: " + string.Join(", ", Builders.Select(b => b.Name)) + ".",
+            };
+
+    /// <summary>Builds an image; see <see cref="IBuildBackend.BuildAsync"/>.</summary>
+    public Task<BuildResult> BuildAsync(BuildOptions options, IProgress<BuildEvent>? events = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return GetBuilder(options.Builder)
+            .BuildAsync(options with { OciRuntime = options.OciRuntime ?? _options.OciRuntime }, events, cancellationToken);
+    }
+
+    /// <summary>Brings an image into the store.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, and what registries throw.</exception>
+    public async Task<ImageInfo> PullAsync(
+        ImageReference reference, PullOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Layout.EnsureCreated();
+        var target = await _puller.Value.PullAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
+        return Images.Describe(reference, target, options.Platform);
+    }
+
+    /// <summary>Pushes an image of the store.</summary>
+    /// <param name="source">Its name or id.</param>
+    /// <param name="destination">Where to; null is the name itself.</param>
+    /// <param name="options">Compression and platform.</param>
+    /// <param name="progress">Told how each blob goes.</param>
+    /// <param name="cancellationToken">Cancels the push.</param>
+    /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, and what registries throw.</exception>
+    public Task<PushResult> PushAsync(
+        string source, ImageReference? destination, PushOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var target = Images.GetTarget(source);
+        return _pusher.Value.PushAsync(target, destination ?? ImageReference.Parse(source), options, progress, cancellationToken);
+    }
+
+    /// <summary>Imports the images of an archive: an OCI layout (directory or tar) or what <c>docker save</c> writes, compressed or not.</summary>
+    /// <exception cref="ZLayerException">InvalidArchive, DigestMismatch, PathNotFound; the store is then as it was.</exception>
+    public Task<IReadOnlyList<ImageInfo>> LoadAsync(
+        string path, LoadOptions? options = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Layout.EnsureCreated();
+        return Archives.LoadAsync(path, options ?? new LoadOptions(), progress, cancellationToken);
+    }
+
+    /// <summary>Proves oneself to a registry and keeps the credential: for this engine, or as <c>docker login</c> does.</summary>
+    /// <param name="registry">Host and optional port.</param>
+    /// <param name="credential">The credential.</param>
+    /// <param name="persist">True keeps it in Docker's config file or credential helper.</param>
+    /// <param name="verify">False skips asking the registry.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ZLayerException">RegistryAuthenticationFailed when the registry does not accept it.</exception>
+    public async Task<RegistryConnection> ConnectRegistryAsync(
+        string registry, RegistryCredential credential, bool persist, bool verify = true, CancellationToken cancellationToken = default)
+    {
+        var connection = verify
+            ? await _client.Value.CheckAsync(registry, credential, cancellationToken).ConfigureAwait(false)
+            : new RegistryConnection { Registry = registry, Endpoint = new Uri($"https://{registry}"), Username = credential.Username };
+        if (persist)
+        {
+            await DockerConfig().SaveAsync(registry, credential, cancellationToken).ConfigureAwait(false);
+        }
+
+        Credentials.Set(registry, credential);
+        _client.Value.Forget(registry);
+        return connection;
+    }
+
+    /// <summary>Forgets a credential: of this engine, and with <paramref name="persist"/> of Docker's config file or helper too.</summary>
+    /// <returns>False when there was none.</returns>
+    public async Task<bool> DisconnectRegistryAsync(string registry, bool persist, CancellationToken cancellationToken = default)
+    {
+        var removed = Credentials.Remove(registry);
+        if (persist)
+        {
+            removed |= await DockerConfig().EraseAsync(registry, cancellationToken).ConfigureAwait(false);
+        }
+
+        _client.Value.Forget(registry);
+        return removed;
+    }
+
+    /// <summary>The tags of a repository, page by page.</summary>
+    /// <param name="repository">The repository; tag and digest are not looked at.</param>
+    /// <param name="detailed">True adds digest, platforms, size and time: one request or two for each tag.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    public async IAsyncEnumerable<RegistryTag> GetTagsAsync(
+        ImageReference repository, bool detailed = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        await foreach (var tag in _client.Value.GetTagsAsync(repository, cancellationToken).ConfigureAwait(false))
+        {
+            yield return detailed
+                ? await RegistryTagReader.ReadAsync(_client.Value, repository.WithTag(tag), cancellationToken).ConfigureAwait(false)
+                : new RegistryTag { Repository = repository.Name, Name = tag };
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        if (_client.IsValueCreated)
+        {
+            _client.Value.Dispose();
+        }
+
+        if (_http.IsValueCreated)
+        {
+            _http.Value.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Removes what nothing needs; see <see cref="Collector"/>.</summary>
+    public Task<IReadOnlyList<PruneResult>> PruneAsync(PruneOptions options, CancellationToken cancellationToken = default)
+        => Task.Run(() => new Collector(Layout).Collect(options, cancellationToken: cancellationToken), cancellationToken);
+
+    /// <summary>What the data root holds, by kind.</summary>
+    public IReadOnlyList<StorageUsage> GetUsage() => new Collector(Layout).GetUsage();
+
+    private DockerConfigCredentials DockerConfig()
+        => _dockerConfig ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "There is no home directory to keep credentials in.")
+        {
+            Advice = "Set DOCKER_CONFIG to a directory.",
+        };
+
+    private CredentialChain CredentialSources()
+    {
+        var sources = new List<ICredentialSource> { Credentials };
+        if (_options.AuthFile is { } file)
+        {
+            sources.Add(new DockerConfigCredentials(file));
+        }
+
+        if (_dockerConfig is not null)
+        {
+            sources.Add(_dockerConfig);
+        }
+
+        return new CredentialChain(sources);
+    }
+
+    private NativeBackend CreateNative()
+    {
+        var services = new BuildServices
+        {
+            Layout = Layout,
+            Content = Content,
+            References = References,
+            Layers = Layers,
+            Steps = new StepCacheStore(Layout),
+            Leases = _leases,
+            Images = Images,
+            Archives = _archiveReader.Value,
+            Puller = _puller.Value,
+            CreateRunner = o => new StepRunner(o),
+            CacheMounts = new StoredCacheMounts(new CacheMountStore(Layout)),
+            Http = _http,
+            Environment = _options.Environment,
+        };
+        return new NativeBackend(services, CreatePublishing, _archiveWriter.Value, DescribeNative);
+    }
+
+    // A credential given for one push counts for that push alone.
+    private BuildPublishing CreatePublishing(RegistryCredential? credential, ImageReference? destination)
+    {
+        var publisher = new ImagePublisher(() => _pusher.Value);
+        if (credential is not null && destination is not null)
+        {
+            var session = new SessionCredentials();
+            session.Set(destination.Registry, credential);
+            publisher = new ImagePublisher(() => CreatePusher(new RegistryClient(_registryOptions, session, _log)));
+        }
+
+        ExporterSet exporters = new(
+        [
+            new ImageExporter(References, _leases, publisher),
+            new OciExporter(_archiveWriter.Value, dockerFormat: false),
+            new OciExporter(_archiveWriter.Value, dockerFormat: true),
+            new LocalExporter(Layers),
+            new TarExporter(Layers),
+        ]);
+        return new BuildPublishing(exporters, publisher, Images);
+    }
+
+    private ImagePusher CreatePusher(RegistryClient client) => new(client, _registryOptions, Content, Layers, _leases, _origins, _log);
+
+    private BuilderInfo DescribeNative()
+    {
+        var runtime = NativeRuntimes.Find(_options);
+        return new BuilderInfo
+        {
+            Name = "native",
+            IsDefault = true,
+            IsAvailable = true,
+            Reason = runtime is null ? "RUN steps need an OCI runtime: install crun or runc." : null,
+            Platforms = [Platform.Host],
+            Features = runtime is null
+                ? ["copy", "add", "multi-platform", "step-cache"]
+                : ["copy", "add", "run:" + runtime, "cache-mounts", "secrets", "ssh", "multi-platform", "step-cache"],
+            Version = ZLayerEngineOptions.Version,
+        };
+    }
+
+    private sealed class ImagePublisher(Func<ImagePusher> pusher) : IImagePublisher
+    {
+        public Task<PushResult> PublishAsync(
+            Descriptor root, ImageReference destination, PushOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+            => pusher().PushAsync(root, destination, options, progress, cancellationToken);
+    }
+}
