@@ -7,7 +7,6 @@ using ZLayer.Core.Builds.Solving;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Exporters;
 using ZLayer.Core.Images;
-using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Storage;
@@ -44,7 +43,7 @@ public sealed class ZLayerEngine : IAsyncDisposable
         Layers = new LayerStore(Layout, Content);
         _leases = new LeaseStore(Layout);
         _origins = new BlobOrigins(Layout);
-        Images = new ImageCatalog(Layout, Content, References, _log);
+        Images = new ImageCatalog(Layout, Content, References, Layers, _log);
         _dockerConfig = options.DockerConfigDirectory is { } directory ? new DockerConfigCredentials(Path.Combine(directory, "config.json")) : null;
         _registryOptions = RegistrySettings.From(options);
         _client = new Lazy<RegistryClient>(() => new RegistryClient(_registryOptions, CredentialSources(), _log));
@@ -116,15 +115,6 @@ public sealed class ZLayerEngine : IAsyncDisposable
     {
         var target = Images.GetTarget(source);
         return _pusher.Value.PushAsync(target, destination ?? ImageReference.Parse(source), options, progress, cancellationToken);
-    }
-
-    /// <summary>Imports the images of an archive: an OCI layout (directory or tar) or what <c>docker save</c> writes, compressed or not.</summary>
-    /// <exception cref="ZLayerException">InvalidArchive, DigestMismatch, PathNotFound; the store is then as it was.</exception>
-    public Task<IReadOnlyList<ImageInfo>> LoadAsync(
-        string path, LoadOptions? options = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        Layout.EnsureCreated();
-        return Archives.LoadAsync(path, options ?? new LoadOptions(), progress, cancellationToken);
     }
 
     /// <summary>Proves oneself to a registry and keeps the credential: for this engine, or as <c>docker login</c> does.</summary>
@@ -236,14 +226,13 @@ public sealed class ZLayerEngine : IAsyncDisposable
             Steps = new StepCacheStore(Layout),
             Leases = _leases,
             Images = Images,
-            Archives = _archiveReader.Value,
             Puller = _puller.Value,
             CreateRunner = o => new StepRunner(o),
             CacheMounts = new StoredCacheMounts(new CacheMountStore(Layout)),
             Http = _http,
             Environment = _options.Environment,
         };
-        return new NativeBackend(services, CreatePublishing, _archiveWriter.Value, DescribeNative);
+        return new NativeBackend(services, CreatePublishing, DescribeNative);
     }
 
     // A credential given for one push counts for that push alone.
@@ -260,9 +249,6 @@ public sealed class ZLayerEngine : IAsyncDisposable
         ExporterSet exporters = new(
         [
             new ImageExporter(References, _leases, publisher),
-            new OciExporter(_archiveWriter.Value, dockerFormat: false),
-            new OciExporter(_archiveWriter.Value, dockerFormat: true),
-            new LocalExporter(Layers),
             new TarExporter(Layers),
         ]);
         return new BuildPublishing(exporters, publisher, Images);

@@ -36,8 +36,10 @@ internal sealed class GlobalArguments
         var result = new GlobalArguments(PlatformArguments(build, target, targetStage), given);
         foreach (var instruction in dockerfile.GlobalArguments)
         {
-            foreach (var argument in instruction.Expand(result.FromScope(dockerfile.Escape)).Arguments)
+            // A later definition of one line sees the earlier ones.
+            foreach (var definition in instruction.Arguments)
             {
+                var argument = (instruction with { Arguments = [definition] }).Expand(result.FromScope(dockerfile.Escape)).Arguments[0];
                 var value = given.GetValueOrDefault(argument.Name) ?? argument.Default ?? result._platform.GetValueOrDefault(argument.Name);
                 if (value is not null)
                 {

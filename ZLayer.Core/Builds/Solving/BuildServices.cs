@@ -23,7 +23,7 @@ internal sealed record BuildServices
 
     public required ImageCatalog Images { get; init; }
 
-    public required ArchiveReader Archives { get; init; }
+    public ArchiveReader Archives { get; init; } = null!;
 
     public required ImagePuller Puller { get; init; }
 

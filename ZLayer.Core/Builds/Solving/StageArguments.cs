@@ -18,9 +18,10 @@ internal sealed class StageArguments(GlobalArguments globals, char escape, Stage
     /// <returns>The text for the history: <c>ARG NAME=value</c>.</returns>
     public string Declare(ArgInstruction instruction, IReadOnlyList<string>? environment)
     {
-        var expanded = instruction.Expand(Scope(environment));
-        foreach (var argument in expanded.Arguments)
+        // A later definition of one line sees the earlier ones.
+        foreach (var definition in instruction.Arguments)
         {
+            var argument = (instruction with { Arguments = [definition] }).Expand(Scope(environment)).Arguments[0];
             _order.Remove(argument.Name);
             _order.Add(argument.Name);
             if (globals.ValueOf(argument.Name, argument.Default) is { } value)
@@ -33,7 +34,7 @@ internal sealed class StageArguments(GlobalArguments globals, char escape, Stage
             }
         }
 
-        return "ARG " + string.Join(' ', expanded.Arguments.Select(a => _values.TryGetValue(a.Name, out var v) ? $"{a.Name}={v}" : a.Name));
+        return "ARG " + string.Join(' ', instruction.Arguments.Select(a => _values.TryGetValue(a.Name, out var v) ? $"{a.Name}={v}" : a.Name));
     }
 
     /// <summary>The variables of an instruction.</summary>
