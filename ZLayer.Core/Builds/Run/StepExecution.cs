@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;
@@ -40,9 +41,20 @@ internal sealed class StepExecution
 
     private bool HasOwnNetwork => _network?.NamespacePath is not null;
 
-    private string? CgroupPath => _machine.Cgroups.IsWritable && !_session.IsRootless
+    // crun works on a machine with both versions of control groups when it sees only one and makes none, which is enough for a step that
+    // limits nothing: such steps share a group that keeps them off the machine's devices.
+    private bool HidesHybridCgroups => _runtime.RefusesHybridCgroups
+        && _machine.Cgroups.HybridUnified is not null
+        && !NeedsCgroups(_request)
+        && (_session.IsRootless || _machine.DeviceGroup is not null);
+
+    private string? CgroupPath => _machine.Cgroups.IsWritable && !_session.IsRootless && !HidesHybridCgroups
         ? $"{(_request.CgroupParent ?? StepMachine.CgroupParent).TrimEnd('/')}/{_id}"
         : null;
+
+    /// <summary>True when a step needs a control group of its own: for limits, or for devices that other steps may not use.</summary>
+    public static bool NeedsCgroups(StepRequest request)
+        => request.Insecure || request.CgroupParent is not null || request.Devices.Count > 0 || request.Limits != ResourceLimits.None;
 
     /// <summary>Runs the step.</summary>
     /// <returns>The outcome; or null and the reason when this runtime could not set the container up.</returns>
@@ -79,6 +91,7 @@ internal sealed class StepExecution
         _script.Line("umask 022");
         _script.Line("exec 3>&2 2>setup.log");
         _script.Line("set -e");
+        HideHybridCgroups();
         _script.Run("mount", "-t", "tmpfs", "-o", "mode=0700", "tmpfs", _directory.Bundle);
         var user = ContainerUser.Resolve(_root, _request.User);
         RequireMapped(user);
@@ -93,6 +106,21 @@ internal sealed class StepExecution
         {
             _script.PassInput(input);
         }
+    }
+
+    private void HideHybridCgroups()
+    {
+        if (!HidesHybridCgroups)
+        {
+            return;
+        }
+
+        if (!_session.IsRootless)
+        {
+            _script.Line("echo 0 > " + SetupScript.Quote(_machine.DeviceGroup!.ProcessesFile));
+        }
+
+        _script.Run("mount", "--bind", _machine.Cgroups.HybridUnified!, CgroupLayout.Mountpoint);
     }
 
     private StepMountPlan AddMounts(List<AgentRelay> relays)
@@ -170,7 +198,7 @@ internal sealed class StepExecution
         Mounts = mounts,
         DeviceEdits = _machine.Devices.Resolve(_request.Devices),
         CgroupPath = CgroupPath,
-        IsUnifiedCgroup = _machine.Cgroups.IsUnified,
+        IsUnifiedCgroup = _machine.Cgroups.IsUnified || HidesHybridCgroups,
         IsRootless = _session.IsRootless,
         SharesNetwork = _request.Network != StepNetwork.None,
         OwnsNetwork = !_session.IsRootless || _request.Network == StepNetwork.None || HasOwnNetwork,
@@ -231,9 +259,10 @@ internal sealed class StepExecution
             }
 
             exitCode = code;
-            if (!output.LastError.Contains(error, StringComparison.Ordinal))
+            var program = _request.Arguments[0];
+            if (!output.LastError.Contains(program, StringComparison.Ordinal))
             {
-                output.Add(new StepOutput(error, IsError: true));
+                output.Add(new StepOutput($"{program}: {error}", IsError: true));
             }
         }
 

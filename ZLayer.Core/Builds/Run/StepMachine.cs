@@ -4,13 +4,12 @@ using ZLayer.Core.Runtimes.Oci;
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>What does not change about the machine while steps run.</summary>
-internal sealed class StepMachine
+internal sealed class StepMachine : IDisposable
 {
     public const string CgroupParent = "/zlayer";
     private static readonly TimeSpan StaleAge = TimeSpan.FromMinutes(1);
 
-    // Distinguishes runners of one process.
-    private readonly string _prefix = $"step-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}";
+    private readonly Lazy<DeviceCgroup?> _deviceGroup;
     private int _steps;
 
     /// <summary>Looks at the machine.</summary>
@@ -18,12 +17,19 @@ internal sealed class StepMachine
     public StepMachine(StepSession session)
     {
         Cgroups = CgroupLayout.Detect();
-        Runtimes = new OciRuntimes(session.Programs, session.Options.OciRuntime);
+        Runtimes = new OciRuntimes(session.Programs, session.Options.OciRuntime, Cgroups.HybridUnified is not null);
         Devices = new CdiDevices(session.Options.CdiDirectories);
         Capabilities = ContainerCapabilities.ReadBoundingSet();
         Seccomp = ReadSeccomp(session);
+        _deviceGroup = new Lazy<DeviceCgroup?>(() => DeviceCgroup.TryCreate(Cgroups, $"{CgroupParent}/{Prefix}-devices"));
         RemoveStaleGroups();
     }
+
+    /// <summary>The group of steps whose runtime makes none; null when it cannot be made.</summary>
+    public DeviceCgroup? DeviceGroup => _deviceGroup.Value;
+
+    /// <summary>What the names of this runner's containers and control groups begin with: other runners, of this process too, have others.</summary>
+    public string Prefix { get; } = $"step-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}";
 
     public CgroupLayout Cgroups { get; }
 
@@ -38,7 +44,16 @@ internal sealed class StepMachine
     public SeccompProfile? Seccomp { get; }
 
     /// <summary>A name for a step's container and control group that no other step has.</summary>
-    public string NextStepId() => string.Create(CultureInfo.InvariantCulture, $"{_prefix}-{Interlocked.Increment(ref _steps)}");
+    public string NextStepId() => string.Create(CultureInfo.InvariantCulture, $"{Prefix}-{Interlocked.Increment(ref _steps)}");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_deviceGroup.IsValueCreated)
+        {
+            _deviceGroup.Value?.Dispose();
+        }
+    }
 
     private static SeccompProfile? ReadSeccomp(StepSession session)
     {

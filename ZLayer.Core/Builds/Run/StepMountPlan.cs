@@ -11,8 +11,10 @@ namespace ZLayer.Core.Builds.Run;
 /// <param name="isRootless">True in a user namespace, where overlayfs keeps its marks in <c>user.*</c> attributes.</param>
 internal sealed class StepMountPlan(StepDirectory directory, MountPoints points, SetupScript script, bool isRootless)
 {
-    // Upper directories must be portable: no features whose marks only the same mount understands.
-    private const string PortableOptions = "index=off,metacopy=off,redirect_dir=off";
+    // Upper directories must be portable: no features whose marks only the same mount understands. With userxattr the kernel turns
+    // metacopy and redirect_dir off by itself, and does not like to be told.
+    private const string RootOptions = "index=off,metacopy=off,redirect_dir=off";
+    private const string RootlessOptions = "index=off,userxattr";
 
     private readonly List<SpecMount> _mounts = [];
     private int _count;
@@ -55,7 +57,7 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
         }
 
         var lower = string.Join(':', Enumerable.Range(0, layers.Count).Reverse().Select(Name));
-        var options = $"{PortableOptions}{(isRootless ? ",userxattr" : "")},lowerdir={lower}";
+        var options = $"{(isRootless ? RootlessOptions : RootOptions)},lowerdir={lower}";
         if (writable is not null)
         {
             // Names, too, so that no path needs escaping.

@@ -24,6 +24,9 @@ public sealed class StepRunner : IStepRunner
         _machine = new Lazy<StepMachine>(() => new StepMachine(_session));
     }
 
+    /// <summary>What the names of this runner's control groups begin with.</summary>
+    internal string GroupPrefix => _machine.Value.Prefix;
+
     /// <summary>The user namespace that steps run in, and in which their files have their owners; null as root.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.OperationNotSupported"/>: it cannot be made.</exception>
     public Task<RootlessNamespace?> GetRootlessNamespaceAsync(CancellationToken cancellationToken = default)
@@ -67,7 +70,7 @@ public sealed class StepRunner : IStepRunner
         Check(request);
         BinaryFormats.Require(request.Platform);
         var machine = _machine.Value;
-        var candidates = machine.Runtimes.Candidates;
+        var candidates = machine.Runtimes.GetCandidates(StepExecution.NeedsCgroups(request));
         var errors = new List<string>();
         for (var i = 0; i < candidates.Count; i++)
         {
@@ -76,7 +79,7 @@ public sealed class StepRunner : IStepRunner
             if (outcome is not null)
             {
                 held.Release();
-                machine.Runtimes.Prove(candidates[i]);
+                machine.Runtimes.Prove(candidates[i], StepExecution.NeedsCgroups(request));
                 return outcome;
             }
 
@@ -93,7 +96,14 @@ public sealed class StepRunner : IStepRunner
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _session.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _session.DisposeAsync().ConfigureAwait(false);
+        if (_machine.IsValueCreated)
+        {
+            _machine.Value.Dispose();
+        }
+    }
 
     private static void Check(StepRequest request)
     {

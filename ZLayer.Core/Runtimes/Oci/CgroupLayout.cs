@@ -23,6 +23,9 @@ internal sealed class CgroupLayout
     /// <summary>The roots of the hierarchies: one of version 2, or one for each controller of version 1.</summary>
     public IReadOnlyList<string> Hierarchies { get; }
 
+    /// <summary>The hierarchy of version 2 beside those of version 1; null when there is none, or nothing else.</summary>
+    public string? HybridUnified => !IsUnified && Hierarchies.Contains($"{Mountpoint}/unified") ? $"{Mountpoint}/unified" : null;
+
     /// <summary>Looks at the machine.</summary>
     public static CgroupLayout Detect()
     {

@@ -5,6 +5,9 @@ namespace ZLayer.Core.Runtimes.Oci;
 /// <param name="Program">Its absolute path.</param>
 internal sealed record OciRuntime(string Name, string Program)
 {
+    /// <summary>crun refuses machines with both versions of control groups, even when it is to make none.</summary>
+    public bool RefusesHybridCgroups => Name == "crun";
+
     /// <summary>The arguments that run a bundle to its end, in the foreground.</summary>
     /// <param name="state">A directory for the runtime's own state.</param>
     /// <param name="log">A file for its messages, as JSON lines.</param>

@@ -36,7 +36,7 @@ internal static class UserModeNetwork
         ProgramSearch programs, RootlessNamespace rootless, int process, CancellationToken cancellationToken)
     {
         var network = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/ns/net");
-        var reason = "neither pasta nor slirp4netns is installed (apt-get install passt)";
+        var reasons = new List<string>();
         if (programs.Find("pasta") is { } pasta)
         {
             var (wiring, error) = await LifelineProcess.StartAsync([], PastaScript, [pasta, rootless.NamespacePath, network], cancellationToken).ConfigureAwait(false);
@@ -45,7 +45,7 @@ internal static class UserModeNetwork
                 return (wiring, [], null);
             }
 
-            reason = $"pasta failed ({error})";
+            reasons.Add($"pasta failed ({error})");
         }
 
         if (programs.Find("slirp4netns") is { } slirp)
@@ -57,9 +57,9 @@ internal static class UserModeNetwork
                 return (wiring, SlirpNameservers, null);
             }
 
-            reason = $"slirp4netns failed ({error})";
+            reasons.Add($"slirp4netns failed ({error})");
         }
 
-        return (null, [], reason);
+        return (null, [], reasons.Count > 0 ? string.Join(", ", reasons) : "neither pasta nor slirp4netns is installed (apt-get install passt)");
     }
 }

@@ -6,14 +6,17 @@ namespace ZLayer.Core.Tests.Builds.Run;
 /// <summary>A directory of its own with a busybox layer, a runner, and ways to run steps.</summary>
 public sealed class StepFixture : IAsyncDisposable
 {
+    /// <summary>Set it to runc, crun or youki to run these tests with that one.</summary>
+    private const string RuntimeVariable = "ZLAYER_TEST_OCI_RUNTIME";
+
     private readonly List<string> _warnings = [];
     private int _steps;
 
-    private StepFixture(string? runtime)
+    private StepFixture()
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("zlayer-step-").FullName;
         Base = MakeLayer("base");
-        Runner = new StepRunner(new StepRunnerOptions { OciRuntime = runtime, Warning = _warnings.Add });
+        Runner = new StepRunner(new StepRunnerOptions { OciRuntime = Environment.GetEnvironmentVariable(RuntimeVariable), Warning = _warnings.Add });
     }
 
     public string Directory { get; }
@@ -24,12 +27,12 @@ public sealed class StepFixture : IAsyncDisposable
 
     public IReadOnlyList<string> Warnings => _warnings;
 
-    public static StepFixture Create(string? runtime = null)
+    public static StepFixture Create()
     {
         Skip.IfNot(OperatingSystem.IsLinux() && Environment.UserName == "root", "needs root on Linux");
         Skip.IfNot(File.Exists("/bin/busybox"), "needs /bin/busybox (package busybox-static)");
         Skip.IfNot(File.Exists("/usr/sbin/runc") || File.Exists("/usr/bin/runc") || File.Exists("/usr/bin/crun"), "needs an OCI runtime");
-        var fixture = new StepFixture(runtime);
+        var fixture = new StepFixture();
         fixture.InstallBusybox();
         return fixture;
     }

@@ -23,7 +23,8 @@ public sealed class StepLifetimeTests
         Assert.Equal(0, CountProcesses("sleep\0666"));
         Assert.Empty(Directory.EnumerateFileSystemEntries(request.WorkDirectory));
         Assert.DoesNotContain(fixture.Directory, File.ReadAllText("/proc/self/mounts"));
-        Assert.Equal(0, CountGroups(Environment.ProcessId));
+        await fixture.Runner.DisposeAsync();
+        Assert.Equal(0, CountGroups(fixture.Runner.GroupPrefix));
     }
 
     [SkippableFact]
@@ -36,7 +37,8 @@ public sealed class StepLifetimeTests
         Assert.Equal(["done"], result.Output);
         Assert.Equal(0, CountProcesses("sleep\05551"));
         Assert.DoesNotContain(fixture.Directory, File.ReadAllText("/proc/self/mounts"));
-        Assert.Equal(0, CountGroups(Environment.ProcessId));
+        await fixture.Runner.DisposeAsync();
+        Assert.Equal(0, CountGroups(fixture.Runner.GroupPrefix));
     }
 
     [SkippableFact]
@@ -52,9 +54,13 @@ public sealed class StepLifetimeTests
     {
         await using var fixture = StepFixture.Create();
         var work = fixture.NextWorkDirectory();
-        using var builder = StartBuilder(fixture, work);
-        Assert.Equal("started", await builder.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)));
-        Assert.Equal(2, CountProcesses("sleep\0777"));
+        using var builder = OtherBuilder.Start(fixture, work, "sleep 7771 & echo started; sleep 7772", StepNetwork.Default);
+        while (await builder.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) is { } line && line != "started")
+        {
+            Assert.StartsWith("warning: ", line);
+        }
+
+        await WaitUntilAsync(() => CountProcesses("sleep\0777") == 2);
 
         builder.Kill();
         await builder.WaitForExitAsync();
@@ -159,19 +165,6 @@ public sealed class StepLifetimeTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(request.WorkDirectory));
     }
 
-    private static Process StartBuilder(StepFixture fixture, string work)
-    {
-        var assembly = typeof(StepLifetimeTests).Assembly.Location;
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet", ["exec", assembly])
-        {
-            RedirectStandardOutput = true,
-        };
-        start.Environment["DOTNET_STARTUP_HOOKS"] = assembly;
-        start.Environment[StartupHook.DirectoryVariable] = work;
-        start.Environment[StartupHook.BaseVariable] = fixture.Base;
-        return Process.Start(start)!;
-    }
-
     private static async Task WaitUntilAsync(Func<bool> condition)
     {
         var watch = Stopwatch.StartNew();
@@ -185,10 +178,10 @@ public sealed class StepLifetimeTests
     private static int CountProcesses(string commandLine)
         => Directory.EnumerateDirectories("/proc").Count(process => Read($"{process}/cmdline").StartsWith(commandLine, StringComparison.Ordinal));
 
-    private static int CountGroups(int process)
+    private static int CountGroups(string prefix)
         => Directory.Exists("/sys/fs/cgroup")
             ? Directory.EnumerateDirectories("/sys/fs/cgroup", "zlayer", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
-                .Sum(parent => Directory.EnumerateDirectories(parent, $"step-{process}-*").Count())
+                .Sum(parent => Directory.EnumerateDirectories(parent, $"{prefix}*").Count())
             : 0;
 
     private static string Read(string path)
