@@ -55,10 +55,11 @@ internal sealed class BlobUpload(
     {
         var request = Request(HttpMethod.Head, $"/v2/{repository.Repository}/blobs/{_blob.Digest}") with
         {
-            Allowed = [HttpStatusCode.NotFound],
+            Allowed = RegistryRequest.Presence,
+            StaysHere = true,
         };
         using var response = await transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return response.IsSuccessStatusCode;
+        return response.StatusCode != HttpStatusCode.NotFound;
     }
 
     // True when the blob was mounted; otherwise the session that the registry opened is used.

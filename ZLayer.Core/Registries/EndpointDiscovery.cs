@@ -79,6 +79,11 @@ internal sealed class EndpointDiscovery(RegistryOptions options, HttpConnections
         try
         {
             using var response = await connections.SendAsync(request, watch.Token).ConfigureAwait(false);
+            if (SecureEndpoint(endpoint, response) is { } secure)
+            {
+                return await AskAsync(registry, secure, cancellationToken).ConfigureAwait(false);
+            }
+
             return endpoint.Scheme == Uri.UriSchemeHttp && await WantsTlsAsync(response, cancellationToken).ConfigureAwait(false)
                 ? null
                 : new RegistrySession(
@@ -89,6 +94,14 @@ internal sealed class EndpointDiscovery(RegistryOptions options, HttpConnections
             throw watch.Explain(e);
         }
     }
+
+    // A server that sends plain HTTP on to its own TLS port is reached there from then on: credentials go nowhere else.
+    private static Uri? SecureEndpoint(Uri endpoint, HttpResponseMessage response)
+        => endpoint.Scheme == Uri.UriSchemeHttp && (int)response.StatusCode is >= 300 and < 400
+            && response.Headers.Location is { IsAbsoluteUri: true, Scheme: "https" } location
+            && location.Host.Equals(endpoint.Host, StringComparison.OrdinalIgnoreCase)
+            ? new Uri($"https://{location.Authority}/")
+            : null;
 
     // Go servers and nginx answer plain HTTP on a TLS port with 400 and a sentence about HTTPS.
     private async Task<bool> WantsTlsAsync(HttpResponseMessage response, CancellationToken cancellationToken)

@@ -141,9 +141,9 @@ public sealed class RegistryClient : IPushTarget, IDisposable
     {
         ArgumentNullException.ThrowIfNull(repository);
         ArgumentNullException.ThrowIfNull(blob);
-        var request = Pull(HttpMethod.Head, repository, BlobPath(repository, blob)) with { Allowed = [HttpStatusCode.NotFound] };
+        var request = Pull(HttpMethod.Head, repository, BlobPath(repository, blob)) with { Allowed = RegistryRequest.Presence, StaysHere = true };
         using var response = await _transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return response.IsSuccessStatusCode;
+        return response.StatusCode != HttpStatusCode.NotFound;
     }
 
     /// <inheritdoc/>
@@ -267,26 +267,31 @@ public sealed class RegistryClient : IPushTarget, IDisposable
 
     private static ManifestResponse Check(ImageReference reference, HttpResponseMessage response, byte[] body)
     {
+        var declared = response.Content.Headers.ContentType?.MediaType;
+        var type = MediaTypes.IsManifest(declared) || MediaTypes.IsIndex(declared) ? declared : OciJson.DetectMediaType(body) ?? declared;
+        if (type?.Contains("distribution.manifest.v1", StringComparison.Ordinal) == true)
+        {
+            // Its digest leaves the signatures out, so that it could not be verified below.
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"{reference} is an image of Docker's schema 1, which is not supported.")
+            {
+                Subject = reference.ToString(),
+                Advice = "Have the image pushed again with a tool of this decade.",
+            };
+        }
+
         var wanted = reference.Digest ?? ServerDigest(response);
         if (wanted is { } digest)
         {
             Verify(reference, digest, body);
         }
 
-        var declared = response.Content.Headers.ContentType?.MediaType;
-        var type = MediaTypes.IsManifest(declared) || MediaTypes.IsIndex(declared) ? declared : OciJson.DetectMediaType(body) ?? declared;
-        if (type is null || type.Contains("distribution.manifest.v1", StringComparison.Ordinal))
-        {
-            throw new ZLayerException(
-                type is null ? ZLayerErrorKind.RegistryProtocolError : ZLayerErrorKind.OperationNotSupported,
-                type is null ? $"The answer to a request for {reference} is no manifest." : $"{reference} is an image of Docker's schema 1, which is not supported.")
+        return type is null
+            ? throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"The answer to a request for {reference} is no manifest.")
             {
                 Subject = reference.ToString(),
-                Advice = type is null ? "Check that the address names an image registry." : "Have the image pushed again with a tool of this decade.",
-            };
-        }
-
-        return new ManifestResponse(body, type, wanted ?? Digest.Of(body));
+                Advice = "Check that the address names an image registry.",
+            }
+            : new ManifestResponse(body, type, wanted ?? Digest.Of(body));
     }
 
     private static void Verify(ImageReference reference, Digest expected, byte[] content)

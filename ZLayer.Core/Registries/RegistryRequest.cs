@@ -5,6 +5,10 @@ namespace ZLayer.Core.Registries;
 /// <summary>One request to a registry, which may be sent several times.</summary>
 internal sealed record RegistryRequest
 {
+    /// <summary>The answers to the question whether a blob is there, besides success: no, or yes, over there.</summary>
+    public static IReadOnlyList<HttpStatusCode> Presence { get; } =
+        [HttpStatusCode.NotFound, HttpStatusCode.Found, HttpStatusCode.SeeOther, HttpStatusCode.TemporaryRedirect, HttpStatusCode.PermanentRedirect];
+
     /// <summary>The registry as image references write it.</summary>
     public required string Registry { get; init; }
 
@@ -29,6 +33,9 @@ internal sealed record RegistryRequest
 
     /// <summary>Answers that the caller handles, besides success.</summary>
     public IReadOnlyList<HttpStatusCode> Allowed { get; init; } = [];
+
+    /// <summary>A redirect is an answer, too: that the content is there, and where, is all the caller wants to know.</summary>
+    public bool StaysHere { get; init; }
 
     /// <summary>What is attempted, to follow "Cannot ": <c>pull nginx:latest</c>.</summary>
     public required string Attempt { get; init; }

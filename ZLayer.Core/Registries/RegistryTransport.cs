@@ -20,7 +20,7 @@ internal sealed class RegistryTransport : IDisposable
     private readonly SecretRedactor _redactor = new();
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, RegistrySession> _sessions = new(StringComparer.OrdinalIgnoreCase);
-    private readonly SemaphoreSlim _discoveryGate = new(1, 1);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _discoveryGates = new(StringComparer.OrdinalIgnoreCase);
 
     public RegistryTransport(RegistryOptions options, HttpConnections connections, ICredentialSource credentials, ILogger logger)
     {
@@ -54,7 +54,9 @@ internal sealed class RegistryTransport : IDisposable
             return session;
         }
 
-        await _discoveryGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // One search for each registry; one that does not answer must not hold up the others.
+        var gate = _discoveryGates.GetOrAdd(registry, _ => new SemaphoreSlim(1, 1));
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (!_sessions.TryGetValue(registry, out session))
@@ -68,7 +70,7 @@ internal sealed class RegistryTransport : IDisposable
         }
         finally
         {
-            _discoveryGate.Release();
+            gate.Release();
         }
     }
 
@@ -88,7 +90,11 @@ internal sealed class RegistryTransport : IDisposable
 
     public void Dispose()
     {
-        _discoveryGate.Dispose();
+        foreach (var gate in _discoveryGates.Values)
+        {
+            gate.Dispose();
+        }
+
         foreach (var session in _sessions.Values)
         {
             session.Dispose();
@@ -179,7 +185,7 @@ internal sealed class RegistryTransport : IDisposable
             using var watch = new IdleWatch(_options.ProgressTimeout, cancellationToken);
             using var message = CreateMessage(request, address, session.Owns(address) ? authorization : null, watch);
             var response = await SendMessageAsync(message, watch).ConfigureAwait(false);
-            if (!IsRedirect(response.StatusCode, request.Method) || response.Headers.Location is not { } location)
+            if (request.StaysHere || !IsRedirect(response.StatusCode, request.Method) || response.Headers.Location is not { } location)
             {
                 return response;
             }
