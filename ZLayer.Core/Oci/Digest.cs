@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using ZLayer.Core.Errors;
 
@@ -125,19 +124,4 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
 
     /// <summary>Orders by text.</summary>
     public static bool operator >=(Digest left, Digest right) => left.CompareTo(right) >= 0;
-}
-
-internal sealed class DigestJsonConverter : JsonConverter<Digest>
-{
-    public override Digest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        => Digest.TryParse(reader.GetString(), out var digest) ? digest : throw new JsonException("not a digest");
-
-    public override void Write(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options)
-        => writer.WriteStringValue(value.ToString());
-
-    public override Digest ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        => Read(ref reader, typeToConvert, options);
-
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options)
-        => writer.WritePropertyName(value.ToString());
 }

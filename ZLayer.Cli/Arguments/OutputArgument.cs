@@ -1,0 +1,18 @@
+using ZLayer.Core.Exporters;
+
+namespace ZLayer.Cli.Arguments;
+
+/// <summary><c>--output type=…,dest=PATH</c>; the destination <c>-</c> is standard output.</summary>
+internal static class OutputArgument
+{
+    public static ExporterSpecification Parse(string text)
+    {
+        var output = Values.Read(() => ExporterSpecification.Parse(text));
+        return output.Destination switch
+        {
+            null => output,
+            "-" => output with { Stream = Console.OpenStandardOutput() },
+            { } path => output with { Destination = Path.GetFullPath(path) },
+        };
+    }
+}

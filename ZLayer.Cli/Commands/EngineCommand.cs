@@ -1,0 +1,35 @@
+using System.CommandLine;
+using ZLayer.Cli.Display;
+
+namespace ZLayer.Cli.Commands;
+
+/// <summary>A command that works on the engine of one data root.</summary>
+internal abstract class EngineCommand : Command
+{
+    protected EngineCommand(string name, string description)
+        : base(name, description)
+        => SetAction(RunAsync);
+
+    /// <summary>The environment variables, as the engine sees them.</summary>
+    protected IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>Does the work; returns when it is done, and throws when it is not.</summary>
+    protected abstract Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken);
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var options = ZLayerEngineOptions.FromEnvironment(parsed.GetValue(CommonOptions.Root)) with
+        {
+            AllowInsecure = parsed.GetValue(CommonOptions.PlainHttp),
+        };
+        Environment = options.Environment;
+        if (parsed.GetValue(CommonOptions.Verbose))
+        {
+            options = options with { LoggerFactory = new StandardErrorLoggerFactory() };
+        }
+
+        await using var engine = new ZLayerEngine(options);
+        await ExecuteAsync(parsed, engine, cancellationToken);
+        return ExitCode.Done;
+    }
+}

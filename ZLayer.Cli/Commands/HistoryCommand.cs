@@ -1,0 +1,31 @@
+using System.CommandLine;
+using ZLayer.Cli.Display;
+
+namespace ZLayer.Cli.Commands;
+
+/// <summary><c>zlayer history REF</c></summary>
+internal sealed class HistoryCommand : EngineCommand
+{
+    private const int InstructionWidth = 60;
+
+    private readonly Argument<string> _image = new("REF") { Description = "The image, by name or id" };
+
+    public HistoryCommand()
+        : base("history", "Show how an image came about, newest step first.")
+        => Arguments.Add(_image);
+
+    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var table = new TextTable("CREATED", "SIZE", "CREATED BY", "COMMENT");
+        foreach (var entry in engine.Images.GetHistory(parsed.GetValue(_image)!))
+        {
+            var instruction = entry.CreatedBy.ReplaceLineEndings(" ");
+            var shown = Console.IsOutputRedirected || instruction.Length <= InstructionWidth ? instruction : instruction[..(InstructionWidth - 1)] + "…";
+            table.Add(Texts.Age(entry.Created, now), Texts.Size(entry.Size), shown, entry.Comment ?? "");
+        }
+
+        table.WriteTo(Console.Out);
+        return Task.CompletedTask;
+    }
+}

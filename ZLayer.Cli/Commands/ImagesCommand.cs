@@ -1,0 +1,34 @@
+using System.CommandLine;
+using ZLayer.Cli.Display;
+
+namespace ZLayer.Cli.Commands;
+
+/// <summary><c>zlayer images</c></summary>
+internal sealed class ImagesCommand : EngineCommand
+{
+    private readonly Option<bool> _json = new("--json") { Description = "Write a JSON array" };
+
+    public ImagesCommand()
+        : base("images", "List the images of the store.")
+        => Options.Add(_json);
+
+    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    {
+        var images = engine.Images.List();
+        if (parsed.GetValue(_json))
+        {
+            Console.Out.WriteLine(ImageJson.List(images));
+            return Task.CompletedTask;
+        }
+
+        var now = DateTimeOffset.UtcNow;
+        var table = new TextTable("REPOSITORY", "TAG", "IMAGE ID", "PLATFORM", "CREATED", "SIZE");
+        foreach (var image in images)
+        {
+            table.Add(image.Repository, image.Tag, image.Id.ShortHex, image.Platform.ToString(), Texts.Age(image.Created, now), Texts.Size(image.Size));
+        }
+
+        table.WriteTo(Console.Out);
+        return Task.CompletedTask;
+    }
+}

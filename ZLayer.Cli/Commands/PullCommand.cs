@@ -1,0 +1,34 @@
+using System.CommandLine;
+using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
+using ZLayer.Core.Images;
+using ZLayer.Core.Registries;
+
+namespace ZLayer.Cli.Commands;
+
+/// <summary><c>zlayer pull REF</c></summary>
+internal sealed class PullCommand : EngineCommand
+{
+    private readonly Argument<string> _reference = new("REF") { Description = "The image, for example alpine:3 or localhost:5000/app" };
+    private readonly Option<string?> _platform = new("--platform") { Description = "The platform to choose from an index (default: this machine's)", HelpName = "P" };
+
+    public PullCommand()
+        : base("pull", "Fetch an image from a registry.")
+    {
+        Arguments.Add(_reference);
+        Options.Add(_platform);
+    }
+
+    protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    {
+        var reference = Values.Reference(parsed.GetValue(_reference)!);
+        var options = new PullOptions { Platform = Values.Platform(parsed.GetValue(_platform)), Policy = PullPolicy.Always };
+        ImageInfo image;
+        await using (var display = new TransferDisplay())
+        {
+            image = await engine.PullAsync(reference, options, display, cancellationToken);
+        }
+
+        Console.Out.WriteLine($"{reference.ToFamiliarString()} {image.Digest}");
+    }
+}

@@ -1,0 +1,36 @@
+using System.CommandLine;
+
+namespace ZLayer.Cli.Commands;
+
+/// <summary><c>zlayer rmi REF…</c></summary>
+internal sealed class RemoveImagesCommand : EngineCommand
+{
+    private readonly Argument<string[]> _images = new("REF") { Description = "Images, by name or id", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<bool> _force = new("--force") { Description = "Remove all names of an image that is given by id" };
+
+    public RemoveImagesCommand()
+        : base("rmi", "Remove names of images, and images that lose their last name.")
+    {
+        Arguments.Add(_images);
+        Options.Add(_force);
+    }
+
+    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    {
+        foreach (var image in parsed.GetValue(_images)!)
+        {
+            var removal = engine.Images.Remove(image, parsed.GetValue(_force), cancellationToken: cancellationToken);
+            foreach (var reference in removal.Untagged)
+            {
+                Console.Out.WriteLine($"Untagged: {reference}");
+            }
+
+            foreach (var digest in removal.Deleted)
+            {
+                Console.Out.WriteLine($"Deleted: {digest}");
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+}

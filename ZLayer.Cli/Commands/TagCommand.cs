@@ -1,0 +1,24 @@
+using System.CommandLine;
+using ZLayer.Cli.Arguments;
+
+namespace ZLayer.Cli.Commands;
+
+/// <summary><c>zlayer tag SOURCE TARGET</c></summary>
+internal sealed class TagCommand : EngineCommand
+{
+    private readonly Argument<string> _source = new("SOURCE") { Description = "The image, by name or id" };
+    private readonly Argument<string> _target = new("TARGET") { Description = "Its new name" };
+
+    public TagCommand()
+        : base("tag", "Give an image of the store another name.")
+    {
+        Arguments.Add(_source);
+        Arguments.Add(_target);
+    }
+
+    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    {
+        engine.Images.Tag(parsed.GetValue(_source)!, Values.Reference(parsed.GetValue(_target)!));
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Runs all tests: xUnit, and Pester where PowerShell is found. Installs what they need first. For Debian with the
+# .NET 10 SDK, as root or with sudo. The last line is "N passed, N failed, N skipped"; the exit code is 0 when none failed.
+#
+#   eng/test.sh [FILTER]      FILTER as in dotnet test --filter; Pester is left out then
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. eng/common.sh
+filter=${1:-}
+results=$PWD/TestResults
+
+find_dotnet
+# The runtimes that carry out RUN and wire its network; the peers that must understand what ZLayer makes and whose
+# images it must understand; programs that fixtures call. The tests start the servers themselves, on loopback.
+install_packages \
+  runc crun netavark iptables slirp4netns passt uidmap fuse-overlayfs \
+  docker-registry skopeo umoci buildah docker.io \
+  busybox-static git openssh-client attr bzip2 xz-utils zstd libzstd1 ca-certificates iproute2 procps tar
+
+echo "building"
+dotnet build ZLayer.sln -nologo -v quiet -clp:ErrorsOnly
+
+passed=0 failed=0 skipped=0
+
+run_xunit() {
+  # Not a subdirectory of the repository while it is written: with sudo the files belong to root.
+  local reports status=0 counters total executed
+  reports=$(mktemp -d)
+  as_root timeout --kill-after=30s 25m dotnet test tests/ZLayer.Core.Tests --no-build -nologo \
+    --logger "trx;LogFileName=xunit.trx" --logger "console;verbosity=minimal" --results-directory "$reports" \
+    --blame-hang --blame-hang-timeout 8m --blame-hang-dump-type none \
+    ${filter:+--filter "$filter"} || status=$?
+  rm -rf "$results"
+  mkdir -p "$results"
+  counters=$(grep -o '<Counters [^>]*>' "$reports/xunit.trx" 2>/dev/null | head -1 || true)
+  if [ -z "$counters" ]; then
+    echo "error: the xUnit tests ended without a report (exit code $status)" >&2
+    failed=$((failed + 1))
+    return 0
+  fi
+  cp "$reports/xunit.trx" "$results/xunit.trx"
+  as_root rm -rf "$reports"
+  attribute() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<< "$counters"; }
+  total=$(attribute total) executed=$(attribute executed)
+  passed=$((passed + $(attribute passed)))
+  failed=$((failed + $(attribute failed) + $(attribute error) + $(attribute timeout) + $(attribute aborted)))
+  skipped=$((skipped + total - executed))
+  # A crash of the test host can leave a report in which nothing failed.
+  [ "$status" = 0 ] || [ "$failed" -gt 0 ] || failed=1
+}
+
+run_pester() {
+  if ! command -v pwsh >/dev/null; then
+    echo "Pester: left out, PowerShell (pwsh) is not installed"
+    return 0
+  fi
+  if ! pwsh -NoProfile -NonInteractive -Command 'exit [int]!(Get-Module -ListAvailable Pester | Where-Object Version -ge 5.0)'; then
+    echo "Pester: left out, the module Pester 5 or newer is not installed"
+    return 0
+  fi
+  local counts
+  counts=$(mktemp)
+  as_root env COUNTS="$counts" timeout --kill-after=30s 15m pwsh -NoProfile -NonInteractive -Command '
+    Import-Module Pester -MinimumVersion 5.0
+    $configuration = New-PesterConfiguration
+    $configuration.Run.Path = "tests/Pester"
+    $configuration.Run.PassThru = $true
+    $configuration.Output.Verbosity = "Normal"
+    $result = Invoke-Pester -Configuration $configuration
+    $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
+    "$($result.PassedCount) $failed $($result.SkippedCount + $result.NotRunCount)" | Set-Content $env:COUNTS
+  ' || true
+  local p=0 f=1 s=0
+  read -r p f s < "$counts" || { echo "error: the Pester tests ended without a report" >&2; p=0 f=1 s=0; }
+  as_root rm -f "$counts"
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+run_xunit
+if [ -n "$filter" ]; then
+  echo "Pester: left out, a filter was given"
+else
+  run_pester
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
