@@ -16,6 +16,8 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
     private const string RootOptions = "index=off,metacopy=off,redirect_dir=off";
     private const string RootlessOptions = "index=off,userxattr";
 
+    private const int ExecuteBits = (int)(UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+
     private readonly List<SpecMount> _mounts = [];
     private int _count;
 
@@ -153,7 +155,11 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
         var file = $"{directory.Bundle}/secret{_count}";
         script.WriteFile(file, mount.Content);
         SetAccess(file, mount.Mode, mount.Uid, mount.Gid);
-        return new SpecMount(points.Add(mount.Target, isDirectory: false), "bind", file, ["rbind", "ro", "nosuid", "noexec", "nodev"]);
+
+        // Scripts come this way, too.
+        var isProgram = (mount.Mode & ExecuteBits) != 0;
+        string[] options = isProgram ? ["rbind", "ro", "nosuid", "nodev"] : ["rbind", "ro", "nosuid", "noexec", "nodev"];
+        return new SpecMount(points.Add(mount.Target, isDirectory: false), "bind", file, options);
     }
 
     private SpecMount AddAgent(SshStepMount mount)

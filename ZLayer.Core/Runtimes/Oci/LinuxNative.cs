@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -7,11 +6,7 @@ namespace ZLayer.Core.Runtimes.Oci;
 internal static partial class LinuxNative
 {
     public const int KillSignal = 9;
-    public const int LockExclusive = 2;
-    public const int LockShared = 1;
-    public const int LockNonBlocking = 4;
     public const int ErrorNoEntry = 2;
-    public const int ErrorAgain = 11;
     public const int ErrorNotDirectory = 20;
 
     private const int CurrentDirectory = -100;
@@ -40,18 +35,6 @@ internal static partial class LinuxNative
         return LGetXAttr(path, name, &value, 1) == 1 ? value : null;
     }
 
-    /// <summary>Opens a file for locking, made when missing. <see cref="FileStream"/> would take a lock of its own, with the same call.</summary>
-    /// <exception cref="IOException">It cannot be opened.</exception>
-    public static SafeFileHandle OpenLockFile(string path)
-    {
-        const int readWriteCreateCloseOnExec = 0x2 | 0x40 | 0x80000;
-        const int ownerOnly = 0x180;
-        var handle = Open(path, readWriteCreateCloseOnExec, ownerOnly);
-        return handle.IsInvalid
-            ? throw new IOException($"Cannot open '{path}': {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError())
-            : handle;
-    }
-
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();
 
@@ -64,14 +47,8 @@ internal static partial class LinuxNative
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);
 
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    public static partial int Lock(SafeHandle file, int operation);
-
     [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Access(string path, int mode);
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial SafeFileHandle Open(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int Statx(int directory, string path, int flags, uint mask, StatxBuffer* buffer);

@@ -93,15 +93,14 @@ public sealed class StepMountTests
     public async Task A_cache_mount_keeps_its_content_and_stays_out_of_the_layer()
     {
         await using var fixture = StepFixture.Create();
-        var caches = new CacheMounts(Path.Combine(fixture.Directory, "caches"));
+        var cache = fixture.MakeLayer("cache");
+        var isNew = true;
 
         async Task<StepResult> RunWithCache(string script)
         {
-            using var lease = await caches.AcquireAsync("id", ZLayer.Core.Dockerfiles.CacheSharing.Shared);
-            return await fixture.RunAsync(fixture.Shell(script) with
-            {
-                Mounts = [new CacheStepMount("/root/.cache/tool") { Directory = lease.Directory, IsNew = lease.IsNew, Mode = 0b111_101_000, Uid = 12, Gid = 34 }],
-            });
+            var mount = new CacheStepMount("/root/.cache/tool") { Directory = cache, IsNew = isNew, Mode = 0b111_101_000, Uid = 12, Gid = 34 };
+            isNew = false;
+            return await fixture.RunAsync(fixture.Shell(script) with { Mounts = [mount] });
         }
 
         var first = await RunWithCache("stat -c '%a %u:%g' /root/.cache/tool; echo 1 > /root/.cache/tool/f; chmod 700 /root/.cache/tool");
@@ -148,6 +147,21 @@ public sealed class StepMountTests
 
         var sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(binary));
         Assert.Equal(["400 0:0 10", "640 5:6 200000", "400 0:0 0", $"{sum}  -", "pass'word", "stdin"], result.Output);
+        Assert.Empty(StepFixture.Changes(result.Outcome));
+    }
+
+    [SkippableFact]
+    public async Task Content_with_execute_bits_can_be_executed_even_below_dev()
+    {
+        await using var fixture = StepFixture.Create();
+
+        var result = await fixture.RunAsync(fixture.Shell("") with
+        {
+            Mounts = [new SecretStepMount("/dev/pipes/EOF") { Content = "#!/bin/sh\necho from a script\n"u8.ToArray(), Mode = 0b111_101_101 }],
+            Arguments = ["/dev/pipes/EOF"],
+        });
+
+        Assert.Equal(["from a script"], result.Output);
         Assert.Empty(StepFixture.Changes(result.Outcome));
     }
 
