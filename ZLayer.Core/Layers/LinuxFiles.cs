@@ -24,7 +24,7 @@ internal static unsafe partial class LinuxFiles
     public const int AccessDenied = 13;
     public const int Exists = 17;
     public const int NotDirectory = 20;
-    public const int InvalidValue = 22;
+    public const int IsDirectory = 21;
     public const int NoSpace = 28;
     public const int NameTooLong = 36;
     public const int TooManyLinks = 40;
@@ -84,6 +84,15 @@ internal static unsafe partial class LinuxFiles
         return length < 0 ? null : FileNameEncoding.Decode(new ReadOnlySpan<byte>(buffer, (int)length));
     }
 
+    /// <summary>The text of a symbolic link by the platform's path; null when it is none.</summary>
+    public static string? ReadLink(string path)
+    {
+        fixed (byte* name = ToName(path))
+        {
+            return ReadLink(CurrentDirectory, name);
+        }
+    }
+
     /// <summary>Reads from an open file; throws what reading a file of the layer throws.</summary>
     public static int Read(int descriptor, Span<byte> buffer, string path)
     {
@@ -130,7 +139,15 @@ internal static unsafe partial class LinuxFiles
     {
         var times = stackalloc LinuxTime[2];
         times[0] = times[1] = LinuxTime.From(time);
-        return UTimeNsAt(directory, name, times, name == null ? 0 : DoNotFollow);
+        return UTimeNsAt(directory, name, times, DoNotFollow);
+    }
+
+    /// <summary>Sets the times of an open file.</summary>
+    public static int SetTime(int descriptor, DateTimeOffset time)
+    {
+        var times = stackalloc LinuxTime[2];
+        times[0] = times[1] = LinuxTime.From(time);
+        return FUTimeNs(descriptor, times);
     }
 
     public static int ChangeOwner(int directory, byte* name, uint uid, uint gid) => FChownAt(directory, name, uid, gid, DoNotFollow);
@@ -238,6 +255,9 @@ internal static unsafe partial class LinuxFiles
 
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
     private static partial int UTimeNsAt(int directory, byte* name, LinuxTime* times, int flags);
+
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    private static partial int FUTimeNs(int descriptor, LinuxTime* times);
 
     [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true)]
     private static partial int FChownAt(int directory, byte* name, uint uid, uint gid, int flags);

@@ -1,0 +1,465 @@
+using System.Buffers;
+
+namespace ZLayer.Core.Layers;
+
+/// <summary>One layer on its way into a directory.</summary>
+internal sealed unsafe class LayerExtraction : IDisposable
+{
+    private const int BufferSize = 256 * 1024;
+    private const int DirectoryBits = 0x1C0;
+
+    private readonly LayerTarReader _reader;
+    private readonly LayerExtractionOptions _options;
+    private readonly LayerDirectory _directory;
+    private readonly MetadataRestorer _metadata;
+    private readonly string _opaqueAttribute;
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+
+    // By resolved path. Set at the end: files made in a directory change its time, and it may not be writable afterwards.
+    private readonly Dictionary<string, FileMetadata> _directories = new(StringComparer.Ordinal);
+    private readonly List<string> _implied = [];
+    private readonly HashSet<string> _skipped = new(StringComparer.Ordinal);
+    private TarEntry? _entry;
+    private long _entries;
+    private long _contentSize;
+
+    public LayerExtraction(Stream tar, string directory, LayerExtractionOptions options)
+    {
+        _options = options;
+        _opaqueAttribute = (options.UseUserAttributes ? ExtendedAttributes.UserOverlay : ExtendedAttributes.TrustedOverlay) + "opaque";
+        _directory = new LayerDirectory(directory, options.LowerLookup, OnImplied);
+        _metadata = new MetadataRestorer(options.RestoreOwners, _directory.Root);
+        _reader = new LayerTarReader(tar, leaveOpen: true);
+    }
+
+    public LayerExtractionResult Run(CancellationToken cancellationToken)
+    {
+        while (_reader.MoveNext() is { } entry)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _entry = entry;
+            _entries++;
+            Extract(entry, cancellationToken);
+        }
+
+        _reader.Drain(cancellationToken);
+        RestoreDirectories();
+        return new LayerExtractionResult
+        {
+            Entries = _entries,
+            ContentSize = _contentSize,
+            SkippedDevices = _skipped.Count,
+            SkippedAttributes = _metadata.SkippedAttributes,
+            ImpliedDirectories = _implied.Where(path => _directories.ContainsKey(path)).Distinct().ToList(),
+        };
+    }
+
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _directory.Dispose();
+        ArrayPool<byte>.Shared.Return(_buffer);
+    }
+
+    private void Extract(TarEntry entry, CancellationToken cancellationToken)
+    {
+        if (entry.Path.Length == 0)
+        {
+            _directories[""] = FileMetadata.Of(entry);
+            return;
+        }
+
+        var name = LayerDirectory.NameOf(entry.Path);
+        if (IsLeftover(entry.Path, name))
+        {
+            return;
+        }
+
+        if (name.StartsWith(Whiteout.Prefix, StringComparison.Ordinal))
+        {
+            ExtractWhiteout(entry, name);
+            return;
+        }
+
+        switch (entry.Type)
+        {
+            case TarEntryType.File:
+                ExtractFile(entry, name, cancellationToken);
+                break;
+            case TarEntryType.Directory:
+                ExtractDirectory(entry, name);
+                break;
+            case TarEntryType.HardLink:
+                ExtractHardLink(entry, name, cancellationToken);
+                break;
+            default:
+                ExtractNode(entry, name);
+                break;
+        }
+    }
+
+    private static bool IsLeftover(string path, string name)
+        => path.Contains(Whiteout.MetadataPrefix, StringComparison.Ordinal) && name != Whiteout.Opaque
+            && path.Split('/').Any(component => component.StartsWith(Whiteout.MetadataPrefix, StringComparison.Ordinal));
+
+    private void ExtractFile(TarEntry entry, string name, CancellationToken cancellationToken)
+    {
+        var parent = _directory.OpenParent(entry.Path);
+        var metadata = FileMetadata.Of(entry);
+        var file = CreateFile(parent, LinuxFiles.ToName(name), _metadata.CreationMode(metadata), entry.Path);
+        try
+        {
+            CopyContent(_reader.Content, file, entry.Path, cancellationToken);
+            _metadata.Restore(file, metadata, CreatedMode(metadata), entry.Path);
+        }
+        finally
+        {
+            LinuxFiles.Close(file);
+        }
+    }
+
+    /// <summary>The mode that a file of <see cref="MetadataRestorer.CreationMode"/> has; -1 when it is not the final one.</summary>
+    private int CreatedMode(in FileMetadata metadata)
+        => _metadata.CreationMode(metadata) == metadata.Mode ? metadata.Mode : -1;
+
+    private void CopyContent(Stream content, int file, string path, CancellationToken cancellationToken)
+    {
+        int count;
+        while ((count = content.Read(_buffer, 0, BufferSize)) > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            LinuxFiles.Write(file, _buffer.AsSpan(0, count), path);
+            _contentSize += count;
+        }
+    }
+
+    private int CreateFile(int parent, byte[] name, int mode, string path)
+    {
+        const int Flags = LinuxFiles.OpenWriteOnly | LinuxFiles.OpenCreate | LinuxFiles.OpenExclusive | LinuxFiles.OpenCloseOnExec;
+        fixed (byte* start = name)
+        {
+            var file = LinuxFiles.OpenAt(parent, start, Flags | LinuxFiles.OpenNoFollowFlag, (uint)mode);
+            if (file < 0 && LinuxFiles.LastError == LinuxFiles.Exists)
+            {
+                Remove(parent, name, path);
+                file = LinuxFiles.OpenAt(parent, start, Flags | LinuxFiles.OpenNoFollowFlag, (uint)mode);
+            }
+
+            return file >= 0 ? file : throw Failed("Creating", path);
+        }
+    }
+
+    private void ExtractDirectory(TarEntry entry, string name)
+    {
+        var parent = _directory.OpenParent(entry.Path);
+        var resolved = _directory.CurrentPrefix + name;
+        var bytes = LinuxFiles.ToName(name);
+        fixed (byte* start = bytes)
+        {
+            if (LinuxFiles.MakeDirectory(parent, start, DirectoryBits) != 0)
+            {
+                if (LinuxFiles.LastError != LinuxFiles.Exists)
+                {
+                    throw Failed("Creating", entry.Path);
+                }
+
+                if (LinuxFiles.Status(parent, start) is not { Type: LinuxFileStatus.Directory })
+                {
+                    Remove(parent, bytes, entry.Path);
+                    if (LinuxFiles.MakeDirectory(parent, start, DirectoryBits) != 0)
+                    {
+                        throw Failed("Creating", entry.Path);
+                    }
+
+                    // What was here hid what the layers below have here, so the directory must too.
+                    MakeOpaque(parent, start, entry.Path);
+                }
+            }
+        }
+
+        _directories[resolved] = FileMetadata.Of(entry);
+    }
+
+    private void ExtractHardLink(TarEntry entry, string name, CancellationToken cancellationToken)
+    {
+        var target = entry.LinkTarget!;
+        if (_skipped.Contains(target))
+        {
+            _skipped.Add(entry.Path);
+            return;
+        }
+
+        if (target == entry.Path)
+        {
+            throw LayerExtractor.Invalid(entry.Path, "it is a hard link to itself");
+        }
+
+        var targetParent = -1;
+        try
+        {
+            var targetName = LinuxFiles.ToName(LayerDirectory.NameOf(target));
+            if (_directory.TryOpenParent(target) && IsLinkable(targetName, entry))
+            {
+                targetParent = OpenAgain(_directory.Current, entry.Path);
+                MakeHardLink(targetParent, targetName, _directory.OpenParent(entry.Path), LinuxFiles.ToName(name), entry);
+                return;
+            }
+        }
+        finally
+        {
+            if (targetParent >= 0)
+            {
+                LinuxFiles.Close(targetParent);
+            }
+        }
+
+        CopyUp(target, entry, name, cancellationToken);
+    }
+
+    private bool IsLinkable(byte[] targetName, TarEntry entry)
+    {
+        fixed (byte* start = targetName)
+        {
+            return LinuxFiles.Status(_directory.Current, start) switch
+            {
+                null or { IsWhiteout: true } => false,
+                { Type: LinuxFileStatus.Directory } => throw LayerExtractor.Invalid(entry.Path, $"it is a hard link to the directory '{entry.LinkTarget}'"),
+                _ => true,
+            };
+        }
+    }
+
+    private void MakeHardLink(int targetParent, byte[] target, int parent, byte[] name, TarEntry entry)
+    {
+        fixed (byte* from = target)
+        fixed (byte* to = name)
+        {
+            if (LinuxFiles.MakeHardLink(targetParent, from, parent, to, 0) == 0)
+            {
+                return;
+            }
+
+            if (LinuxFiles.LastError == LinuxFiles.Exists)
+            {
+                Remove(parent, name, entry.Path);
+                if (LinuxFiles.MakeHardLink(targetParent, from, parent, to, 0) == 0)
+                {
+                    return;
+                }
+            }
+
+            throw LinuxFiles.LastError == LinuxFiles.NoEntry
+                ? LayerExtractor.Invalid(entry.Path, $"the target of the hard link, '{entry.LinkTarget}', is gone")
+                : Failed("Linking", entry.Path);
+        }
+    }
+
+    /// <summary>A hard link to a file that only a layer below has becomes a copy of it, as a change of that file would.</summary>
+    private void CopyUp(string target, TarEntry entry, string name, CancellationToken cancellationToken)
+    {
+        if (_options.LowerLookup?.Invoke(target) is not { } lower)
+        {
+            throw LayerExtractor.Invalid(entry.Path, $"it is a hard link to '{target}', which this layer does not have");
+        }
+
+        var parent = _directory.OpenParent(entry.Path);
+        var bytes = LinuxFiles.ToName(name);
+        var status = Linux(lower, entry.Path);
+        var metadata = FileMetadata.Of(status) with { Attributes = LowerAttributes(lower) };
+        if (status.Type == LinuxFileStatus.RegularFile)
+        {
+            var file = CreateFile(parent, bytes, 0x180, entry.Path);
+            try
+            {
+                using var content = new FileStream(lower, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+                CopyContent(content, file, entry.Path, cancellationToken);
+                _metadata.Restore(file, metadata, currentMode: -1, entry.Path);
+            }
+            finally
+            {
+                LinuxFiles.Close(file);
+            }
+        }
+        else if (status.Type == LinuxFileStatus.SymbolicLink)
+        {
+            MakeNode(entry with { Type = TarEntryType.SymbolicLink, LinkTarget = LinuxFiles.ReadLink(lower) }, parent, bytes, metadata);
+        }
+        else
+        {
+            throw LayerExtractor.Invalid(entry.Path, $"it is a hard link to '{target}', which is neither a file nor a symbolic link");
+        }
+    }
+
+    private static LinuxFileStatus Linux(string lower, string path)
+    {
+        fixed (byte* start = LinuxFiles.ToName(lower))
+        {
+            return LinuxFiles.Status(LinuxFiles.CurrentDirectory, start) ?? throw LinuxFiles.Failure("Copying up", path, isWrite: false);
+        }
+    }
+
+    private static Dictionary<string, byte[]> LowerAttributes(string lower)
+        => ExtendedAttributes.Read(lower).Where(pair => ExtendedAttributes.IsKept(pair.Key)).ToDictionary(StringComparer.Ordinal);
+
+    private void ExtractNode(TarEntry entry, string name)
+    {
+        if (!_options.CreateDevices && entry.Type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice)
+        {
+            _skipped.Add(entry.Path);
+            return;
+        }
+
+        MakeNode(entry, _directory.OpenParent(entry.Path), LinuxFiles.ToName(name), FileMetadata.Of(entry));
+    }
+
+    private void MakeNode(TarEntry entry, int parent, byte[] name, in FileMetadata metadata)
+    {
+        if (TryMakeNode(entry, parent, name) != 0)
+        {
+            if (LinuxFiles.LastError != LinuxFiles.Exists)
+            {
+                throw Failed("Creating", entry.Path);
+            }
+
+            Remove(parent, name, entry.Path);
+            if (TryMakeNode(entry, parent, name) != 0)
+            {
+                throw Failed("Creating", entry.Path);
+            }
+        }
+
+        _metadata.RestoreNode(parent, name, metadata, entry.Type == TarEntryType.SymbolicLink, entry.Path);
+    }
+
+    private static int TryMakeNode(TarEntry entry, int parent, byte[] name)
+    {
+        fixed (byte* start = name)
+        fixed (byte* target = LinuxFiles.ToName(entry.LinkTarget ?? ""))
+        {
+            return entry.Type switch
+            {
+                TarEntryType.SymbolicLink => LinuxFiles.MakeSymbolicLink(target, parent, start),
+                TarEntryType.CharacterDevice => LinuxFiles.MakeNode(parent, start, LinuxFileStatus.CharacterDevice, DeviceNumber(entry)),
+                TarEntryType.BlockDevice => LinuxFiles.MakeNode(parent, start, LinuxFileStatus.BlockDevice, DeviceNumber(entry)),
+                _ => LinuxFiles.MakeNode(parent, start, LinuxFileStatus.Fifo, 0),
+            };
+        }
+    }
+
+    /// <summary>makedev(3).</summary>
+    private static ulong DeviceNumber(TarEntry entry)
+    {
+        var (major, minor) = ((ulong)(uint)entry.DeviceMajor, (ulong)(uint)entry.DeviceMinor);
+        return ((major & 0xFFFFF000) << 32) | ((major & 0xFFF) << 8) | ((minor & 0xFFFFFF00) << 12) | (minor & 0xFF);
+    }
+
+    private void ExtractWhiteout(TarEntry entry, string name)
+    {
+        if (name == Whiteout.Opaque)
+        {
+            SetOpaque(_directory.OpenParent(entry.Path), entry.Path);
+            return;
+        }
+
+        var hidden = name[Whiteout.Prefix.Length..];
+        if (hidden is "" or "." or "..")
+        {
+            throw LayerExtractor.Invalid(entry.Path, "it is a whiteout without a name");
+        }
+
+        var parent = _directory.OpenParent(entry.Path);
+        fixed (byte* start = LinuxFiles.ToName(hidden))
+        {
+            if (LinuxFiles.Status(parent, start) is { } status)
+            {
+                // The layer itself has something here, which hides what is below unless it is a directory.
+                if (status.Type == LinuxFileStatus.Directory)
+                {
+                    MakeOpaque(parent, start, entry.Path);
+                }
+            }
+            else if (LinuxFiles.MakeNode(parent, start, LinuxFileStatus.CharacterDevice, 0) != 0)
+            {
+                throw Failed("Creating", entry.Path);
+            }
+        }
+    }
+
+    private void MakeOpaque(int parent, byte* name, string path)
+    {
+        var directory = LinuxFiles.OpenAt(
+            parent, name, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenNoFollowFlag | LinuxFiles.OpenCloseOnExec, 0);
+        if (directory < 0)
+        {
+            throw Failed("Opening", path);
+        }
+
+        try
+        {
+            SetOpaque(directory, path);
+        }
+        finally
+        {
+            LinuxFiles.Close(directory);
+        }
+    }
+
+    private void SetOpaque(int directory, string path)
+    {
+        if (!ExtendedAttributes.TrySet(directory, _opaqueAttribute, "y"u8))
+        {
+            throw LinuxFiles.Failure($"Setting {_opaqueAttribute} for", path, isWrite: true);
+        }
+    }
+
+    /// <summary>A directory that no entry describes: as it is in the layers below, else of root, with the time of what is put in.</summary>
+    private void OnImplied(int descriptor, string path, bool isReplacement)
+    {
+        if (isReplacement)
+        {
+            SetOpaque(descriptor, path);
+        }
+
+        var lower = isReplacement ? null : _options.LowerLookup?.Invoke(path);
+        _directories[path] = lower is not null && Linux(lower, path) is { Type: LinuxFileStatus.Directory } status
+            ? FileMetadata.Of(status) with { Attributes = LowerAttributes(lower) }
+            : new FileMetadata(0x1ED, 0, 0, _entry?.ModificationTime ?? DateTimeOffset.UnixEpoch, null);
+        _implied.Add(path);
+    }
+
+    private void RestoreDirectories()
+    {
+        // Backwards, so that a directory comes after what is in it.
+        foreach (var path in _directories.Keys.OrderDescending(StringComparer.Ordinal))
+        {
+            // One that a later entry replaced is skipped.
+            if (_directory.TryOpen(path))
+            {
+                _metadata.Restore(_directory.Current, _directories[path], currentMode: -1, path);
+            }
+        }
+    }
+
+    /// <summary>Removes what an entry replaces: it is of this layer, as the directory was empty.</summary>
+    private void Remove(int parent, byte[] name, string path)
+    {
+        if (!LinuxDirectory.TryRemove(parent, name, path))
+        {
+            throw Failed("Replacing", path);
+        }
+
+        _directory.ForgetBelow();
+    }
+
+    private static int OpenAgain(int directory, string path)
+    {
+        byte* self = stackalloc byte[] { (byte)'.', 0 };
+        var again = LinuxFiles.OpenAt(directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
+        return again >= 0 ? again : throw Failed("Opening", path);
+    }
+
+    private static Errors.ZLayerException Failed(string doing, string path)
+        => LinuxFiles.LastError == LinuxFiles.NameTooLong
+            ? LayerExtractor.Invalid(path, "its name or link target is too long")
+            : LinuxFiles.Failure(doing, path, isWrite: true);
+}
