@@ -62,9 +62,9 @@ public sealed record RootFs
     /// <summary>Always <c>layers</c>.</summary>
     public string Type { get; init; } = "layers";
 
-    /// <summary>The digests of the uncompressed layers, base first.</summary>
+    /// <summary>The digests of the uncompressed layers, base first. Docker leaves the member out of images without layers, others write null.</summary>
     [JsonPropertyName("diff_ids")]
-    public required IReadOnlyList<Digest> DiffIds { get; init; }
+    public IReadOnlyList<Digest> DiffIds { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>One step in the history of an image.</summary>

@@ -1,0 +1,205 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Images.Archives;
+
+/// <summary>
+/// Reads images into the store from an OCI image layout, a directory or a tar file, or from what <c>docker save</c> writes; tar files may be compressed with
+/// gzip, zstd, bzip2 or xz. The form is told by the content. Every blob is verified; when anything is wrong, nothing is read.
+/// </summary>
+/// <param name="layout">The data root.</param>
+/// <param name="content">Its content store.</param>
+/// <param name="layers">Its layers.</param>
+public sealed class ArchiveReader(StoreLayout layout, ContentStore content, LayerStore layers)
+{
+    /// <summary>Reads all images of an archive. Names are not set: that is the caller's, who holds a lease from before the call until they are.</summary>
+    /// <param name="path">A file or directory.</param>
+    /// <param name="cancellationToken">Ends the reading; nothing is read then.</param>
+    /// <returns>The images, one entry for each name; a name of one image may come with several entries of the same target.</returns>
+    /// <exception cref="ZLayerException">
+    /// PathNotFound; InvalidArchive; DigestMismatch; InvalidManifest; PlatformNotAvailable; StorageFull, StorageReadFailed, StorageWriteFailed.
+    /// </exception>
+    public Task<IReadOnlyList<ArchivedImage>> ReadAsync(string path, CancellationToken cancellationToken = default)
+        => ReadAsync(path, platform: null, progress: null, cancellationToken);
+
+    /// <summary>Reads all images of an archive, one platform of each.</summary>
+    /// <param name="path">A file or directory.</param>
+    /// <param name="platform">The platform to choose from an index; null reads and names the whole index.</param>
+    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="cancellationToken">Ends the reading; nothing is read then.</param>
+    /// <inheritdoc cref="ReadAsync(string, CancellationToken)"/>
+    public Task<IReadOnlyList<ArchivedImage>> ReadAsync(
+        string path, Platform? platform, IProgress<ArchiveProgress>? progress = null, CancellationToken cancellationToken = default)
+        => Task.Run(() => Read(work => Open(path, work, cancellationToken), platform, progress, path, cancellationToken), cancellationToken);
+
+    /// <summary>Reads all images of an archive that comes as a stream, as from standard input.</summary>
+    /// <inheritdoc cref="ReadAsync(string, Platform?, IProgress{ArchiveProgress}?, CancellationToken)"/>
+    public Task<IReadOnlyList<ArchivedImage>> ReadAsync(
+        Stream source, Platform? platform = null, IProgress<ArchiveProgress>? progress = null, CancellationToken cancellationToken = default)
+        => Task.Run(
+            () => Read(work => Spool(source, CompressionFormat.None, "the input", work, cancellationToken), platform, progress, "the input", cancellationToken),
+            cancellationToken);
+
+    private IReadOnlyList<ArchivedImage> Read(
+        Func<WorkDirectory, IArchiveFiles> open, Platform? platform, IProgress<ArchiveProgress>? progress, string subject, CancellationToken cancellationToken)
+    {
+        HashSet<Digest> added = [];
+        try
+        {
+            using var lease = new LeaseStore(layout).Open("load", cancellationToken);
+            using var work = layers.CreateWorkDirectory("load");
+            using var files = open(work);
+            var ingest = new ArchiveIngest(content, layers, files, progress, cancellationToken);
+            added = ingest.Added;
+            return Read(ingest, platform);
+        }
+        catch (Exception e)
+        {
+            Undo(added);
+            if (StorageErrors.IsFileError(e))
+            {
+                throw e is EndOfStreamException
+                    ? new ZLayerException(ZLayerErrorKind.InvalidArchive, $"Cannot read {subject}: it is cut short.", e) { Subject = subject }
+                    : StorageErrors.Reading($"read {subject}", subject, e);
+            }
+
+            throw;
+        }
+    }
+
+    private IReadOnlyList<ArchivedImage> Read(ArchiveIngest ingest, Platform? platform)
+    {
+        var docker = DockerArchiveReader.IsDockerArchive(ingest.Files) ? new DockerArchiveReader(ingest) : null;
+        if (LayoutReader.IsLayout(ingest.Files))
+        {
+            var images = new LayoutReader(ingest, new ImageLoader(content), layers, platform).Read();
+            return docker is null ? images : AddDockerNames(images, docker.ReadEntries());
+        }
+
+        var names = ingest.Files.TopNames.Take(6).ToList();
+        return docker?.Read() ?? throw new ZLayerException(
+            ZLayerErrorKind.InvalidArchive,
+            $"Cannot read {ingest.Files.Subject}: it is no image archive: it has neither index.json with oci-layout nor manifest.json"
+            + (names.Count > 0 ? $", but {string.Join(", ", names)}." : ", it is empty."))
+        {
+            Subject = ingest.Files.Subject,
+            Advice = names.Any(name => name is "etc" or "bin" or "usr")
+                ? "It looks like a root file system: import it as an image ('zlayer import', New-ZLayerImage -FromRootFs)."
+                : "Give an OCI image layout, or what docker save, podman save, skopeo or 'zlayer save' wrote.",
+        };
+    }
+
+    // docker save 25 and later writes both forms; some versions name images in manifest.json alone.
+    private List<ArchivedImage> AddDockerNames(IReadOnlyList<ArchivedImage> images, IReadOnlyList<DockerArchiveEntry> entries)
+    {
+        var named = new List<ArchivedImage>();
+        foreach (var image in images)
+        {
+            var names = image.Name is null ? NamesOf(image.Target, entries) : [];
+            named.AddRange(names.Count == 0 ? [image] : names.Select(name => image with { Reference = name, Name = name.ToString() }));
+        }
+
+        return named;
+    }
+
+    private List<ImageReference> NamesOf(Descriptor target, IReadOnlyList<DockerArchiveEntry> entries)
+    {
+        if (!MediaTypes.IsManifest(target.MediaType))
+        {
+            return [];
+        }
+
+        var config = OciJson.ParseManifest(content.ReadDocument(target.Digest, "archive"), "archive").Config.Digest;
+        return [.. entries.Where(entry => entry.Config?.Contains(config.Hex, StringComparison.Ordinal) == true)
+            .SelectMany(entry => entry.RepoTags ?? [])
+            .Select(tag => ImageReference.TryParse(tag, out var reference) ? reference : null).OfType<ImageReference>()];
+    }
+
+    private static IArchiveFiles Open(string path, WorkDirectory work, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(path))
+        {
+            return new DirectoryFiles(path);
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"Cannot read {path}: there is no such file or directory.") { Subject = path };
+        }
+
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        try
+        {
+            var head = new byte[16];
+            var format = Decompression.Detect(head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
+            file.Position = 0;
+            if (format == CompressionFormat.None && file.CanSeek)
+            {
+                return new TarFiles(file, path, cancellationToken);
+            }
+
+            using (file)
+            {
+                return Spool(file, format, path, work, cancellationToken);
+            }
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    // What cannot be read out of order is unpacked first: archives have their index at the end.
+    private static TarFiles Spool(Stream source, CompressionFormat format, string subject, WorkDirectory work, CancellationToken cancellationToken)
+    {
+        var plain = format == CompressionFormat.None ? Decompression.Open(source, leaveOpen: true) : Decompression.Open(source, format, leaveOpen: true);
+        var path = Path.Combine(work.Path, "archive.tar");
+        var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        try
+        {
+            using (plain)
+            {
+                CopyToDisk(plain, file, path, cancellationToken);
+            }
+
+            file.Position = 0;
+            return new TarFiles(file, subject, cancellationToken);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static void CopyToDisk(Stream plain, FileStream file, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            StreamCopy.Copy(plain, file, cancellationToken);
+        }
+        catch (IOException e) when (StorageErrors.IsFull(e))
+        {
+            throw StorageErrors.Writing("unpack the archive", path, e);
+        }
+    }
+
+    // What this call brought and nobody else has begun to use goes again.
+    private void Undo(HashSet<Digest> added)
+    {
+        try
+        {
+            if (added.Count > 0)
+            {
+                new Collector(layout).Collect(new PruneOptions(), added, progress: null, CancellationToken.None);
+            }
+        }
+        catch (ZLayerException)
+        {
+            // The error that brought us here is the one to tell; what is left has no name and goes with the next collection.
+        }
+    }
+}

@@ -1,0 +1,9 @@
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Images.Archives;
+
+/// <summary>An image that was read from an archive into the store.</summary>
+/// <param name="Reference">The name that the archive gives it; null when it gives none, or one that is no whole reference.</param>
+/// <param name="Target">The manifest or index in the store.</param>
+/// <param name="Name">The name as the archive has it: a reference, or only a tag; null when it gives none.</param>
+public sealed record ArchivedImage(ImageReference? Reference, Descriptor Target, string? Name);

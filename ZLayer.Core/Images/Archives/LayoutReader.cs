@@ -1,0 +1,161 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
+
+namespace ZLayer.Core.Images.Archives;
+
+/// <summary>Reads an OCI image layout. Parts come before the whole: a manifest is stored after its layers, an index after its manifests.</summary>
+internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, LayerStore layers, Platform? platform)
+{
+    private const int MaximumIndexDepth = 8;
+
+    /// <summary>Whether an archive is an image layout.</summary>
+    public static bool IsLayout(IArchiveFiles files) => files.GetSize("index.json") is not null && files.GetSize("oci-layout") is not null;
+
+    /// <summary>Reads all images that the index names.</summary>
+    public IReadOnlyList<ArchivedImage> Read()
+    {
+        var index = OciJson.ParseIndex(ingest.ReadDocument("index.json"), ingest.Files.Subject);
+        var images = new List<ArchivedImage>();
+        foreach (var entry in index.Manifests)
+        {
+            if (MediaTypes.IsIndex(entry.MediaType) || MediaTypes.IsManifest(entry.MediaType))
+            {
+                images.Add(ReadEntry(entry));
+            }
+        }
+
+        return images.Count > 0 ? images : throw ingest.Invalid("it holds no images");
+    }
+
+    private ArchivedImage ReadEntry(Descriptor entry)
+    {
+        if (!TryRead(entry, depth: 0))
+        {
+            throw ingest.Invalid($"the manifest {entry.Digest} is not in it");
+        }
+
+        var (reference, name) = NameOf(entry);
+        var target = new Descriptor { MediaType = entry.MediaType, Digest = entry.Digest, Size = entry.Size };
+        return new ArchivedImage(reference, ChoosePlatform(target), name);
+    }
+
+    // The full name of containerd, or what other tools put beside it: a whole reference or only a tag.
+    private static (ImageReference? Reference, string? Name) NameOf(Descriptor entry)
+    {
+        var full = entry.Annotations?.GetValueOrDefault(LayoutIndex.ImageName);
+        var name = full ?? entry.Annotations?.GetValueOrDefault(LayoutIndex.RefName);
+        var isWhole = full is not null || name?.AsSpan().ContainsAny('/', ':') == true;
+        return (isWhole && ImageReference.TryParse(name, out var reference) ? reference : null, name);
+    }
+
+    private Descriptor ChoosePlatform(Descriptor target)
+    {
+        if (platform is null)
+        {
+            return target;
+        }
+
+        var present = loader.PresentCandidates(target, ingest.Files.Subject);
+        var chosen = PlatformMatch.Best(platform, present, candidate => candidate.Platform)
+            ?? throw new ZLayerException(ZLayerErrorKind.PlatformNotAvailable, $"{ingest.Files.Subject} has no image for {platform}.")
+            {
+                Subject = ingest.Files.Subject,
+                Advice = $"It has: {string.Join(", ", present.Select(candidate => candidate.Platform?.ToString() ?? "unknown"))}.",
+            };
+        return new Descriptor { MediaType = chosen.Manifest.MediaType, Digest = chosen.Manifest.Digest, Size = chosen.Manifest.Size };
+    }
+
+    // An index may name platforms that the archive does not hold; false says that this is such a one.
+    private bool TryRead(Descriptor descriptor, int depth)
+    {
+        var path = ArchiveContent.PathOf(descriptor.Digest);
+        if (ingest.Files.GetSize(path) is null)
+        {
+            return false;
+        }
+
+        if (depth > MaximumIndexDepth)
+        {
+            throw ingest.Invalid($"its indexes are nested more than {MaximumIndexDepth} deep");
+        }
+
+        var bytes = ingest.ReadDocument(path, descriptor);
+        if (MediaTypes.IsIndex(descriptor.MediaType))
+        {
+            ReadIndex(bytes, depth);
+        }
+        else if (MediaTypes.IsManifest(descriptor.MediaType))
+        {
+            ReadManifest(bytes);
+        }
+
+        ingest.Write(bytes, descriptor.Digest);
+        return true;
+    }
+
+    private void ReadIndex(byte[] bytes, int depth)
+    {
+        var index = OciJson.ParseIndex(bytes, ingest.Files.Subject);
+        var found = 0;
+        foreach (var entry in index.Manifests)
+        {
+            found += TryRead(entry, depth + 1) ? 1 : 0;
+        }
+
+        if (found == 0 && index.Manifests.Count > 0)
+        {
+            throw ingest.Invalid("it holds none of the platforms of an image");
+        }
+    }
+
+    private void ReadManifest(byte[] bytes)
+    {
+        var subject = ingest.Files.Subject;
+        var manifest = OciJson.ParseManifest(bytes, subject);
+        var config = ingest.ReadDocument(ArchiveContent.PathOf(manifest.Config.Digest), manifest.Config);
+        var diffIds = DiffIdsOf(manifest, config);
+        for (var i = 0; i < manifest.Layers.Count; i++)
+        {
+            var layer = manifest.Layers[i];
+            var path = ArchiveContent.PathOf(layer.Digest);
+            if (layer.IsForeign && ingest.Files.GetSize(path) is null)
+            {
+                continue;
+            }
+
+            ingest.Copy(layer, path);
+            if (diffIds is not null)
+            {
+                layers.AddBlob(diffIds[i], layer);
+            }
+        }
+
+        ingest.Write(config, manifest.Config.Digest);
+    }
+
+    private IReadOnlyList<Digest>? DiffIdsOf(ImageManifest manifest, byte[] config)
+    {
+        if (!MediaTypes.IsConfig(manifest.Config.MediaType) || !manifest.Layers.All(layer => MediaTypes.IsLayer(layer.MediaType)))
+        {
+            return null; // An artifact or attestation.
+        }
+
+        var diffIds = OciJson.ParseConfig(config, ingest.Files.Subject).RootFs.DiffIds;
+        if (diffIds.Count != manifest.Layers.Count)
+        {
+            throw ingest.Invalid($"the manifest of an image has {manifest.Layers.Count} layers, its config names {diffIds.Count}");
+        }
+
+        for (var i = 0; i < diffIds.Count; i++)
+        {
+            var layer = manifest.Layers[i];
+            if (MediaTypes.ToOci(layer.MediaType) == MediaTypes.OciLayer && layer.Digest != diffIds[i] && layer.Digest.Algorithm == diffIds[i].Algorithm)
+            {
+                throw ingest.Mismatch(ArchiveContent.PathOf(layer.Digest), $"the config names the layer {diffIds[i]}");
+            }
+        }
+
+        return diffIds;
+    }
+}
