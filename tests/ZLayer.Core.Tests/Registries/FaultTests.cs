@@ -299,6 +299,32 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_blob_whose_head_is_redirected_is_there()
+    {
+        using var registry = new FakeRegistry(request => request.Path == "/v2/"
+            ? new FakeResponse(200)
+            : new FakeResponse(307) { Headers = { ["Location"] = "https://cdn.invalid/signed-for-get-only" } });
+        using var client = RegistryClientTests.Create(RegistryClientTests.Quick);
+        var blob = TestBlob.Random(10);
+
+        Assert.True(await client.BlobExistsAsync(Image(registry), blob.Descriptor));
+        Assert.Equal(BlobUploadOutcome.Exists, await client.UploadBlobAsync(Image(registry), blob.Source));
+    }
+
+    [Fact]
+    public async Task A_schema_1_image_is_said_to_be_too_old()
+    {
+        using var registry = new FakeRegistry(_ => FakeResponse.Json("""{"schemaVersion":1}""")
+            .WithHeader("Content-Type", "application/vnd.docker.distribution.manifest.v1+prettyjws")
+            .WithHeader("Docker-Content-Digest", Digest.Of("without signatures"u8).ToString()));
+        using var client = RegistryClientTests.Create(RegistryClientTests.Quick);
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => client.GetManifestAsync(Image(registry)));
+
+        Assert.Equal(ZLayerErrorKind.OperationNotSupported, error.Kind);
+    }
+
+    [Fact]
     public async Task A_redirect_loop_ends()
     {
         using var registry = new FakeRegistry(request => request.Path == "/v2/"

@@ -287,6 +287,32 @@ public sealed class RegistryClientTests(RegistryFixture registry) : IClassFixtur
         }
     }
 
+    [SkippableFact]
+    public async Task Plain_http_that_sends_on_to_tls_is_reached_there_with_credentials()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var secure = await RegistryFixture.StartAsync(withUsers: true, withTls: true);
+        try
+        {
+            using var plain = new FakeRegistry(
+                request => new FakeResponse(301) { Headers = { ["Location"] = $"https://{secure.Registry}{request.Target}" } });
+            var session = new SessionCredentials();
+            session.Set(plain.Name, RegistryCredential.FromPassword(RegistryFixture.User, RegistryFixture.Password));
+            using var client = new RegistryClient(Quick with { TrustedCertificates = [secure.Certificate!] }, session);
+            var image = TestImage.Create([1000]);
+            var reference = ImageReference.Parse($"{plain.Name}/moved:1");
+
+            await image.PushAsync(client, reference);
+
+            Assert.Equal(image.Manifest.Digest, (await client.HeadManifestAsync(reference))!.Digest);
+            Assert.All(plain.Requests, r => Assert.Null(r.Header("Authorization")));
+        }
+        finally
+        {
+            await secure.DisposeAsync();
+        }
+    }
+
     [Fact]
     public async Task Nobody_listening_is_RegistryUnreachable_at_once()
     {
