@@ -56,8 +56,12 @@ internal static class OwnerLookup
             Advice = "Write numbers, or create the user in an earlier step; with --link and FROM scratch there is no /etc/passwd to look names up in.",
         };
 
+    // "root" needs no file to look it up in, as in BuildKit.
     private static bool TryParseId(string text, out long id)
-        => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id <= uint.MaxValue;
+    {
+        id = 0;
+        return text == "root" || (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id <= uint.MaxValue);
+    }
 
     private static string[]? FindLine(IFileTree? tree, string path, string name)
     {
