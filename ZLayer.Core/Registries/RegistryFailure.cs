@@ -93,7 +93,7 @@ internal static class RegistryFailure
             var problem = connections.CertificateProblem(host);
             return new ZLayerException(
                 ZLayerErrorKind.RegistryTlsFailed,
-                $"Cannot {attempt}: no secure connection to {authority}: {problem ?? Innermost(e)}.", e)
+                $"Cannot {attempt}: no secure connection to {authority}: {problem ?? "the TLS handshake failed: " + Innermost(e)}.", e)
             {
                 Subject = subject,
                 Advice = problem is null

@@ -26,6 +26,12 @@ internal sealed class CuttingProxy : IDisposable
     /// <summary>Reset when so many bytes have come from the client on one connection.</summary>
     public long CutFromClientAfter { get; set; } = long.MaxValue;
 
+    /// <summary>Goes silent, once, when so many bytes have passed from the client on one connection.</summary>
+    public long StallFromClientAfter { get; set; } = long.MaxValue;
+
+    /// <summary>Set when the silence began.</summary>
+    public TaskCompletionSource Stalled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Closes in order, after everything was delivered, in place of a reset, which throws away what was not read yet.</summary>
     public bool IsPolite { get; set; }
 
@@ -62,13 +68,13 @@ internal sealed class CuttingProxy : IDisposable
         using (var server = new TcpClient())
         {
             await server.ConnectAsync(IPAddress.Loopback, _targetPort);
-            var up = PumpAsync(client, server, CutFromClientAfter);
-            var down = PumpAsync(server, client, CutFromServerAfter);
+            var up = PumpAsync(client, server, CutFromClientAfter, StallFromClientAfter);
+            var down = PumpAsync(server, client, CutFromServerAfter, long.MaxValue);
             await Task.WhenAny(up, down);
         }
     }
 
-    private async Task PumpAsync(TcpClient from, TcpClient to, long limit)
+    private async Task PumpAsync(TcpClient from, TcpClient to, long limit, long stallAfter)
     {
         try
         {
@@ -87,6 +93,11 @@ internal sealed class CuttingProxy : IDisposable
                     }
 
                     return;
+                }
+
+                if (total > stallAfter && Stalled.TrySetResult())
+                {
+                    await Task.Delay(Timeout.Infinite, _stop.Token);
                 }
 
                 await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
