@@ -17,7 +17,7 @@ namespace ZLayer.Core;
 /// One engine over one data root: the store, registries and builders. Making it touches nothing; the first use creates the data root.
 /// Safe for concurrent use, and several engines of several processes may share a root.
 /// </summary>
-public sealed partial class ZLayerEngine : IAsyncDisposable
+public sealed class ZLayerEngine : IAsyncDisposable
 {
     private readonly ZLayerEngineOptions _options;
     private readonly ILogger _log;
@@ -170,6 +170,24 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>What a name in a registry points to; null when the registry does not have it.</summary>
+    /// <param name="reference">The name.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ZLayerException">What registries throw.</exception>
+    public Task<Descriptor?> FindRemoteAsync(ImageReference reference, CancellationToken cancellationToken = default)
+        => _client.Value.HeadManifestAsync(reference, cancellationToken);
+
+    /// <summary>Everything about one platform of an image in a registry, without bringing the image into the store.</summary>
+    /// <param name="reference">The name.</param>
+    /// <param name="platform">The platform; null is this machine's, else the first.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, InvalidManifest, and what registries throw.</exception>
+    public Task<ImageDetail> InspectRemoteAsync(ImageReference reference, Platform? platform = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return RemoteImages.InspectAsync(_client.Value, reference, platform, cancellationToken);
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
@@ -226,14 +244,13 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             Steps = new StepCacheStore(Layout),
             Leases = _leases,
             Images = Images,
-            Archives = Reader,
             Puller = _puller.Value,
             CreateRunner = o => new StepRunner(o),
             CacheMounts = new StoredCacheMounts(new CacheMountStore(Layout)),
             Http = _http,
             Environment = _options.Environment,
         };
-        return new NativeBackend(services, CreatePublishing, Writer, DescribeNative);
+        return new NativeBackend(services, CreatePublishing, DescribeNative);
     }
 
     // A credential given for one push counts for that push alone.
@@ -250,9 +267,6 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         ExporterSet exporters = new(
         [
             new ImageExporter(References, _leases, publisher),
-            ArchiveExporter.Oci(Writer),
-            ArchiveExporter.Docker(Writer),
-            new LocalExporter(Layers),
             new TarExporter(Layers),
         ]);
         return new BuildPublishing(exporters, publisher, Images);

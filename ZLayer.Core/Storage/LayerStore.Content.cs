@@ -56,36 +56,9 @@ public sealed partial class LayerStore
     }
 
     /// <summary>The directory of a layer, extracted where it is not yet. What is extracted is verified against the DiffID.</summary>
-    /// <param name="diffId">The digest of the plain tar.</param>
-    /// <param name="cancellationToken">Ends the work; nothing half-made is left.</param>
     /// <exception cref="ZLayerException">StorageReadFailed when no blob is here; InvalidArchive, DigestMismatch, StorageFull.</exception>
     public string EnsureDirectory(Digest diffId, CancellationToken cancellationToken = default)
-    {
-        if (FindDirectory(diffId) is { } ready)
-        {
-            return ready;
-        }
-
-        _layout.EnsureCreated();
-        using var alone = _locks.Acquire($"extract-{diffId.Hex}", shared: false, cancellationToken);
-        if (FindDirectory(diffId) is { } made)
-        {
-            return made;
-        }
-
-        var refused = false;
-        while (FindKnown(diffId).FirstOrDefault() is { } known)
-        {
-            if (Extract(diffId, known, cancellationToken) is { } directory)
-            {
-                return directory;
-            }
-
-            refused = true;
-        }
-
-        throw refused ? Lies(diffId) : NoBlob(diffId);
-    }
+        => FindDirectory(diffId) ?? throw NoBlob(diffId);
 
     private static LayerCompression? CompressionOf(string mediaType)
         => mediaType switch
@@ -160,27 +133,6 @@ public sealed partial class LayerStore
         }
 
         return isTrue;
-    }
-
-    // Extracting reads the whole blob, so it verifies a claim on the way; null when the claim was false.
-    private string? Extract(Digest diffId, LayerBlob known, CancellationToken cancellationToken)
-    {
-        using var work = CreateWorkDirectory("extract");
-        var files = Path.Combine(work.Path, "files");
-        Directory.CreateDirectory(files);
-        using (var tar = new DigestStream(Open(known), diffId.HashAlgorithm))
-        {
-            LayerExtractor.Extract(
-                tar, files, Environment.IsPrivilegedProcess ? new LayerExtractionOptions() : LayerExtractionOptions.Unprivileged, cancellationToken);
-            if (tar.CurrentDigest != diffId)
-            {
-                Forget(diffId, known);
-                return null;
-            }
-        }
-
-        AddBlob(diffId, known with { Verified = true });
-        return AdoptDirectory(diffId, files);
     }
 
     private void Forget(Digest diffId, LayerBlob blob)

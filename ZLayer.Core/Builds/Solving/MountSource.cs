@@ -1,6 +1,5 @@
 using ZLayer.Core.Builds.Files;
 using ZLayer.Core.Dockerfiles;
-using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Solving;
 
@@ -78,7 +77,7 @@ internal sealed class MountSource
                 using var tar = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
                 Copy(cancellationToken).WriteLayer(tar, null, cancellationToken);
                 tar.Position = 0;
-                LayerExtractor.Extract(tar, directory, new LayerExtractionOptions(), cancellationToken);
+                LayerFiles.Extract(tar, directory, cancellationToken);
             },
             cancellationToken);
 
