@@ -13,8 +13,21 @@
     TypesToProcess       = @('ZLayer.Types.ps1xml')
     FunctionsToExport    = @()
     VariablesToExport    = @()
-    CmdletsToExport      = @()
-    AliasesToExport      = @()
+    CmdletsToExport      = @(
+        'Add-ZLayerImageTag'
+        'Clear-ZLayerStorage'
+        'Connect-ZLayerRegistry'
+        'Disconnect-ZLayerRegistry'
+        'Get-ZLayerBuilder'
+        'Get-ZLayerImage'
+        'Get-ZLayerImageHistory'
+        'Get-ZLayerRegistryTag'
+        'Invoke-ZLayerBuild'
+        'Push-ZLayerImage'
+        'Receive-ZLayerImage'
+        'Remove-ZLayerImage'
+    )
+    AliasesToExport      = @('Build-ZLayerImage', 'Pull-ZLayerImage')
     PrivateData          = @{
         PSData = @{
             Tags                     = @('PSEdition_Core', 'Linux', 'Container', 'OCI', 'Docker', 'Dockerfile', 'Registry', 'Image', 'Build')

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
 
 namespace ZLayer.PowerShell.Pipeline;
 
@@ -22,8 +23,23 @@ internal static class ErrorMapper
         var known = exception as ZLayerException ?? Recognise(exception);
         return new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), target ?? known.Subject)
         {
-            ErrorDetails = new ErrorDetails(string.Join('\n', [known.Message, .. known.Details])) { RecommendedAction = known.Advice ?? "" },
+            ErrorDetails = new ErrorDetails(Describe(known)) { RecommendedAction = known.Advice ?? "" },
         };
+    }
+
+    /// <summary>The record for a text that is no image reference, such as an id where a registry is needed.</summary>
+    /// <param name="text">The text.</param>
+    public static ErrorRecord NotAReference(string text)
+    {
+        try
+        {
+            var reference = ImageReference.Parse(text);
+            throw new InvalidOperationException($"'{reference}' is an image reference.");
+        }
+        catch (ZLayerException exception)
+        {
+            return ToErrorRecord(exception, text);
+        }
     }
 
     /// <summary>The category of a kind.</summary>
@@ -54,6 +70,10 @@ internal static class ErrorMapper
         ZLayerErrorKind.StorageWriteFailed => ErrorCategory.WriteError,
         _ => ErrorCategory.NotSpecified,
     };
+
+    // A Dockerfile with one error has it as its message and as its only detail.
+    private static string Describe(ZLayerException exception)
+        => string.Join('\n', [exception.Message, .. exception.Details.Where(detail => detail != exception.Message)]);
 
     // What the platform throws where the engine did not put it into words of its own.
     private static ZLayerException Recognise(Exception exception) => exception switch

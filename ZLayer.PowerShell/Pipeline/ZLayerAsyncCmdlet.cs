@@ -58,6 +58,22 @@ public abstract class ZLayerAsyncCmdlet : ZLayerCmdlet, IDisposable
         ThrowTerminatingError(ErrorMapper.ToErrorRecord(failure));
     }
 
+    /// <summary>Runs work to its end, or starts a job that does and returns it.</summary>
+    /// <param name="asJob">True for a job.</param>
+    /// <param name="work">The work. For a job it must not use the cmdlet, which is over by then.</param>
+    private protected void RunOrStart(bool asJob, Func<IPipelineSink, CancellationToken, Task> work)
+    {
+        if (!asJob)
+        {
+            RunAsync(work);
+            return;
+        }
+
+        var job = ZLayerJob.Start(MyInvocation.Line.Trim(), MyInvocation.MyCommand.Name, work);
+        JobRepository.Add(job);
+        WriteObject(job);
+    }
+
     /// <summary>Releases what the cmdlet holds.</summary>
     /// <param name="disposing">True when called by <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)

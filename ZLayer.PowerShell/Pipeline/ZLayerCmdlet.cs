@@ -11,6 +11,9 @@ public abstract class ZLayerCmdlet : PSCmdlet
     [ValidateNotNullOrEmpty]
     public string? Root { get; set; }
 
+    /// <summary>The full path of -Root; null without it.</summary>
+    private protected string? FullRoot => Root is null ? null : ResolveNewPath(Root);
+
     /// <summary>The full path of a file or directory that need not exist.</summary>
     /// <param name="path">A path of PowerShell: relative to the current location, with drives.</param>
     /// <exception cref="ZLayerException">InvalidArgument: it is not of the file system.</exception>

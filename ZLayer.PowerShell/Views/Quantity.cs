@@ -1,10 +1,13 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 
 namespace ZLayer.PowerShell;
 
 /// <summary>Numbers as people read them. The views call it; the objects keep the numbers.</summary>
 public static class Quantity
 {
+    private static readonly SearchValues<char> ColourParameters = SearchValues.Create("0123456789;:");
     private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB"];
 
     /// <summary>Bytes with a unit of powers of 1000, three digits: <c>187 MB</c>, <c>1.24 GB</c>.</summary>
@@ -61,6 +64,45 @@ public static class Quantity
                 span[i] = char.IsControl(source[i]) ? ' ' : source[i];
             }
         }).Trim();
+
+    /// <summary>Text without control characters other than colours (SGR): what a build step printed goes to a terminal with it.</summary>
+    /// <param name="text">The text.</param>
+    public static string Printable(string? text)
+    {
+        if (text is null)
+        {
+            return "";
+        }
+
+        var result = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var length = ColourLength(text.AsSpan(i));
+            if (length > 0)
+            {
+                result.Append(text, i, length);
+                i += length - 1;
+            }
+            else
+            {
+                result.Append(char.IsControl(text[i]) && text[i] is not ('\n' or '\t') ? '\uFFFD' : text[i]);
+            }
+        }
+
+        return result.ToString();
+    }
+
+    // ESC [ digits and semicolons m (ECMA-48, SGR).
+    private static int ColourLength(ReadOnlySpan<char> text)
+    {
+        if (text.Length < 3 || text[0] != '\u001B' || text[1] != '[')
+        {
+            return 0;
+        }
+
+        var end = text[2..].IndexOfAnyExcept(ColourParameters) + 2;
+        return end >= 2 && end < text.Length && text[end] == 'm' ? end + 1 : 0;
+    }
 
     internal static string Age(DateTimeOffset? time, DateTimeOffset now)
     {

@@ -1,0 +1,73 @@
+using System.Management.Automation;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
+using ZLayer.Core.Oci;
+using ZLayer.PowerShell.Completion;
+using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
+
+namespace ZLayer.PowerShell.Commands;
+
+/// <summary>Gives an image more names.</summary>
+/// <remarks>
+/// <para>The names it has stay. A name that another image has moves to this one, unless -NoClobber is given.</para>
+/// </remarks>
+/// <example>
+/// <summary>Name an image for a registry, and push it there</summary>
+/// <code>Add-ZLayerImageTag app:1.0 localhost:5000/app:1.0 -PassThru | Push-ZLayerImage</code>
+/// </example>
+/// <seealso href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md">OCI distribution specification</seealso>
+/// <seealso cref="PushZLayerImageCommand"/>
+/// <seealso cref="RemoveZLayerImageCommand"/>
+[Cmdlet(VerbsCommon.Add, "ZLayerImageTag", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(ImageInfo))]
+public sealed class AddZLayerImageTagCommand : ZLayerCmdlet
+{
+    /// <summary>The image: a name, an id or an image object.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The image: a name, an id or an image object.")]
+    [Alias("Image", "Name", "InputObject")]
+    [ValidateNotNull]
+    [ImageIdentity]
+    [ArgumentCompleter(typeof(ImageNameCompleter))]
+    public ImageIdentity? Reference { get; set; }
+
+    /// <summary>The names that the image gets.</summary>
+    [Parameter(Mandatory = true, Position = 1, HelpMessage = "The names that the image gets.")]
+    [ImageReference]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ImageNameCompleter))]
+    public ImageReference[] Tag { get; set; } = [];
+
+    /// <summary>Leaves a name alone that exists already: an error instead.</summary>
+    [Parameter(HelpMessage = "Leaves a name alone that exists already: an error instead.")]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <summary>Returns the image under its new names.</summary>
+    [Parameter(HelpMessage = "Returns the image under its new names.")]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var tag in Tag)
+        {
+            if (ShouldProcess(Reference!.Text, $"Add tag {tag.ToFamiliarString()}") && Add(tag) is { } image && PassThru)
+            {
+                WriteObject(image);
+            }
+        }
+    }
+
+    private ImageInfo? Add(ImageReference tag)
+    {
+        try
+        {
+            return ZLayerSession.Current.GetEngine(Reference!.Root ?? FullRoot).Images.Tag(Reference.Text, tag, NoClobber);
+        }
+        catch (ZLayerException exception)
+        {
+            WriteError(ErrorMapper.ToErrorRecord(exception, Reference!.Text));
+            return null;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using System.Management.Automation;
+using ZLayer.Core;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
+using ZLayer.Core.Oci;
+using ZLayer.PowerShell.Completion;
+using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
+
+namespace ZLayer.PowerShell.Commands;
+
+/// <summary>Lists the images of the store, or shows all about some of them.</summary>
+/// <remarks>
+/// <para>A name without a tag means every tag of its repository; wildcards match repository and tag. An image with several names comes once for each. With -Detailed each image comes with its config, manifest and layers.</para>
+/// <para>With -Remote the image is looked up in its registry, without pulling it.</para>
+/// </remarks>
+/// <example>
+/// <summary>List all images, the largest first</summary>
+/// <code>Get-ZLayerImage | Sort-Object Size -Descending</code>
+/// </example>
+/// <example>
+/// <summary>See what an image runs</summary>
+/// <code>(Get-ZLayerImage nginx:1.27 -Detailed).Config.Config.Entrypoint</code>
+/// </example>
+/// <example>
+/// <summary>Remove old images by a label</summary>
+/// <code>Get-ZLayerImage -Label stage=test | Where-Object Created -lt (Get-Date).AddDays(-30) | Remove-ZLayerImage -WhatIf</code>
+/// </example>
+/// <example>
+/// <summary>Look at an image in a registry without pulling it</summary>
+/// <code>Get-ZLayerImage ghcr.io/org/app:1.0 -Remote | Format-List</code>
+/// </example>
+/// <seealso href="https://github.com/opencontainers/image-spec/blob/main/spec.md">OCI image specification</seealso>
+/// <seealso cref="GetZLayerImageHistoryCommand"/>
+/// <seealso cref="ReceiveZLayerImageCommand"/>
+[Cmdlet(VerbsCommon.Get, "ZLayerImage")]
+[OutputType(typeof(ImageInfo), typeof(ImageDetail))]
+public sealed class GetZLayerImageCommand : RegistryCmdlet
+{
+    /// <summary>The images: names, ids or the beginnings of ids, wildcards; all without it.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The images: names, ids, wildcards; all without it.")]
+    [Alias("Image", "Name", "InputObject")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ImageIdentity]
+    [ArgumentCompleter(typeof(ImageNameCompleter))]
+    public ImageIdentity[] Reference { get; set; } = [new ImageIdentity("*")];
+
+    /// <summary>Only images without a name.</summary>
+    [Parameter(HelpMessage = "Only images without a name.")]
+    public SwitchParameter Dangling { get; set; }
+
+    /// <summary>Only images with these labels: 'key', 'key=value', or a hashtable.</summary>
+    [Parameter(HelpMessage = "Only images with these labels: 'key', 'key=value', or a hashtable.")]
+    [LabelFilter]
+    [ValidateNotNullOrEmpty]
+    public string[] Label { get; set; } = [];
+
+    /// <summary>Only images that were made before this image.</summary>
+    [Parameter(HelpMessage = "Only images that were made before this image.")]
+    [ImageIdentity]
+    [ArgumentCompleter(typeof(ImageNameCompleter))]
+    public ImageIdentity? Before { get; set; }
+
+    /// <summary>Only images that were made after this image.</summary>
+    [Parameter(HelpMessage = "Only images that were made after this image.")]
+    [ImageIdentity]
+    [ArgumentCompleter(typeof(ImageNameCompleter))]
+    public ImageIdentity? Since { get; set; }
+
+    /// <summary>Only images that have this platform, which is then the one shown.</summary>
+    [Parameter(HelpMessage = "Only images that have this platform, which is then the one shown.")]
+    [Platform]
+    [ArgumentCompleter(typeof(PlatformCompleter))]
+    public Platform? Platform { get; set; }
+
+    /// <summary>Adds config, manifest and layers.</summary>
+    [Parameter(HelpMessage = "Adds config, manifest and layers.")]
+    public SwitchParameter Detailed { get; set; }
+
+    /// <summary>Looks the images up in their registries, without pulling them, and shows all about them. The filters of stored images do not go with it.</summary>
+    [Parameter(HelpMessage = "Looks the images up in their registries, without pulling them.")]
+    public SwitchParameter Remote { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        var filters = new[] { nameof(Dangling), nameof(Label), nameof(Before), nameof(Since) }.Where(MyInvocation.BoundParameters.ContainsKey).ToList();
+        if (Remote && filters.Count > 0)
+        {
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"-{filters[0]} filters images of the store; it does not go with -Remote.")
+            {
+                Advice = "Leave one of them out.",
+            }));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var identity in Reference)
+        {
+            if (Remote)
+            {
+                Inspect(identity);
+            }
+            else
+            {
+                foreach (var image in Find(identity))
+                {
+                    WriteObject(image);
+                }
+            }
+        }
+    }
+
+    private IReadOnlyList<ImageInfo> Find(ImageIdentity identity)
+    {
+        try
+        {
+            var engine = GetEngine(identity.Root);
+            var found = ImageSelection.Find(engine, identity, new ImageFilter
+            {
+                Dangling = Dangling ? true : null,
+                Labels = Label,
+                Before = Before?.Text,
+                Since = Since?.Text,
+                Platform = Platform,
+            });
+            return Detailed ? [.. found.Select(image => Inspect(engine, image))] : found;
+        }
+        catch (ZLayerException exception)
+        {
+            WriteError(ErrorMapper.ToErrorRecord(exception, identity.Text));
+            return [];
+        }
+    }
+
+    private ImageDetail Inspect(ZLayerEngine engine, ImageInfo image)
+        => engine.Images.Inspect(ImageSelection.NameOf(image), Platform ?? image.Platform);
+
+    private void Inspect(ImageIdentity identity)
+    {
+        if (!ImageReference.TryParse(identity.Text, out var reference))
+        {
+            WriteError(ErrorMapper.NotAReference(identity.Text));
+            return;
+        }
+
+        var engine = GetEngine();
+        UseCredential(engine, reference.Registry);
+        RunAsync(async (sink, cancellationToken) =>
+        {
+            try
+            {
+                await sink.WriteObjectAsync(await engine.InspectRemoteAsync(reference, Platform, cancellationToken));
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, identity.Text));
+            }
+        });
+    }
+}

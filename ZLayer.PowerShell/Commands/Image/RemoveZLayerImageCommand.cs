@@ -1,0 +1,97 @@
+using System.Management.Automation;
+using ZLayer.Core;
+using ZLayer.PowerShell.Completion;
+using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
+
+namespace ZLayer.PowerShell.Commands;
+
+/// <summary>Removes names of images, and with the last name the image.</summary>
+/// <remarks>
+/// <para>A name removes that name alone; content goes when no other name, image or running operation needs it. An id removes the image with all its names, which needs -Force when there are names in several repositories. Clear-ZLayerStorage removes what nothing uses.</para>
+/// </remarks>
+/// <example>
+/// <summary>Remove one name</summary>
+/// <code>Remove-ZLayerImage app:1.0</code>
+/// </example>
+/// <example>
+/// <summary>See what a pattern would remove</summary>
+/// <code>Remove-ZLayerImage 'localhost:5000/*' -WhatIf</code>
+/// </example>
+/// <seealso href="https://github.com/opencontainers/image-spec/blob/main/spec.md">OCI image specification</seealso>
+/// <seealso cref="ClearZLayerStorageCommand"/>
+/// <seealso cref="GetZLayerImageCommand"/>
+[Cmdlet(VerbsCommon.Remove, "ZLayerImage", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class RemoveZLayerImageCommand : ZLayerAsyncCmdlet
+{
+    /// <summary>The images: names, ids or image objects; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The images: names, ids or image objects; wildcards are allowed.")]
+    [Alias("Image", "Name", "InputObject")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ImageIdentity]
+    [ArgumentCompleter(typeof(ImageNameCompleter))]
+    public ImageIdentity[] Reference { get; set; } = [];
+
+    /// <summary>Also removes an image with names in several repositories by its id, and one that a container uses.</summary>
+    [Parameter(HelpMessage = "Also removes an image with names in several repositories by its id, and one that a container uses.")]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Removes names only and keeps the content until Clear-ZLayerStorage.</summary>
+    [Parameter(HelpMessage = "Removes names only and keeps the content until Clear-ZLayerStorage.")]
+    public SwitchParameter NoPrune { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var identity in Reference)
+        {
+            var engine = ZLayerSession.Current.GetEngine(identity.Root ?? FullRoot);
+            foreach (var name in ImageSelection.NamesOf(this, engine, identity))
+            {
+                // A name that is not there is an error even under -WhatIf.
+                if (Exists(engine, name) && ShouldProcess(name, "Remove image"))
+                {
+                    Remove(engine, name);
+                }
+            }
+        }
+    }
+
+    private bool Exists(ZLayerEngine engine, string name)
+    {
+        try
+        {
+            _ = engine.Images.GetTarget(name);
+            return true;
+        }
+        catch (Core.Errors.ZLayerException exception)
+        {
+            WriteError(ErrorMapper.ToErrorRecord(exception, name));
+            return false;
+        }
+    }
+
+    private void Remove(ZLayerEngine engine, string name)
+        => RunAsync(async (sink, cancellationToken) =>
+        {
+            try
+            {
+                var removal = engine.Images.Remove(name, Force, !NoPrune, cancellationToken);
+                foreach (var untagged in removal.Untagged)
+                {
+                    await sink.WriteVerboseAsync($"Untagged {untagged}.");
+                }
+
+                if (removal.Deleted.Count > 0)
+                {
+                    await sink.WriteVerboseAsync($"Deleted {removal.Deleted.Count} blobs, {Quantity.Size(removal.ReclaimedBytes)}: {string.Join(", ", removal.Deleted)}.");
+                }
+            }
+            catch (Core.Errors.ZLayerException exception)
+            {
+                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, name));
+            }
+        });
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+using ZLayer.Core;
+using ZLayer.Core.Registries;
+
+namespace ZLayer.PowerShell.Pipeline;
+
+/// <summary>What one runspace keeps between cmdlets: an engine for each data root, and its logins. Nothing of it is shared with other runspaces.</summary>
+internal sealed class ZLayerSession
+{
+    private static readonly ConditionalWeakTable<Runspace, ZLayerSession> Sessions = [];
+
+    private readonly Dictionary<(string Root, bool AllowInsecure), Opened> _engines = [];
+    private readonly ConcurrentDictionary<string, RegistryCredential> _logins = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The session of the current runspace. Only the pipeline thread has one.</summary>
+    public static ZLayerSession Current => Sessions.GetValue(Runspace.DefaultRunspace, _ => new ZLayerSession());
+
+    /// <summary>The registries that this session is logged in to.</summary>
+    public IReadOnlyList<string> Registries => [.. _logins.Keys.Order(StringComparer.OrdinalIgnoreCase)];
+
+    /// <summary>The engine of a data root.</summary>
+    /// <param name="root">The data root, absolute; null is the default one.</param>
+    /// <param name="allowInsecure">Whether registries may be reached insecurely.</param>
+    public ZLayerEngine GetEngine(string? root, bool allowInsecure = false)
+    {
+        // The environment belongs to the script: a proxy or a config directory that it sets counts from the next cmdlet on.
+        var options = ZLayerEngineOptions.FromEnvironment(root) with { AllowInsecure = allowInsecure };
+        var key = (options.Root, allowInsecure);
+        if (!_engines.TryGetValue(key, out var opened) || !HaveSameEntries(opened.Options.Environment, options.Environment))
+        {
+            opened = new Opened(Open(options), options);
+            _engines[key] = opened;
+        }
+
+        return opened.Engine;
+    }
+
+    /// <summary>An engine for one cmdlet that brings a credential of its own, which is not kept. The caller disposes of it.</summary>
+    /// <param name="root">The data root, absolute; null is the default one.</param>
+    /// <param name="allowInsecure">Whether registries may be reached insecurely.</param>
+    public ZLayerEngine OpenEngine(string? root, bool allowInsecure)
+        => Open(ZLayerEngineOptions.FromEnvironment(root) with { AllowInsecure = allowInsecure });
+
+    /// <summary>Keeps a login for all engines of the session.</summary>
+    /// <param name="registry">The registry.</param>
+    /// <param name="credential">What it accepts.</param>
+    public void LogIn(string registry, RegistryCredential credential)
+    {
+        _logins[registry] = credential;
+        foreach (var opened in _engines.Values)
+        {
+            opened.Engine.Credentials.Set(registry, credential);
+        }
+    }
+
+    /// <summary>Forgets a login; false when there was none.</summary>
+    /// <param name="registry">The registry.</param>
+    public bool LogOut(string registry)
+    {
+        foreach (var opened in _engines.Values)
+        {
+            opened.Engine.Credentials.Remove(registry);
+        }
+
+        return _logins.TryRemove(registry, out _);
+    }
+
+    private ZLayerEngine Open(ZLayerEngineOptions options)
+    {
+        var engine = new ZLayerEngine(options);
+        foreach (var (registry, credential) in _logins)
+        {
+            engine.Credentials.Set(registry, credential);
+        }
+
+        return engine;
+    }
+
+    private static bool HaveSameEntries(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right)
+        => left.Count == right.Count && left.All(entry => right.TryGetValue(entry.Key, out var value) && value == entry.Value);
+
+    private sealed record Opened(ZLayerEngine Engine, ZLayerEngineOptions Options);
+}
