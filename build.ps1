@@ -1,0 +1,72 @@
+<#
+.SYNOPSIS
+    The developer's front door: builds, tests, measures and packages ZLayer.
+.DESCRIPTION
+    Build      builds the solution, which lays out the module in out/ZLayer and the command line in out/cli
+    Test       runs the xUnit tests
+    Pester     runs the Pester tests, each file in a fresh PowerShell
+    Bench      compares with other builders (bench/compare.sh)
+    Help       writes the help of the cmdlets from their documentation comments
+    Package    makes out/package/ZLayer/<version>, with a list of its files, and a zip of it
+.EXAMPLE
+    ./build.ps1
+.EXAMPLE
+    ./build.ps1 -Task Build, Pester -Name Streaming
+#>
+[CmdletBinding()]
+param(
+    [ValidateSet('Build', 'Test', 'Pester', 'Bench', 'Help', 'Package')]
+    [string[]] $Task = 'Build',
+    [ValidateSet('Debug', 'Release')]
+    [string] $Configuration = 'Debug',
+    # Pester: which files; Test: a filter of test names.
+    [string[]] $Name = '*'
+)
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $true
+
+function Invoke-Build { dotnet build "$PSScriptRoot/ZLayer.sln" --configuration $Configuration --nologo --verbosity quiet }
+
+function Invoke-Test {
+    $filter = if ($Name -ne '*') { '--filter', "FullyQualifiedName~$Name" } else { @() }
+    dotnet test "$PSScriptRoot/tests/ZLayer.Core.Tests" --configuration $Configuration --nologo @filter
+}
+
+function Invoke-PesterTests { & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File "$PSScriptRoot/tests/Pester/Invoke-Tests.ps1" -Name ($Name -join ',') }
+
+function Invoke-Bench { bash "$PSScriptRoot/bench/compare.sh" }
+
+# In a PowerShell of its own: a module stays loaded until its process ends.
+function Invoke-Help {
+    & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File "$PSScriptRoot/tools/New-ModuleHelp.ps1"
+    Invoke-Build
+}
+
+function Invoke-Package {
+    $Configuration = 'Release'
+    Invoke-Build
+    $version = (Import-PowerShellDataFile "$PSScriptRoot/ZLayer.psd1").ModuleVersion
+    $target = "$PSScriptRoot/out/package/ZLayer/$version"
+    if (Test-Path -LiteralPath $target) { Remove-Item -LiteralPath $target -Recurse }
+    [void] (New-Item -ItemType Directory -Path $target -Force)
+    Copy-Item -Path "$PSScriptRoot/out/ZLayer/*" -Destination $target -Recurse
+    $files = Get-ChildItem -LiteralPath $target -Recurse -File | ForEach-Object { [System.IO.Path]::GetRelativePath($target, $_.FullName) } | Sort-Object
+    $list = ($files | ForEach-Object { "        '$_'" }) -join "`n"
+    $manifest = Get-Content -LiteralPath "$target/ZLayer.psd1" -Raw
+    Set-Content -LiteralPath "$target/ZLayer.psd1" -NoNewline -Value ($manifest -replace '(?m)^    PrivateData', "    FileList             = @(`n$list`n    )`n    PrivateData")
+    [void] (Import-PowerShellDataFile -LiteralPath "$target/ZLayer.psd1")
+    $zip = "$PSScriptRoot/out/package/ZLayer.$version.zip"
+    Compress-Archive -Path "$PSScriptRoot/out/package/ZLayer" -DestinationPath $zip -Force
+    Get-Item -LiteralPath $zip
+}
+
+foreach ($step in $Task) {
+    switch ($step) {
+        Build { Invoke-Build }
+        Test { Invoke-Test }
+        Pester { Invoke-PesterTests }
+        Bench { Invoke-Bench }
+        Help { Invoke-Help }
+        Package { Invoke-Package }
+    }
+}
