@@ -13,6 +13,7 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 
+$Name = $Name -split ','
 $pester = Get-Module Pester -ListAvailable | Where-Object Version -GE 5.5 | Sort-Object Version -Descending | Select-Object -First 1
 if (-not $pester) {
     Write-Output 'Pester 5.5 or newer is not installed: the Pester tests were left out.'

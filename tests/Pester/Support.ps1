@@ -37,3 +37,60 @@ function Import-TestCmdlet {
         "$library/ZLayer.PowerShell.dll", "$library/ZLayer.Core.dll", [psobject].Assembly.Location, 'System.Runtime', 'System.Collections', 'System.Threading')
     Import-Module ([ZLayer.Tests.Work].Assembly) -Scope Global
 }
+
+# A tar archive of a small root file system: a static busybox with a few of its commands. Null where there is no static busybox.
+function New-RootFs {
+    param([string] $Directory)
+    $busybox = Get-Command busybox -CommandType Application -ErrorAction Ignore | Select-Object -First 1
+    if (-not $busybox) { return $null }
+    $root = New-Item -ItemType Directory -Path (Join-Path $Directory "rootfs-$([guid]::NewGuid().ToString('n'))")
+    foreach ($name in 'bin', 'etc', 'tmp') { [void] (New-Item -ItemType Directory -Path "$root/$name") }
+    Copy-Item -LiteralPath $busybox.Source -Destination "$root/bin/busybox"
+    foreach ($name in 'sh', 'cat', 'echo', 'ls', 'sleep', 'true', 'false', 'test', 'mkdir', 'rm', 'id', 'seq') {
+        [void] (New-Item -ItemType SymbolicLink -Path "$root/bin/$name" -Target 'busybox')
+    }
+    Set-Content -LiteralPath "$root/etc/passwd" -Value 'root:x:0:0:root:/:/bin/sh'
+    Set-Content -LiteralPath "$root/etc/group" -Value 'root:x:0:'
+    $tar = Join-Path $Directory 'rootfs.tar'
+    & tar --create --file $tar --directory "$root" --owner 0 --group 0 .
+    if ($LASTEXITCODE -ne 0) { throw 'tar failed' }
+    $tar
+}
+
+# A registry on the loopback interface. Null where docker-registry is not installed.
+function Start-Registry {
+    param([string] $Directory)
+    $program = Get-Command docker-registry, registry -CommandType Application -ErrorAction Ignore | Select-Object -First 1
+    if (-not $program) { return $null }
+    $listener = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
+    $listener.Start()
+    $port = $listener.LocalEndpoint.Port
+    $listener.Stop()
+    $config = Join-Path $Directory "registry-$port.yml"
+    Set-Content -LiteralPath $config -Value @"
+version: 0.1
+log:
+  level: error
+storage:
+  filesystem:
+    rootdirectory: $Directory/registry-$port
+  delete:
+    enabled: true
+http:
+  addr: 127.0.0.1:$port
+"@
+    $process = Start-Process -FilePath $program.Source -ArgumentList 'serve', $config -PassThru -RedirectStandardOutput "$config.out" -RedirectStandardError "$config.err"
+    $ready = Wait-Until -Seconds 20 {
+        try { [void] (Invoke-WebRequest -Uri "http://127.0.0.1:$port/v2/" -TimeoutSec 2); $true } catch { $false }
+    }
+    if (-not $ready) { throw "The registry did not start: $(Get-Content -LiteralPath "$config.err" -Raw)" }
+    [pscustomobject]@{ Name = "localhost:$port"; Process = $process }
+}
+
+function Stop-Registry {
+    param($Registry)
+    if ($Registry) { $Registry.Process | Stop-Process -Force }
+}
+
+# Whether RUN steps can work here.
+function Test-RunStep { [bool](Get-Command crun, runc, youki -CommandType Application -ErrorAction Ignore) -and $IsLinux }

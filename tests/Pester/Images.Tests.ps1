@@ -1,0 +1,281 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/Support.ps1"
+    $hasBusybox = [bool](Get-Command busybox -CommandType Application -ErrorAction Ignore)
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Support.ps1"
+    Import-Module $ModulePath
+    $env:ZLAYER_HOME = Join-Path $TestDrive 'root'
+    $tar = New-RootFs $TestDrive
+}
+
+AfterAll { $env:ZLAYER_HOME = $null }
+
+Describe 'Images of the store' -Skip:(-not $hasBusybox) {
+    BeforeEach {
+        $env:ZLAYER_HOME = Join-Path $TestDrive ([guid]::NewGuid().ToString('n'))
+        $image = New-ZLayerImage $tar -Tag base:1 -Change 'CMD ["/bin/sh"]', 'LABEL stage=test', 'ENV LANG=C.UTF-8' -Comment 'made by a test'
+    }
+
+    Context 'New-ZLayerImage' {
+        It 'makes an image of a root file system' {
+            $image | Should -BeOfType ([ZLayer.Core.Images.ImageInfo])
+            "$image" | Should -Be 'base:1'
+            $image.Size | Should -BeGreaterThan 100KB
+            $image.Platform.ToString() | Should -Be "$([ZLayer.Core.Oci.Platform]::Host)"
+            $image.Root | Should -Be $env:ZLAYER_HOME
+        }
+
+        It 'applies instructions to the config' {
+            $detail = Get-ZLayerImage base:1 -Detailed
+            $detail.Config.Config.Cmd | Should -Be '/bin/sh'
+            $detail.Config.Config.Env | Should -Contain 'LANG=C.UTF-8'
+            $detail.Labels['stage'] | Should -Be 'test'
+        }
+
+        It 'takes another platform, and a file from the pipeline' {
+            $other = Get-Item -LiteralPath $tar | New-ZLayerImage -Tag other:1 -Platform linux/arm64
+            "$($other.Platform)" | Should -Be 'linux/arm64'
+        }
+
+        It 'does nothing under -WhatIf' {
+            New-ZLayerImage $tar -Tag never:1 -WhatIf | Should -BeNullOrEmpty
+            Get-ZLayerImage 'never*' | Should -BeNullOrEmpty
+        }
+
+        It 'says when the file is not there' {
+            { New-ZLayerImage /nowhere.tar } | Should -Throw -ErrorId 'PathNotFound,ZLayer.PowerShell.Commands.NewZLayerImageCommand'
+        }
+
+        It 'says when an instruction is wrong' {
+            { New-ZLayerImage $tar -Change 'NONSENSE x' } | Should -Throw -ErrorId 'DockerfileSyntaxError,*'
+        }
+
+        It 'refuses what is no archive' {
+            Set-Content -LiteralPath "$TestDrive/no.tar" -Value ('no archive' * 100)
+            { New-ZLayerImage "$TestDrive/no.tar" } | Should -Throw -ErrorId 'InvalidArchive,*'
+        }
+    }
+
+    Context 'Get-ZLayerImage' {
+        BeforeEach {
+            Add-ZLayerImageTag base:1 base:2, 'localhost:5000/team/app:1'
+        }
+
+        It 'lists every name' { (Get-ZLayerImage | ForEach-Object { "$_" } | Sort-Object) | Should -Be 'base:1', 'base:2', 'localhost:5000/team/app:1' }
+
+        It 'takes a repository for all its tags' { (Get-ZLayerImage base | ForEach-Object { "$_" } | Sort-Object) | Should -Be 'base:1', 'base:2' }
+
+        It 'takes wildcards, whatever the case' {
+            (Get-ZLayerImage 'BASE:[12]') | Should -HaveCount 2
+            (Get-ZLayerImage 'localhost*').Repository | Should -Be 'localhost:5000/team/app'
+        }
+
+        It 'takes ids and their beginnings' {
+            (Get-ZLayerImage $image.Id.Hex.Substring(0, 6)) | Should -HaveCount 3
+            (Get-ZLayerImage "$($image.Id)") | Should -HaveCount 3
+        }
+
+        It 'writes nothing for a wildcard without match, and an error for a name' {
+            Get-ZLayerImage 'none*' -ErrorAction Stop | Should -BeNullOrEmpty
+            Get-ZLayerImage none -ErrorVariable problems -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+            $problems.FullyQualifiedErrorId | Should -Be 'ImageNotFound,ZLayer.PowerShell.Commands.GetZLayerImageCommand'
+            $problems.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+            $problems.TargetObject | Should -Be 'none'
+        }
+
+        It 'goes on after a name that is not there' {
+            Get-ZLayerImage none, base:1 -ErrorAction SilentlyContinue | ForEach-Object { "$_" } | Should -Be 'base:1'
+        }
+
+        It 'filters by label, as text and as hashtable' {
+            Get-ZLayerImage -Label stage=test | Should -HaveCount 3
+            Get-ZLayerImage -Label @{ stage = 'test' } | Should -HaveCount 3
+            Get-ZLayerImage -Label stage=other | Should -BeNullOrEmpty
+        }
+
+        It 'filters by platform' {
+            Get-ZLayerImage -Platform linux/s390x | Should -BeNullOrEmpty
+        }
+
+        It 'shows all about an image with -Detailed' {
+            $detail = Get-ZLayerImage base:1 -Detailed
+            $detail | Should -BeOfType ([ZLayer.Core.Images.ImageDetail])
+            ($detail.RawConfig | ConvertFrom-Json).config.Cmd | Should -Be '/bin/sh'
+            ($detail.RawManifest | ConvertFrom-Json).layers | Should -HaveCount 1
+            ($detail | Format-List | Out-String) | Should -Match 'Layers'
+        }
+
+        It 'works with numbers' { Get-ZLayerImage | Where-Object Size -GT 1TB | Should -BeNullOrEmpty }
+
+        It 'ends early without harm' { Get-ZLayerImage | Select-Object -First 1 | Should -HaveCount 1 }
+    }
+
+    Context 'Add-ZLayerImageTag' {
+        It 'adds names and returns nothing' {
+            Add-ZLayerImageTag base:1 second:1, third:1 | Should -BeNullOrEmpty
+            (Get-ZLayerImage second, third).Id | Select-Object -Unique | Should -Be $image.Id
+        }
+
+        It 'returns the image under its new name with -PassThru' {
+            "$(Add-ZLayerImageTag base:1 second:1 -PassThru)" | Should -Be 'second:1'
+        }
+
+        It 'leaves a name alone with -NoClobber' {
+            Add-ZLayerImageTag base:1 base:1 -NoClobber -ErrorVariable problems -ErrorAction SilentlyContinue
+            $problems.FullyQualifiedErrorId | Should -Be 'NameInUse,ZLayer.PowerShell.Commands.AddZLayerImageTagCommand'
+        }
+
+        It 'does nothing under -WhatIf' {
+            Add-ZLayerImageTag base:1 never:1 -WhatIf
+            Get-ZLayerImage 'never*' | Should -BeNullOrEmpty
+        }
+
+        It 'refuses a name that is none' {
+            { Add-ZLayerImageTag base:1 'UPPER CASE' } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+        }
+    }
+
+    Context 'Remove-ZLayerImage' {
+        It 'removes a name, and with the last one the content' {
+            Add-ZLayerImageTag base:1 base:2
+            Remove-ZLayerImage base:1
+            (Get-ZLayerImage).Tag | Should -Be '2'
+            Remove-ZLayerImage base:2
+            Get-ZLayerImage | Should -BeNullOrEmpty
+            Get-ChildItem -LiteralPath "$env:ZLAYER_HOME/blobs" -Recurse -File | Should -BeNullOrEmpty
+        }
+
+        It 'takes objects and wildcards' {
+            Add-ZLayerImageTag base:1 'x/a:1', 'x/b:1'
+            Remove-ZLayerImage 'x/*'
+            Get-ZLayerImage | Remove-ZLayerImage
+            Get-ZLayerImage | Should -BeNullOrEmpty
+        }
+
+        It 'does nothing under -WhatIf' {
+            Remove-ZLayerImage '*' -WhatIf
+            Get-ZLayerImage | Should -HaveCount 1
+        }
+
+        It 'writes an error for what is not there, and goes on' {
+            Remove-ZLayerImage none, base:1 -ErrorVariable problems -ErrorAction SilentlyContinue
+            $problems.FullyQualifiedErrorId | Should -Be 'ImageNotFound,ZLayer.PowerShell.Commands.RemoveZLayerImageCommand'
+            Get-ZLayerImage | Should -BeNullOrEmpty
+        }
+
+        It 'does nothing for an empty pipeline' { @() | Remove-ZLayerImage; Get-ZLayerImage | Should -HaveCount 1 }
+
+        It 'says with -Verbose what went' {
+            $lines = Remove-ZLayerImage base:1 -Verbose 4>&1 | ForEach-Object { "$_" }
+            $lines -join "`n" | Should -Match 'Untagged base:1'
+            $lines -join "`n" | Should -Match 'Deleted'
+        }
+    }
+
+    Context 'Get-ZLayerImageHistory' {
+        It 'shows the steps, the newest first' {
+            $history = @(Get-ZLayerImageHistory base:1)
+            $history[0] | Should -BeOfType ([ZLayer.Core.Images.ImageHistoryEntry])
+            ($history | Measure-Object Size -Sum).Sum | Should -BeGreaterThan 100KB
+            ($history | Format-Table | Out-String) | Should -Match 'CreatedBy'
+        }
+
+        It 'takes objects' { Get-ZLayerImage | Get-ZLayerImageHistory | Should -Not -BeNullOrEmpty }
+    }
+
+    Context 'Export-ZLayerImage and Import-ZLayerImage' {
+        It 'writes <Format> and reads it again' -ForEach @(
+            @{ Format = 'OciArchive'; IsDirectory = $false }, @{ Format = 'OciDirectory'; IsDirectory = $true }, @{ Format = 'DockerArchive'; IsDirectory = $false }
+        ) {
+            $target = Join-Path $TestDrive ([guid]::NewGuid().ToString('n'))
+            $written = Export-ZLayerImage base:1 $target -Format $Format
+            $written.FullName | Should -Be $target
+            $written | Should -BeOfType ($IsDirectory ? [System.IO.DirectoryInfo] : [System.IO.FileInfo])
+            $copy = Import-ZLayerImage $target -Root "$TestDrive/$([guid]::NewGuid().ToString('n'))"
+            "$copy" | Should -Be 'base:1'
+            $copy.Id | Should -Be $image.Id
+        }
+
+        It 'writes several images into one archive' {
+            Add-ZLayerImageTag base:1 second:1
+            $target = Join-Path $TestDrive 'several.tar'
+            Get-ZLayerImage | Export-ZLayerImage -Destination $target | Should -HaveCount 1
+            Import-ZLayerImage $target -Root "$TestDrive/several" | ForEach-Object { "$_" } | Sort-Object | Should -Be 'base:1', 'second:1'
+        }
+
+        It 'writes the files of an image' {
+            $directory = Join-Path $TestDrive ([guid]::NewGuid().ToString('n'))
+            Export-ZLayerImage base:1 $directory -Format Directory | Out-Null
+            "$directory/bin/busybox" | Should -Exist
+            $files = Join-Path $TestDrive 'files.tar'
+            Export-ZLayerImage base:1 $files -Format RootFsTar | Out-Null
+            (& tar --list --file $files) -join ' ' | Should -Match 'bin/busybox'
+        }
+
+        It 'compresses as asked' {
+            $target = Join-Path $TestDrive ([guid]::NewGuid().ToString('n'))
+            Export-ZLayerImage base:1 $target -Format OciDirectory -Compression Zstd | Out-Null
+            $index = Get-Content -LiteralPath "$target/index.json" -Raw | ConvertFrom-Json
+            $manifest = Get-Content -LiteralPath "$target/blobs/sha256/$($index.manifests[0].digest.Substring(7))" -Raw | ConvertFrom-Json
+            $manifest.layers[0].mediaType | Should -Match 'zstd'
+        }
+
+        It 'takes an output as a build does' {
+            $target = Join-Path $TestDrive 'exporter.tar'
+            (Export-ZLayerImage base:1 -Exporter "type=docker,dest=$target").FullName | Should -Be $target
+            (Export-ZLayerImage base:1 -Exporter @{ type = 'oci'; dest = "$TestDrive/exporter2.tar" }).Name | Should -Be 'exporter2.tar'
+        }
+
+        It 'does not replace a file with -NoClobber' {
+            $target = Join-Path $TestDrive 'existing.tar'
+            Set-Content -LiteralPath $target -Value 'mine'
+            { Export-ZLayerImage base:1 $target -NoClobber } | Should -Throw -ErrorId 'FileExists,*'
+            Get-Content -LiteralPath $target | Should -Be 'mine'
+            Export-ZLayerImage base:1 $target | Should -HaveCount 1
+        }
+
+        It 'writes into a directory that holds files with -Force only' {
+            $target = New-Item -ItemType Directory -Path (Join-Path $TestDrive ([guid]::NewGuid().ToString('n')))
+            Set-Content -LiteralPath "$target/mine" -Value 'mine'
+            { Export-ZLayerImage base:1 $target -Format Directory } | Should -Throw -ErrorId 'FileExists,*'
+        }
+
+        It 'refuses paths that are no files' {
+            { Export-ZLayerImage base:1 'Env:/x' } | Should -Throw -ErrorId 'InvalidArgument,*'
+        }
+
+        It 'does nothing under -WhatIf' {
+            Export-ZLayerImage base:1 "$TestDrive/never.tar" -WhatIf | Should -BeNullOrEmpty
+            "$TestDrive/never.tar" | Should -Not -Exist
+        }
+
+        It 'works in the background' {
+            $job = Export-ZLayerImage base:1 "$TestDrive/job.tar" -AsJob
+            $job.PSJobTypeName | Should -Be 'ZLayerJob'
+            ($job | Receive-Job -Wait -AutoRemoveJob).Name | Should -Be 'job.tar'
+        }
+
+        It 'imports by wildcard, by literal path and from the pipeline' {
+            $directory = New-Item -ItemType Directory -Path (Join-Path $TestDrive ([guid]::NewGuid().ToString('n')))
+            Export-ZLayerImage base:1 "$directory/a[1].tar" | Out-Null
+            Import-ZLayerImage "$directory/*.tar" -Root "$TestDrive/i1" | Should -HaveCount 1
+            Import-ZLayerImage -LiteralPath "$directory/a[1].tar" -Root "$TestDrive/i2" | Should -HaveCount 1
+            Get-ChildItem -LiteralPath $directory | Import-ZLayerImage -Root "$TestDrive/i3" | Should -HaveCount 1
+        }
+
+        It 'gives a name with -Tag' {
+            Export-ZLayerImage base:1 "$TestDrive/tag.tar" | Out-Null
+            "$(Import-ZLayerImage "$TestDrive/tag.tar" -Tag named:9 -Root "$TestDrive/i4")" | Should -Be 'named:9'
+        }
+
+        It 'says what is wrong with an archive and goes on with the next' {
+            Set-Content -LiteralPath "$TestDrive/broken.tar" -Value 'nothing of the kind'
+            Export-ZLayerImage base:1 "$TestDrive/good.tar" | Out-Null
+            $result = Import-ZLayerImage "$TestDrive/broken.tar", "$TestDrive/good.tar", "$TestDrive/missing.tar" -Root "$TestDrive/i5" -ErrorVariable problems -ErrorAction SilentlyContinue
+            $result | Should -HaveCount 1
+            $problems.FullyQualifiedErrorId | ForEach-Object { ($_ -split ',')[0] } | Should -Be 'InvalidArchive', 'PathNotFound'
+        }
+    }
+}
