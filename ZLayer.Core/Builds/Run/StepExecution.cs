@@ -203,7 +203,7 @@ internal sealed class StepExecution
         SharesNetwork = _request.Network != StepNetwork.None,
         OwnsNetwork = !_session.IsRootless || _request.Network == StepNetwork.None || HasOwnNetwork,
         Seccomp = _machine.Seccomp,
-        AvailableCapabilities = _session.IsRootless ? ulong.MaxValue : _machine.Capabilities,
+        AvailableCapabilities = _rootless is { IsCurrent: false } ? ulong.MaxValue : _machine.Capabilities,
         IsSingleIdNamespace = _rootless is { MappedIds: 1 },
     };
 
@@ -224,12 +224,13 @@ internal sealed class StepExecution
     private List<string> Command()
     {
         List<string> command = [];
-        if (_rootless is not null || HasOwnNetwork)
+        var user = _rootless?.NamespacePath;
+        if (user is not null || HasOwnNetwork)
         {
             command.Add(_session.Programs.Require("nsenter", "run a step", "util-linux"));
-            if (_rootless is not null)
+            if (user is not null)
             {
-                command.Add($"--user={_rootless.NamespacePath}");
+                command.Add($"--user={user}");
             }
 
             if (HasOwnNetwork)

@@ -15,8 +15,8 @@ internal sealed class StepSession(StepRunnerOptions options) : IAsyncDisposable
 
     public ProgramSearch Programs { get; } = new(options.SearchPath);
 
-    /// <summary>True when an ordinary user runs the steps.</summary>
-    public bool IsRootless { get; } = LinuxNative.EffectiveUserId() != 0;
+    /// <summary>True when an ordinary user, or root of a user namespace only, runs the steps.</summary>
+    public bool IsRootless { get; } = RootlessNamespace.IsNeeded;
 
     /// <summary>The user namespace; null as root.</summary>
     public async Task<RootlessNamespace?> GetRootlessAsync(CancellationToken cancellationToken)

@@ -9,16 +9,24 @@ namespace ZLayer.Core.Runtimes.Oci;
 /// </summary>
 public sealed class RootlessNamespace : IAsyncDisposable
 {
-    private readonly LifelineProcess _holder;
+    private readonly LifelineProcess? _holder;
     private readonly ProgramSearch _programs;
 
-    private RootlessNamespace(LifelineProcess holder, ProgramSearch programs, long mappedIds, string? limitation)
+    private RootlessNamespace(LifelineProcess? holder, ProgramSearch programs, long mappedIds, string? limitation)
     {
         _holder = holder;
         _programs = programs;
         MappedIds = mappedIds;
         Limitation = limitation;
     }
+
+    /// <summary>
+    /// True when this process is no root of the machine: an ordinary user, or root of a user namespace only, as within a rootless container.
+    /// </summary>
+    public static bool IsNeeded => LinuxNative.EffectiveUserId() != 0 || !SubordinateIds.IsInitialNamespace;
+
+    /// <summary>True when this process is in the namespace itself already.</summary>
+    public bool IsCurrent => _holder is null;
 
     /// <summary>How many ids, from 0 on, exist inside: 1 when the user has no subordinate ids.</summary>
     public long MappedIds { get; }
@@ -27,12 +35,14 @@ public sealed class RootlessNamespace : IAsyncDisposable
     public string? Limitation { get; }
 
     /// <summary>The arguments, beginning with a program, that run a command inside when they are put before it.</summary>
-    internal IReadOnlyList<string> Enter => [_programs.Require("nsenter", "enter a user namespace", "util-linux"), $"--user=/proc/{_holder.Id}/ns/user"];
+    internal IReadOnlyList<string> Enter => NamespacePath is { } path
+        ? [_programs.Require("nsenter", "enter a user namespace", "util-linux"), $"--user={path}"]
+        : [];
 
-    /// <summary>The path of the namespace.</summary>
-    internal string NamespacePath => $"/proc/{_holder.Id}/ns/user";
+    /// <summary>The path of the namespace; null when this process is in it.</summary>
+    internal string? NamespacePath => _holder is null ? null : $"/proc/{_holder.Id}/ns/user";
 
-    /// <summary>Makes the namespace.</summary>
+    /// <summary>Makes the namespace; where this process is root of one already, it is that.</summary>
     /// <param name="searchPath">Where programs are searched before the system directories.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ZLayerException">
@@ -44,6 +54,11 @@ public sealed class RootlessNamespace : IAsyncDisposable
 
     internal static async Task<RootlessNamespace> CreateAsync(ProgramSearch programs, CancellationToken cancellationToken)
     {
+        if (LinuxNative.EffectiveUserId() == 0)
+        {
+            return new RootlessNamespace(null, programs, SubordinateIds.CountCurrent(), null);
+        }
+
         var unshare = programs.Require("unshare", "make a user namespace", "util-linux");
         var (holder, error) = await LifelineProcess.StartAsync([unshare, "--user"], $"echo ready; {LifelineProcess.Wait}", [], cancellationToken).ConfigureAwait(false);
         if (holder is null)
@@ -101,8 +116,31 @@ public sealed class RootlessNamespace : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Runs a command as root of the namespace, with the standard streams of this process: a front door runs itself again this way, so that all
+    /// of its work is done with the ids of the namespace.
+    /// </summary>
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="cancellationToken">Kills it.</param>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> RunInteractiveAsync(IReadOnlyList<string> command, CancellationToken cancellationToken = default)
+    {
+        string[] words = [.. Enter, .. command];
+        using var process = Process.Start(new ProcessStartInfo(words[0], words.Skip(1)))!;
+        try
+        {
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            return process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _holder.DisposeAsync();
+    public ValueTask DisposeAsync() => _holder?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static async Task FeedAsync(Process process, Stream? input, CancellationToken cancellationToken)
     {

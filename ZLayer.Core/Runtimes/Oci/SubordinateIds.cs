@@ -8,6 +8,29 @@ namespace ZLayer.Core.Runtimes.Oci;
 /// <param name="Limitation">Why only one is; null otherwise.</param>
 internal sealed record SubordinateIds(long Count, string? Limitation)
 {
+    // Inside, outside, count (user_namespaces(7)); the initial namespace maps everything to itself.
+    private const long EveryId = 4294967295;
+
+    /// <summary>True when this process is in the machine's own user namespace.</summary>
+    public static bool IsInitialNamespace => ReadCurrentMap() is [(0, 0, EveryId)];
+
+    /// <summary>How many ids, from 0 on, exist in the namespace of this process.</summary>
+    public static long CountCurrent()
+    {
+        var count = 0L;
+        foreach (var (inside, _, length) in ReadCurrentMap().OrderBy(range => range.Inside))
+        {
+            if (inside != count)
+            {
+                break;
+            }
+
+            count += length;
+        }
+
+        return count;
+    }
+
     /// <summary>Writes the maps of the namespace that a process is in.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.OperationNotSupported"/>: not even the user's own id can be mapped.</exception>
     public static async Task<SubordinateIds> MapAsync(ProgramSearch programs, int process, CancellationToken cancellationToken)
@@ -70,6 +93,23 @@ internal sealed record SubordinateIds(long Count, string? Limitation)
         }
 
         return ranges;
+    }
+
+    private static List<(long Inside, long Outside, long Count)> ReadCurrentMap()
+    {
+        const string map = "/proc/self/uid_map";
+        if (!File.Exists(map))
+        {
+            // A kernel without user namespaces.
+            return [(0, 0, EveryId)];
+        }
+
+        return [.. File.ReadLines(map)
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields.Length == 3)
+            .Select(fields => (Number(fields[0]), Number(fields[1]), Number(fields[2])))];
+
+        static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
     }
 
     private static IEnumerable<string> Arguments(uint own, IReadOnlyList<(long First, long Count)> ranges)

@@ -9,24 +9,24 @@ internal static class UserModeNetwork
 
     // pasta goes into the background when the network is ready, and leaves its number behind.
     private const string PastaScript =
-        $"""
+        $$"""
         file=$(mktemp) || exit 1
-        "$1" --config-net --quiet --pid "$file" --userns "$2" --netns "$3" -t none -u none -T none -U none || exit 1
+        "$1" --config-net --quiet --pid "$file" ${2:+--userns "$2"} --netns "$3" -t none -u none -T none -U none || exit 1
         pid=$(cat "$file"); rm -f "$file"
         echo ready
-        {LifelineProcess.Wait}
+        {{LifelineProcess.Wait}}
         kill "$pid"
         """;
 
     private const string SlirpScript =
-        $"""
+        $$"""
         exec 4>&1
-        ("$1" --configure --mtu=65520 --disable-host-loopback --ready-fd=4 --userns-path="$2" --netns-type=path "$3" tap0 4> "$4" >/dev/null) &
+        ("$1" --configure --mtu=65520 --disable-host-loopback --ready-fd=4 ${2:+--userns-path="$2"} --netns-type=path "$3" tap0 4> "$4" >/dev/null) &
         pid=$!
         while [ ! -s "$4" ]; do kill -0 "$pid" 2>/dev/null || exit 1; sleep 0.02; done
         rm -f "$4"
         echo ready
-        {LifelineProcess.Wait}
+        {{LifelineProcess.Wait}}
         kill "$pid"
         """;
 
@@ -39,7 +39,7 @@ internal static class UserModeNetwork
         var reasons = new List<string>();
         if (programs.Find("pasta") is { } pasta)
         {
-            var (wiring, error) = await LifelineProcess.StartAsync([], PastaScript, [pasta, rootless.NamespacePath, network], cancellationToken).ConfigureAwait(false);
+            var (wiring, error) = await LifelineProcess.StartAsync([], PastaScript, [pasta, rootless.NamespacePath ?? "", network], cancellationToken).ConfigureAwait(false);
             if (wiring is not null)
             {
                 return (wiring, [], null);
@@ -51,7 +51,7 @@ internal static class UserModeNetwork
         if (programs.Find("slirp4netns") is { } slirp)
         {
             var ready = Path.Combine(Path.GetTempPath(), $"zlayer-slirp-{Guid.NewGuid():N}");
-            var (wiring, error) = await LifelineProcess.StartAsync([], SlirpScript, [slirp, rootless.NamespacePath, network, ready], cancellationToken).ConfigureAwait(false);
+            var (wiring, error) = await LifelineProcess.StartAsync([], SlirpScript, [slirp, rootless.NamespacePath ?? "", network, ready], cancellationToken).ConfigureAwait(false);
             if (wiring is not null)
             {
                 return (wiring, SlirpNameservers, null);

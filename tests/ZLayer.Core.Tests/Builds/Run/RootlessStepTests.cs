@@ -35,6 +35,22 @@ public sealed class RootlessStepTests
     }
 
     [SkippableFact]
+    public async Task A_builder_that_is_root_of_a_namespace_already_uses_that()
+    {
+        await using var fixture = StepFixture.Create();
+        using var user = OrdinaryUser.Find();
+
+        var lines = await RunAsync(
+            fixture, user, StepNetwork.None, "id -u; touch /theirs; chown 33:44 /theirs; cat /proc/self/uid_map | tr -s ' '", "", "unshare", "--user", "--map-auto", "--map-root-user");
+
+        Skip.If(lines.Count == 0, "unshare cannot map ranges (util-linux 2.38 or newer)");
+        Assert.Equal("0", lines[0]);
+        Assert.Contains(lines, line => line.StartsWith($" 0 {user.Uid} 1", StringComparison.Ordinal));
+        Assert.Equal("exit: 0", lines[^1]);
+        Assert.NotEqual("33", Owner(Path.Combine(user.Directory, "upper/theirs")));
+    }
+
+    [SkippableFact]
     public async Task An_ordinary_users_step_has_a_network_or_a_warning()
     {
         await using var fixture = StepFixture.Create();
@@ -47,11 +63,11 @@ public sealed class RootlessStepTests
         Assert.True(lines.Any(line => line.StartsWith("warning: RUN steps use the network of the machine", StringComparison.Ordinal)) == lines.Contains(own));
     }
 
-    private static async Task<IReadOnlyList<string>> RunAsync(StepFixture fixture, OrdinaryUser user, StepNetwork network, string script, string stepUser = "")
+    private static async Task<IReadOnlyList<string>> RunAsync(StepFixture fixture, OrdinaryUser user, StepNetwork network, string script, string stepUser = "", params string[] inside)
     {
         File.SetUnixFileMode(fixture.Directory, (UnixFileMode)0b111_101_101);
         StepFixture.Output("chown", "-R", $"{user.Uid}:{user.Gid}", fixture.Base);
-        using var builder = OtherBuilder.Start(fixture, user.Directory, script, network, user.Prefix, stepUser);
+        using var builder = OtherBuilder.Start(fixture, user.Directory, script, network, [.. user.Prefix, .. inside], stepUser);
         var text = await builder.StandardOutput.ReadToEndAsync();
         await builder.WaitForExitAsync();
         Skip.If(text.Contains("Cannot make a user namespace", StringComparison.Ordinal), "the machine has no user namespaces for users");
