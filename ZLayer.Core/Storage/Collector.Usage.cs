@@ -89,12 +89,12 @@ public sealed partial class Collector
         var usage = new StorageUsage { Kind = StorageKind.Layer, Total = 0, Active = 0, Size = 0, Reclaimable = 0 };
         foreach (var layer in LayerEntry.Enumerate(_layout))
         {
-            if (layer.Directory is not { } directory)
+            if (layer.Directories.Count == 0)
             {
                 continue;
             }
 
-            var size = DiskUsage.Of(directory.FullName);
+            var size = layer.Directories.Sum(directory => DiskUsage.Of(directory.FullName));
             var active = layer.IsAmong(plan.InUse.Layers);
             usage = usage with
             {

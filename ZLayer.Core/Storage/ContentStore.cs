@@ -221,6 +221,20 @@ public sealed class ContentStore
         }
     }
 
+    /// <summary>Whether a blob that is here has another digest than its name says. Reads all of it.</summary>
+    internal bool IsDamaged(Digest digest)
+    {
+        if (!Contains(digest))
+        {
+            return false;
+        }
+
+        using var stream = OpenRead(digest);
+        using var hash = ContentHash.Create(digest);
+        hash.Append(stream);
+        return hash.Finish() != digest;
+    }
+
     /// <summary>Notes that a blob is used now; false when it is not here. The caller shares the collection lock.</summary>
     internal bool Touch(Digest digest)
     {

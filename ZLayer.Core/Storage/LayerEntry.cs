@@ -4,14 +4,14 @@ namespace ZLayer.Core.Storage;
 
 /// <summary>One layer as collection sees it: the record, the directory, or both.</summary>
 /// <param name="Hex">The hexadecimal part of the DiffID.</param>
-/// <param name="Directory">The extracted directory; null when there is none.</param>
+/// <param name="Directories">The extracted directories: by itself, and for each stack where the layer needs those below it.</param>
 /// <param name="Record">The record's file; null when there is none.</param>
-internal sealed record LayerEntry(string Hex, DirectoryInfo? Directory, FileInfo? Record)
+internal sealed record LayerEntry(string Hex, IReadOnlyList<DirectoryInfo> Directories, FileInfo? Record)
 {
     /// <summary>When the layer was last used: the record's time, or the directory's where the record is missing.</summary>
     public DateTimeOffset LastUsed
         => Record is { Exists: true } record ? record.LastWriteTimeUtc
-            : Directory is { Exists: true } directory ? directory.LastWriteTimeUtc
+            : Directories.Count > 0 ? Directories.Max(directory => directory.LastWriteTimeUtc)
             : DateTimeOffset.MaxValue;
 
     /// <summary>The DiffID.</summary>
@@ -27,11 +27,11 @@ internal sealed record LayerEntry(string Hex, DirectoryInfo? Directory, FileInfo
     public static IEnumerable<LayerEntry> Enumerate(StoreLayout layout)
     {
         var root = new DirectoryInfo(layout.Layers);
-        var directories = root.Exists ? root.GetDirectories().ToDictionary(d => d.Name, StringComparer.Ordinal) : [];
+        var directories = (root.Exists ? root.GetDirectories() : []).ToLookup(d => d.Name.Split('.')[0], StringComparer.Ordinal);
         var records = root.Exists
             ? root.GetFiles("*.json").ToDictionary(f => Path.GetFileNameWithoutExtension(f.Name), StringComparer.Ordinal)
             : [];
-        return directories.Keys.Union(records.Keys).Order(StringComparer.Ordinal)
-            .Select(hex => new LayerEntry(hex, directories.GetValueOrDefault(hex), records.GetValueOrDefault(hex)));
+        return directories.Select(group => group.Key).Union(records.Keys).Order(StringComparer.Ordinal)
+            .Select(hex => new LayerEntry(hex, [.. directories[hex]], records.GetValueOrDefault(hex)));
     }
 }

@@ -9,10 +9,13 @@ internal sealed record LayerRecord
     public required Digest DiffId { get; init; }
 
     /// <summary>Blobs that hold the layer, apart from the plain tar, whose digest is the DiffID.</summary>
-    public IReadOnlyList<LayerBlob> Blobs { get; init; } = [];
+    public IReadOnlyList<LayerBlob> Blobs { get; init => field = value ?? []; } = [];
 
-    /// <summary>The bytes that the extracted directory takes; null when it was not measured.</summary>
-    public long? DirectorySize { get; init; }
+    /// <summary>
+    /// Whether the layer's files depend on the layers below: it has files in directories that it does not mention, whose mode and owner are those
+    /// below, or links to files below. Null when that is not known.
+    /// </summary>
+    public bool? NeedsBelow { get; init; }
 }
 
 /// <summary>One blob of a layer.</summary>

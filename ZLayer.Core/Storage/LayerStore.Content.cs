@@ -55,11 +55,6 @@ public sealed partial class LayerStore
         throw refused ? Lies(diffId) : NoBlob(diffId);
     }
 
-    /// <summary>The directory of a layer, extracted where it is not yet. What is extracted is verified against the DiffID.</summary>
-    /// <exception cref="ZLayerException">StorageReadFailed when no blob is here; InvalidArchive, DigestMismatch, StorageFull.</exception>
-    public string EnsureDirectory(Digest diffId, CancellationToken cancellationToken = default)
-        => FindDirectory(diffId) ?? throw NoBlob(diffId);
-
     private static LayerCompression? CompressionOf(string mediaType)
         => mediaType switch
         {
@@ -129,7 +124,7 @@ public sealed partial class LayerStore
         }
         else
         {
-            Forget(diffId, known);
+            Discard(diffId, known);
         }
 
         return isTrue;
@@ -177,9 +172,9 @@ public sealed partial class LayerStore
         };
 
     private static ZLayerException Lies(Digest diffId)
-        => new(ZLayerErrorKind.DigestMismatch, $"Layer {diffId} is not what its image says: its blob unpacks to something else.")
+        => new(ZLayerErrorKind.DigestMismatch, $"Layer {diffId} cannot be used: its blob is damaged or unpacks to something else.")
         {
             Subject = diffId.ToString(),
-            Advice = "The image was published damaged, or to deceive. Use another one.",
+            Advice = "Pull, load or build the image again; if the error stays, it was published damaged.",
         };
 }

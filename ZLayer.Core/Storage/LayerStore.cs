@@ -15,16 +15,20 @@ public sealed partial class LayerStore
     private readonly LayerRecords _records;
     private readonly StoreLocks _locks;
     private readonly PieceStore _pieces;
+    private readonly LayerExtractionOptions _extraction;
 
     /// <summary>Opens the layers of a data root; nothing is created before the first write.</summary>
     /// <param name="layout">The data root.</param>
     /// <param name="content">Its content store.</param>
-    public LayerStore(StoreLayout layout, ContentStore content)
+    /// <param name="extraction">How layers are extracted; null restores everything as root, and what an ordinary user may otherwise.</param>
+    public LayerStore(StoreLayout layout, ContentStore content, LayerExtractionOptions? extraction = null)
     {
         _layout = layout;
         _content = content;
         _records = new LayerRecords(layout);
         _locks = new StoreLocks(layout);
+        _extraction = extraction
+            ?? (OperatingSystem.IsLinux() && LinuxFiles.EffectiveUser() == 0 ? new LayerExtractionOptions() : LayerExtractionOptions.Unprivileged);
         _pieces = new PieceStore(layout);
     }
 
@@ -72,7 +76,7 @@ public sealed partial class LayerStore
     {
         _layout.EnsureCreated();
         using var alone = _locks.Acquire(LayerRecords.LockName(diffId), shared: false);
-        return Place(diffId, directory);
+        return Place(diffId, directory, _records.DirectoryOf(diffId));
     }
 
     /// <summary>Makes an empty directory for work in progress on the data root's file system.</summary>
@@ -133,10 +137,9 @@ public sealed partial class LayerStore
     private static Descriptor Plain(Descriptor blob)
         => new() { MediaType = MediaTypes.ToOci(blob.MediaType), Digest = blob.Digest, Size = blob.Size };
 
-    // The caller holds the layer's lock.
-    private string Place(Digest diffId, string staged)
+    // The caller holds the directory's lock.
+    private string Place(Digest diffId, string staged, string directory)
     {
-        var directory = _records.DirectoryOf(diffId);
         try
         {
             using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
@@ -146,7 +149,7 @@ public sealed partial class LayerStore
             {
                 if (UnflushedMarks.IsSupported)
                 {
-                    UnflushedMarks.AddLayer(_layout, diffId);
+                    UnflushedMarks.AddLayer(_layout, Path.GetFileName(directory));
                 }
 
                 Directory.Move(staged, directory);

@@ -47,14 +47,10 @@ internal static class StagedFile
                 File.Move(staged, path, overwrite);
                 return true;
             }
-            catch (DirectoryNotFoundException) when (File.Exists(staged))
+            catch (Exception e) when (IsNotFound(e) && File.Exists(staged))
             {
                 // The directory was never there, or another process has just cleaned it away because it was empty.
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            }
-            catch (FileNotFoundException) when (File.Exists(staged))
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                CreateDirectory(Path.GetDirectoryName(path)!);
             }
             catch (IOException) when (!overwrite && File.Exists(path))
             {
@@ -63,4 +59,18 @@ internal static class StagedFile
             }
         }
     }
+
+    // Another process may remove a parent between two steps; the caller tries again, so that is no error.
+    private static void CreateDirectory(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception e) when (IsNotFound(e))
+        {
+        }
+    }
+
+    private static bool IsNotFound(Exception error) => error is DirectoryNotFoundException or FileNotFoundException;
 }

@@ -32,7 +32,7 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
     public void RemoveLayer(LayerEntry layer, bool keepRecord)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (layer.Directory is { } directory)
+        foreach (var directory in layer.Directories)
         {
             var size = DiskUsage.Of(directory.FullName);
             if (!dryRun && Trash.Take(layout, directory.FullName) is { } taken)

@@ -22,7 +22,7 @@ internal static class UnflushedMarks
     public static void AddBlob(StoreLayout layout, Digest digest) => Add(layout, $"{digest.Algorithm}-{digest.Hex}");
 
     /// <summary>Marks an extracted layer; called before it gets its name.</summary>
-    public static void AddLayer(StoreLayout layout, Digest diffId) => Add(layout, LayerPrefix + diffId.Hex);
+    public static void AddLayer(StoreLayout layout, string name) => Add(layout, LayerPrefix + name);
 
     /// <summary>Deals with what earlier boots left, and flushes old marks of this boot. Costs one directory listing when there is nothing.</summary>
     public static void Recover(StoreLayout layout)

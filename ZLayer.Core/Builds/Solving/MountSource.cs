@@ -46,7 +46,7 @@ internal sealed class MountSource
             SubPath = _path;
             return await Task
                 .Run<IReadOnlyList<string>>(
-                    () => state.Layers.ConvertAll(l => _session.Services.Layers.EnsureDirectory(l.DiffId, cancellationToken)), cancellationToken)
+                    () => _session.Services.Layers.EnsureDirectories(state.Layers.ConvertAll(l => l.DiffId), cancellationToken), cancellationToken)
                 .ConfigureAwait(false);
         }
 
