@@ -26,7 +26,7 @@ public sealed class InterruptionTests(RegistryFixture registry) : IClassFixture<
         var reference = FaultTests.Image(server);
 
         using var first = Start("pull", reference.ToString());
-        await WaitUntilAsync(() => PartialLength() > 2_000_000);
+        await WaitUntilAsync(() => PartialLength() > 2_000_000 && File.Exists(BlobPath(image.Layers[1])));
         Assert.Equal(exitCode, await StopAsync(first, signal));
         stall = false;
         using var second = Start("pull", reference.ToString());
@@ -37,7 +37,7 @@ public sealed class InterruptionTests(RegistryFixture registry) : IClassFixture<
         Assert.Equal(2, requests.Count);
         Assert.True(int.Parse(requests[1].Header("Range")!["bytes=".Length..].TrimEnd('-')) > 2_000_000);
         Assert.Single(server.Requests, r => r.Path.EndsWith(image.Layers[1].Descriptor.Digest.Hex, StringComparison.Ordinal));
-        Assert.Equal(layer.Content, File.ReadAllBytes(Path.Combine(_root, "data", "blobs", "sha256", layer.Descriptor.Digest.Hex)));
+        Assert.Equal(layer.Content, File.ReadAllBytes(BlobPath(layer)));
     }
 
     [SkippableTheory]
@@ -96,6 +96,8 @@ public sealed class InterruptionTests(RegistryFixture registry) : IClassFixture<
         var ingest = new DirectoryInfo(Path.Combine(_root, "data", "ingest"));
         return ingest.Exists ? ingest.EnumerateFiles("*.partial").Select(f => f.Length).DefaultIfEmpty().Max() : 0;
     }
+
+    private string BlobPath(TestBlob blob) => Path.Combine(_root, "data", "blobs", "sha256", blob.Descriptor.Digest.Hex);
 
     private Process Start(params string[] arguments)
     {
