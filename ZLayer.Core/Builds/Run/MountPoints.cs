@@ -94,11 +94,7 @@ internal sealed class MountPoints(StackedRoot root, string stubs)
         }
 
         // A removed mount point is no change either: the image never had it.
-        return (status.IsWhiteout || (status.IsFile && status.Size == 0)) && KeepingTime(path, () =>
-        {
-            File.Delete(path);
-            return true;
-        });
+        return (status.IsWhiteout || (status.IsFile && status.Size == 0)) && KeepingTime(path, () => LinuxNative.RemoveFile(path) == 0);
     }
 
     // Where a layer hides the stubs, the runtime makes the mount point, and overlayfs copies its parents up for that. An empty copy with
@@ -126,12 +122,21 @@ internal sealed class MountPoints(StackedRoot root, string stubs)
         var parent = Path.GetDirectoryName(path)!;
         var time = Directory.GetLastWriteTimeUtc(parent);
         var removed = remove();
-        if (removed)
+        if (!removed)
+        {
+            return false;
+        }
+
+        try
         {
             Directory.SetLastWriteTimeUtc(parent, time);
         }
+        catch (UnauthorizedAccessException)
+        {
+            // The step gave its directory to another user, so it is a change of the step anyway.
+        }
 
-        return removed;
+        return true;
     }
 
     // The step may have put links in place of its directories; they are not followed.

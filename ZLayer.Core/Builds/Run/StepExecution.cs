@@ -48,7 +48,7 @@ internal sealed class StepExecution
         && !NeedsCgroups(_request)
         && (_session.IsRootless || _machine.DeviceGroup is not null);
 
-    private string? CgroupPath => _machine.Cgroups.IsWritable && !_session.IsRootless && !HidesHybridCgroups
+    private string? CgroupPath => _machine.Cgroups.IsWritable && !_machine.RefusesCgroups && !_session.IsRootless && !HidesHybridCgroups
         ? $"{(_request.CgroupParent ?? StepMachine.CgroupParent).TrimEnd('/')}/{_id}"
         : null;
 
@@ -62,12 +62,11 @@ internal sealed class StepExecution
     {
         _rootless = await _session.GetRootlessAsync(cancellationToken).ConfigureAwait(false);
         _network = _request.Network == StepNetwork.Default ? await _session.GetNetworkAsync(cancellationToken).ConfigureAwait(false) : null;
-        _directory.Create();
         var relays = new List<AgentRelay>();
         var succeeded = false;
         try
         {
-            Prepare(relays);
+            PrepareFiles(relays);
             var process = new StepProcess(Command(), _directory.Root, Environment, _script.Input, output.Add);
             var exitCode = await process.RunAsync(cancellationToken).ConfigureAwait(false);
             var result = Judge(exitCode, output);
@@ -82,6 +81,24 @@ internal sealed class StepExecution
             }
 
             await CleanAsync(keepUpper: succeeded).ConfigureAwait(false);
+        }
+    }
+
+    private void PrepareFiles(List<AgentRelay> relays)
+    {
+        try
+        {
+            _directory.Create();
+            Prepare(relays);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var isFull = e.HResult == LinuxNative.ErrorNoSpace;
+            throw new ZLayerException(isFull ? ZLayerErrorKind.StorageFull : ZLayerErrorKind.StorageWriteFailed, $"Cannot prepare the step: {e.Message}", e)
+            {
+                Subject = _request.WorkDirectory,
+                Advice = isFull ? "Free space on the disk of the data root." : "Check the data root and the paths of the step's mounts.",
+            };
         }
     }
 

@@ -43,6 +43,27 @@ internal sealed class StepMachine : IDisposable
     /// <summary>The machine's system call filter; null when it has none.</summary>
     public SeccompProfile? Seccomp { get; }
 
+    /// <summary>True once a runtime could not make a control group where it looked possible.</summary>
+    public bool RefusesCgroups { get; private set; }
+
+    /// <summary>
+    /// Decides whether a container that could not be set up is worth another try without control groups: inside of other containers they look
+    /// writable where the kernel does not let them be used.
+    /// </summary>
+    /// <param name="error">The runtime's error.</param>
+    /// <param name="session">Receives the warning.</param>
+    public bool TryWithoutCgroups(string error, StepSession session)
+    {
+        if (RefusesCgroups || session.IsRootless || !Cgroups.IsWritable || !error.Contains("cgroup", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        RefusesCgroups = true;
+        session.Warn($"RUN steps run without control groups: {error}");
+        return true;
+    }
+
     /// <summary>A name for a step's container and control group that no other step has.</summary>
     public string NextStepId() => string.Create(CultureInfo.InvariantCulture, $"{Prefix}-{Interlocked.Increment(ref _steps)}");
 

@@ -70,28 +70,33 @@ public sealed class StepRunner : IStepRunner
         Check(request);
         BinaryFormats.Require(request.Platform);
         var machine = _machine.Value;
-        var candidates = machine.Runtimes.GetCandidates(StepExecution.NeedsCgroups(request));
+        var needsCgroups = StepExecution.NeedsCgroups(request);
         var errors = new List<string>();
-        for (var i = 0; i < candidates.Count; i++)
+        do
         {
-            var held = new HeldOutput(output, hold: i < candidates.Count - 1);
-            var (outcome, error) = await new StepExecution(request, _session, machine, candidates[i]).RunAsync(held, cancellationToken).ConfigureAwait(false);
-            if (outcome is not null)
+            var candidates = machine.Runtimes.GetCandidates(needsCgroups);
+            for (var i = 0; i < candidates.Count; i++)
             {
-                held.Release();
-                machine.Runtimes.Prove(candidates[i], StepExecution.NeedsCgroups(request));
-                return outcome;
-            }
+                var held = new HeldOutput(output, hold: i < candidates.Count - 1);
+                var (outcome, error) = await new StepExecution(request, _session, machine, candidates[i]).RunAsync(held, cancellationToken).ConfigureAwait(false);
+                if (outcome is not null)
+                {
+                    held.Release();
+                    machine.Runtimes.Prove(candidates[i], needsCgroups);
+                    return outcome;
+                }
 
-            held.Discard();
-            errors.Add($"{candidates[i].Name}: {error}");
+                held.Discard();
+                errors.Add($"{candidates[i].Name}: {error}");
+            }
         }
+        while (!needsCgroups && machine.TryWithoutCgroups(errors[^1], _session));
 
         throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Cannot set up the container of the step: {errors[^1]}")
         {
-            Subject = candidates[^1].Program,
+            Subject = request.Arguments[0],
             Details = errors,
-            Advice = candidates.Count == 1 ? "Try another OCI runtime (crun, runc or youki)." : "Check that the machine allows containers: namespaces, control groups and mounts.",
+            Advice = "Check that the machine allows containers (namespaces, control groups, mounts), or try another OCI runtime (crun, runc or youki).",
         };
     }
 

@@ -16,7 +16,7 @@ internal sealed class StepSession(StepRunnerOptions options) : IAsyncDisposable
     public ProgramSearch Programs { get; } = new(options.SearchPath);
 
     /// <summary>True when an ordinary user, or root of a user namespace only, runs the steps.</summary>
-    public bool IsRootless { get; } = RootlessNamespace.IsNeeded;
+    public bool IsRootless { get; } = OperatingSystem.IsLinux() && RootlessNamespace.IsNeeded;
 
     /// <summary>The user namespace; null as root.</summary>
     public async Task<RootlessNamespace?> GetRootlessAsync(CancellationToken cancellationToken)

@@ -8,6 +8,7 @@ internal static partial class LinuxNative
     public const int KillSignal = 9;
     public const int ErrorNoEntry = 2;
     public const int ErrorNotDirectory = 20;
+    public const int ErrorNoSpace = 28;
 
     private const int CurrentDirectory = -100;
     private const int DoNotFollow = 0x100;
@@ -43,6 +44,9 @@ internal static partial class LinuxNative
 
     [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int RemoveDirectory(string path);
+
+    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int RemoveFile(string path);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);

@@ -38,5 +38,9 @@ internal sealed class ProgramSearch(IReadOnlyList<string> path)
             Advice = $"Install it: apt-get install {package} (or the package of that name of your distribution).",
         };
 
-    private static bool IsProgram(string file) => File.Exists(file) && LinuxNative.Access(file, Executable) == 0;
+    // busybox has small versions of util-linux' programs that lack what is needed of them.
+    private static bool IsProgram(string file)
+        => File.Exists(file)
+        && LinuxNative.Access(file, Executable) == 0
+        && File.ResolveLinkTarget(file, returnFinalTarget: true)?.Name != "busybox";
 }

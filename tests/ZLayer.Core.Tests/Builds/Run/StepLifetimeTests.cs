@@ -141,6 +141,37 @@ public sealed class StepLifetimeTests
     }
 
     [SkippableFact]
+    public async Task Where_control_groups_are_refused_a_step_runs_without_them()
+    {
+        await using var fixture = StepFixture.Create();
+        var runc = new[] { "/usr/sbin/runc", "/usr/bin/runc" }.FirstOrDefault(File.Exists);
+        Skip.If(runc is null, "needs runc");
+        var picky = Path.Combine(fixture.MakeLayer("programs"), "picky");
+        File.WriteAllText(picky, $"#!/bin/sh\ncase \"$*\" in *--rootless=true*) exec {runc} \"$@\";; esac\necho '{{\"level\":\"error\",\"msg\":\"no cgroup for you\"}}' > \"$4\"\nexit 1\n");
+        File.SetUnixFileMode(picky, (UnixFileMode)0b111_101_101);
+        var warnings = new List<string>();
+        await using var runner = new StepRunner(new StepRunnerOptions { OciRuntime = picky, Warning = warnings.Add });
+
+        var outcome = await runner.RunAsync(fixture.Shell("echo x > /made"), new CallbackProgress(_ => { }));
+
+        Assert.Equal(["f made"], StepFixture.Changes(outcome));
+        Assert.Contains("no cgroup for you", Assert.Single(warnings));
+    }
+
+    [SkippableFact]
+    public async Task A_disk_or_path_that_cannot_be_prepared_is_an_error()
+    {
+        await using var fixture = StepFixture.Create();
+        Directory.CreateDirectory(Path.Combine(fixture.Base, "etc"));
+        File.CreateSymbolicLink(Path.Combine(fixture.Base, "etc/hosts"), "hosts");
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => fixture.RunAsync("true"));
+
+        Assert.Equal(ZLayerErrorKind.StorageWriteFailed, error.Kind);
+        Assert.Contains("/etc/hosts", error.Message);
+    }
+
+    [SkippableFact]
     public async Task A_missing_runtime_is_an_error_that_names_the_package()
     {
         await using var fixture = StepFixture.Create();
