@@ -17,7 +17,7 @@ namespace ZLayer.Core;
 /// One engine over one data root: the store, registries and builders. Making it touches nothing; the first use creates the data root.
 /// Safe for concurrent use, and several engines of several processes may share a root.
 /// </summary>
-public sealed class ZLayerEngine : IAsyncDisposable
+public sealed partial class ZLayerEngine : IAsyncDisposable
 {
     private readonly ZLayerEngineOptions _options;
     private readonly ILogger _log;
@@ -244,13 +244,14 @@ public sealed class ZLayerEngine : IAsyncDisposable
             Steps = new StepCacheStore(Layout),
             Leases = _leases,
             Images = Images,
+            Archives = Reader,
             Puller = _puller.Value,
             CreateRunner = o => new StepRunner(o),
             CacheMounts = new StoredCacheMounts(new CacheMountStore(Layout)),
             Http = _http,
             Environment = _options.Environment,
         };
-        return new NativeBackend(services, CreatePublishing, DescribeNative);
+        return new NativeBackend(services, CreatePublishing, Writer, DescribeNative);
     }
 
     // A credential given for one push counts for that push alone.
@@ -267,6 +268,9 @@ public sealed class ZLayerEngine : IAsyncDisposable
         ExporterSet exporters = new(
         [
             new ImageExporter(References, _leases, publisher),
+            ArchiveExporter.Oci(Writer),
+            ArchiveExporter.Docker(Writer),
+            new LocalExporter(Layers),
             new TarExporter(Layers),
         ]);
         return new BuildPublishing(exporters, publisher, Images);

@@ -5,6 +5,7 @@ using ZLayer.Core.Builds.Solving;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Exporters;
+using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 
@@ -12,7 +13,7 @@ namespace ZLayer.Core.Builds;
 
 /// <summary>ZLayer's own builder: no daemon, images in the store, RUN through an OCI runtime.</summary>
 internal sealed class NativeBackend(
-    BuildServices services, Func<RegistryCredential?, ImageReference?, BuildPublishing> publishing, Func<BuilderInfo> describe) : IBuildBackend
+    BuildServices services, Func<RegistryCredential?, ImageReference?, BuildPublishing> publishing, ArchiveWriter archives, Func<BuilderInfo> describe) : IBuildBackend
 {
     /// <inheritdoc/>
     public string Name => "native";
@@ -90,7 +91,10 @@ internal sealed class NativeBackend(
     /// <inheritdoc/>
     public async Task<bool> ExportOciArchiveAsync(string image, string path, CancellationToken cancellationToken = default)
     {
-        await Task.CompletedTask.ConfigureAwait(false);
+        IReadOnlyList<ImageReference> names = ImageReference.TryParse(image, out var name) ? [name] : [];
+        await archives
+            .WriteAsync([new ArchiveImage(services.Images.GetTarget(image), names)], new ArchiveOptions(), path, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         return true;
     }
 

@@ -114,7 +114,7 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
         }
     }
 
-    private static async Task<StoredImage> LoadArchiveAsync(string value, Platform platform)
+    private async Task<StoredImage> LoadArchiveAsync(string value, Platform platform)
     {
         var path = value[(value.IndexOf("://", StringComparison.Ordinal) + 3)..];
         string? wanted = null;
@@ -128,8 +128,14 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
             }
         }
 
-        await Task.CompletedTask.ConfigureAwait(false);
-        throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"{path} {wanted} {platform}");
+        var images = await services.Archives.ReadAsync(path, buildEnd).ConfigureAwait(false);
+        var match = images.FirstOrDefault(i => wanted is null || i.Target.Digest.ToString() == wanted || i.Reference?.Tag == wanted || i.Name == wanted)
+            ?? throw new ZLayerException(ZLayerErrorKind.ImageNotFound, $"{value}: the archive has no image '{wanted}'.")
+            {
+                Subject = value,
+                Advice = "It has: " + string.Join(", ", images.Select(i => i.Name ?? i.Target.Digest.ToString())) + ".",
+            };
+        return services.Images.Load(match.Target, platform, value);
     }
 
     private sealed class TransferRelay(BuildEventSink events, string title) : IProgress<TransferProgress>

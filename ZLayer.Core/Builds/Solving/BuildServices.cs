@@ -1,5 +1,6 @@
 using ZLayer.Core.Builds.Run;
 using ZLayer.Core.Images;
+using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Storage;
 
@@ -21,6 +22,8 @@ internal sealed record BuildServices
     public required LeaseStore Leases { get; init; }
 
     public required ImageCatalog Images { get; init; }
+
+    public required ArchiveReader Archives { get; init; }
 
     public required ImagePuller Puller { get; init; }
 

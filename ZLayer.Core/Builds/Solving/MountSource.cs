@@ -1,5 +1,6 @@
 using ZLayer.Core.Builds.Files;
 using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Solving;
 
@@ -77,7 +78,7 @@ internal sealed class MountSource
                 using var tar = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
                 Copy(cancellationToken).WriteLayer(tar, null, cancellationToken);
                 tar.Position = 0;
-                LayerFiles.Extract(tar, directory, cancellationToken);
+                LayerExtractor.Extract(tar, directory, new LayerExtractionOptions(), cancellationToken);
             },
             cancellationToken);
 

@@ -1,0 +1,183 @@
+using ZLayer.Core.Builds;
+using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Exporters;
+using ZLayer.Core.Images;
+using ZLayer.Core.Images.Archives;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Registries;
+
+namespace ZLayer.Core;
+
+/// <content>Images to and from files.</content>
+public sealed partial class ZLayerEngine
+{
+    private ArchiveReader Reader => new(Layout, Content, Layers);
+
+    private ArchiveWriter Writer => new(Content, Layers, _leases);
+
+    /// <summary>Loads the images of an archive: an OCI layout (directory or tar) or what <c>docker save</c> writes, compressed or not.</summary>
+    /// <param name="path">A file or directory.</param>
+    /// <param name="options">Name and platform.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends the loading; nothing is loaded then.</param>
+    /// <returns>One entry for each name, or for each image without one.</returns>
+    /// <exception cref="ZLayerException">InvalidArchive, DigestMismatch, PathNotFound; the store is then as it was.</exception>
+    public async Task<IReadOnlyList<ImageInfo>> LoadAsync(
+        string path, LoadOptions? options = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new LoadOptions();
+        Layout.EnsureCreated();
+        using var lease = _leases.Open("load", cancellationToken);
+        var images = await Reader.ReadAsync(path, options.Platform, Relay(progress), cancellationToken).ConfigureAwait(false);
+        if (options.Tag is { } tag)
+        {
+            var targets = images.Select(i => i.Target.Digest).Distinct().Count();
+            images = targets == 1
+                ? [images[0] with { Reference = tag }]
+                : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"{path} holds {targets} images, which cannot all be named {tag.ToFamiliarString()}.")
+                {
+                    Subject = path,
+                    Advice = "Load it without a name, then tag the images.",
+                };
+        }
+
+        return [.. images.Select(i => Keep(i.Reference, i.Target))];
+    }
+
+    /// <summary>Saves images to a file, directory or stream.</summary>
+    /// <param name="images">Names or ids, in the order of the archive.</param>
+    /// <param name="options">Where and how.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends the work; a file is then not there.</param>
+    /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, FileExists, StorageFull, StorageWriteFailed.</exception>
+    public async Task SaveAsync(
+        IReadOnlyList<string> images, SaveOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Format is SaveFormat.RootFsTar or SaveFormat.Directory)
+        {
+            await SaveFilesAsync(images, options, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var archive = new ArchiveOptions
+        {
+            Format = options.Format switch
+            {
+                SaveFormat.OciDirectory => ArchiveFormat.OciDirectory,
+                SaveFormat.DockerArchive => ArchiveFormat.DockerArchive,
+                _ => ArchiveFormat.OciArchive,
+            },
+            Platform = options.Platform,
+            Compression = options.Compression,
+            Level = options.Level,
+            ForceCompression = options.Compression is not null,
+        };
+        var content = images
+            .Select(name => (Name: name, Target: Images.GetTarget(name)))
+            .GroupBy(i => i.Target.Digest)
+            .Select(g => new ArchiveImage(g.First().Target, [.. g.Select(i => NameOf(i.Name)).OfType<ImageReference>().Distinct()]))
+            .ToList();
+        var written = options.Destination is { } stream
+            ? Writer.WriteAsync(content, archive, stream, Relay(progress), cancellationToken)
+            : Writer.WriteAsync(content, archive, PathOf(options), Relay(progress), cancellationToken);
+        await written.ConfigureAwait(false);
+    }
+
+    /// <summary>Makes an image of one layer from a tar of a root file system, compressed or not.</summary>
+    /// <param name="tar">The tar stream; it stays open.</param>
+    /// <param name="options">Name, platform and changes of the config.</param>
+    /// <param name="cancellationToken">Ends the import; nothing is imported then.</param>
+    /// <exception cref="ZLayerException">InvalidArchive when it is no tar stream; DockerfileSyntaxError or InvalidArgument for a change.</exception>
+    public Task<ImageInfo> ImportRootFsAsync(Stream tar, RootFsImportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tar);
+        options ??= new RootFsImportOptions();
+        var changes = options.Changes.Select(ParseChange).ToList();
+        Layout.EnsureCreated();
+        return Task.Run(
+            () =>
+            {
+                using var lease = _leases.Open("import", cancellationToken);
+                var manifest = new RootFsImporter(Content, Layers).Import(
+                    tar, config => config with { Config = Apply(config, changes) }, options, cancellationToken);
+                return Keep(options.Tag, manifest);
+            },
+            cancellationToken);
+    }
+
+    private static ContainerDefaults Apply(ImageConfig config, List<Instruction> changes)
+    {
+        var defaults = config.Config ?? new ContainerDefaults();
+        var commandSet = false;
+        foreach (var change in changes)
+        {
+            defaults = ConfigInstructions.Apply(defaults, change, config.Os, commandSet);
+            commandSet |= change is CmdInstruction;
+        }
+
+        return defaults;
+    }
+
+    private static Instruction ParseChange(string text)
+    {
+        var instruction = Dockerfile.ParseInstruction(text, "change").Expand(new VariableScope(new Dictionary<string, string>()));
+        return ConfigInstructions.IsConfigOnly(instruction) || instruction is WorkdirInstruction
+            ? instruction
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a change of the config.")
+            {
+                Subject = text,
+                Advice = "Use CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME or WORKDIR.",
+            };
+    }
+
+    private static ImageReference? NameOf(string nameOrId)
+        => ImageReference.TryParse(nameOrId, out var reference) && reference is { Digest: null } && !Digest.TryParse(nameOrId, out _) ? reference : null;
+
+    private static string PathOf(SaveOptions options)
+        => options.Path ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Saving an image needs a path or a stream.");
+
+    private static TransferRelay? Relay(IProgress<TransferProgress>? progress) => progress is null ? null : new TransferRelay(progress);
+
+    // Without a name the image stays as an unnamed one until it is pruned.
+    private ImageInfo Keep(ImageReference? reference, Descriptor target)
+    {
+        if (reference is null)
+        {
+            References.Keep(target);
+        }
+        else
+        {
+            References.Set(reference, target);
+        }
+
+        return Images.Describe(reference, target);
+    }
+
+    private async Task SaveFilesAsync(IReadOnlyList<string> images, SaveOptions options, CancellationToken cancellationToken)
+    {
+        if (images.Count != 1)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The files of one image can be saved at a time, not of {images.Count}.");
+        }
+
+        IExporter exporter = options.Format == SaveFormat.Directory ? new LocalExporter(Layers) : new TarExporter(Layers);
+        var instance = exporter.Resolve(0, new ExporterSpecification
+        {
+            Type = exporter.Type,
+            Destination = options.Destination is null ? PathOf(options) : "-",
+            Stream = options.Destination,
+        });
+        var image = Images.Get(images[0], options.Platform);
+        var source = new ExportSource { Root = image.ManifestDescriptor, Images = [image] };
+        using var outcome = await instance.ExportAsync(source, cancellationToken: cancellationToken).ConfigureAwait(false);
+    }
+
+    private sealed class TransferRelay(IProgress<TransferProgress> progress) : IProgress<ArchiveProgress>
+    {
+        public void Report(ArchiveProgress value)
+            => progress.Report(new TransferProgress(value.Name, TransferStatus.Transferring, value.Current, value.Total));
+    }
+}
