@@ -2,15 +2,35 @@ using System.Runtime.InteropServices;
 
 namespace ZLayer.Core.Layers;
 
-/// <summary>Memory outside of the garbage-collected heap: only the pages that are touched count, and freeing gives them back at once.</summary>
-internal sealed unsafe class NativeBuffer : IDisposable
+/// <summary>
+/// Memory outside of the garbage-collected heap: only the pages that are touched count, and freeing gives them back at once.
+/// On Linux it is mapped, as malloc keeps blocks of this size for itself once some were freed.
+/// </summary>
+internal sealed unsafe partial class NativeBuffer : IDisposable
 {
+    private const int ReadWrite = 3;
+    private const int PrivateAnonymous = 0x22;
+
     private byte* _start;
+    private nuint _mapped;
 
     public NativeBuffer(int capacity)
     {
-        _start = (byte*)NativeMemory.Alloc((nuint)capacity);
         Capacity = capacity;
+        if (OperatingSystem.IsLinux())
+        {
+            _mapped = WholePages(capacity);
+            _start = (byte*)Map(0, _mapped, ReadWrite, PrivateAnonymous, -1, 0);
+            if (_start == (byte*)-1)
+            {
+                _start = null;
+                throw CodecLibrary.OutOfMemory("layer");
+            }
+        }
+        else
+        {
+            _start = (byte*)NativeMemory.Alloc((nuint)capacity);
+        }
     }
 
     ~NativeBuffer() => Free();
@@ -24,8 +44,18 @@ internal sealed unsafe class NativeBuffer : IDisposable
     /// <summary>Gives back what lies behind the first bytes.</summary>
     public void Shrink(int capacity)
     {
-        _start = (byte*)NativeMemory.Realloc(Pointer, (nuint)Math.Max(capacity, 1));
         Capacity = capacity;
+        if (_mapped == 0)
+        {
+            _start = (byte*)NativeMemory.Realloc(Pointer, (nuint)Math.Max(capacity, 1));
+            return;
+        }
+
+        var kept = WholePages(capacity);
+        if (kept < _mapped && Unmap(Pointer + kept, _mapped - kept) == 0)
+        {
+            _mapped = kept;
+        }
     }
 
     public void Dispose()
@@ -34,9 +64,31 @@ internal sealed unsafe class NativeBuffer : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    private static nuint WholePages(int length)
+        => (nuint)((Math.Max(length, 1) + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize);
+
     private void Free()
     {
-        NativeMemory.Free(_start);
+        if (_start == null)
+        {
+            return;
+        }
+
+        if (_mapped == 0)
+        {
+            NativeMemory.Free(_start);
+        }
+        else
+        {
+            _ = Unmap(_start, _mapped);
+        }
+
         _start = null;
     }
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int Unmap(byte* address, nuint length);
 }

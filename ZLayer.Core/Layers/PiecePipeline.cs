@@ -12,7 +12,7 @@ internal sealed class PiecePipeline : IDisposable
     /// <summary>The producer waits while pieces under way, with the room for their compressed form, take more than this.</summary>
     private const long MaximumUnderWay = 48L * 1024 * 1024;
 
-    private const int MaximumSpareBuffers = 3;
+    private const int MaximumSpareBuffers = 2;
 
     private readonly LayerCompression _compression;
     private readonly int _level;
