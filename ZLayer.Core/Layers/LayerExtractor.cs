@@ -26,7 +26,9 @@ public static class LayerExtractor
     {
         ArgumentNullException.ThrowIfNull(tar);
         ArgumentNullException.ThrowIfNull(directory);
-        using var extraction = new LayerExtraction(tar, directory, options ?? new LayerExtractionOptions());
+        // Reading a file or memory is no work that would be worth a thread.
+        using var ahead = tar is FileStream or MemoryStream ? null : new ReadAheadStream(tar);
+        using var extraction = new LayerExtraction(ahead ?? tar, directory, options ?? new LayerExtractionOptions());
         return extraction.Run(cancellationToken);
     }
 

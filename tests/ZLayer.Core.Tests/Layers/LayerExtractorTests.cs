@@ -332,6 +332,23 @@ public sealed class LayerExtractorTests
     }
 
     [SkippableFact]
+    public void What_goes_wrong_while_reading_is_told_as_it_is()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "layers are extracted on Linux only");
+        using var directory = new TemporaryDirectory();
+        var content = new byte[3_000_000];
+        new Random(1).NextBytes(content);
+        var compressed = new MemoryStream();
+        var tar = Tars.Write(writer => writer.WriteFile(Tars.File("noise", content.Length), content));
+        new LayerCompressor(null, 1).Compress(new MemoryStream(tar), compressed, LayerCompression.Gzip);
+        using var cut = Decompression.Open(new MemoryStream(compressed.ToArray()[..1_000_000]));
+        var error = Assert.Throws<ZLayerException>(() => LayerExtractor.Extract(cut, directory.Path, Plain));
+        Assert.Equal(ZLayerErrorKind.InvalidArchive, error.Kind);
+        Assert.Contains("gzip", error.Message, StringComparison.Ordinal);
+        Assert.InRange(new FileInfo(directory.Combine("noise")).Length, 500_000, 1_000_000);
+    }
+
+    [SkippableFact]
     public void Gnu_tar_extracts_the_same()
     {
         Skip.IfNot(Linux.IsRoot && Program.Exists("tar"), "owners need root, and the oracle is GNU tar");
