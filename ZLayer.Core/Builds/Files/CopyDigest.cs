@@ -41,7 +41,7 @@ internal sealed class CopyDigest : IDisposable
         Add(match.Root.IsDirectory && match.Source.IsPattern ? "" : match.Name);
         Add((match.Source.IsPattern ? 1 : 0) | (match.Source.Unpack ? 2 : 0));
         Add(match.Items.Length);
-        var firstNames = new Dictionary<(ulong, ulong), int>();
+        var firstNames = new Dictionary<(IFileTree, ulong, ulong), int>();
         for (var i = 0; i < match.Items.Length; i++)
         {
             ref readonly var item = ref match.Items[i];
@@ -68,17 +68,17 @@ internal sealed class CopyDigest : IDisposable
         Add(((long)node.DeviceMajor << 32) | (uint)node.DeviceMinor);
     }
 
-    private void AddContent(CopyMatch match, int index, Dictionary<(ulong, ulong), int> firstNames)
+    private void AddContent(CopyMatch match, int index, Dictionary<(IFileTree, ulong, ulong), int> firstNames)
     {
         var node = match.Items[index].Node;
         AddBytes(match.Contents[index].Hash.Bytes);
-        if (node.Identity.MayBeLinked)
+        var first = index;
+        if (node.Identity.MayBeLinked && !firstNames.TryAdd((node.Tree, node.Identity.Device, node.Identity.Inode), index))
         {
-            var key = (node.Identity.Device, node.Identity.Inode);
-            firstNames.TryAdd(key, index);
-            Add(firstNames[key]);
+            first = firstNames[(node.Tree, node.Identity.Device, node.Identity.Inode)];
         }
 
+        Add(index - first);
         if (match.Contents[index].HasAttributes && node.Tree.GetExtendedAttributes(node) is { } attributes)
         {
             foreach (var (name, value) in attributes.OrderBy(a => a.Key, StringComparer.Ordinal))

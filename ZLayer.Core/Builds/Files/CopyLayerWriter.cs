@@ -6,9 +6,9 @@ namespace ZLayer.Core.Builds.Files;
 internal sealed class CopyLayerWriter : IDisposable
 {
     private readonly LayerTarWriter _tar;
-    private readonly FileHasher _hasher = new();
+    private readonly FileHasher _hasher;
     private readonly FileHasher.BlockConsumer _writeContent;
-    private readonly Dictionary<(CopyMatch Match, ulong Device, ulong Inode), string> _firstNames = [];
+    private readonly Dictionary<(CopyMatch Match, IFileTree Tree, ulong Device, ulong Inode), PlannedEntry> _firstNames = [];
     private readonly CancellationToken _cancellationToken;
     private ArchivePlan? _archive;
     private LayerTarReader? _archiveReader;
@@ -21,6 +21,7 @@ internal sealed class CopyLayerWriter : IDisposable
     private CopyLayerWriter(Stream output, CancellationToken cancellationToken)
     {
         _tar = new LayerTarWriter(output);
+        _hasher = new FileHasher(cancellationToken);
         _writeContent = _tar.WriteContent;
         _cancellationToken = cancellationToken;
     }
@@ -78,14 +79,15 @@ internal sealed class CopyLayerWriter : IDisposable
         var node = match.Items[planned.Item].Node;
         if (node.Identity.MayBeLinked)
         {
-            var key = (match, node.Identity.Device, node.Identity.Inode);
+            var key = (match, node.Tree, node.Identity.Device, node.Identity.Inode);
             if (_firstNames.TryGetValue(key, out var first))
             {
-                _tar.WriteEntry(planned.Entry with { Type = TarEntryType.HardLink, LinkTarget = first, Size = 0 });
+                _tar.WriteEntry(planned.Entry with { Type = TarEntryType.HardLink, LinkTarget = first.Entry.Path, Size = 0 });
+                match.Learn(planned.Item, match.Contents[first.Item]);
                 return;
             }
 
-            _firstNames.Add(key, planned.Entry.Path);
+            _firstNames.Add(key, planned);
         }
 
         var isKnown = match.IsKnown[planned.Item];

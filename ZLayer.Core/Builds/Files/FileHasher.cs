@@ -5,7 +5,7 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>Reads files once: for their digest, and for whoever else wants the bytes. One thread at a time.</summary>
-internal sealed class FileHasher : IDisposable
+internal sealed class FileHasher(CancellationToken cancellationToken) : IDisposable
 {
     private const int BufferSize = 256 * 1024;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -49,6 +49,7 @@ internal sealed class FileHasher : IDisposable
 
         while (remaining > 0)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var count = stream.Read(buffer.AsSpan(0, (int)Math.Min(BufferSize, remaining)));
             if (count == 0)
             {

@@ -18,6 +18,11 @@ internal sealed unsafe class HostScanner : IDisposable
 
     public HostScanner(string root, string description)
     {
+        if (!Native.IsSupported)
+        {
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Reading {description} needs Linux on x64, arm64 or riscv64.") { Subject = root };
+        }
+
         _root = root;
         _description = description;
         _descriptor = Native.OpenRoot(root);

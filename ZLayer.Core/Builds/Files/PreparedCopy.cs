@@ -114,7 +114,7 @@ public sealed class PreparedCopy
 
         if (unknown.Count < 2)
         {
-            using var hasher = new FileHasher();
+            using var hasher = new FileHasher(cancellationToken);
             unknown.ForEach(u => u.Match.Learn(u.Item, hasher.Hash(u.Match.Items[u.Item].Node)));
             return;
         }
@@ -130,7 +130,7 @@ public sealed class PreparedCopy
         var work = Partitioner.Create(unknown, EnumerablePartitionerOptions.NoBuffering);
         try
         {
-            Parallel.ForEach(work, options, static () => new FileHasher(), static (u, _, hasher) =>
+            Parallel.ForEach(work, options, () => new FileHasher(cancellationToken), static (u, _, hasher) =>
             {
                 u.Match.Learn(u.Item, hasher.Hash(u.Match.Items[u.Item].Node));
                 return hasher;

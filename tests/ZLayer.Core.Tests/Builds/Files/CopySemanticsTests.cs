@@ -310,6 +310,17 @@ public sealed class CopySemanticsTests : IDisposable
     }
 
     [Fact]
+    public void Hard_links_of_two_layers_are_not_taken_for_one_file()
+    {
+        using var stack = new StackedTree(
+            [_fixture.Layer(Reg("d/a", "A"), Hardlink("d/b", "d/a")), _fixture.Layer(Reg("d/c", "C"), Hardlink("d/e", "d/c"))], "stage test");
+        var copy = PreparedCopy.Prepare(new CopyRequest { Sources = [new CopySource(stack, "d")], Destination = "/x" });
+
+        Assert.Equal(["d 0755 0:0 x", "f 0644 0:0 x/a A", "h 0644 0:0 x/b -> x/a", "f 0644 0:0 x/c C", "h 0644 0:0 x/e -> x/c"], List(copy));
+        Assert.Equal(0, copy.UnknownFiles);
+    }
+
+    [Fact]
     public void No_time_is_later_than_the_latest_that_is_allowed()
     {
         var latest = DateTimeOffset.FromUnixTimeSeconds(1_000_000);

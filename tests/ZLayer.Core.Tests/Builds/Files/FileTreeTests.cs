@@ -171,6 +171,24 @@ public sealed class FileTreeTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_copy_from_a_layer_has_the_same_digest_from_its_tar_and_from_its_directory()
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "owners need root");
+        using var tar = _fixture.Layer(Dir("d", 0b111_000_000, 1, 2), Reg("d/a", "A", uid: 3), Hardlink("d/b", "d/a"), Symlink("d/l", "a"), Reg("d/c", "C"));
+        var directory = Directory.CreateDirectory(Path.Combine(_fixture.Root, "layer")).FullName;
+        using (var stream = _fixture.LayerFile(Dir("d", 0b111_000_000, 1, 2), Reg("d/a", "A", uid: 3), Hardlink("d/b", "d/a"), Symlink("d/l", "a"), Reg("d/c", "C")))
+        {
+            LayerExtractor.Extract(stream, directory, new LayerExtractionOptions());
+        }
+
+        using var extracted = new LayerDirectoryTree(directory, "layer");
+        ZLayer.Core.Oci.Digest Of(IFileTree tree)
+            => PreparedCopy.Prepare(new CopyRequest { Sources = [new CopySource(tree, "/")], Destination = "/x" }).ComputeDigest();
+
+        Assert.Equal(Of(tar), Of(extracted));
+    }
+
+    [SkippableFact]
     public void File_capabilities_are_kept_and_other_attributes_are_not()
     {
         var path = _fixture.Write("tool", "T");
