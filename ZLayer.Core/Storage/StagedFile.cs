@@ -3,6 +3,8 @@ namespace ZLayer.Core.Storage;
 /// <summary>Writes small files atomically: staged in <c>ingest/</c> under a unique name, flushed, renamed into place.</summary>
 internal static class StagedFile
 {
+    private const int MostAttempts = 1000;
+
     /// <summary>Creates or replaces <paramref name="path"/>; its directory is created where it is missing.</summary>
     /// <param name="layout">The data root.</param>
     /// <param name="path">Where the file goes: on the data root's file system.</param>
@@ -40,7 +42,7 @@ internal static class StagedFile
 
     private static bool Rename(string staged, string path, bool overwrite)
     {
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             try
             {
@@ -50,7 +52,7 @@ internal static class StagedFile
             catch (Exception e) when (IsNotFound(e) && File.Exists(staged))
             {
                 // The directory was never there, or another process has just cleaned it away because it was empty.
-                CreateDirectory(Path.GetDirectoryName(path)!);
+                TryCreateDirectory(Path.GetDirectoryName(path)!, isLast: attempt == MostAttempts);
             }
             catch (IOException) when (!overwrite && File.Exists(path))
             {
@@ -60,14 +62,14 @@ internal static class StagedFile
         }
     }
 
-    // Another process may remove a parent between two steps; the caller tries again, so that is no error.
-    private static void CreateDirectory(string directory)
+    // Another process may remove the directory or a parent between any two system calls, which shows as one or the other error; the caller tries again.
+    private static void TryCreateDirectory(string directory, bool isLast)
     {
         try
         {
             Directory.CreateDirectory(directory);
         }
-        catch (Exception e) when (IsNotFound(e))
+        catch (IOException e) when (!isLast && !StorageErrors.IsFull(e))
         {
         }
     }
