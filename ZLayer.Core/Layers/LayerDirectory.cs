@@ -12,10 +12,17 @@ internal sealed unsafe class LayerDirectory(string path, Func<string, string?>? 
     /// <summary>Deeper than any path that the kernel takes in practice; each level keeps a descriptor open.</summary>
     private const int MaximumDepth = 512;
 
+    /// <summary>
+    /// PATH_MAX of Linux. Calls by descriptor could make longer paths, but nothing that works with paths could remove them again.
+    /// </summary>
+    private const int MaximumPath = 4096;
+
+    private const int MaximumName = 255;
+
     /// <summary>As many as the kernel follows in one path.</summary>
     private const int MaximumLinks = 40;
 
-    private readonly List<(string Name, int Descriptor)> _levels = [("", OpenRoot(path))];
+    private readonly List<(string Name, int Descriptor, int PathLength)> _levels = [("", OpenRoot(path), FileNameEncoding.Encode(path).Length)];
     private int _depth;
     private string? _parent = "";
 
@@ -143,23 +150,30 @@ internal sealed unsafe class LayerDirectory(string path, Func<string, string?>? 
             throw LayerExtractor.Invalid(entryPath, $"it lies more than {MaximumDepth} directories deep");
         }
 
-        fixed (byte* start = LinuxFiles.ToName(name))
+        var bytes = LinuxFiles.ToName(name);
+        var pathLength = _levels[_depth].PathLength + bytes.Length;
+        if (pathLength + 1 + MaximumName >= MaximumPath)
         {
-            if (TryPush(start, name))
+            throw LayerExtractor.Invalid(entryPath, "its path is too long");
+        }
+
+        fixed (byte* start = bytes)
+        {
+            if (TryPush(start, name, pathLength))
             {
                 return true;
             }
 
             return LinuxFiles.LastError switch
             {
-                LinuxFiles.NoEntry => create && TryMake(start, name, entryPath, out link),
-                LinuxFiles.NotDirectory or LinuxFiles.TooManyLinks => TryReplace(start, name, entryPath, create, out link),
+                LinuxFiles.NoEntry => create && TryMake(start, name, pathLength, entryPath, out link),
+                LinuxFiles.NotDirectory or LinuxFiles.TooManyLinks => TryReplace(start, name, pathLength, entryPath, create, out link),
                 _ => throw LinuxFiles.Failure("Opening", CurrentPrefix + name, isWrite: true),
             };
         }
     }
 
-    private bool TryPush(byte* start, string name)
+    private bool TryPush(byte* start, string name, int pathLength)
     {
         var descriptor = LinuxFiles.OpenAt(
             Current, start, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenNoFollowFlag | LinuxFiles.OpenCloseOnExec, 0);
@@ -168,12 +182,12 @@ internal sealed unsafe class LayerDirectory(string path, Func<string, string?>? 
             return false;
         }
 
-        _levels.Add((name, descriptor));
+        _levels.Add((name, descriptor, pathLength));
         _depth++;
         return true;
     }
 
-    private bool TryMake(byte* start, string name, string entryPath, out string? link)
+    private bool TryMake(byte* start, string name, int pathLength, string entryPath, out string? link)
     {
         var own = CurrentPrefix + name;
         link = lookUpLower?.Invoke(own) is { } lower ? LinuxFiles.ReadLink(lower) : null;
@@ -182,12 +196,12 @@ internal sealed unsafe class LayerDirectory(string path, Func<string, string?>? 
             return false;
         }
 
-        Make(start, name, entryPath, own, isReplacement: false);
+        Make(start, name, pathLength, entryPath, own, isReplacement: false);
         return true;
     }
 
     /// <summary>Something else than a directory is in the way: a link, a whiteout of this layer, or a file.</summary>
-    private bool TryReplace(byte* start, string name, string entryPath, bool create, out string? link)
+    private bool TryReplace(byte* start, string name, int pathLength, string entryPath, bool create, out string? link)
     {
         link = LinuxFiles.ReadLink(Current, start);
         if (link is not null || !create)
@@ -206,14 +220,14 @@ internal sealed unsafe class LayerDirectory(string path, Func<string, string?>? 
             throw LinuxFiles.Failure("Replacing", own, isWrite: true);
         }
 
-        Make(start, name, entryPath, own, isReplacement: true);
+        Make(start, name, pathLength, entryPath, own, isReplacement: true);
         return true;
     }
 
-    private void Make(byte* start, string name, string entryPath, string own, bool isReplacement)
+    private void Make(byte* start, string name, int pathLength, string entryPath, string own, bool isReplacement)
     {
         // The mode that the directory gets is set at the end; until then its owner must be able to write.
-        if (LinuxFiles.MakeDirectory(Current, start, 0x1C0) != 0 || !TryPush(start, name))
+        if (LinuxFiles.MakeDirectory(Current, start, 0x1C0) != 0 || !TryPush(start, name, pathLength))
         {
             throw LinuxFiles.LastError == LinuxFiles.NameTooLong
                 ? LayerExtractor.Invalid(entryPath, "a component of its path is too long")

@@ -46,7 +46,9 @@ internal struct LinuxFileStatus
     public readonly bool IsWhiteout => Type == CharacterDevice && DeviceMajor == 0 && DeviceMinor == 0;
 
     public readonly DateTimeOffset ModificationTime
-        => DateTimeOffset.FromUnixTimeSeconds(ModificationSeconds).AddTicks(ModificationNanoseconds / 100);
+        // File systems hold times that DateTimeOffset, with its years 1 to 9999, cannot.
+        => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(
+            ModificationSeconds, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds() - 1)).AddTicks(ModificationNanoseconds / 100);
 }
 
 /// <summary>struct timespec of 64-bit Linux.</summary>

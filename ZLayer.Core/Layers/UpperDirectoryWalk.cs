@@ -26,6 +26,15 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
 
     private void WriteChild(int directory, byte[] name, string parent, string path)
     {
+        if (name.AsSpan().StartsWith(".wh."u8))
+        {
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Making a layer: the name of '{path}' would mean a removed file, as names in a layer do that start with '.wh.'.")
+            {
+                Subject = path,
+                Advice = "Give the file another name.",
+            };
+        }
+
         LinuxFileStatus status;
         fixed (byte* start = name)
         {

@@ -114,6 +114,25 @@ public sealed class LayerDiffTests
     }
 
     [SkippableFact]
+    public void A_name_that_would_read_as_a_whiteout_is_refused()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "overlay directories exist on Linux only");
+        using var directory = new TemporaryDirectory();
+        File.WriteAllText(directory.Combine(".wh.passwd"), "");
+        var error = Assert.Throws<ZLayerException>(() => Diff(directory.Path));
+        Assert.Equal((ZLayerErrorKind.OperationNotSupported, ".wh.passwd"), (error.Kind, error.Subject));
+    }
+
+    [SkippableFact]
+    public void Times_beyond_the_year_9999_do_no_harm()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() && Program.Exists("touch"), "touch is not installed");
+        using var directory = new TemporaryDirectory();
+        Program.Run("touch", "-d", "@999999999999", directory.Combine("future"));
+        Assert.InRange(Diff(directory.Path)[0].Entry.ModificationTime, DateTimeOffset.UnixEpoch.AddYears(300), DateTimeOffset.MaxValue);
+    }
+
+    [SkippableFact]
     public void A_directory_that_is_not_there_is_named()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "overlay directories exist on Linux only");

@@ -61,6 +61,7 @@ public sealed class LayerExtractorTests
             { "without a name", [.. Tars.Member("d/.wh..", '0', []), .. Tars.End] },
             { "without a name", [.. Tars.Member("d/.wh...", '0', []), .. Tars.End] },
             { "directories deep", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", string.Concat(Enumerable.Repeat("d/", 600)) + "x")), .. Tars.Member("x", '0', outside), .. Tars.End] },
+            { "path is too long", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", string.Concat(Enumerable.Repeat(new string('d', 200) + "/", 20)) + "x")), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "too long", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", new string('n', 300))), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "too long", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", new string('n', 300) + "/x")), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "checksum", [.. Tars.Member("x", '0', outside), .. Enumerable.Repeat((byte)'g', 2048)] },
@@ -72,7 +73,7 @@ public sealed class LayerExtractorTests
     [MemberData(nameof(Escapes))]
     public void Hostile_layers_are_refused_and_touch_nothing_outside(string reason, byte[] tar)
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "layers are extracted on Linux only");
+        Skip.IfNot(Linux.HasUserAttributes, "layers are extracted on Linux, to a file system with extended attributes");
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory.Combine("victim"), "untouched");
         var layer = directory.CreateDirectory("layer");
@@ -97,7 +98,7 @@ public sealed class LayerExtractorTests
     [MemberData(nameof(LinksOut))]
     public void Links_among_the_parents_are_resolved_inside(string target, string path)
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "layers are extracted on Linux only");
+        Skip.IfNot(Linux.HasUserAttributes, "layers are extracted on Linux, to a file system with extended attributes");
         using var directory = new TemporaryDirectory();
         var outside = directory.CreateDirectory("outside");
         var layer = directory.CreateDirectory("layer");
@@ -120,7 +121,7 @@ public sealed class LayerExtractorTests
     [SkippableFact]
     public void A_link_that_takes_a_directorys_place_is_not_followed_afterwards()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "layers are extracted on Linux only");
+        Skip.IfNot(Linux.HasUserAttributes, "layers are extracted on Linux, to a file system with extended attributes");
         using var directory = new TemporaryDirectory();
         var outside = directory.CreateDirectory("outside");
         File.WriteAllText(Path.Combine(outside, "victim"), "untouched");
@@ -146,7 +147,7 @@ public sealed class LayerExtractorTests
     [SkippableFact]
     public void Later_entries_replace_earlier_ones()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "layers are extracted on Linux only");
+        Skip.IfNot(Linux.HasUserAttributes, "layers are extracted on Linux, to a file system with extended attributes");
         using var directory = new TemporaryDirectory();
         var result = Extract(directory.Path, writer =>
         {
@@ -266,7 +267,7 @@ public sealed class LayerExtractorTests
     [SkippableFact]
     public void Without_rights_owners_and_devices_are_left_out()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "layers are extracted on Linux only");
+        Skip.IfNot(Linux.HasUserAttributes, "layers are extracted on Linux, to a file system with extended attributes");
         using var directory = new TemporaryDirectory();
         var result = Extract(directory.Path, writer =>
         {
@@ -323,7 +324,7 @@ public sealed class LayerExtractorTests
     [SkippableFact]
     public void The_whole_stream_is_read_so_that_its_digest_can_be_verified()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "layers are extracted on Linux only");
+        Skip.IfNot(Linux.HasUserAttributes, "layers are extracted on Linux, to a file system with extended attributes");
         using var directory = new TemporaryDirectory();
         byte[] tar = [.. Tars.Write(writer => writer.Text("a", "b")), .. new byte[8704], .. "trailing"u8];
         using var hashed = new DigestStream(new MemoryStream(tar));
@@ -334,7 +335,7 @@ public sealed class LayerExtractorTests
     [SkippableFact]
     public void What_goes_wrong_while_reading_is_told_as_it_is()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "layers are extracted on Linux only");
+        Skip.IfNot(Linux.HasUserAttributes, "layers are extracted on Linux, to a file system with extended attributes");
         using var directory = new TemporaryDirectory();
         var content = new byte[3_000_000];
         new Random(1).NextBytes(content);
@@ -393,7 +394,7 @@ public sealed class LayerExtractorTests
     [SkippableFact]
     public void Cancelling_stops_between_files()
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "layers are extracted on Linux only");
+        Skip.IfNot(Linux.HasUserAttributes, "layers are extracted on Linux, to a file system with extended attributes");
         using var directory = new TemporaryDirectory();
         var tar = Tars.Write(writer => writer.Text("a", "b"));
         Assert.ThrowsAny<OperationCanceledException>(

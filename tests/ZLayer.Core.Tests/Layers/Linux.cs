@@ -5,7 +5,14 @@ namespace ZLayer.Core.Tests.Layers;
 /// <summary>Files that only system calls can make or look at.</summary>
 internal static unsafe class Linux
 {
-    public static bool IsRoot => OperatingSystem.IsLinux() && LinuxFiles.EffectiveUser() == 0;
+    private static readonly Lazy<bool> FullRights = new(TryEverything);
+    private static readonly Lazy<bool> UserAttributes = new(() => TrySetAttribute("user.overlay.test"));
+
+    /// <summary>Whether this is root with the rights that layers need: in many containers root may neither make devices nor set trusted attributes.</summary>
+    public static bool IsRoot => FullRights.Value;
+
+    /// <summary>Whether the file system of temporary files keeps users' attributes.</summary>
+    public static bool HasUserAttributes => UserAttributes.Value;
 
     public static void MakeNode(string path, uint type, uint major = 0, uint minor = 0)
     {
@@ -52,6 +59,31 @@ internal static unsafe class Linux
         {
             Require(LinuxFiles.SetTime(LinuxFiles.CurrentDirectory, name, time), path);
         }
+    }
+
+    private static bool TryEverything()
+    {
+        if (!OperatingSystem.IsLinux() || LinuxFiles.EffectiveUser() != 0 || !TrySetAttribute("trusted.overlay.test"))
+        {
+            return false;
+        }
+
+        using var directory = new TemporaryDirectory();
+        fixed (byte* name = LinuxFiles.ToName(directory.Combine("device")))
+        {
+            return LinuxFiles.MakeNode(LinuxFiles.CurrentDirectory, name, LinuxFileStatus.BlockDevice, (7 << 8) | 99) == 0;
+        }
+    }
+
+    private static bool TrySetAttribute(string name)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        using var directory = new TemporaryDirectory();
+        return ExtendedAttributes.TrySet(directory.Path, name, [1]);
     }
 
     private static void Require(int result, string path)
