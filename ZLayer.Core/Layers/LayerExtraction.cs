@@ -3,7 +3,7 @@ using System.Buffers;
 namespace ZLayer.Core.Layers;
 
 /// <summary>One layer on its way into a directory.</summary>
-internal sealed unsafe class LayerExtraction : IDisposable
+internal sealed unsafe partial class LayerExtraction : IDisposable
 {
     private const int BufferSize = 256 * 1024;
     private const int DirectoryBits = 0x1C0;
@@ -98,10 +98,6 @@ internal sealed unsafe class LayerExtraction : IDisposable
         }
     }
 
-    private static bool IsLeftover(string path, string name)
-        => path.Contains(Whiteout.MetadataPrefix, StringComparison.Ordinal) && name != Whiteout.Opaque
-            && path.Split('/').Any(component => component.StartsWith(Whiteout.MetadataPrefix, StringComparison.Ordinal));
-
     private void ExtractFile(TarEntry entry, string name, CancellationToken cancellationToken)
     {
         var parent = _directory.OpenParent(entry.Path);
@@ -180,127 +176,6 @@ internal sealed unsafe class LayerExtraction : IDisposable
         _directories[resolved] = FileMetadata.Of(entry);
     }
 
-    private void ExtractHardLink(TarEntry entry, string name, CancellationToken cancellationToken)
-    {
-        var target = entry.LinkTarget!;
-        if (_skipped.Contains(target))
-        {
-            _skipped.Add(entry.Path);
-            return;
-        }
-
-        if (target == entry.Path)
-        {
-            throw LayerExtractor.Invalid(entry.Path, "it is a hard link to itself");
-        }
-
-        var targetParent = -1;
-        try
-        {
-            var targetName = LinuxFiles.ToName(LayerDirectory.NameOf(target));
-            if (_directory.TryOpenParent(target) && IsLinkable(targetName, entry))
-            {
-                targetParent = OpenAgain(_directory.Current, entry.Path);
-                MakeHardLink(targetParent, targetName, _directory.OpenParent(entry.Path), LinuxFiles.ToName(name), entry);
-                return;
-            }
-        }
-        finally
-        {
-            if (targetParent >= 0)
-            {
-                LinuxFiles.Close(targetParent);
-            }
-        }
-
-        CopyUp(target, entry, name, cancellationToken);
-    }
-
-    private bool IsLinkable(byte[] targetName, TarEntry entry)
-    {
-        fixed (byte* start = targetName)
-        {
-            return LinuxFiles.Status(_directory.Current, start) switch
-            {
-                null or { IsWhiteout: true } => false,
-                { Type: LinuxFileStatus.Directory } => throw LayerExtractor.Invalid(entry.Path, $"it is a hard link to the directory '{entry.LinkTarget}'"),
-                _ => true,
-            };
-        }
-    }
-
-    private void MakeHardLink(int targetParent, byte[] target, int parent, byte[] name, TarEntry entry)
-    {
-        fixed (byte* from = target)
-        fixed (byte* to = name)
-        {
-            if (LinuxFiles.MakeHardLink(targetParent, from, parent, to, 0) == 0)
-            {
-                return;
-            }
-
-            if (LinuxFiles.LastError == LinuxFiles.Exists)
-            {
-                Remove(parent, name, entry.Path);
-                if (LinuxFiles.MakeHardLink(targetParent, from, parent, to, 0) == 0)
-                {
-                    return;
-                }
-            }
-
-            throw LinuxFiles.LastError == LinuxFiles.NoEntry
-                ? LayerExtractor.Invalid(entry.Path, $"the target of the hard link, '{entry.LinkTarget}', is gone")
-                : Failed("Linking", entry.Path);
-        }
-    }
-
-    /// <summary>A hard link to a file that only a layer below has becomes a copy of it, as a change of that file would.</summary>
-    private void CopyUp(string target, TarEntry entry, string name, CancellationToken cancellationToken)
-    {
-        if (_options.LowerLookup?.Invoke(target) is not { } lower)
-        {
-            throw LayerExtractor.Invalid(entry.Path, $"it is a hard link to '{target}', which this layer does not have");
-        }
-
-        var parent = _directory.OpenParent(entry.Path);
-        var bytes = LinuxFiles.ToName(name);
-        var status = Linux(lower, entry.Path);
-        var metadata = FileMetadata.Of(status) with { Attributes = LowerAttributes(lower) };
-        if (status.Type == LinuxFileStatus.RegularFile)
-        {
-            var file = CreateFile(parent, bytes, 0x180, entry.Path);
-            try
-            {
-                using var content = new FileStream(lower, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-                CopyContent(content, file, entry.Path, cancellationToken);
-                _metadata.Restore(file, metadata, currentMode: -1, entry.Path);
-            }
-            finally
-            {
-                LinuxFiles.Close(file);
-            }
-        }
-        else if (status.Type == LinuxFileStatus.SymbolicLink)
-        {
-            MakeNode(entry with { Type = TarEntryType.SymbolicLink, LinkTarget = LinuxFiles.ReadLink(lower) }, parent, bytes, metadata);
-        }
-        else
-        {
-            throw LayerExtractor.Invalid(entry.Path, $"it is a hard link to '{target}', which is neither a file nor a symbolic link");
-        }
-    }
-
-    private static LinuxFileStatus Linux(string lower, string path)
-    {
-        fixed (byte* start = LinuxFiles.ToName(lower))
-        {
-            return LinuxFiles.Status(LinuxFiles.CurrentDirectory, start) ?? throw LinuxFiles.Failure("Copying up", path, isWrite: false);
-        }
-    }
-
-    private static Dictionary<string, byte[]> LowerAttributes(string lower)
-        => ExtendedAttributes.Read(lower).Where(pair => ExtendedAttributes.IsKept(pair.Key)).ToDictionary(StringComparer.Ordinal);
-
     private void ExtractNode(TarEntry entry, string name)
     {
         if (!_options.CreateDevices && entry.Type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice)
@@ -353,65 +228,6 @@ internal sealed unsafe class LayerExtraction : IDisposable
         return ((major & 0xFFFFF000) << 32) | ((major & 0xFFF) << 8) | ((minor & 0xFFFFFF00) << 12) | (minor & 0xFF);
     }
 
-    private void ExtractWhiteout(TarEntry entry, string name)
-    {
-        if (name == Whiteout.Opaque)
-        {
-            SetOpaque(_directory.OpenParent(entry.Path), entry.Path);
-            return;
-        }
-
-        var hidden = name[Whiteout.Prefix.Length..];
-        if (hidden is "" or "." or "..")
-        {
-            throw LayerExtractor.Invalid(entry.Path, "it is a whiteout without a name");
-        }
-
-        var parent = _directory.OpenParent(entry.Path);
-        fixed (byte* start = LinuxFiles.ToName(hidden))
-        {
-            if (LinuxFiles.Status(parent, start) is { } status)
-            {
-                // The layer itself has something here, which hides what is below unless it is a directory.
-                if (status.Type == LinuxFileStatus.Directory)
-                {
-                    MakeOpaque(parent, start, entry.Path);
-                }
-            }
-            else if (LinuxFiles.MakeNode(parent, start, LinuxFileStatus.CharacterDevice, 0) != 0)
-            {
-                throw Failed("Creating", entry.Path);
-            }
-        }
-    }
-
-    private void MakeOpaque(int parent, byte* name, string path)
-    {
-        var directory = LinuxFiles.OpenAt(
-            parent, name, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenNoFollowFlag | LinuxFiles.OpenCloseOnExec, 0);
-        if (directory < 0)
-        {
-            throw Failed("Opening", path);
-        }
-
-        try
-        {
-            SetOpaque(directory, path);
-        }
-        finally
-        {
-            LinuxFiles.Close(directory);
-        }
-    }
-
-    private void SetOpaque(int directory, string path)
-    {
-        if (!ExtendedAttributes.TrySet(directory, _opaqueAttribute, "y"u8))
-        {
-            throw LinuxFiles.Failure($"Setting {_opaqueAttribute} for", path, isWrite: true);
-        }
-    }
-
     /// <summary>A directory that no entry describes: as it is in the layers below, else of root, with the time of what is put in.</summary>
     private void OnImplied(int descriptor, string path, bool isReplacement)
     {
@@ -449,13 +265,6 @@ internal sealed unsafe class LayerExtraction : IDisposable
         }
 
         _directory.ForgetBelow();
-    }
-
-    private static int OpenAgain(int directory, string path)
-    {
-        byte* self = stackalloc byte[] { (byte)'.', 0 };
-        var again = LinuxFiles.OpenAt(directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
-        return again >= 0 ? again : throw Failed("Opening", path);
     }
 
     private static Errors.ZLayerException Failed(string doing, string path)
