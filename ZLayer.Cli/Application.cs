@@ -21,6 +21,9 @@ internal static class Application
         ["rmi"] = () => new RemoveImagesCommand(),
         ["prune"] = () => new PruneCommand(),
         ["df"] = () => new DiskUsageCommand(),
+        ["save"] = () => new SaveCommand(),
+        ["load"] = () => new LoadCommand(),
+        ["import"] = () => new ImportCommand(),
     };
 
     public static async Task<int> RunAsync(string[] args)

@@ -31,7 +31,7 @@ internal static class UsageErrors
     private static string Suggest(string text, IEnumerable<string> known)
     {
         var (near, distance) = known.Select(k => (Name: k, Distance: Distance(text, k))).DefaultIfEmpty(("", int.MaxValue)).MinBy(k => k.Item2);
-        return distance <= Math.Max(1, text.Length / 3) ? $" Did you mean '{near}'?" : "";
+        return distance <= Math.Max(2, text.Length / 3) && distance < text.Length - 1 ? $" Did you mean '{near}'?" : "";
     }
 
     private static int Distance(string a, string b)

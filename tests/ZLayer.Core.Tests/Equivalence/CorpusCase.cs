@@ -18,7 +18,7 @@ public sealed record CorpusCase
     /// <summary>Where the case is kept.</summary>
     public string Directory { get; private init; } = "";
 
-    /// <summary>The oldest Docker engine whose built-in frontend understands the file.</summary>
+    /// <summary>The oldest Docker engine that builds the file as today's BuildKit does; a note in build.json says why when it is not the syntax.</summary>
     public required string Engine { get; init; }
 
     public string Dockerfile { get; init; } = "Dockerfile";
@@ -40,8 +40,13 @@ public sealed record CorpusCase
     /// <summary>The folder www is served over HTTP, and its address given as the build argument BASE_URL.</summary>
     public bool Server { get; init; }
 
+    /// <summary>Paths that ZLayer makes otherwise on purpose; a note in build.json says why. They are not compared.</summary>
+    public string[] Differs { get; init; } = [];
+
     /// <summary>Programs that prepare.sh calls.</summary>
     public string[] Needs { get; init; } = [];
+
+    public Version EngineVersion => Version.Parse(Engine);
 
     public string ExpectedPath => Path.Combine(Directory, "expected.json");
 

@@ -58,6 +58,15 @@ public sealed class ImageSnapshot
         });
     }
 
+    /// <summary>The image as text, without the files at <paramref name="paths"/>.</summary>
+    public string Without(IReadOnlyCollection<string> paths)
+    {
+        var copy = Value.DeepClone().AsObject();
+        copy["files"] = new JsonArray([.. copy["files"]!.AsArray().Select(f => f!.GetValue<string>())
+            .Where(line => !paths.Any(path => line.Split(' ').Contains(path))).Select(line => JsonValue.Create(line))]);
+        return copy.ToJsonString(Readable);
+    }
+
     public override string ToString() => Value.ToJsonString(Readable) + "\n";
 
     private static (string Config, IReadOnlyList<string> Layers) ReadOciLayout(string directory)

@@ -1,0 +1,82 @@
+using ZLayer.Core.Tests.Engines;
+
+namespace ZLayer.Core.Tests.Cli;
+
+public sealed class RegistryCommandTests(RegistryFixture registry) : IClassFixture<RegistryFixture>, IDisposable
+{
+    private readonly CliProcess _cli = new();
+
+    public void Dispose() => _cli.Dispose();
+
+    [SkippableFact]
+    public void Pushed_image_is_pulled_into_an_empty_root_with_the_same_digest()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var name = $"{registry.Registry}/cli/roundtrip:1";
+        var id = Build(name);
+
+        var pushed = _cli.Run("push", name).Succeeded();
+        var pulled = _cli.Run("--root", "elsewhere", "pull", name).Succeeded();
+
+        Assert.Equal(pushed.Output, pulled.Output);
+        Assert.Matches($"^{name} sha256:[0-9a-f]{{64}}\n$", pushed.Output);
+        Assert.Contains(id, _cli.Run("--root", "elsewhere", "images", "--json").Succeeded().Output, StringComparison.Ordinal);
+        Assert.Equal("1\n", _cli.Run("tags", $"{registry.Registry}/cli/roundtrip").Succeeded().Output);
+        Assert.Matches("(?m)^0 blobs uploaded", _cli.Run("push", name).Succeeded().Error);
+    }
+
+    [SkippableFact]
+    public void Build_pushes_what_it_tagged()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var name = $"{registry.Registry}/cli/pushed-by-build:2";
+
+        Build(name, "--push");
+
+        _cli.Run("--root", "elsewhere", "pull", name).Succeeded();
+    }
+
+    [SkippableFact]
+    public void Image_that_the_registry_does_not_have_is_a_failure()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+
+        var result = _cli.Run("pull", $"{registry.Registry}/no/such:1");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("no/such:1", result.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Login_is_kept_for_the_next_command_and_forgotten_by_logout()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var locked = await RegistryFixture.StartAsync(withUsers: true);
+        try
+        {
+            var name = $"{locked.Registry}/cli/private:1";
+            Build(name);
+            Assert.Equal(1, _cli.Run("push", name).ExitCode);
+
+            var refused = _cli.Run("wrong\n", ["login", locked.Registry, "--username", RegistryFixture.User, "--password-stdin"]);
+            Assert.Equal(1, refused.ExitCode);
+            Assert.DoesNotContain("wrong", refused.Error, StringComparison.Ordinal);
+
+            _cli.Run(RegistryFixture.Password + "\n", ["login", locked.Registry, "--username", RegistryFixture.User, "--password-stdin"]).Succeeded();
+            _cli.Run("push", name).Succeeded();
+            _cli.Run("logout", locked.Registry).Succeeded();
+            Assert.Equal(1, _cli.Run("pull", name).ExitCode);
+        }
+        finally
+        {
+            await locked.DisposeAsync();
+        }
+    }
+
+    private string Build(string name, params string[] more)
+    {
+        _cli.Write("context/Dockerfile", "FROM scratch\nCOPY a.txt /a.txt\n");
+        _cli.Write("context/a.txt", "a");
+        return _cli.Run(["build", "context", "-t", name, .. more]).Succeeded().Output.Trim();
+    }
+}
