@@ -96,8 +96,9 @@ internal static class UnflushedMarks
                 File.WriteAllBytes(path, []);
                 return;
             }
-            catch (DirectoryNotFoundException)
+            catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
             {
+                // Which of the two it is, the class library finds out later: another thread may have made the directory meanwhile.
                 Directory.CreateDirectory(CurrentDirectory(layout));
             }
         }
