@@ -23,7 +23,7 @@ public abstract class Completer : IArgumentCompleter
             var search = Task.Run(() => find().ToList());
             if (search.Wait(Budget))
             {
-                var matches = search.Result.Where(candidate => Matches(candidate, word)).Select(ToResult).ToList();
+                var matches = search.Result.Where(candidate => Matches(candidate, word)).DistinctBy(candidate => candidate.Text).Select(ToResult).ToList();
                 if (matches.Count > 0)
                 {
                     return matches;

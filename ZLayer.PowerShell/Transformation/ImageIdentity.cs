@@ -8,7 +8,16 @@ namespace ZLayer.PowerShell.Transformation;
 /// </summary>
 public sealed class ImageIdentity
 {
-    internal ImageIdentity(string text, string? root = null)
+    /// <summary>Names an image by a text or an object, as the parameters of the cmdlets do. Mocks of cmdlets, which have no transformations, come here.</summary>
+    /// <param name="value">The name, id or object.</param>
+    /// <exception cref="Core.Errors.ZLayerException">InvalidArgument or InvalidImageReference: it names no image.</exception>
+    public ImageIdentity(object value)
+    {
+        var identity = ImageIdentityAttribute.Read(value);
+        (Text, Root) = (identity.Text, identity.Root);
+    }
+
+    internal ImageIdentity(string text, string? root)
     {
         Text = text;
         Root = root;

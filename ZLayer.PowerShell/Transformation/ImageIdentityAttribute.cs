@@ -12,13 +12,23 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
 {
     private const string Expected = "an image name such as 'nginx:1.27', an image id, or an object of Get-ZLayerImage";
 
-    private protected override ImageIdentity Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch
+    /// <summary>What a value names.</summary>
+    internal static ImageIdentity Read(object value)
     {
+        var wrapped = PSObject.AsPSObject(value);
+        return Read(wrapped.BaseObject is PSCustomObject ? wrapped : wrapped.BaseObject, wrapped);
+    }
+
+    private protected override ImageIdentity Convert(object input, PSObject wrapped, EngineIntrinsics engine) => Read(input, wrapped);
+
+    private static ImageIdentity Read(object input, PSObject wrapped) => input switch
+    {
+        ImageIdentity identity => identity,
         string text when string.IsNullOrWhiteSpace(text)
             => throw new ZLayerException(ZLayerErrorKind.InvalidImageReference, $"An image name is empty. Expected {Expected}."),
-        string text => new ImageIdentity(text.Trim()),
-        ImageReference reference => new ImageIdentity(reference.ToString()),
-        Digest digest => new ImageIdentity(digest.ToString()),
+        string text => new ImageIdentity(text.Trim(), null),
+        ImageReference reference => new ImageIdentity(reference.ToString(), null),
+        Digest digest => new ImageIdentity(digest.ToString(), null),
         _ when ObjectProperties.AreOurs(wrapped) => FromProperties(input, wrapped),
         _ => throw Refuse(input, Expected),
     };

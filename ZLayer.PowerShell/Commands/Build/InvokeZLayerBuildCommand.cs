@@ -43,6 +43,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso href="https://docs.docker.com/reference/dockerfile/">Dockerfile reference</seealso>
 /// <seealso cref="GetZLayerBuilderCommand"/>
 /// <seealso cref="PushZLayerImageCommand"/>
+/// <seealso cref="ExportZLayerImageCommand"/>
 [Cmdlet(VerbsLifecycle.Invoke, "ZLayerBuild", SupportsShouldProcess = true, DefaultParameterSetName = ContextSet)]
 [Alias("Build-ZLayerImage")]
 [OutputType(typeof(BuildResult))]

@@ -44,7 +44,7 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
     [SupportsWildcards]
     [ImageIdentity]
     [ArgumentCompleter(typeof(ImageNameCompleter))]
-    public ImageIdentity[] Reference { get; set; } = [new ImageIdentity("*")];
+    public ImageIdentity[] Reference { get; set; } = [new ImageIdentity("*", null)];
 
     /// <summary>Only images without a name.</summary>
     [Parameter(HelpMessage = "Only images without a name.")]
