@@ -25,10 +25,11 @@ internal sealed class ZLayerSession
     /// <param name="allowInsecure">Whether registries may be reached insecurely.</param>
     public ZLayerEngine GetEngine(string? root, bool allowInsecure = false)
     {
-        // The environment belongs to the script: a proxy or a config directory that it sets counts from the next cmdlet on.
+        // The environment belongs to the script: a proxy or a config directory that it sets counts from the next cmdlet on. An engine whose
+        // data root was deleted behind its back would miss the directories that it made.
         var options = ZLayerEngineOptions.FromEnvironment(root) with { AllowInsecure = allowInsecure };
         var key = (options.Root, allowInsecure);
-        if (!_engines.TryGetValue(key, out var opened) || !HaveSameEntries(opened.Options.Environment, options.Environment))
+        if (!_engines.TryGetValue(key, out var opened) || !Directory.Exists(options.Root) || !HaveSameEntries(opened.Options.Environment, options.Environment))
         {
             opened = new Opened(Open(options), options);
             _engines[key] = opened;
