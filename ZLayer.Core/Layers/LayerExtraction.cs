@@ -17,7 +17,7 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
 
     // By resolved path. Set at the end: files made in a directory change its time, and it may not be writable afterwards.
     private readonly Dictionary<string, FileMetadata> _directories = new(StringComparer.Ordinal);
-    private readonly List<string> _implied = [];
+    private readonly HashSet<string> _implied = new(StringComparer.Ordinal);
     private readonly HashSet<string> _skipped = new(StringComparer.Ordinal);
     private TarEntry? _entry;
     private long _entries;
@@ -50,7 +50,7 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
             ContentSize = _contentSize,
             SkippedDevices = _skipped.Count,
             SkippedAttributes = _metadata.SkippedAttributes,
-            ImpliedDirectories = _implied.Where(path => _directories.ContainsKey(path)).Distinct().ToList(),
+            ImpliedDirectories = _implied.Order(StringComparer.Ordinal).ToList(),
         };
     }
 
@@ -174,6 +174,7 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
         }
 
         _directories[resolved] = FileMetadata.Of(entry);
+        _implied.Remove(resolved);
     }
 
     private void ExtractNode(TarEntry entry, string name)

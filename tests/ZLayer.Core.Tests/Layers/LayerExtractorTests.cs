@@ -71,6 +71,7 @@ public sealed class LayerExtractorTests
         Assert.Equal("y"u8.ToArray(), Linux.Attributes(directory.Combine("b"))["user.overlay.opaque"]);
         Assert.DoesNotContain("user.overlay.opaque", Linux.Attributes(directory.Combine("tree")).Keys);
         Assert.Contains("tree/deep/er", result.ImpliedDirectories);
+        Assert.DoesNotContain("tree", result.ImpliedDirectories);
     }
 
     [SkippableTheory]
@@ -217,7 +218,7 @@ public sealed class LayerExtractorTests
         Assert.Equal([1], Linux.Attributes(Path.Combine(layer, "copy"))["user.a"]);
         Assert.Equal("libc", new FileInfo(Path.Combine(layer, "so")).LinkTarget);
         Assert.Equal((0x1ED, Tars.Time), (Status(layer, "fresh").Permissions, Status(layer, "fresh").ModificationTime));
-        Assert.Equal(["tmp", "usr", "usr/lib", "fresh"], result.ImpliedDirectories);
+        Assert.Equal(["fresh", "tmp", "usr", "usr/lib"], result.ImpliedDirectories);
     }
 
     [SkippableFact]
