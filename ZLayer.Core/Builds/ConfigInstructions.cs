@@ -42,7 +42,11 @@ public static class ConfigInstructions
                 Entrypoint = Arguments(config, entrypoint.Command, os),
                 Cmd = commandSetHere ? config.Cmd : null,
             },
-            WorkdirInstruction workdir => config with { WorkingDir = ResolveDirectory(config.WorkingDir, workdir.Path) },
+            // As BuildKit does: an absolute path is kept as it is written.
+            WorkdirInstruction workdir => config with
+            {
+                WorkingDir = workdir.Path.StartsWith('/') ? workdir.Path : ResolveDirectory(config.WorkingDir, workdir.Path),
+            },
             UserInstruction user => config with { User = user.User },
             ExposeInstruction expose => config with { ExposedPorts = AddKeys(config.ExposedPorts, expose.ResolvePorts()) },
             VolumeInstruction volume => config with { Volumes = AddKeys(config.Volumes, volume.Paths) },

@@ -80,7 +80,7 @@ internal sealed class BuildTrees : IAsyncDisposable
     public IFileTree Open(StageState state, string description)
         => _stacks.GetOrAdd(
             string.Join(' ', state.DiffIds),
-            _ => new Lazy<IFileTree>(() => new StackedTree(state.Layers.ConvertAll(l => OpenLayer(l.DiffId, description)), description))).Value;
+            _ => new Lazy<IFileTree>(() => new StackedTree([.. state.Layers.Select((_, i) => OpenLayer(state.DiffIds, i, description))], description))).Value;
 
     /// <summary>The files of a named context as the one layer of a base.</summary>
     public async Task<Digest> ToLayerAsync(StageBase.NamedContext context, CancellationToken cancellationToken)
@@ -157,14 +157,15 @@ internal sealed class BuildTrees : IAsyncDisposable
     }
 
     // A plain layer is read where it lies; others are extracted once and kept.
-    private IFileTree OpenLayer(Digest diffId, string description)
+    private IFileTree OpenLayer(IReadOnlyList<Digest> stack, int index, string description)
     {
+        var diffId = stack[index];
         if (_services.Layers.FindDirectory(diffId) is null && _services.Content.Contains(diffId))
         {
             return new TarTree(_services.Content.OpenRead(diffId), description, DigestsOf(diffId.ToString()));
         }
 
-        return new LayerDirectoryTree(_services.Layers.EnsureDirectory(diffId, _buildEnd), description, DigestsOf(diffId.ToString()));
+        return new LayerDirectoryTree(_services.Layers.EnsureDirectories([.. stack.Take(index + 1)], _buildEnd)[^1], description, DigestsOf(diffId.ToString()));
     }
 
     private FileDigestCache DigestsOf(string key)

@@ -151,9 +151,7 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
     }
 
     private StepProduct Commit(ContentWriter writer, CopySummary summary)
-        => summary.Entries == 0
-            ? new StepProduct([], _state.Created)
-            : new StepProduct([session.KeepLayer(writer).Digest], summary.NewestTime);
+        => new([session.KeepLayer(writer).Digest], summary.NewestTime);
 
     private async Task<OpenSources> ResolveSourcesAsync(CancellationToken cancellationToken)
     {

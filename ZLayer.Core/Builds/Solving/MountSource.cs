@@ -47,7 +47,7 @@ internal sealed class MountSource
             SubPath = _path;
             return await Task
                 .Run<IReadOnlyList<string>>(
-                    () => _session.Services.Layers.EnsureDirectories(state.Layers.ConvertAll(l => l.DiffId), cancellationToken), cancellationToken)
+                    () => LayerStacks.Distinct(_session.Services.Layers.EnsureDirectories(state.DiffIds, cancellationToken)), cancellationToken)
                 .ConfigureAwait(false);
         }
 
@@ -86,10 +86,17 @@ internal sealed class MountSource
         => PreparedCopy.Prepare(
             new CopyRequest
             {
-                Sources = [new CopySource(_source.Tree, _path) { IsPattern = false, ResetOwner = _source.ResetOwner }],
+                Sources = [new CopySource(_source.Tree, Literal(_path)) { ResetOwner = _source.ResetOwner }],
                 Destination = "/",
                 Instruction = "RUN --mount",
                 Location = _instruction.Location,
             },
             cancellationToken);
+
+    // A pattern copies the content of a directory, as a mount shows it; the path itself is none.
+    private static string Literal(string path)
+        => path.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("*", "\\*", StringComparison.Ordinal)
+            .Replace("?", "\\?", StringComparison.Ordinal)
+            .Replace("[", "\\[", StringComparison.Ordinal);
 }

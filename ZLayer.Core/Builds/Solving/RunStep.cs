@@ -109,7 +109,7 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
             WorkDirectory = directory,
             Arguments = Arguments(),
             Environment = Environment(mounts),
-            WorkingDirectory = string.IsNullOrEmpty(_state.Config.WorkingDir) ? "/" : _state.Config.WorkingDir,
+            WorkingDirectory = ConfigInstructions.ResolveDirectory(null, _state.Config.WorkingDir ?? "/"),
             User = _state.Config.User ?? "",
             Mounts = mounts.Mounts,
             Network = Network(),
@@ -166,14 +166,9 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
                     tar.Complete();
                 }
 
-                if (newest is null)
-                {
-                    return new StepProduct([], _state.Created);
-                }
-
                 var layer = session.KeepLayer(writer);
                 session.Services.Layers.AdoptDirectory(layer.Digest, upper);
-                return new StepProduct([layer.Digest], newest.Value);
+                return new StepProduct([layer.Digest], newest ?? _state.Created);
             },
             cancellationToken);
 

@@ -37,5 +37,5 @@ internal sealed class StageContext(PlannedStage planned, LayerStore layers, Stag
     /// <summary>The layers as directories, base first; extracts the ones that are not.</summary>
     public Task<IReadOnlyList<string>> LowerDirectoriesAsync(CancellationToken cancellationToken)
         => Task.Run<IReadOnlyList<string>>(
-            () => layers.EnsureDirectories(State.Layers.ConvertAll(l => l.DiffId), cancellationToken), cancellationToken);
+            () => LayerStacks.Distinct(layers.EnsureDirectories(State.DiffIds, cancellationToken)), cancellationToken);
 }

@@ -122,6 +122,9 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
             case WorkdirInstruction workdir:
                 stage.State = stage.State.WithConfig(ConfigInstructions.Apply(stage.State.Config, workdir, stage.State.Image.Os));
                 return Record(stage, instruction, await new WorkdirStep(session, stage, workdir, position).SolveAsync(cancellationToken).ConfigureAwait(false));
+            case OnBuildInstruction:
+                stage.State = stage.State.WithConfig(ConfigInstructions.Apply(stage.State.Config, instruction, stage.State.Image.Os));
+                return null; // A trigger has no place in the history before it runs.
             case MaintainerInstruction maintainer:
                 stage.State = stage.State with { Image = stage.State.Image with { Author = maintainer.Maintainer } };
                 break;

@@ -12,7 +12,7 @@ internal sealed class WorkdirStep(BuildSession session, StageContext stage, Work
     /// <summary>Takes the step from the cache or makes the directory.</summary>
     public async Task<StepResult> SolveAsync(CancellationToken cancellationToken)
     {
-        var directory = _state.Config.WorkingDir!;
+        var directory = ConfigInstructions.ResolveDirectory(null, _state.Config.WorkingDir!);
         if (directory == "/" || _state.Image.Os == "windows")
         {
             return new StepResult([], _state.Created, Cached: false, "the directory exists");
@@ -32,7 +32,7 @@ internal sealed class WorkdirStep(BuildSession session, StageContext stage, Work
     {
         var target = _state.Layers.IsEmpty ? null : session.Trees.Open(_state, "stage " + stage.Planned.Title);
         using var writer = session.Services.Content.Create(ContentDurability.Deferred);
-        var made = DirectoryLayer.Write(writer, directory, _state.Config.User, target, _state.Created);
-        return made == 0 ? new StepProduct([], _state.Created) : new StepProduct([session.KeepLayer(writer).Digest], _state.Created);
+        DirectoryLayer.Write(writer, directory, _state.Config.User, target, _state.Created);
+        return new StepProduct([session.KeepLayer(writer).Digest], _state.Created);
     }
 }

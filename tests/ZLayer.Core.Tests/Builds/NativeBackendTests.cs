@@ -198,6 +198,19 @@ public sealed class NativeBackendTests
     }
 
     [SkippableFact]
+    public async Task A_new_cache_mount_starts_with_the_files_it_is_given()
+    {
+        Skip.IfNot(BuildFixture.CanRun, BuildFixture.WhyNot);
+        await using var fixture = new BuildFixture();
+        BuildFixture.AddBase(fixture.Engine);
+        fixture.Write("s", "seeded");
+        var result = await fixture.BuildAsync(
+            $"FROM scratch AS seed\nCOPY s /seed/s\nFROM {BuildFixture.Base}\nRUN --mount=type=cache,target=/c,from=seed,source=/seed ls -lR /c > /list; cat /c/s > /got; true\n",
+            new BuildOptions { Network = BuildNetwork.None });
+        Assert.Equal("seeded", fixture.Merged(result)["got"].Content);
+    }
+
+    [SkippableFact]
     public async Task Bind_mounts_show_the_context_and_stages()
     {
         Skip.IfNot(BuildFixture.CanRun, BuildFixture.WhyNot);
