@@ -353,56 +353,19 @@ public sealed class CollectorTests : IDisposable
 
             return count;
         });
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(worker => InThread(() => BuildAgainAndAgain(worker, rounds: 60))));
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(worker => InThread(() => Build(worker))));
         await cancellation.CancelAsync();
         Assert.True(await collections > 1);
     }
 
+    private int Build(int worker)
+    {
+        ChildProcess.BuildAgainAndAgain(_store.AnotherView(), worker.ToString(System.Globalization.CultureInfo.InvariantCulture), rounds: 60);
+        return worker;
+    }
+
     private static Task<T> InThread<T>(Func<T> work)
         => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    // As builds do: find or make a layer all workers share, make an own one, name the image, let go, and check that it is whole.
-    private int BuildAgainAndAgain(int worker, int rounds)
-    {
-        var layout = _store.AnotherView();
-        var content = new ContentStore(layout);
-        var references = new ReferenceStore(layout);
-        var name = ImageReference.Parse($"worker{worker}");
-        for (var round = 0; round < rounds; round++)
-        {
-            Descriptor target;
-            using (var lease = new LeaseStore(layout).Open("test"))
-            {
-                var shared = StoredImages.Tar("shared", "shared");
-                if (!lease.Protect(Digest.Of(shared)))
-                {
-                    content.Write(shared);
-                }
-
-                var own = StoredImages.Tar("own", $"{worker}-{round % 3}");
-                content.Write(own);
-                target = Describe(content, shared, own);
-                references.Set(name, target);
-            }
-
-            foreach (var blob in OciJson.ParseManifest(content.ReadDocument(target.Digest, "test"), "test").Layers)
-            {
-                Assert.True(content.Contains(blob.Digest), $"{blob} of {name}, round {round}");
-            }
-        }
-
-        return rounds;
-    }
-
-    private static Descriptor Describe(ContentStore content, params byte[][] layers)
-    {
-        var manifest = OciJson.Serialize(new ImageManifest
-        {
-            Config = new Descriptor { MediaType = MediaTypes.OciEmpty, Digest = content.Write("{}"u8.ToArray()), Size = 2 },
-            Layers = [.. layers.Select(l => new Descriptor { MediaType = MediaTypes.OciLayer, Digest = Digest.Of(l), Size = l.Length })],
-        });
-        return new Descriptor { MediaType = MediaTypes.OciManifest, Digest = content.Write(manifest), Size = manifest.Length };
-    }
 
     private void Extract(Digest diffId)
     {

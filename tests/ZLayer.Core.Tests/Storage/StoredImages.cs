@@ -1,4 +1,5 @@
 using System.Text;
+using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Tests.Storage;
@@ -55,14 +56,11 @@ public static class StoredImages
     {
         var content = Encoding.UTF8.GetBytes(text);
         using var output = new MemoryStream();
-        using (var writer = new System.Formats.Tar.TarWriter(output, System.Formats.Tar.TarEntryFormat.Pax, leaveOpen: true))
+        using (var writer = new LayerTarWriter(output))
         {
-            writer.WriteEntry(new System.Formats.Tar.PaxTarEntry(System.Formats.Tar.TarEntryType.RegularFile, path)
-            {
-                DataStream = new MemoryStream(content),
-                ModificationTime = DateTimeOffset.UnixEpoch,
-                Mode = UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
-            });
+            writer.WriteFile(
+                new TarEntry { Path = path, Type = TarEntryType.File, Mode = 0x16D, Size = content.Length, ModificationTime = DateTimeOffset.UnixEpoch }, content);
+            writer.Complete();
         }
 
         return output.ToArray();
