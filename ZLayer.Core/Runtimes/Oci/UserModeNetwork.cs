@@ -7,11 +7,15 @@ internal static class UserModeNetwork
 {
     private static readonly string[] SlirpNameservers = ["10.0.2.3"];
 
-    // pasta goes into the background when the network is ready, and leaves its number behind.
+    // pasta goes into the background when the network is ready, and leaves its number behind. Programs that .NET starts ignore SIGPIPE, and
+    // versions of pasta up to 2023 take that for a failure; a shell cannot undo it, env of coreutils can.
     private const string PastaScript =
         $$"""
         file=$(mktemp) || exit 1
-        "$1" --config-net --quiet --pid "$file" ${2:+--userns "$2"} --netns "$3" -t none -u none -T none -U none || exit 1
+        own=; [ -n "$2" ] || own=1
+        default='env --default-signal=PIPE'
+        $default true 2>/dev/null || default=
+        $default "$1" --config-net --quiet --pid "$file" ${2:+--userns "$2"} ${own:+--netns-only} --netns "$3" -t none -u none -T none -U none || exit 1
         pid=$(cat "$file"); rm -f "$file"
         echo ready
         {{LifelineProcess.Wait}}
