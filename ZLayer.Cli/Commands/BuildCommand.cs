@@ -47,6 +47,8 @@ internal sealed class BuildCommand : EngineCommand
         Json,
     }
 
+    protected override bool WorksOnImageFiles => true;
+
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var options = await ReadOptionsAsync(parsed, Environment, cancellationToken);

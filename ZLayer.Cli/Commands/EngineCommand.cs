@@ -13,6 +13,9 @@ internal abstract class EngineCommand : Command
     /// <summary>The environment variables, as the engine sees them.</summary>
     protected IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
+    /// <summary>True when the command makes or removes files of images, which may have many owners.</summary>
+    protected virtual bool WorksOnImageFiles => false;
+
     /// <summary>Does the work; returns when it is done, and throws when it is not.</summary>
     protected abstract Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken);
 
@@ -26,6 +29,11 @@ internal abstract class EngineCommand : Command
         if (parsed.GetValue(CommonOptions.Verbose))
         {
             options = options with { LoggerFactory = new StandardErrorLoggerFactory() };
+        }
+
+        if (WorksOnImageFiles && await OrdinaryUser.TryRunInNamespaceAsync(options, cancellationToken) is { } exitCode)
+        {
+            return exitCode;
         }
 
         await using var engine = new ZLayerEngine(options);

@@ -17,6 +17,8 @@ internal sealed class PruneCommand : EngineCommand
         Options.Add(_dryRun);
     }
 
+    protected override bool WorksOnImageFiles => true;
+
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var options = new PruneOptions

@@ -15,6 +15,8 @@ internal sealed class RemoveImagesCommand : EngineCommand
         Options.Add(_force);
     }
 
+    protected override bool WorksOnImageFiles => true;
+
     protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         foreach (var image in parsed.GetValue(_images)!)

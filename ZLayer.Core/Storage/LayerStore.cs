@@ -27,8 +27,7 @@ public sealed partial class LayerStore
         _content = content;
         _records = new LayerRecords(layout);
         _locks = new StoreLocks(layout);
-        _extraction = extraction
-            ?? (OperatingSystem.IsLinux() && LinuxFiles.EffectiveUser() == 0 ? new LayerExtractionOptions() : LayerExtractionOptions.Unprivileged);
+        _extraction = extraction ?? UserNamespaces.ExtractionOptions();
         _pieces = new PieceStore(layout);
     }
 

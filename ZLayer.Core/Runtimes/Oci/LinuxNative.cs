@@ -6,6 +6,7 @@ namespace ZLayer.Core.Runtimes.Oci;
 internal static partial class LinuxNative
 {
     public const int KillSignal = 9;
+    public const int TerminateSignal = 15;
     public const int ErrorNoEntry = 2;
     public const int ErrorNotDirectory = 20;
     public const int ErrorNoSpace = 28;

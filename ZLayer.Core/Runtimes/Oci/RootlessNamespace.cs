@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -23,7 +25,7 @@ public sealed class RootlessNamespace : IAsyncDisposable
     /// <summary>
     /// True when this process is no root of the machine: an ordinary user, or root of a user namespace only, as within a rootless container.
     /// </summary>
-    public static bool IsNeeded => LinuxNative.EffectiveUserId() != 0 || !SubordinateIds.IsInitialNamespace;
+    public static bool IsNeeded => LinuxNative.EffectiveUserId() != 0 || !UserNamespaces.IsInitial;
 
     /// <summary>True when this process is in the namespace itself already.</summary>
     public bool IsCurrent => _holder is null;
@@ -117,26 +119,32 @@ public sealed class RootlessNamespace : IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs a command as root of the namespace, with the standard streams of this process: a front door runs itself again this way, so that all
-    /// of its work is done with the ids of the namespace.
+    /// Runs a command as root of the namespace in place of this process: with its standard streams, and with the signals that end it passed on.
+    /// A front door runs itself again this way, so that all of its work is done with the ids of the namespace.
     /// </summary>
     /// <param name="command">The program and its arguments.</param>
-    /// <param name="cancellationToken">Kills it.</param>
+    /// <param name="environment">Variables that differ from those of this process.</param>
     /// <returns>Its exit code.</returns>
-    public async Task<int> RunInteractiveAsync(IReadOnlyList<string> command, CancellationToken cancellationToken = default)
+    public async Task<int> RunInPlaceAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
     {
+        ArgumentNullException.ThrowIfNull(environment);
         string[] words = [.. Enter, .. command];
-        using var process = Process.Start(new ProcessStartInfo(words[0], words.Skip(1)))!;
-        try
+        var start = new ProcessStartInfo(words[0], words.Skip(1));
+        foreach (var (name, value) in environment)
         {
-            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            return process.ExitCode;
+            start.Environment[name] = value;
         }
-        catch (OperationCanceledException)
+
+        // A terminal sends SIGINT to both; who stops this process alone means the command.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var process = Process.Start(start)!;
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
+            context.Cancel = true;
+            _ = LinuxNative.Kill(process.Id, LinuxNative.TerminateSignal);
+        });
+        await process.WaitForExitAsync().ConfigureAwait(false);
+        return process.ExitCode;
     }
 
     /// <inheritdoc/>

@@ -8,12 +8,6 @@ namespace ZLayer.Core.Runtimes.Oci;
 /// <param name="Limitation">Why only one is; null otherwise.</param>
 internal sealed record SubordinateIds(long Count, string? Limitation)
 {
-    // Inside, outside, count (user_namespaces(7)); the initial namespace maps everything to itself.
-    private const long EveryId = 4294967295;
-
-    /// <summary>True when this process is in the machine's own user namespace.</summary>
-    public static bool IsInitialNamespace => ReadCurrentMap() is [(0, 0, EveryId)];
-
     /// <summary>How many ids, from 0 on, exist in the namespace of this process.</summary>
     public static long CountCurrent()
     {
@@ -95,16 +89,10 @@ internal sealed record SubordinateIds(long Count, string? Limitation)
         return ranges;
     }
 
+    // Inside, outside, count (user_namespaces(7)).
     private static List<(long Inside, long Outside, long Count)> ReadCurrentMap()
     {
-        const string map = "/proc/self/uid_map";
-        if (!File.Exists(map))
-        {
-            // A kernel without user namespaces.
-            return [(0, 0, EveryId)];
-        }
-
-        return [.. File.ReadLines(map)
+        return [.. File.ReadLines("/proc/self/uid_map")
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(fields => fields.Length == 3)
             .Select(fields => (Number(fields[0]), Number(fields[1]), Number(fields[2])))];

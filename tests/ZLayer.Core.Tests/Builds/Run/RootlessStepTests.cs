@@ -63,6 +63,32 @@ public sealed class RootlessStepTests
         Assert.True(lines.Any(line => line.StartsWith("warning: RUN steps use the network of the machine", StringComparison.Ordinal)) == lines.Contains(own));
     }
 
+    [SkippableFact]
+    public async Task An_ordinary_user_builds_and_removes_an_image_with_files_of_several_owners()
+    {
+        await using var fixture = StepFixture.Create();
+        using var user = OrdinaryUser.Find();
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../out/cli/zlayer"));
+        Skip.IfNot(File.Exists(program), "the command line is not built");
+        File.SetUnixFileMode(fixture.Directory, (UnixFileMode)0b111_101_101);
+        File.WriteAllText(
+            Path.Combine(fixture.Base, "Dockerfile"),
+            "FROM scratch\nCOPY . /\nRUN echo secret > /theirs && chown 33:44 /theirs && chmod 600 /theirs && rm -r /lib; mkdir /lib && touch /lib/new\nRUN stat -c '%u:%g %a' /theirs; ls /lib; cat /theirs\n");
+        Directory.CreateDirectory(Path.Combine(fixture.Base, "lib/old"));
+
+        var built = await user.RunAsync(program, "build", "--network", "none", "--progress", "plain", "-t", "rootless/test", fixture.Base);
+        var removed = await user.RunAsync(program, "rmi", "rootless/test");
+        var pruned = await user.RunAsync(program, "prune", "--all");
+
+        Skip.If(built.Output.Contains("Cannot make a user namespace", StringComparison.Ordinal), "the machine has no user namespaces for users");
+        Assert.Contains("33:44 600\n", built.Output);
+        Assert.Contains(" new\n", built.Output);
+        Assert.DoesNotContain(" old\n", built.Output);
+        Assert.Contains(" secret\n", built.Output);
+        Assert.Equal((0, 0, 0), (built.ExitCode, removed.ExitCode, pruned.ExitCode));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(user.Directory, ".local/share/zlayer/layers")));
+    }
+
     private static async Task<IReadOnlyList<string>> RunAsync(StepFixture fixture, OrdinaryUser user, StepNetwork network, string script, string stepUser = "", params string[] inside)
     {
         File.SetUnixFileMode(fixture.Directory, (UnixFileMode)0b111_101_101);
@@ -104,6 +130,15 @@ public sealed class RootlessStepTests
         public string Directory { get; }
 
         public IEnumerable<string> Prefix => ["setpriv", $"--reuid={Uid}", $"--regid={Gid}", "--init-groups", "env", $"HOME={Directory}"];
+
+        public async Task<(int ExitCode, string Output)> RunAsync(params string[] command)
+        {
+            string[] words = ["-c", "exec \"$@\" 2>&1", "sh", .. Prefix, .. command];
+            using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh", words) { RedirectStandardOutput = true, WorkingDirectory = "/" })!;
+            var output = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            return (process.ExitCode, output);
+        }
 
         public static OrdinaryUser Find()
         {
