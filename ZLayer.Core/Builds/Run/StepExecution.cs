@@ -24,6 +24,7 @@ internal sealed class StepExecution
     private readonly MountPoints _points;
     private readonly StackedRoot _root;
     private readonly string _id;
+    private IReadOnlyList<CdiEdits> _deviceEdits = [];
     private RootlessNamespace? _rootless;
     private ContainerNetwork? _network;
 
@@ -112,6 +113,7 @@ internal sealed class StepExecution
         _script.Run("mount", "-t", "tmpfs", "-o", "mode=0700", "tmpfs", _directory.Bundle);
         var user = ContainerUser.Resolve(_root, _request.User);
         RequireMapped(user);
+        _deviceEdits = _machine.Devices.Resolve(_request.Devices);
         var mounts = AddMounts(relays);
         MountRoot(mounts);
         CreateWorkingDirectory(user);
@@ -157,6 +159,11 @@ internal sealed class StepExecution
             }
 
             plan.Add(mount);
+        }
+
+        foreach (var mount in _deviceEdits.SelectMany(edit => edit.Mounts ?? []))
+        {
+            plan.AddDevice(mount);
         }
 
         return plan;
@@ -213,7 +220,7 @@ internal sealed class StepExecution
         User = user,
         RootPath = _directory.Merged,
         Mounts = mounts,
-        DeviceEdits = _machine.Devices.Resolve(_request.Devices),
+        DeviceEdits = _deviceEdits,
         CgroupPath = CgroupPath,
         IsUnifiedCgroup = _machine.Cgroups.IsUnified || HidesHybridCgroups,
         IsRootless = _session.IsRootless,

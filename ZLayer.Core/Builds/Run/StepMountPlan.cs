@@ -46,6 +46,13 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
         });
     }
 
+    /// <summary>Adds a mount that a device needs.</summary>
+    public void AddDevice(CdiMount mount)
+    {
+        var isDirectory = LinuxNative.Status(mount.HostPath, follow: true) is not { IsDirectory: false };
+        _mounts.Add(new SpecMount(points.Add(mount.ContainerPath, isDirectory), mount.Type ?? "bind", mount.HostPath, mount.Options ?? ["rbind", "ro"]));
+    }
+
     /// <summary>Adds the command that mounts layers on each other.</summary>
     /// <param name="layers">The layers, the lowest first.</param>
     /// <param name="links">An empty directory for short names of the layers: mount options must fit in a page (mount(2)).</param>

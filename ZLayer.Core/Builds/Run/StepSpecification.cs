@@ -49,7 +49,7 @@ internal sealed record StepSpecification
             Process = CreateProcess(capabilities),
             Root = new SpecRoot(RootPath, false),
             Hostname = Request.Hostname,
-            Mounts = [.. DefaultMounts.Create(Request.Insecure, OwnsNetwork, !IsRootless || IsUnifiedCgroup, Request.ShmSize), .. Mounts, .. DeviceMounts()],
+            Mounts = [.. DefaultMounts.Create(Request.Insecure, OwnsNetwork, !IsRootless || IsUnifiedCgroup, Request.ShmSize), .. Mounts],
             Hooks = CreateHooks(),
             Linux = CreateLinux(capabilities),
         };
@@ -99,10 +99,6 @@ internal sealed record StepSpecification
         => new("RLIMIT_" + limit.Name.ToUpperInvariant(), ToRlimitValue(limit.Hard), ToRlimitValue(limit.Soft));
 
     private static ulong ToRlimitValue(long value) => value < 0 ? ulong.MaxValue : (ulong)value;
-
-    private IEnumerable<SpecMount> DeviceMounts()
-        => DeviceEdits.SelectMany(edit => edit.Mounts ?? [])
-            .Select(mount => new SpecMount(mount.ContainerPath, mount.Type ?? "bind", mount.HostPath, mount.Options ?? ["rbind", "ro"]));
 
     private SpecHooks? CreateHooks()
     {

@@ -276,6 +276,28 @@ public sealed class StepMountTests
         Assert.Empty(StepFixture.Changes(result.Outcome));
     }
 
+    [SkippableFact]
+    public async Task A_device_of_the_machine_comes_with_its_node_variables_and_files()
+    {
+        await using var fixture = StepFixture.Create();
+        var cdi = fixture.MakeLayer("cdi");
+        var driver = Path.Combine(fixture.MakeLayer("driver"), "lib.so");
+        File.WriteAllText(driver, "driver\n");
+        File.WriteAllText(Path.Combine(cdi, "acme.json"), $$"""
+            {"cdiVersion":"0.6.0","kind":"acme.com/gpu","devices":[{"name":"0","containerEdits":{
+              "env":["ACME=0"],"deviceNodes":[{"path":"/dev/acme0","hostPath":"/dev/zero"}],
+              "mounts":[{"hostPath":"{{driver}}","containerPath":"/usr/lib/acme/lib.so","options":["ro","bind"]} ] } } ] }
+            """);
+        await using var runner = new StepRunner(new StepRunnerOptions { CdiDirectories = [cdi] });
+        var lines = new List<string>();
+
+        var outcome = await runner.RunAsync(
+            fixture.Shell("echo $ACME; cat /usr/lib/acme/lib.so; head -c 3 /dev/acme0 | wc -c") with { Devices = ["acme.com/gpu=0"] }, new LineProgress(lines));
+
+        Assert.Equal(["0", "driver", "3"], lines);
+        Assert.Empty(StepFixture.Changes(outcome));
+    }
+
     [SkippableTheory]
     [InlineData("/")]
     [InlineData("relative")]
@@ -340,5 +362,10 @@ public sealed class StepMountTests
         var buffer = new byte[16];
         var count = await client.ReceiveAsync(buffer);
         return Encoding.ASCII.GetString(buffer, 0, count);
+    }
+
+    private sealed class LineProgress(List<string> lines) : IProgress<StepOutput>
+    {
+        public void Report(StepOutput value) => lines.Add(value.Line);
     }
 }
