@@ -156,17 +156,18 @@ Describe 'a user of the module' {
 
     It 'adds less than 100 ms to the start of PowerShell' {
         $pwsh = (Get-Process -Id $PID).Path
-        function Measure-Start([string] $Command) {
-            $times = foreach ($turn in 1..10) {
+        # The two take turns, and the quickest counts, so that what else the machine does counts as little as can be.
+        $times = @{ $true = @(); $false = @() }
+        foreach ($turn in 0..10) {
+            foreach ($withModule in $false, $true) {
+                $command = $withModule ? "Import-Module '$ModulePath'" : '$null = 1'
                 $clock = [System.Diagnostics.Stopwatch]::StartNew()
-                & $pwsh -NoProfile -NonInteractive -Command $Command
-                $clock.Elapsed.TotalMilliseconds
+                & $pwsh -NoProfile -NonInteractive -Command $command
+                if ($turn -gt 0) { $times[$withModule] += $clock.Elapsed.TotalMilliseconds }
             }
-            ($times | Sort-Object)[4, 5] | Measure-Object -Average | ForEach-Object Average
         }
-        [void] (Measure-Start '$null = 1')
-        $without = Measure-Start '$null = 1'
-        $with = Measure-Start "Import-Module '$ModulePath'"
+        $without = ($times[$false] | Measure-Object -Minimum).Minimum
+        $with = ($times[$true] | Measure-Object -Minimum).Minimum
         Write-Information "import: $([int]($with - $without)) ms over $([int]$without) ms" -InformationAction Continue
         $with - $without | Should -BeLessThan 100
     }

@@ -3,18 +3,21 @@
     Runs the Pester tests, each file in a fresh child, and prints the totals.
 .PARAMETER Name
     The files to run, by wildcard: 'Streaming*'.
+.PARAMETER PesterVersion
+    The version of Pester; the newest that is installed without it.
 .PARAMETER Output
     How much Pester prints: None, Normal, Detailed.
 #>
 [CmdletBinding()]
 param(
     [string[]] $Name = '*',
+    [version] $PesterVersion,
     [ValidateSet('None', 'Normal', 'Detailed')] [string] $Output = 'Normal'
 )
 $ErrorActionPreference = 'Stop'
 
 $Name = $Name -split ','
-$pester = Get-Module Pester -ListAvailable | Where-Object Version -GE 5.5 | Sort-Object Version -Descending | Select-Object -First 1
+$pester = Get-Module Pester -ListAvailable | Where-Object Version -GE 5.5 | Where-Object { -not $PesterVersion -or $_.Version -eq $PesterVersion } | Sort-Object Version -Descending | Select-Object -First 1
 if (-not $pester) {
     Write-Output 'Pester 5.5 or newer is not installed: the Pester tests were left out.'
     exit 0

@@ -31,11 +31,13 @@ Describe 'Images and a registry' -Skip:(-not $hasRegistry) {
 
     Context 'Push-ZLayerImage' {
         It 'pushes to a destination, and the second time sends nothing' {
-            $first = Push-ZLayerImage app:1 -Destination "$name/team/app:1"
+            Set-Content -LiteralPath "$context/data" -Value ('other data ' * 10000)
+            Invoke-ZLayerBuild $context -Tag fresh:1 | Out-Null
+            $first = Push-ZLayerImage fresh:1 -Destination "$name/team/fresh:1"
             $first | Should -BeOfType ([ZLayer.Core.Registries.PushResult])
             $first.Uploaded | Should -Be 2
             $first.Bytes | Should -BeGreaterThan 0
-            $second = Push-ZLayerImage app:1 "$name/team/app:1"
+            $second = Push-ZLayerImage fresh:1 "$name/team/fresh:1"
             $second.Uploaded | Should -Be 0
             $second.Digest | Should -Be $first.Digest
             ($second | Format-Table | Out-String) | Should -Match 'Skipped'
@@ -58,8 +60,8 @@ Describe 'Images and a registry' -Skip:(-not $hasRegistry) {
         }
 
         It 'leaves a destination alone with -SkipExisting' {
-            Push-ZLayerImage app:1 "$name/team/app:1" -SkipExisting | Should -BeNullOrEmpty
-            Push-ZLayerImage app:1 "$name/team/app:new" -SkipExisting | Should -HaveCount 1
+            Push-ZLayerImage app:1 "$name/many:1" -SkipExisting | Should -BeNullOrEmpty
+            Push-ZLayerImage app:1 "$name/many-more:new" -SkipExisting | Should -HaveCount 1
         }
 
         It 'compresses as asked' {
@@ -155,7 +157,7 @@ Describe 'Images and a registry' -Skip:(-not $hasRegistry) {
     Context 'Get-ZLayerRegistryTag' {
         It 'lists names, and more with -Detailed' {
             $tags = Get-ZLayerRegistryTag "$name/many"
-            $tags.Name | Should -Be '1', '2', '3', '4'
+            $tags.Name | Sort-Object | Should -Be '1', '2', '3', '4'
             $tags[0].Digest | Should -BeNullOrEmpty
             $detailed = Get-ZLayerRegistryTag "$name/many" -Name '[12]' -Detailed
             $detailed | Should -HaveCount 2
