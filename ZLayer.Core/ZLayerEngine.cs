@@ -206,7 +206,18 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
 
     /// <summary>Removes what nothing needs; see <see cref="Collector"/>.</summary>
     public Task<IReadOnlyList<PruneResult>> PruneAsync(PruneOptions options, CancellationToken cancellationToken = default)
-        => Task.Run(() => new Collector(Layout).Collect(options, cancellationToken: cancellationToken), cancellationToken);
+        => Task.Run(
+            () =>
+            {
+                var results = new Collector(Layout).Collect(options, cancellationToken: cancellationToken);
+                if (!options.DryRun)
+                {
+                    _origins.Trim(Content.Contains);
+                }
+
+                return results;
+            },
+            cancellationToken);
 
     /// <summary>What the data root holds, by kind.</summary>
     public IReadOnlyList<StorageUsage> GetUsage() => new Collector(Layout).GetUsage();

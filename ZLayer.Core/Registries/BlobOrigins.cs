@@ -54,6 +54,20 @@ public sealed class BlobOrigins(StoreLayout layout)
     public int Trim(Func<Digest, bool> isNeeded)
     {
         ArgumentNullException.ThrowIfNull(isNeeded);
+        try
+        {
+            return TrimCore(isNeeded);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0; // Another process trims, too, or the hints are not ours to delete: they do no harm.
+        }
+    }
+
+    private string PathOf(Digest blob) => Path.Combine(Directory, blob.Algorithm, blob.Hex);
+
+    private int TrimCore(Func<Digest, bool> isNeeded)
+    {
         var forgotten = 0;
         foreach (var path in System.IO.Directory.Exists(Directory)
             ? System.IO.Directory.EnumerateFiles(Directory, "*", SearchOption.AllDirectories)
@@ -69,8 +83,6 @@ public sealed class BlobOrigins(StoreLayout layout)
 
         return forgotten;
     }
-
-    private string PathOf(Digest blob) => Path.Combine(Directory, blob.Algorithm, blob.Hex);
 
     private string[] Read(Digest blob)
     {

@@ -118,6 +118,25 @@ public sealed class ImagePusherTests(RegistryFixture registry) : IClassFixture<R
     }
 
     [Fact]
+    public void Origins_are_the_latest_eight_and_are_trimmed_with_their_blobs()
+    {
+        using var store = new TestStore();
+        var (kept, gone) = (Digest.Of("kept"u8), Digest.Of("gone"u8));
+        foreach (var i in Enumerable.Range(0, 10))
+        {
+            store.Origins.Add(kept, ImageReference.Parse($"registry.example/repo{i}:1"));
+        }
+
+        store.Origins.Add(gone, Somewhere);
+
+        Assert.Equal(["repo9", "repo8", "repo7", "repo6", "repo5", "repo4", "repo3", "repo2"], store.Origins.Find(kept, "registry.example"));
+        Assert.Equal(1, store.Origins.Trim(digest => digest == kept));
+        Assert.Empty(store.Origins.Find(gone, Somewhere.Registry));
+        Assert.Equal(8, store.Origins.Find(kept, "registry.example").Count);
+        Assert.Empty(store.Origins.Find(kept, "registry.exam"));
+    }
+
+    [Fact]
     public async Task A_layer_that_the_store_has_lost_fails_the_push_before_any_manifest()
     {
         using var store = new TestStore();
