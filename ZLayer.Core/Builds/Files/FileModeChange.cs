@@ -6,6 +6,7 @@ namespace ZLayer.Core.Builds.Files;
 internal sealed class FileModeChange
 {
     private const int AllExecute = 0b001_001_001;
+    private const int Sticky = 0x200;
     private readonly List<Clause> _clauses = [];
 
     private FileModeChange()
@@ -90,7 +91,7 @@ internal sealed class FileModeChange
             {
                 '+' => mode | bits,
                 '-' => mode & ~bits,
-                _ => (mode & ~Covered(isDirectory)) | bits,
+                _ => (mode & ~Covered) | bits,
             };
         }
 
@@ -104,9 +105,9 @@ internal sealed class FileModeChange
                     'r' => Spread(0b100),
                     'w' => Spread(0b010),
                     'x' => Spread(0b001),
-                    'X' => isDirectory || (original & AllExecute) != 0 ? Spread(0b001) : 0,
-                    's' => ((Who & 0b100) != 0 ? 0x800 : 0) | ((Who & 0b010) != 0 ? 0x400 : 0),
-                    't' => ForAll || Who == 0b111 || (Who & 0b001) != 0 ? 0x200 : 0,
+                    'X' => Operation == '-' || isDirectory || (original & AllExecute) != 0 ? Spread(0b001) : 0,
+                    's' => SetIds,
+                    't' => !ForAll && Who == 0b001 ? 0 : Sticky,
                     'u' => Spread((mode >> 6) & 7),
                     'g' => Spread((mode >> 3) & 7),
                     _ => Spread(mode & 7),
@@ -116,17 +117,11 @@ internal sealed class FileModeChange
             return bits;
         }
 
-        // What '=' clears: the permissions of those named and their special bits; GNU keeps set-id bits of directories, and so does Docker.
-        private int Covered(bool isDirectory)
-        {
-            var covered = Spread(0b111);
-            if (!isDirectory)
-            {
-                covered |= ((Who & 0b100) != 0 ? 0x800 : 0) | ((Who & 0b010) != 0 ? 0x400 : 0);
-            }
+        // What '=' clears: the permissions and set-id bits of those named; the sticky bit only where it is named too (as BuildKit does).
+        private int Covered
+            => Spread(0b111) | SetIds | (Permissions.Contains('t', StringComparison.Ordinal) ? Sticky : 0);
 
-            return covered | (Who == 0b111 ? 0x200 : 0);
-        }
+        private int SetIds => ((Who & 0b100) != 0 ? 0x800 : 0) | ((Who & 0b010) != 0 ? 0x400 : 0);
 
         private int Spread(int three)
             => ((Who & 0b100) != 0 ? three << 6 : 0) | ((Who & 0b010) != 0 ? three << 3 : 0) | ((Who & 0b001) != 0 ? three : 0);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;
 
@@ -44,7 +45,10 @@ public sealed class StackedTree : IFileTree
         ArgumentNullException.ThrowIfNull(directory);
         foreach (var part in FindEntry(directory.Path)?.Parts ?? [])
         {
-            part.Tree.Prefetch(part, cancellationToken);
+            if (part.Tree is ILayerTree layer)
+            {
+                layer.Prefetch(part, cancellationToken);
+            }
         }
     }
 
@@ -78,13 +82,16 @@ public sealed class StackedTree : IFileTree
     {
         if (path.Length == 0)
         {
-            return Combine(_fromTop.Select(l => l.FindMarked("")));
+            return Combine(_fromTop.Select(l => l.FindMarked(""))) ?? new Entry([new FileNode { Tree = this, Path = "", Type = TarEntryType.Directory, Mode = 0b111_101_101 }]);
         }
 
         return FindEntry(FileTreePaths.Parent(path)) is { } parent
-            ? Combine(parent.Parts.Select(p => NodeLists.Find(((ILayerTree)p.Tree).ListMarked(p), path)))
+            ? Combine(parent.Parts.Select(p => NodeLists.Find(ListMarked(p), path)))
             : null;
     }
+
+    // The root of no layers at all belongs to the stack itself, and is empty.
+    private static FileNode[] ListMarked(FileNode part) => part.Tree is ILayerTree layer ? layer.ListMarked(part) : [];
 
     // From the top: the first that is there says what it is; directories go on below until something hides the rest.
     private static Entry? Combine(IEnumerable<FileNode?> fromTop)
@@ -118,7 +125,7 @@ public sealed class StackedTree : IFileTree
         var seen = new Dictionary<string, FileNode>(StringComparer.Ordinal);
         foreach (var part in parts)
         {
-            foreach (var child in ((ILayerTree)part.Tree).ListMarked(part))
+            foreach (var child in ListMarked(part))
             {
                 seen.TryAdd(child.Path, child);
             }

@@ -14,7 +14,8 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
     private const long WriteFirstBytes = 8 * 1024 * 1024;
 
     private readonly StageState _state = stage.State;
-    private readonly bool _link = instruction is CopyInstruction { Link: true } or AddInstruction { Link: true };
+    // With --chmod, BuildKit copies as it does without --link.
+    private readonly bool _link = instruction is CopyInstruction { Link: true, Chmod: null } or AddInstruction { Link: true, Chmod: null };
 
     /// <summary>Takes the step from the cache or writes the layer.</summary>
     public async Task<StepResult> SolveAsync(CancellationToken cancellationToken)

@@ -201,6 +201,11 @@ public sealed class CopySemanticsTests : IDisposable
     [InlineData("g=u", 0b111_000_000, false, 0b111_111_000)]
     [InlineData("+t", 0b111_111_111, true, 0b001_111_111_111)]
     [InlineData("o=", 0b111_111_111, false, 0b111_111_000)]
+    [InlineData("u=rwX,go=rX", 0b110_111_101_101, true, 0b111_101_101)]
+    [InlineData("a=rx", 0b001_111_111_111, true, 0b001_101_101_101)]
+    [InlineData("u+t", 0b111_111_111, true, 0b001_111_111_111)]
+    [InlineData("o+t", 0b111_111_111, true, 0b111_111_111)]
+    [InlineData("a-X", 0b111_101_100, false, 0b110_100_100)]
     [InlineData("u+w-x", 0b101_101_101, false, 0b110_101_101)]
     public void Chmod_reads_octal_and_symbolic_modes(string text, int mode, bool isDirectory, int expected)
         => Assert.Equal(Convert.ToString(expected, 8), Convert.ToString(FileModeChange.TryParse(text)!.Apply(mode, isDirectory), 8));

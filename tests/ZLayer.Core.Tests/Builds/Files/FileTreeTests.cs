@@ -151,6 +151,16 @@ public sealed class FileTreeTests : IDisposable
         Assert.Equal(["dir", "file", "keep", "opaque"], stack.List(stack.Find("")!).Select(n => n.Name));
     }
 
+    [Fact]
+    public void A_stack_of_no_layers_is_an_empty_directory()
+    {
+        using var stack = new StackedTree([], "stage empty");
+
+        Assert.Empty(stack.List(stack.Find("")!));
+        Assert.Null(stack.Find("x"));
+        Assert.Equal(["d 0755 0:0 x"], List(PreparedCopy.Prepare(new CopyRequest { Sources = [new CopySource(stack, "/")], Destination = "/x" })));
+    }
+
     [SkippableFact]
     public void An_extracted_layer_says_the_same_as_its_tar()
     {
