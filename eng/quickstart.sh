@@ -16,7 +16,7 @@ install_packages busybox-static runc docker-registry
 
 step "Building ZLayer"
 started=$(now)
-dotnet build ZLayer.sln -nologo -v quiet -clp:ErrorsOnly
+dotnet build ZLayer.sln -nologo -v quiet -clp:'ErrorsOnly;NoSummary'
 echo "built in $(seconds "$started"): out/cli/zlayer, out/ZLayer"
 zlayer=$PWD/out/cli/zlayer
 
@@ -86,7 +86,7 @@ if command -v pwsh >/dev/null; then
   as_root env ZLAYER_HOME="$work/module" IMAGE="$image" WORK="$work" pwsh -NoProfile -NonInteractive -Command '
     $ErrorActionPreference = "Stop"
     Import-Module ./out/ZLayer
-    Import-ZLayerImage -Path $env:WORK/rootfs.tar -RootFs -Tag example/base:1 | Format-Table
+    New-ZLayerImage -Path $env:WORK/rootfs.tar -Tag example/base:1 | Format-Table
     Invoke-ZLayerBuild -Path examples/hello -Tag $env:IMAGE -Network None | Format-List ImageId, Duration, LayerCount, CacheHits
     Push-ZLayerImage $env:IMAGE | Format-List Destination, Digest, Uploaded, Skipped
     Get-ZLayerImage | Format-Table

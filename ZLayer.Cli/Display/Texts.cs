@@ -27,7 +27,8 @@ internal static class Texts
     /// <summary>How long ago, in the largest unit that counts at least one: <c>3 hours ago</c>.</summary>
     public static string Age(DateTimeOffset? time, DateTimeOffset now)
     {
-        if (time is not { } then)
+        // Reproducible images are dated 1970: that says nothing about their age.
+        if (time is not { } then || then <= DateTimeOffset.UnixEpoch)
         {
             return "";
         }
