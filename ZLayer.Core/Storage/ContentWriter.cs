@@ -17,7 +17,7 @@ public sealed class ContentWriter : Stream
     private readonly StoreLocks _locks;
     private readonly string _path;
     private readonly FileStream _file;
-    private readonly ContentHash _hash;
+    private readonly OverlappedHash _hash;
     private readonly Digest _expected;
     private readonly long? _expectedSize;
     private readonly ContentDurability _durability;
@@ -35,7 +35,7 @@ public sealed class ContentWriter : Stream
         _expectedSize = target.ExpectedSize;
         _durability = target.Durability;
         _keepsPartial = !target.Expected.IsEmpty;
-        _hash = ContentHash.Create(target.Expected);
+        _hash = new OverlappedHash(target.Expected);
         ReadPartial();
     }
 
