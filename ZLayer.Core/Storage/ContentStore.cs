@@ -164,6 +164,12 @@ public sealed class ContentStore
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
     public Digest Write(ReadOnlyMemory<byte> document)
     {
+        var digest = Digest.Of(document.Span);
+        if (GetSize(digest) == document.Length && TryUse(digest))
+        {
+            return digest; // An unchanged build writes nothing and waits for no disk.
+        }
+
         using var writer = Create();
         writer.Write(document.Span);
         return writer.Commit();
@@ -246,6 +252,19 @@ public sealed class ContentStore
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return false;
+        }
+    }
+
+    private bool TryUse(Digest digest)
+    {
+        try
+        {
+            using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
+            return Touch(digest);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"store {digest}", GetPath(digest), e);
         }
     }
 

@@ -36,12 +36,21 @@ public sealed class ReferenceStore(StoreLayout layout)
         var path = ReferencePath.Of(layout.References, reference);
         try
         {
-            if (TryRead(path) is { } old && old.Digest != target.Digest)
+            var bytes = OciJson.Serialize(target);
+            if (TryRead(path) is { } old)
             {
-                Keep(old);
+                if (bytes.AsSpan().SequenceEqual(OciJson.Serialize(old)) && TryRenew(path))
+                {
+                    return;
+                }
+
+                if (old.Digest != target.Digest)
+                {
+                    Keep(old);
+                }
             }
 
-            StagedFile.Write(layout, path, OciJson.Serialize(target), flush: true);
+            StagedFile.Write(layout, path, bytes, flush: true);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
@@ -119,6 +128,19 @@ public sealed class ReferenceStore(StoreLayout layout)
         unnamed.Sort((a, b) => a.Target.Digest.CompareTo(b.Target.Digest));
         var targets = named.Select(entry => entry.Target.Digest).ToHashSet();
         return [.. named, .. unnamed.Where(entry => !targets.Contains(entry.Target.Digest))];
+    }
+
+    private static bool TryRenew(string path)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            return true;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false; // Removed in this instant by another process.
+        }
     }
 
     private static void CheckPin(ImageReference reference, Descriptor target)

@@ -4,6 +4,7 @@ using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Tests.Storage;
 
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class ReferenceStoreTests : IDisposable
 {
     private readonly TemporaryStore _store = new();
@@ -83,6 +84,19 @@ public sealed class ReferenceStoreTests : IDisposable
 
         _store.References.Set(ImageReference.Parse("old:1"), Target(1));
         Assert.DoesNotContain(_store.References.Enumerate(), e => e.Reference is null);
+    }
+
+    [Fact]
+    public void Setting_a_name_to_what_it_is_renews_it_without_writing()
+    {
+        var name = ImageReference.Parse("app:1");
+        _store.References.Set(name, Target(1));
+        var path = Directory.EnumerateFiles(_store.Layout.References, "1", SearchOption.AllDirectories).Single();
+        File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.OtherExecute);
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-1));
+        _store.References.Set(name, Target(1));
+        Assert.True(Assert.Single(_store.References.Enumerate()).Updated > DateTimeOffset.UtcNow.AddHours(-1));
+        Assert.True(File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherExecute)); // The same file still.
     }
 
     [Fact]
