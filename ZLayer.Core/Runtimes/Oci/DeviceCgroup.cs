@@ -48,6 +48,7 @@ internal sealed class DeviceCgroup : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            layout.Remove(path);
             return null;
         }
     }

@@ -99,9 +99,9 @@ public sealed class StepLifetimeTests
         var first = new TaskCompletionSource();
         await fixture.RunAsync("true");
 
-        var running = fixture.Runner.RunAsync(fixture.Shell("echo now; sleep 3"), new CallbackProgress(_ => first.TrySetResult()));
+        var running = fixture.Runner.RunAsync(fixture.Shell("echo now; sleep 6"), new CallbackProgress(_ => first.TrySetResult()));
 
-        await first.Task.WaitAsync(TimeSpan.FromSeconds(2.5));
+        await first.Task.WaitAsync(TimeSpan.FromSeconds(5));
         Assert.False(running.IsCompleted);
         await running;
     }

@@ -170,21 +170,27 @@ public sealed class StepMountTests
     {
         await using var fixture = StepFixture.Create();
         var secret = $"secret-{Guid.NewGuid():N}";
-        var request = fixture.Shell("cat /run/secrets/a; echo $TOKEN > /dev/null; sleep 3") with
+        var request = fixture.Shell("cat /run/secrets/a; echo $TOKEN > /dev/null; sleep 4.0417") with
         {
             Mounts = [new SecretStepMount("/run/secrets/a") { Content = Encoding.UTF8.GetBytes(secret) }],
             Environment = ["PATH=/bin", $"TOKEN={secret}"],
         };
 
         var running = fixture.RunAsync(request);
-        await Task.Delay(1500);
-        var commandLines = string.Concat(Directory.EnumerateDirectories("/proc").Select(ReadCommandLine));
+        string commandLines;
+        do
+        {
+            await Task.Delay(50);
+            commandLines = string.Concat(Directory.EnumerateDirectories("/proc").Select(ReadCommandLine));
+        }
+        while (!commandLines.Contains("sleep\04.0417", StringComparison.Ordinal) && !running.IsCompleted);
+
         var files = StepFixture.Output("grep", "-rl", secret, request.WorkDirectory);
         var result = await running;
         var after = StepFixture.Output("grep", "-rl", secret, fixture.Directory);
 
         Assert.Equal([secret], result.Output);
-        Assert.Contains("sleep", commandLines);
+        Assert.Contains("sleep\04.0417", commandLines);
         Assert.DoesNotContain(secret, commandLines);
         Assert.Empty(files);
         Assert.Empty(after);
