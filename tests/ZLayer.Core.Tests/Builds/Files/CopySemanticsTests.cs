@@ -202,6 +202,7 @@ public sealed class CopySemanticsTests : IDisposable
     [InlineData("+t", 0b111_111_111, true, 0b001_111_111_111)]
     [InlineData("o=", 0b111_111_111, false, 0b111_111_000)]
     [InlineData("u=rwX,go=rX", 0b110_111_101_101, true, 0b111_101_101)]
+    [InlineData("g=u", 0b010_111_101_101, true, 0b010_111_111_101)]
     [InlineData("a=rx", 0b001_111_111_111, true, 0b001_101_101_101)]
     [InlineData("u+t", 0b111_111_111, true, 0b001_111_111_111)]
     [InlineData("o+t", 0b111_111_111, true, 0b111_111_111)]
