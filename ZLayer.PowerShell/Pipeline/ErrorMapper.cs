@@ -42,6 +42,11 @@ internal static class ErrorMapper
         }
     }
 
+    /// <summary>Whether an exception is a failure of the work, to be written as an error, rather than a way in which the pipeline ends.</summary>
+    /// <param name="exception">What was thrown by the engine.</param>
+    public static bool IsFailure(Exception exception)
+        => exception is ZLayerException or IOException or UnauthorizedAccessException or HttpRequestException;
+
     /// <summary>The category of a kind.</summary>
     public static ErrorCategory CategoryOf(ZLayerErrorKind kind) => kind switch
     {

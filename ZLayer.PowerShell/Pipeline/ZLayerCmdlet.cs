@@ -12,7 +12,21 @@ public abstract class ZLayerCmdlet : PSCmdlet
     public string? Root { get; set; }
 
     /// <summary>The full path of -Root; null without it.</summary>
-    private protected string? FullRoot => Root is null ? null : ResolveNewPath(Root);
+    private protected string? FullRoot
+    {
+        get
+        {
+            try
+            {
+                return Root is null ? null : ResolveNewPath(Root);
+            }
+            catch (ZLayerException exception)
+            {
+                ThrowTerminatingError(ErrorMapper.ToErrorRecord(exception, Root));
+                throw;
+            }
+        }
+    }
 
     /// <summary>The full path of a file or directory that need not exist.</summary>
     /// <param name="path">A path of PowerShell: relative to the current location, with drives.</param>

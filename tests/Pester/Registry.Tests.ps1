@@ -74,6 +74,12 @@ Describe 'Images and a registry' -Skip:(-not $hasRegistry) {
             { Get-ZLayerRegistryTag "$name/never" -ErrorAction Stop } | Should -Throw -ErrorId 'ImageNotFound,*'
         }
 
+        It 'lists the blobs under -WhatIf' {
+            $text = (Invoke-FreshPwsh "`$env:ZLAYER_HOME = '$env:ZLAYER_HOME'; Import-Module '$ModulePath'; Push-ZLayerImage app:1 $name/never:1 -WhatIf") -join "`n"
+            $text | Should -Match "Push app:1 to $name/never:1"
+            $text | Should -Match "config $($built.ImageId.ShortHex), layer [0-9a-f]{12} \S+ kB"
+        }
+
         It 'refuses one destination for several images' {
             Add-ZLayerImageTag app:1 app:2
             Push-ZLayerImage app:1, app:2 -Destination "$name/one:1" -ErrorVariable problems -ErrorAction SilentlyContinue | Should -HaveCount 1

@@ -56,6 +56,23 @@ Clear-ZLayerStorage All -OlderThan 1d -KeepBytes 1GB -Force
     }
 }
 
+Describe 'The data root' {
+    It 'must be of the file system' {
+        { Get-ZLayerImage -Root 'Env:/x' } | Should -Throw -ErrorId 'InvalidArgument,ZLayer.PowerShell.Commands.GetZLayerImageCommand'
+    }
+
+    It 'may be relative to the current location' {
+        Push-Location $TestDrive
+        try { (Invoke-ZLayerBuild -Definition 'FROM scratch' -Tag a:1 -Root ./relative).Tags | Should -HaveCount 1 } finally { Pop-Location }
+        (Get-ZLayerImage a:1 -Root "$TestDrive/relative").Root | Should -Be "$TestDrive/relative"
+    }
+
+    It 'that cannot be made is an error that names it' -Skip:(-not $IsLinux) {
+        Set-Content -LiteralPath "$TestDrive/file" -Value 'no directory'
+        { Invoke-ZLayerBuild -Definition 'FROM scratch' -Root "$TestDrive/file/root" } | Should -Throw -ErrorId 'Storage*' -ExpectedMessage "*$TestDrive/file/root*"
+    }
+}
+
 Describe 'A data root that is deleted while the session lives' {
     It 'is made again' {
         $env:ZLAYER_HOME = Join-Path $TestDrive 'deleted'

@@ -199,7 +199,7 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
         {
             options = ParameterSetName == InlineSet ? Common() with { DockerfileText = Definition } : FromContext();
         }
-        catch (ZLayerException exception)
+        catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             ThrowTerminatingError(ErrorMapper.ToErrorRecord(exception));
             return;

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.PowerShell.Completion;
@@ -64,7 +63,7 @@ public sealed class AddZLayerImageTagCommand : ZLayerCmdlet
         {
             return ZLayerSession.Current.GetEngine(Reference!.Root ?? FullRoot).Images.Tag(Reference.Text, tag, NoClobber);
         }
-        catch (ZLayerException exception)
+        catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             WriteError(ErrorMapper.ToErrorRecord(exception, Reference!.Text));
             return null;

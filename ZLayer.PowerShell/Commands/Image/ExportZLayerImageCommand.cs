@@ -134,7 +134,7 @@ public sealed class ExportZLayerImageCommand : ZLayerAsyncCmdlet
                 _ = engine.Images.GetTarget(image);
             }
         }
-        catch (ZLayerException exception)
+        catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             ThrowTerminatingError(ErrorMapper.ToErrorRecord(exception));
             return;

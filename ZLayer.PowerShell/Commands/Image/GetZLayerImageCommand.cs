@@ -131,7 +131,7 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
             });
             return Detailed ? [.. found.Select(image => Inspect(engine, image))] : found;
         }
-        catch (ZLayerException exception)
+        catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             WriteError(ErrorMapper.ToErrorRecord(exception, identity.Text));
             return [];

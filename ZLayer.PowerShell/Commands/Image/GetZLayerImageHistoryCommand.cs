@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.PowerShell.Completion;
@@ -56,7 +55,7 @@ public sealed class GetZLayerImageHistoryCommand : ZLayerCmdlet
         {
             return [.. ImageSelection.NamesOf(this, engine, identity).SelectMany(name => engine.Images.GetHistory(name, Platform))];
         }
-        catch (ZLayerException exception)
+        catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             WriteError(ErrorMapper.ToErrorRecord(exception, identity.Text));
             return [];

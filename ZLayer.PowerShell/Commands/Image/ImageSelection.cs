@@ -42,7 +42,7 @@ internal static class ImageSelection
         {
             return [.. Find(engine, identity, new ImageFilter()).Select(NameOf).Distinct(StringComparer.Ordinal)];
         }
-        catch (ZLayerException exception)
+        catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             cmdlet.WriteError(ErrorMapper.ToErrorRecord(exception, identity.Text));
             return [];

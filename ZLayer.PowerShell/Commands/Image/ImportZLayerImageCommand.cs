@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.PowerShell.Completion;
@@ -79,7 +78,7 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
         {
             return ResolveExistingPaths(path, isLiteral);
         }
-        catch (ZLayerException exception)
+        catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             WriteError(ErrorMapper.ToErrorRecord(exception, path));
             return [];

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.PowerShell.Completion;
@@ -61,7 +60,7 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
         {
             file = ResolveExistingPaths(Path, isLiteral: true)[0];
         }
-        catch (ZLayerException exception)
+        catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             ThrowTerminatingError(ErrorMapper.ToErrorRecord(exception, Path));
             return;

@@ -111,11 +111,28 @@ public sealed class PushZLayerImageCommand : TransferCmdlet
         }
 
         var destination = Destination ?? ImageReference.Parse(source);
-        var action = Destination is null ? "Push image" : $"Push image to {destination}";
-        if (ShouldProcess(source, action))
+        var action = $"Push {source} to {destination}";
+        if (DescribeBlobs(engine, source) is { } blobs && ShouldProcess($"{action}\n{blobs}", $"{action}?", "Push-ZLayerImage"))
         {
             UseCredential(engine, destination.Registry);
             _targets.Add(new Target(engine, source, destination));
+        }
+    }
+
+    // What would be sent as far as the registry does not have it; null for an image that is not there, which is an error.
+    private string? DescribeBlobs(ZLayerEngine engine, string source)
+    {
+        try
+        {
+            var images = engine.Images.GetAll(source).Where(image => Platform is null || Platform.Accepts(image.Config.Platform));
+            return string.Join('\n', images.Select(image =>
+                $"  {image.Config.Platform}: config {image.ConfigDigest.ShortHex}"
+                + string.Concat(image.Manifest.Layers.Select(layer => $", layer {layer.Digest.ShortHex} {Quantity.Size(layer.Size)}"))));
+        }
+        catch (Exception exception) when (ErrorMapper.IsFailure(exception))
+        {
+            WriteError(ErrorMapper.ToErrorRecord(exception, source));
+            return null;
         }
     }
 

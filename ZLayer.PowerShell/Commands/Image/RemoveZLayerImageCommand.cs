@@ -66,7 +66,7 @@ public sealed class RemoveZLayerImageCommand : ZLayerAsyncCmdlet
             _ = engine.Images.GetTarget(name);
             return true;
         }
-        catch (Core.Errors.ZLayerException exception)
+        catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             WriteError(ErrorMapper.ToErrorRecord(exception, name));
             return false;
@@ -89,7 +89,7 @@ public sealed class RemoveZLayerImageCommand : ZLayerAsyncCmdlet
                     await sink.WriteVerboseAsync($"Deleted {removal.Deleted.Count} blobs, {Quantity.Size(removal.ReclaimedBytes)}: {string.Join(", ", removal.Deleted)}.");
                 }
             }
-            catch (Core.Errors.ZLayerException exception)
+            catch (Exception exception) when (ErrorMapper.IsFailure(exception))
             {
                 await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, name));
             }
