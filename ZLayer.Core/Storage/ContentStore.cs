@@ -165,7 +165,7 @@ public sealed class ContentStore
     public Digest Write(ReadOnlyMemory<byte> document)
     {
         var digest = Digest.Of(document.Span);
-        if (GetSize(digest) == document.Length && TryUse(digest))
+        if (IsStored(digest, document.Span) && TryUse(digest))
         {
             return digest; // An unchanged build writes nothing and waits for no disk.
         }
@@ -250,6 +250,26 @@ public sealed class ContentStore
             return true;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    // Comparing a document costs less than writing it, and one that was damaged on disk is written again.
+    private bool IsStored(Digest digest, ReadOnlySpan<byte> document)
+    {
+        if (GetSize(digest) != document.Length)
+        {
+            return false;
+        }
+
+        try
+        {
+            var stored = new byte[document.Length];
+            using var stream = OpenRead(digest);
+            return stream.ReadAtLeast(stored, stored.Length, throwOnEndOfStream: false) == stored.Length && document.SequenceEqual(stored);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e) || e is ZLayerException)
         {
             return false;
         }

@@ -216,11 +216,17 @@ public sealed class ContentStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_truncated_blob_is_replaced_by_writing_it_again()
+    public void A_damaged_blob_is_replaced_by_writing_it_again()
+    {
+        Replace([1]);
+        Replace([1, 2, 4]);
+    }
+
+    private void Replace(byte[] damaged)
     {
         var digest = _store.Content.Write(new byte[] { 1, 2, 3 });
         File.Delete(_store.Content.GetPath(digest));
-        File.WriteAllBytes(_store.Content.GetPath(digest), [1]);
+        File.WriteAllBytes(_store.Content.GetPath(digest), damaged);
         _store.Content.Write(new byte[] { 1, 2, 3 });
         Assert.Equal([1, 2, 3], _store.Content.ReadDocument(digest, "test"));
     }
