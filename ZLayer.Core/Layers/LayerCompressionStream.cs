@@ -1,4 +1,5 @@
 using System.Buffers;
+using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Layers;
 
@@ -20,6 +21,7 @@ public sealed class LayerCompressionStream : Stream
     private NativeBuffer? _piece;
     private int _length;
     private LayerCompressionResult? _result;
+    private long _taken;
 
     internal LayerCompressionStream(Stream output, PiecePipeline? pipeline, PieceSizes sizes, CancellationToken cancellationToken)
     {
@@ -45,7 +47,7 @@ public sealed class LayerCompressionStream : Stream
     /// <summary>How many bytes of tar stream were written; it cannot be set.</summary>
     public override long Position
     {
-        get => _tar.ByteCount;
+        get => _taken;
         set => throw new NotSupportedException();
     }
 
@@ -56,7 +58,7 @@ public sealed class LayerCompressionStream : Stream
         if (_pipeline is null)
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            _tar.Write(buffer);
+            Take(buffer);
             _blob.Write(buffer);
             return;
         }
@@ -104,8 +106,8 @@ public sealed class LayerCompressionStream : Stream
         {
             Digest = _blob.CurrentDigest,
             Size = _blob.ByteCount,
-            DiffId = _tar.CurrentDigest,
-            TarSize = _tar.ByteCount,
+            DiffId = KnownDiffId ?? _tar.CurrentDigest,
+            TarSize = _taken,
             Pieces = _pipeline?.Pieces ?? 0,
             ReusedPieces = _pipeline?.ReusedPieces ?? 0,
             ReusedBytes = _pipeline?.ReusedBytes ?? 0,
@@ -120,6 +122,9 @@ public sealed class LayerCompressionStream : Stream
 
     /// <summary>Not supported.</summary>
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>The digest of the tar stream where it was verified already: it need not be computed again.</summary>
+    internal Digest? KnownDiffId { get; set; }
 
     internal void CopyFrom(Stream tar)
     {
@@ -161,7 +166,7 @@ public sealed class LayerCompressionStream : Stream
     {
         _cancellationToken.ThrowIfCancellationRequested();
         var piece = _piece!;
-        _tar.Write(piece.Span.Slice(_length, count));
+        Take(piece.Span.Slice(_length, count));
         _length += count;
         int cut;
         while ((cut = _cutter.FindCut(piece.Span[.._length])) > 0)
@@ -173,6 +178,15 @@ public sealed class LayerCompressionStream : Stream
             _length = rest.Length;
             pipeline.Submit(piece, cut, _blob, _cancellationToken);
             piece = next;
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> content)
+    {
+        _taken += content.Length;
+        if (KnownDiffId is null)
+        {
+            _tar.Write(content);
         }
     }
 

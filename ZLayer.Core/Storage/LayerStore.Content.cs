@@ -145,7 +145,8 @@ public sealed partial class LayerStore
         {
             using var tar = OpenTar(diffId);
             using var output = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            result = new LayerCompressor(Pieces).Compress(tar, output, compression, level, cancellationToken);
+            result = new LayerCompressor(Pieces).Compress(
+                tar, output, compression, level, _content.Contains(diffId) ? diffId : null, cancellationToken);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
