@@ -80,7 +80,7 @@ public sealed class LayerCompressor
     /// <param name="level">1 to 9 for gzip, 1 to 22 for zstd; null is the default.</param>
     /// <param name="cancellationToken">Stops the work: the next write throws.</param>
     /// <returns>The stream; <see cref="LayerCompressionStream.Complete"/> ends the blob.</returns>
-    /// <inheritdoc cref="Compress" path="/exception"/>
+    /// <inheritdoc cref="Compress(Stream, Stream, LayerCompression, int?, Digest?, CancellationToken)" path="/exception"/>
     public LayerCompressionStream OpenWriter(
         Stream output, LayerCompression compression, int? level = null, CancellationToken cancellationToken = default)
     {
