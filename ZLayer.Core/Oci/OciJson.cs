@@ -41,15 +41,36 @@ public static class OciJson
     /// <param name="subject">What it is the manifest of, for the error.</param>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidManifest"/> when it is not one.</exception>
     public static ImageManifest ParseManifest(ReadOnlySpan<byte> json, string subject)
-        => Parse(json, Context.ImageManifest, "image manifest", subject);
+    {
+        var manifest = Parse(json, Context.ImageManifest, "image manifest", subject);
+        // Go writes an empty list as null.
+        manifest = manifest.Layers is null ? manifest with { Layers = [] } : manifest;
+        return manifest.Layers.Append(manifest.Config).All(IsWhole)
+            ? manifest
+            : throw Invalid("image manifest", subject, "a descriptor lacks its digest or has no possible size");
+    }
 
     /// <summary>Reads an index; see <see cref="ParseManifest"/>.</summary>
     public static ImageIndex ParseIndex(ReadOnlySpan<byte> json, string subject)
-        => Parse(json, Context.ImageIndex, "image index", subject);
+    {
+        var index = Parse(json, Context.ImageIndex, "image index", subject);
+        index = index.Manifests is null ? index with { Manifests = [] } : index;
+        return index.Manifests.All(IsWhole)
+            ? index
+            : throw Invalid("image index", subject, "a descriptor lacks its digest or has no possible size");
+    }
 
     /// <summary>Reads a config; see <see cref="ParseManifest"/>.</summary>
     public static ImageConfig ParseConfig(ReadOnlySpan<byte> json, string subject)
-        => Parse(json, Context.ImageConfig, "image config", subject);
+    {
+        var config = Parse(json, Context.ImageConfig, "image config", subject);
+        if (config.RootFs is null || config.Os is null || config.Architecture is null)
+        {
+            throw Invalid("image config", subject, "rootfs, os or architecture is null");
+        }
+
+        return config.RootFs.DiffIds is null ? config with { RootFs = config.RootFs with { DiffIds = [] } } : config;
+    }
 
     /// <summary>Reads a descriptor; see <see cref="ParseManifest"/>.</summary>
     public static Descriptor ParseDescriptor(ReadOnlySpan<byte> json, string subject)
@@ -86,6 +107,18 @@ public static class OciJson
         }
     }
 
+    // What the serialiser lets through although the specification does not: null entries, negative sizes, platforms without a name.
+    private static bool IsWhole(Descriptor? descriptor)
+        => descriptor is { MediaType: not null, Digest.IsEmpty: false, Size: >= 0 }
+            && descriptor.Platform is null or { Os: not null, Architecture: not null };
+
+    private static ZLayerException Invalid(string what, string subject, string why, Exception? inner = null)
+        => new(ZLayerErrorKind.InvalidManifest, $"The {what} of {subject} is not valid: {why}", inner)
+        {
+            Subject = subject,
+            Advice = "Fetch the image again; if the error stays, the image was published damaged.",
+        };
+
     private static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, string what, string subject)
         where T : class
     {
@@ -96,11 +129,7 @@ public static class OciJson
         }
         catch (JsonException e)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"The {what} of {subject} is not valid: {e.Message}", e)
-            {
-                Subject = subject,
-                Advice = "Fetch the image again; if the error stays, the image was published damaged.",
-            };
+            throw Invalid(what, subject, e.Message, e);
         }
     }
 }

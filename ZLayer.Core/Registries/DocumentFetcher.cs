@@ -61,22 +61,6 @@ internal sealed class DocumentFetcher(RegistryClient client, ContentStore conten
         }
     }
 
-    /// <summary>Reads a manifest and checks what a hostile one could trip over.</summary>
-    public static ImageManifest ParseManifest(ReadOnlySpan<byte> bytes, string subject)
-    {
-        var manifest = OciJson.ParseManifest(bytes, subject);
-        if (manifest.Layers.Append(manifest.Config).Any(blob => blob is null || blob.Size < 0 || blob.Digest.IsEmpty))
-        {
-            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"The manifest of {subject} has an entry without digest or size.")
-            {
-                Subject = subject,
-                Advice = "The image was published damaged.",
-            };
-        }
-
-        return manifest;
-    }
-
     private async Task<IReadOnlyList<ImageManifest>> ReadTreeAsync(byte[] index, int depth, CancellationToken cancellationToken)
     {
         var manifests = new List<ImageManifest>();
@@ -88,7 +72,7 @@ internal sealed class DocumentFetcher(RegistryClient client, ContentStore conten
             }
             else if (MediaTypes.IsManifest(entry.MediaType))
             {
-                manifests.Add(ParseManifest((await ReadAsync(entry, cancellationToken).ConfigureAwait(false))!, _subject));
+                manifests.Add(OciJson.ParseManifest((await ReadAsync(entry, cancellationToken).ConfigureAwait(false))!, _subject));
             }
         }
 

@@ -111,7 +111,7 @@ public sealed class ImagePuller(
         var subject = reference.ToFamiliarString();
         if (!MediaTypes.IsIndex(top.MediaType))
         {
-            return MediaTypes.IsManifest(top.MediaType) ? [ParseManifest(top.Bytes.Span, subject)] : throw NoImage(subject, top.MediaType);
+            return MediaTypes.IsManifest(top.MediaType) ? [OciJson.ParseManifest(top.Bytes.Span, subject)] : throw NoImage(subject, top.MediaType);
         }
 
         if (pull.AllPlatforms)
@@ -122,10 +122,8 @@ public sealed class ImagePuller(
         var choice = new PlatformChoice(documents.ReadAsync, subject);
         var chosen = await choice.ChooseAsync(top.Bytes.ToArray(), pull.Platform ?? Platform.Host, cancellationToken).ConfigureAwait(false);
         _logger.LogDebug("{Reference}: {Digest} is for {Platform}", reference, chosen.Digest, chosen.Platform);
-        return [ParseManifest((await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false))!, subject)];
+        return [OciJson.ParseManifest((await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false))!, subject)];
     }
-
-    private static ImageManifest ParseManifest(ReadOnlySpan<byte> bytes, string subject) => DocumentFetcher.ParseManifest(bytes, subject);
 
     // The config says which DiffID each layer has. That is a claim of whoever published the image: the store verifies it before it relies on it.
     private void RememberLayers(ImageManifest manifest, string subject)

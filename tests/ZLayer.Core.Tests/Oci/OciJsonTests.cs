@@ -37,6 +37,33 @@ public sealed class OciJsonTests
     }
 
     [Theory]
+    [InlineData("""{"manifests":[null]}""")]
+    [InlineData("""{"manifests":[{"mediaType":"a","digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","size":-1}]}""")]
+    [InlineData("""{"manifests":[{"mediaType":null,"digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","size":1}]}""")]
+    [InlineData("""{"manifests":[{"mediaType":"a","digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","size":1,"platform":{"os":null,"architecture":"x"}}]}""")]
+    public void Damaged_indexes_are_told(string json)
+        => Assert.Equal(
+            ZLayerErrorKind.InvalidManifest, Assert.Throws<ZLayerException>(() => OciJson.ParseIndex(Encoding.UTF8.GetBytes(json), "app:1")).Kind);
+
+    [Theory]
+    [InlineData("""{"os":"linux","architecture":"amd64","rootfs":null}""")]
+    [InlineData("""{"os":null,"architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]}}""")]
+    [InlineData("""{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[null]}}""")]
+    public void Damaged_configs_are_told(string json)
+        => Assert.Equal(
+            ZLayerErrorKind.InvalidManifest, Assert.Throws<ZLayerException>(() => OciJson.ParseConfig(Encoding.UTF8.GetBytes(json), "app:1")).Kind);
+
+    [Fact]
+    public void Lists_that_are_null_are_empty()
+    {
+        const string Config = """{"mediaType":"x","digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","size":1}""";
+
+        Assert.Empty(OciJson.ParseManifest(Encoding.UTF8.GetBytes($$"""{"config":{{Config}},"layers":null}"""), "app:1").Layers);
+        Assert.Empty(OciJson.ParseIndex("""{"manifests":null}"""u8, "app:1").Manifests);
+        Assert.Empty(OciJson.ParseConfig("""{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":null}}"""u8, "app:1").RootFs.DiffIds);
+    }
+
+    [Theory]
     [InlineData("""{"manifests":[]}""", MediaTypes.OciIndex)]
     [InlineData("""{"config":{},"layers":[]}""", MediaTypes.OciManifest)]
     [InlineData("""{"mediaType":"application/vnd.docker.distribution.manifest.v2+json"}""", MediaTypes.DockerManifest)]

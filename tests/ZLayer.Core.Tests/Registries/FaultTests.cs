@@ -211,6 +211,9 @@ public sealed class FaultTests
     [InlineData("""{"schemaVersion":2,"config":{"mediaType":"a","digest":"sha256:zz","size":1},"layers":[]}""")]
     [InlineData("""{"schemaVersion":2,"config":{"mediaType":"a","digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","size":-5},"layers":[]}""")]
     [InlineData("""{"schemaVersion":2,"config":{"mediaType":"a","digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","size":1},"layers":[null]}""")]
+    [InlineData("""{"schemaVersion":2,"config":null,"layers":[]}""")]
+    [InlineData("null")]
+    [InlineData("[]")]
     public async Task Manifests_that_are_damaged_are_InvalidManifest(string json)
     {
         using var registry = new FakeRegistry(_ => FakeResponse.Json(json).WithHeader("Content-Type", MediaTypes.OciManifest));
