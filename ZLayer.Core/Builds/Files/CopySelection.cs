@@ -90,6 +90,11 @@ internal sealed class CopySelection
     {
         var resolved = FileTreePaths.Resolve(source.Tree, path, followLast: follow);
         var node = source.Tree.Find(resolved) ?? throw Missing(source, path);
+        if (include is not null && !node.IsDirectory)
+        {
+            return; // --parents with a pattern before "/./": what follows cannot be below a file.
+        }
+
         if (node.IsDirectory)
         {
             source.Tree.Prefetch(node, _cancellationToken);

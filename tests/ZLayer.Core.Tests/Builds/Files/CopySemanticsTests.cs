@@ -243,6 +243,7 @@ public sealed class CopySemanticsTests : IDisposable
         Assert.Equal(["d 0755 0:0 x", "d 0755 0:0 x/dir", "d 0755 0:0 x/dir/sub", "f 0644 0:0 x/dir/sub/d.txt D"], Parents("dir/sub/d.txt"));
         Assert.Equal(["d 0755 0:0 x", "d 0755 0:0 x/sub", "f 0644 0:0 x/sub/d.txt D"], Parents("dir/./sub/d.txt"));
         Assert.Equal(["d 0755 0:0 x", "d 0755 0:0 x/dir", "f 0644 0:0 x/dir/c.txt C", "d 0755 0:0 x/dir/sub", "f 0644 0:0 x/dir/sub/d.txt D"], Parents("**/[cd].txt"));
+        Assert.Equal(["d 0755 0:0 x", "f 0644 0:0 x/c.txt C"], Parents("*/./c.txt"));
         Assert.Equal(["d 0755 0:0 x"], Parents("dir/*.none"));
         Assert.Throws<ZLayerException>(() => Parents("dir/none"));
     }
