@@ -154,21 +154,13 @@ Describe 'a user of the module' {
         Invoke-FreshPwsh "(Invoke-Pester -Path '$file' -Output None -PassThru).PassedCount" | Should -Be '1'
     }
 
-    It 'adds less than 100 ms to the start of PowerShell' {
-        $pwsh = (Get-Process -Id $PID).Path
-        # The two take turns, and the quickest counts, so that what else the machine does counts as little as can be.
-        $times = @{ $true = @(); $false = @() }
-        foreach ($turn in 0..10) {
-            foreach ($withModule in $false, $true) {
-                $command = $withModule ? "Import-Module '$ModulePath'" : '$null = 1'
-                $clock = [System.Diagnostics.Stopwatch]::StartNew()
-                & $pwsh -NoProfile -NonInteractive -Command $command
-                if ($turn -gt 0) { $times[$withModule] += $clock.Elapsed.TotalMilliseconds }
-            }
+    It 'takes less than 100 ms of a fresh PowerShell' {
+        # The quickest of ten counts: what else the machine does only adds.
+        $times = foreach ($turn in 1..10) {
+            [double](Invoke-FreshPwsh "`$clock = [System.Diagnostics.Stopwatch]::StartNew(); Import-Module '$ModulePath'; `$clock.Elapsed.TotalMilliseconds")
         }
-        $without = ($times[$false] | Measure-Object -Minimum).Minimum
-        $with = ($times[$true] | Measure-Object -Minimum).Minimum
-        Write-Information "import: $([int]($with - $without)) ms over $([int]$without) ms" -InformationAction Continue
-        $with - $without | Should -BeLessThan 100
+        $quickest = ($times | Measure-Object -Minimum).Minimum
+        Write-Information "import: $([int]$quickest) ms, median $([int]($times | Sort-Object)[5]) ms" -InformationAction Continue
+        $quickest | Should -BeLessThan 100
     }
 }
