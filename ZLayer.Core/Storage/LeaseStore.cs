@@ -29,8 +29,17 @@ public sealed class LeaseStore(StoreLayout layout)
         {
             using var collection = _locks.Acquire(StoreLocks.Collection, shared: true, cancellationToken);
             var file = OpenLocked(path);
-            file.Write(Encoding.UTF8.GetBytes($"# {purpose.ReplaceLineEndings(" ")}\n"));
-            return new Lease(layout, path, file);
+            try
+            {
+                file.Write(Encoding.UTF8.GetBytes($"# {purpose.ReplaceLineEndings(" ")}\n"));
+                return new Lease(layout, path, file);
+            }
+            catch
+            {
+                File.Delete(path);
+                file.Dispose();
+                throw;
+            }
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
