@@ -173,7 +173,7 @@ public sealed partial class ImageCatalog
         var present = _loader.PresentCandidates(target, subject);
         var offered = string.Join(", ", present.Select(candidate => candidate.Platform?.ToString() ?? "unknown"));
         return present.Count == 0
-            ? new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"The image {subject} has no manifest in the store.")
+            ? new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"The image {subject} has no manifest in the store: {target.Digest} or what it lists is missing.")
             {
                 Subject = subject,
                 Advice = "Pull, load or build it again.",

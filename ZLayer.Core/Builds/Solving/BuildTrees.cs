@@ -25,6 +25,7 @@ internal sealed class BuildTrees : IAsyncDisposable
     private readonly Lazy<IgnoreFile> _ignore;
     private readonly Lazy<RemoteSources> _remote;
     private readonly ConcurrentDictionary<string, Lazy<IFileTree>> _stacks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<IFileTree>> _layers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<CopySource>>> _directories = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FileDigestCache> _digests = new(StringComparer.Ordinal);
 
@@ -107,9 +108,9 @@ internal sealed class BuildTrees : IAsyncDisposable
             _context.Value.Dispose();
         }
 
-        foreach (var stack in _stacks.Values.Where(s => s.IsValueCreated))
+        foreach (var layer in _layers.Values.Where(l => l.IsValueCreated))
         {
-            stack.Value.Dispose();
+            layer.Value.Dispose();
         }
 
         foreach (var directory in _directories.Values.Where(d => d.IsValueCreated && d.Value.IsCompletedSuccessfully))
@@ -156,16 +157,40 @@ internal sealed class BuildTrees : IAsyncDisposable
         return new CopySource(tree, "");
     }
 
-    // A plain layer is read where it lies; others are extracted once and kept.
+    // A plain layer is read where it lies; others are extracted once and kept. Every stack that a layer is part of shares its tree: a stage of
+    // many steps opens each layer once, not once for each step.
     private IFileTree OpenLayer(IReadOnlyList<Digest> stack, int index, string description)
     {
         var diffId = stack[index];
         if (_services.Layers.FindDirectory(diffId) is null && _services.Content.Contains(diffId))
         {
-            return new TarTree(_services.Content.OpenRead(diffId), description, DigestsOf(diffId.ToString()));
+            return Share(diffId.ToString(), () => OpenPlainLayer(diffId, description));
         }
 
-        return new LayerDirectoryTree(_services.Layers.EnsureDirectories([.. stack.Take(index + 1)], _buildEnd)[^1], description, DigestsOf(diffId.ToString()));
+        var directory = _services.Layers.EnsureDirectories([.. stack.Take(index + 1)], _buildEnd)[^1];
+        return Share(directory, () => new LayerDirectoryTree(directory, description, DigestsOf(diffId.ToString())));
+    }
+
+    private IFileTree Share(string key, Func<IFileTree> open) => _layers.GetOrAdd(key, _ => new Lazy<IFileTree>(open)).Value;
+
+    private TarTree OpenPlainLayer(Digest diffId, string description)
+    {
+        var tar = _services.Content.OpenRead(diffId);
+        try
+        {
+            return tar.Length > 0
+                ? new TarTree(tar, description, DigestsOf(diffId.ToString()))
+                : throw new ZLayerException(ZLayerErrorKind.InvalidArchive, "The file is empty.");
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArchive)
+        {
+            tar.Dispose();
+            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Layer {diffId} of {description} is damaged in the store: {e.Message}", e)
+            {
+                Subject = diffId.ToString(),
+                Advice = "Remove the image, then pull, load or build it again.",
+            };
+        }
     }
 
     private FileDigestCache DigestsOf(string key)
