@@ -32,7 +32,7 @@ internal sealed class StepCache(StepCacheStore records, LayerStore layers, Lease
             return null;
         }
 
-        return record.Layers.All(d => lease.Protect(d) && layers.FindBlobs(d).Count > 0) ? record : null;
+        return record.Layers.All(d => lease.Protect(d) && layers.FindBlobs(d).Count > 0) && IsWhole(record) ? record : null;
     }
 
     private async Task<StepResult> TakeOrExecuteAsync(
@@ -57,12 +57,16 @@ internal sealed class StepCache(StepCacheStore records, LayerStore layers, Lease
             Created = product.Created,
             LastUsed = DateTimeOffset.UtcNow,
             Inputs = step.Inputs.ToDictionary(),
-            Size = product.DiffIds.Sum(SizeOf),
+            Size = product.DiffIds.Sum(d => PlainSizeOf(d) ?? 0),
         });
         return new StepResult(product.DiffIds, product.Created, Cached: false, $"{step.Title}: {reason}");
     }
 
-    private long SizeOf(Digest diffId) => layers.FindBlobs(diffId).Select(b => b.Size).DefaultIfEmpty(0).Max();
+    // A layer that lost its end is seen by its size: the step runs again and its result takes the place of what is damaged.
+    private bool IsWhole(StepRecord record)
+        => record.Layers.Any(d => PlainSizeOf(d) is null) || record.Layers.Sum(d => PlainSizeOf(d)!.Value) == record.Size;
+
+    private long? PlainSizeOf(Digest diffId) => layers.FindBlobs(diffId).FirstOrDefault(b => b.Digest == diffId)?.Size;
 }
 
 /// <summary>A step that may be in the cache.</summary>
