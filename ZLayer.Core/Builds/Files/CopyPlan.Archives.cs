@@ -17,20 +17,25 @@ internal sealed partial class CopyPlan
         MakeDirectories(root);
         var archive = new ArchivePlan(match.Root);
         using var reader = archive.OpenReader();
-        for (var index = 0; Next(reader, match) is { } entry; index++)
+        for (var index = 0; PutNext(archive, root, reader, match, index); index++)
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            Put(archive, root, entry, index);
         }
 
         return true;
     }
 
-    private TarEntry? Next(LayerTarReader reader, CopyMatch match)
+    private bool PutNext(ArchivePlan archive, string root, LayerTarReader reader, CopyMatch match, int index)
     {
         try
         {
-            return reader.MoveNext();
+            if (reader.MoveNext() is not { } entry)
+            {
+                return false;
+            }
+
+            Put(archive, root, entry, index);
+            return true;
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArchive)
         {
@@ -94,8 +99,7 @@ internal sealed partial class CopyPlan
         return FindBelow(first) is { IsFile: true } below
             ? new PlannedEntry { Entry = planned with { Type = TarEntryType.File, LinkTarget = null, Size = below.Size }, Below = below }
             : throw new ZLayerException(
-                ZLayerErrorKind.InvalidArchive, $"{_request.Instruction}: '{entry.Path}' in the archive is a hard link to '{target}', which is not there ({_request.Location}).")
-            { Subject = _request.Location.ToString() };
+                ZLayerErrorKind.InvalidArchive, $"'{entry.Path}' in the archive is a hard link to '{target}', which is not there.");
     }
 
     private void MakeArchiveDirectories(string path)
