@@ -16,7 +16,8 @@ internal sealed record OciRuntime(string Name, string Program)
     /// <param name="withCgroup">False when no control group can be made.</param>
     public IReadOnlyList<string> RunArguments(string state, string log, string bundle, string id, bool withCgroup)
     {
-        List<string> arguments = [Program, "--root", state, "--log", log, "--log-format", "json"];
+        // crun reads what stands before a colon as the kind of log.
+        List<string> arguments = [Program, "--root", state, "--log", Name == "crun" ? "file:" + log : log, "--log-format", "json"];
         if (!withCgroup)
         {
             arguments.Add(Name == "crun" ? "--cgroup-manager=disabled" : "--rootless=true");
