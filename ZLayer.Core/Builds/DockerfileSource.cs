@@ -47,7 +47,7 @@ internal static class DockerfileSource
             var specific = FindPath(options) + ".dockerignore";
             if (File.Exists(specific))
             {
-                return IgnoreFile.Parse(File.ReadAllText(specific, Encoding.UTF8), Path.GetFileName(specific));
+                return ParseIgnoreFile(specific);
             }
         }
 
@@ -62,11 +62,32 @@ internal static class DockerfileSource
             var path = Path.Combine(directory, name);
             if (File.Exists(path))
             {
-                return IgnoreFile.Parse(File.ReadAllText(path, Encoding.UTF8), name);
+                return ParseIgnoreFile(path);
             }
         }
 
         return IgnoreFile.Empty;
+    }
+
+    private static IgnoreFile ParseIgnoreFile(string path)
+    {
+        var name = Path.GetFileName(path);
+        try
+        {
+            return IgnoreFile.Parse(File.ReadAllText(path, Encoding.UTF8), name);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new ZLayerException(ZLayerErrorKind.AccessDenied, $"The ignore file {name} cannot be read: {e.Message}", e)
+            {
+                Subject = path,
+                Advice = "Let the user who builds read it, or remove it.",
+            };
+        }
+        catch (IOException e)
+        {
+            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"The ignore file {name} cannot be read: {e.Message}", e) { Subject = path };
+        }
     }
 
     private static string FindPath(BuildOptions options)
