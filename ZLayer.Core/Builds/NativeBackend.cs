@@ -163,6 +163,11 @@ internal sealed class NativeBackend(
             services.References.Set(tag, root);
         }
 
+        if (options.Tags.Count == 0 && options.Outputs.Count == 0)
+        {
+            services.References.Keep(root);
+        }
+
         var published = await publish.PublishAsync(options, exporters, root, sink, cancellationToken).ConfigureAwait(false);
         var summaries = solved.Select(s => s.Summary).ToList();
         return new BuildResult
