@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -11,14 +12,15 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
     /// <returns>The descriptor of the manifest, with its platform, and the digest of the config.</returns>
     public AssembledImage Assemble(StageState state, Func<Digest, Descriptor> blobOf)
     {
-        var config = OciJson.Serialize(Finish(state));
+        var config = Limit(OciJson.Serialize(Finish(state)), "config");
         var configDigest = content.Write(config);
-        var manifest = OciJson.Serialize(new ImageManifest
+        var document = new ImageManifest
         {
             MediaType = Type(MediaTypes.OciManifest),
             Config = new Descriptor { MediaType = Type(MediaTypes.OciConfig), Digest = configDigest, Size = config.Length },
             Layers = [.. state.Layers.Select(l => Layer(l, blobOf))],
-        });
+        };
+        var manifest = Limit(OciJson.Serialize(document), "manifest");
         var descriptor = new Descriptor
         {
             MediaType = Type(MediaTypes.OciManifest),
@@ -35,6 +37,16 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
         var index = OciJson.Serialize(new ImageIndex { MediaType = Type(MediaTypes.OciIndex), Manifests = [.. images.Select(i => i.Manifest)] });
         return new Descriptor { MediaType = Type(MediaTypes.OciIndex), Digest = content.Write(index), Size = index.Length };
     }
+
+    // What nobody reads back, this store included, is not written.
+    private static byte[] Limit(byte[] document, string kind)
+        => document.Length <= OciJson.MaximumDocumentSize
+            ? document
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidManifest, $"The {kind} of the image would have {document.Length} bytes; at most {OciJson.MaximumDocumentSize} are read.")
+            {
+                Advice = "Shorten its labels, environment and history; put large values into files.",
+            };
 
     private ImageConfig Finish(StageState state)
     {
