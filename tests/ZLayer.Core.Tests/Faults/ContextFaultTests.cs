@@ -276,7 +276,7 @@ public sealed class ContextFaultTests
         fixture.Write("Dockerfile", "FROM scratch\nCOPY . /app\n");
         fixture.Write("closed/file", "1");
         File.SetUnixFileMode(Path.Combine(fixture.Context, "closed"), UnixFileMode.None);
-        Open(fixture);
+        OpenToNobody(fixture);
         var ended = await CommandLine.RunAsync(fixture.PathOf("ofnobody"), ["build", fixture.Context], prefix: ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]);
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("'closed'", ended.Error, StringComparison.Ordinal);
@@ -288,7 +288,7 @@ public sealed class ContextFaultTests
         Assert.True(ended.ExitCode == 0, ended.Error);
     }
 
-    private static void Open(BuildFixture fixture)
+    internal static void OpenToNobody(BuildFixture fixture)
     {
         const UnixFileMode Everybody = (UnixFileMode)0x1FF;
         File.SetUnixFileMode(Path.GetDirectoryName(fixture.Context)!, Everybody);

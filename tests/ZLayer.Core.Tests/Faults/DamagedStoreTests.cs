@@ -22,7 +22,7 @@ public sealed class DamagedStoreTests
         var digest = await BuildDamagedAsync(fixture, part, damage);
         var error = Assert.Throws<ZLayerException>(() => fixture.Engine.Images.Inspect("damaged:1"));
         AssertNames(error, digest);
-        Assert.NotEmpty(fixture.Engine.Images.List().Where(i => i.Repository.Contains("sound", StringComparison.Ordinal)));
+        Assert.Contains(fixture.Engine.Images.List(), i => i.Repository.Contains("sound", StringComparison.Ordinal));
     }
 
     // A byte changed in a layer is seen when the layer is unpacked for a step, or sent: reading one file of it does not read it all.

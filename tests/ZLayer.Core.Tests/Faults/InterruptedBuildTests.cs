@@ -1,6 +1,4 @@
 using System.Globalization;
-using ZLayer.Core.Builds;
-using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 using ZLayer.Core.Tests.Builds;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using ZLayer.Core.Builds;
 using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Oci;
 using ZLayer.Core.Tests.Builds;
 
 namespace ZLayer.Core.Tests.Faults;
@@ -18,7 +17,7 @@ public sealed class StepFaultTests
         await using var fixture = Create();
         const string Good = "RUN echo kept > /kept\n";
         var error = await Assert.ThrowsAsync<ZLayerException>(
-            () => fixture.BuildAsync($"FROM {BuildFixture.Base}\n{Good}RUN seq 1 500; echo bad news >&2; exit 7\n", NoNetwork));
+            () => fixture.BuildAsync($"FROM {BuildFixture.Base}\n{Good}RUN exec 2>&1; seq 1 500; echo bad news >&2; exit 7\n", NoNetwork));
         Assert.Equal((ZLayerErrorKind.BuildStepFailed, 7), (error.Kind, error.ExitCode));
         Assert.Contains("exit code 7", error.Message, StringComparison.Ordinal);
         Assert.Contains("Dockerfile:3", error.Message, StringComparison.Ordinal);
