@@ -16,6 +16,12 @@ public sealed partial class Collector
                 .Select(mount => new CacheItem(mount.LastUsed, DiskUsage.Of(mount.Directory), () => plan.Mounts.Add(mount))));
         }
 
+        // Nothing says which of these a running build uses, so while any operation runs they all stay.
+        if (plan.Options.BuildCache && plan.Leases.Count == 0)
+        {
+            items.AddRange(Sources().Select(source => new CacheItem(source.LastWriteTimeUtc, SizeOf(source), () => plan.Sources.Add(source))));
+        }
+
         if (plan.Options.Pieces)
         {
             items.AddRange(_pieces.Enumerate().Select(piece => new CacheItem(piece.LastWriteTimeUtc, piece.Length, () => plan.Pieces.Add(piece))));
@@ -57,9 +63,23 @@ public sealed partial class Collector
             sweep.RemoveMount(mount, () => _mounts.TryTake(mount));
         }
 
+        foreach (var source in plan.Sources)
+        {
+            sweep.RemoveSource(source, SizeOf(source));
+        }
+
         foreach (var piece in plan.Pieces)
         {
             sweep.Remove(StorageKind.BuildCache, "piece " + piece.Name, piece.Length, piece.Delete);
         }
     }
+
+    // What builds keep of their sources beside steps, mounts and pieces: downloads, git checkouts, digests of files of contexts.
+    private IEnumerable<FileSystemInfo> Sources()
+    {
+        string[] others = [_layout.StepCache, _layout.CacheMounts, _layout.Pieces, Path.Combine(_layout.Cache, "origins")];
+        return Directory.EnumerateDirectories(_layout.Cache).Except(others).SelectMany(directory => new DirectoryInfo(directory).GetFileSystemInfos());
+    }
+
+    private static long SizeOf(FileSystemInfo entry) => entry is FileInfo file ? file.Length : DiskUsage.Of(entry.FullName);
 }

@@ -124,7 +124,7 @@ public sealed partial class Collector
             };
         }
 
-        var pieces = _pieces.Enumerate().Sum(piece => piece.Length);
-        return usage with { Size = usage.Size + pieces, Reclaimable = usage.Reclaimable + pieces };
+        var others = _pieces.Enumerate().Sum(piece => piece.Length) + (Directory.Exists(_layout.Cache) ? Sources().Sum(SizeOf) : 0);
+        return usage with { Size = usage.Size + others, Reclaimable = usage.Reclaimable + others };
     }
 }

@@ -76,6 +76,7 @@ public sealed partial class Collector
             var plan = MakePlan(options, candidates);
             warnings = plan.Kept.Doubts;
             RemoveNames(plan, sweep);
+            ForgetNamed(plan);
             RemoveCache(plan, sweep);
             if (warnings.Count == 0)
             {
@@ -197,6 +198,15 @@ public sealed partial class Collector
             {
                 _ = entry.Reference is { } reference ? _references.Remove(reference) : _references.Forget(entry.Target.Digest);
             });
+        }
+    }
+
+    // Images that lost a name and got another one are no longer unnamed.
+    private void ForgetNamed(PrunePlan plan)
+    {
+        if (plan.Options is { DryRun: false, Images: not ImagePruning.None })
+        {
+            _references.ForgetNamed();
         }
     }
 

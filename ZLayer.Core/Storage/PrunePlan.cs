@@ -41,6 +41,9 @@ internal sealed class PrunePlan
     /// <summary>Pieces that go.</summary>
     public List<FileInfo> Pieces { get; } = [];
 
+    /// <summary>Downloads, git checkouts and lists of known files that go.</summary>
+    public List<FileSystemInfo> Sources { get; } = [];
+
     /// <summary>What stays.</summary>
     public required Reachability Kept { get; init; }
 

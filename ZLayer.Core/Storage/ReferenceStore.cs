@@ -130,6 +130,16 @@ public sealed class ReferenceStore(StoreLayout layout)
         return [.. named, .. unnamed.Where(entry => !targets.Contains(entry.Target.Digest))];
     }
 
+    /// <summary>Removes the entries of unnamed images that have a name. Only for pruning unnamed ones: an image that loses its name meanwhile goes, too.</summary>
+    internal void ForgetNamed()
+    {
+        var named = Enumerate((_, _) => { }).Where(entry => entry.Reference is not null).Select(entry => entry.Target.Digest).ToHashSet();
+        foreach (var target in named.Where(digest => File.Exists(ReferencePath.OfUnnamed(layout.References, digest))))
+        {
+            Forget(target);
+        }
+    }
+
     private static bool TryRenew(string path)
     {
         try

@@ -65,6 +65,25 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
         }
     }
 
+    /// <summary>Removes a file or directory that builds keep of their sources.</summary>
+    public void RemoveSource(FileSystemInfo source, long size)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var name = Path.Combine(Path.GetFileName(Path.GetDirectoryName(source.FullName)!), source.Name);
+        if (source is FileInfo file)
+        {
+            Remove(StorageKind.BuildCache, name, size, file.Delete);
+            return;
+        }
+
+        if (!dryRun && Trash.Take(layout, source.FullName) is { } taken)
+        {
+            _trash.Add(taken);
+        }
+
+        tally.Add(StorageKind.BuildCache, name, size);
+    }
+
     /// <summary>Removes what processes that died left: staged files, working directories, files of locks that nobody holds.</summary>
     public void RemoveLeftovers()
     {

@@ -250,6 +250,35 @@ public sealed class CollectorTests : IDisposable
     }
 
     [Fact]
+    public void Downloads_and_checkouts_go_with_the_build_cache_while_nothing_runs()
+    {
+        var download = Directory.CreateDirectory(Path.Combine(_store.Layout.Cache, "downloads", "abc")).FullName;
+        File.WriteAllText(Path.Combine(download, "file"), "12345");
+        _store.Layout.EnsureCreated();
+        using (_store.Leases.Open("build"))
+        {
+            Assert.Empty(Collector.Collect(new PruneOptions { BuildCache = true }));
+        }
+
+        Assert.Empty(Collector.Collect(Garbage));
+        Assert.Equal(5, Collector.GetUsage().Single(u => u.Kind == StorageKind.BuildCache).Reclaimable);
+        Assert.Equal(5, Assert.Single(Collector.Collect(new PruneOptions { BuildCache = true })).ReclaimedBytes);
+        Assert.False(Directory.Exists(download));
+    }
+
+    [Fact]
+    public void An_image_that_got_a_name_again_is_no_longer_kept_as_unnamed()
+    {
+        var image = StoredImages.Make(_store, "a");
+        _store.References.Keep(image);
+        _store.References.Set(ImageReference.Parse("app"), image);
+        Collector.Collect(new PruneOptions { Images = ImagePruning.Dangling });
+        _store.References.Remove(ImageReference.Parse("app"));
+        Assert.Empty(_store.References.Enumerate());
+        Assert.Equal(3, _store.Content.Enumerate().Count());
+    }
+
+    [Fact]
     public void Extracted_layers_of_images_go_only_when_layers_are_pruned()
     {
         var layer = StoredImages.AddLayer(_store, "a");
