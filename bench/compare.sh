@@ -24,6 +24,7 @@ say() { echo "-- $*" >&2; }
 [ "$(id -u)" = 0 ] || die "run as root: the builders compared run as root"
 [ -x "$zlayer" ] || die "build first: dotnet build ZLayer.sln"
 [ -x /usr/bin/time ] || die "GNU time is missing: apt-get install time"
+command -v curl >/dev/null || die "curl is missing: apt-get install curl"
 command -v docker-registry >/dev/null || die "docker-registry is missing: apt-get install docker-registry"
 
 work=${BENCH_DIR:-$(mktemp -d /var/tmp/zlayer-bench.XXXXXX)}
@@ -100,10 +101,10 @@ fresh_registry() {
   for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return; sleep 0.05; done
   die "the registry does not start: $(cat "$work/registry.log")"
 }
-# layer_bytes REPOSITORY: the size of the layers of its image in the registry.
-layer_bytes() {
+# layer_mb REPOSITORY: the size of the layers of its image in the registry.
+layer_mb() {
   curl -fsS -H 'Accept: application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json' \
-    "http://127.0.0.1:$port/v2/$1/manifests/1" | tr -d ' \n\t' | sed 's/.*"layers"://' | grep -o '"size":[0-9]*' | awk -F: '{ s += $2 } END { print s }'
+    "http://127.0.0.1:$port/v2/$1/manifests/1" | tr -d ' \n\t' | sed 's/.*"layers"://' | grep -o '"size":[0-9]*' | awk -F: '{ s += $2 } END { printf "%.1f", s / 1e6 }'
 }
 
 fresh_buildkit() {
@@ -181,9 +182,9 @@ row_push() { # FORMAT
     bk "cold build and push, $1" "$context" --output "$(bk_image buildkit "$1")"
     buildah_build_and_push "cold build and push, $1" "$context" buildah "$1"
     if [ "$i" = 1 ]; then
-      note "layer MB, $1" ZLayer "$(( $(layer_bytes zlayer) / 1000000 ))"
-      [ -z "$buildctl" ] || note "layer MB, $1" BuildKit "$(( $(layer_bytes buildkit) / 1000000 ))"
-      [ -z "$buildah" ] || note "layer MB, $1" buildah "$(( $(layer_bytes buildah) / 1000000 ))"
+      note "layer MB, $1" ZLayer "$(layer_mb zlayer)"
+      [ -z "$buildctl" ] || note "layer MB, $1" BuildKit "$(layer_mb buildkit)"
+      [ -z "$buildah" ] || note "layer MB, $1" buildah "$(layer_mb buildah)"
     fi
     change_one_line
     zl "one line changed, build and push, $1" build "$context" --progress plain --output "type=image,name=127.0.0.1:$port/zlayer:1,push=true,compression=$1"
