@@ -157,12 +157,14 @@ internal sealed class BuildTrees : IAsyncDisposable
         return new CopySource(tree, "");
     }
 
-    // A plain layer is read where it lies; others are extracted once and kept. Every stack that a layer is part of shares its tree: a stage of
+    // A plain layer is read where it lies; others are extracted once and kept. Without privileges the files of an extracted layer do not have
+    // their own owners: there the tar is always better. Every stack that a layer is part of shares its tree: a stage of
     // many steps opens each layer once, not once for each step.
     private IFileTree OpenLayer(IReadOnlyList<Digest> stack, int index, string description)
     {
         var diffId = stack[index];
-        if (_services.Layers.FindDirectory(diffId) is null && _services.Content.Contains(diffId))
+        var isPlain = _services.Content.Contains(diffId);
+        if (isPlain && (!Environment.IsPrivilegedProcess || _services.Layers.FindDirectory(diffId) is null))
         {
             return Share(diffId.ToString(), () => OpenPlainLayer(diffId, description));
         }
