@@ -51,7 +51,7 @@ internal sealed class ExporterAttributes(ExporterSpecification specification)
             "uncompressed" or "none" => LayerCompression.None,
             var other => throw Invalid("compression", other, "gzip, zstd or uncompressed"),
         };
-        var level = Number("compression-level", 0, type == LayerCompression.Zstd ? 22 : 9);
+        var level = Number("compression-level", 1, type == LayerCompression.Zstd ? 22 : 9);
         return new ExportCompression(type, level, Boolean("force-compression"));
     }
 
