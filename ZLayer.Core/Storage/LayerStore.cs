@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
@@ -15,6 +16,9 @@ public sealed partial class LayerStore
     private readonly LayerRecords _records;
     private readonly StoreLocks _locks;
     private readonly PieceStore _pieces;
+
+    // Plain layers whose every byte this object's owner has just hashed; what lay on the disk since an earlier run is hashed again.
+    private readonly ConcurrentDictionary<Digest, bool> _hashed = new();
     private readonly LayerExtractionOptions _extraction;
 
     /// <summary>Opens the layers of a data root; nothing is created before the first write.</summary>
@@ -53,7 +57,14 @@ public sealed partial class LayerStore
     /// </param>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
     public void AddBlob(Digest diffId, Descriptor blob, bool verified = false)
-        => AddBlob(diffId, new LayerBlob { Blob = Plain(blob), Verified = verified });
+    {
+        if (verified && blob.Digest == diffId)
+        {
+            _hashed[diffId] = true;
+        }
+
+        AddBlob(diffId, new LayerBlob { Blob = Plain(blob), Verified = verified });
+    }
 
     /// <summary>The directory of an extracted layer; null when it is not extracted.</summary>
     public string? FindDirectory(Digest diffId)

@@ -63,7 +63,8 @@ public sealed class DamagedStoreTests
         {
             var digest = await BuildDamagedAsync(fixture, part, damage);
             var destination = ImageReference.Parse($"{registry.Registry}/damaged:1");
-            var error = await Assert.ThrowsAsync<ZLayerException>(() => fixture.Engine.PushAsync("damaged:1", destination, new PushOptions()));
+            await using var later = fixture.CreateEngine("root");
+            var error = await Assert.ThrowsAsync<ZLayerException>(() => later.PushAsync("damaged:1", destination, new PushOptions()));
             AssertNames(error, digest);
             var missing = await Assert.ThrowsAsync<ZLayerException>(() => fixture.Engine.PullAsync(destination, new PullOptions { Policy = PullPolicy.Always }));
             Assert.True(missing.Kind is ZLayerErrorKind.ImageNotFound or ZLayerErrorKind.ManifestNotFound, missing.ToString());
