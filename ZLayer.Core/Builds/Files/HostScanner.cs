@@ -210,11 +210,6 @@ internal sealed unsafe class HostScanner : IDisposable
             return error == Native.NotFound ? null : throw Failure(error, $"Cannot read {Describe(path)}", path);
         }
 
-        if ((status.Mode & TypeMask) == 0xC000)
-        {
-            return null; // A socket: no layer can hold one, as in Docker.
-        }
-
         var target = (status.Mode & TypeMask) == 0xA000 ? ReadLink(descriptor, nameBytes, path) : null;
         return MakeNode(tree, path, status, target);
     }
