@@ -61,18 +61,42 @@ internal static class UnflushedMarks
 
         var limit = DateTime.UtcNow - age;
         var marks = new DirectoryInfo(current).GetFiles().Where(mark => mark.LastWriteTimeUtc <= limit).ToList();
-        if (marks.Count == 0)
+        // One by one, so that a process that ends soon has done a part; extracted layers, which are many files, all at once.
+        foreach (var mark in marks.Where(mark => !IsLayer(mark.Name)))
+        {
+            FlushBlob(layout, mark.Name);
+            mark.Delete();
+        }
+
+        if (marks.FindAll(mark => IsLayer(mark.Name)) is { Count: > 0 } layers)
+        {
+            using var root = StorageNative.OpenFile(layout.Root, StorageNative.ReadOnly);
+            StorageNative.FlushFileSystem(root, layout.Root);
+            layers.ForEach(mark => mark.Delete());
+        }
+    }
+
+    private static void FlushBlob(StoreLayout layout, string mark)
+    {
+        if (!TryParseBlob(mark, out var digest))
         {
             return;
         }
 
-        using (var root = StorageNative.OpenFile(layout.Root, StorageNative.ReadOnly))
+        try
         {
-            StorageNative.FlushFileSystem(root, layout.Root);
+            using var blob = StorageNative.OpenFile(layout.BlobPath(digest), StorageNative.ReadOnly);
+            StorageNative.FlushData(blob, layout.BlobPath(digest));
         }
-
-        marks.ForEach(mark => mark.Delete());
+        catch (FileNotFoundException)
+        {
+            // Collected meanwhile.
+        }
     }
+
+    private static bool IsLayer(string mark) => mark.StartsWith(LayerPrefix, StringComparison.Ordinal);
+
+    private static bool TryParseBlob(string mark, out Digest digest) => Digest.TryParse(mark.Replace('-', ':'), out digest);
 
     private static void TrySettle(StoreLayout layout, TimeSpan age)
     {
@@ -109,11 +133,11 @@ internal static class UnflushedMarks
         foreach (var mark in Directory.Exists(directory) ? Directory.GetFiles(directory) : [])
         {
             var name = Path.GetFileName(mark);
-            if (name.StartsWith(LayerPrefix, StringComparison.Ordinal))
+            if (IsLayer(name))
             {
                 Trash.Discard(layout, Path.Combine(layout.Layers, name[LayerPrefix.Length..]));
             }
-            else if (Digest.TryParse(name.Replace('-', ':'), out var digest))
+            else if (TryParseBlob(name, out var digest))
             {
                 VerifyBlob(layout, digest);
             }
