@@ -250,6 +250,10 @@ public sealed class ReferenceStore(StoreLayout layout)
 
             File.Delete(path);
         }
+        catch (DirectoryNotFoundException)
+        {
+            return false; // Another process removed the name, and its empty directory, meanwhile.
+        }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
             throw StorageErrors.Writing("remove a name", path, e);

@@ -112,7 +112,7 @@ public sealed class StepLifetimeTests
         await using var fixture = StepFixture.Create();
         var programs = fixture.MakeLayer("programs");
         var broken = Path.Combine(programs, "crun");
-        File.WriteAllText(broken, "#!/bin/sh\necho broken >&2\necho '{\"level\":\"error\",\"msg\":\"broken\"}' > \"$4\"\nexit 1\n");
+        File.WriteAllText(broken, "#!/bin/sh\necho broken >&2\necho '{\"level\":\"error\",\"msg\":\"broken\"}' > \"${4#file:}\"\nexit 1\n");
         File.SetUnixFileMode(broken, (UnixFileMode)0b111_101_101);
         Skip.IfNot(File.Exists("/usr/sbin/runc") || File.Exists("/usr/bin/runc"), "needs runc");
         await using var runner = new StepRunner(new StepRunnerOptions { SearchPath = [programs] });
@@ -130,7 +130,7 @@ public sealed class StepLifetimeTests
     {
         await using var fixture = StepFixture.Create();
         var broken = Path.Combine(fixture.MakeLayer("programs"), "oddrun");
-        File.WriteAllText(broken, "#!/bin/sh\necho '{\"level\":\"error\",\"msg\":\"no luck today\"}' > \"$4\"\nexit 1\n");
+        File.WriteAllText(broken, "#!/bin/sh\necho '{\"level\":\"error\",\"msg\":\"no luck today\"}' > \"${4#file:}\"\nexit 1\n");
         File.SetUnixFileMode(broken, (UnixFileMode)0b111_101_101);
         await using var runner = new StepRunner(new StepRunnerOptions { OciRuntime = broken });
 
@@ -147,7 +147,7 @@ public sealed class StepLifetimeTests
         var runc = new[] { "/usr/sbin/runc", "/usr/bin/runc" }.FirstOrDefault(File.Exists);
         Skip.If(runc is null, "needs runc");
         var picky = Path.Combine(fixture.MakeLayer("programs"), "picky");
-        File.WriteAllText(picky, $"#!/bin/sh\ncase \"$*\" in *--rootless=true*) exec {runc} \"$@\";; esac\necho '{{\"level\":\"error\",\"msg\":\"no cgroup for you\"}}' > \"$4\"\nexit 1\n");
+        File.WriteAllText(picky, $"#!/bin/sh\ncase \"$*\" in *--rootless=true*) exec {runc} \"$@\";; esac\necho '{{\"level\":\"error\",\"msg\":\"no cgroup for you\"}}' > \"${{4#file:}}\"\nexit 1\n");
         File.SetUnixFileMode(picky, (UnixFileMode)0b111_101_101);
         var warnings = new List<string>();
         await using var runner = new StepRunner(new StepRunnerOptions { OciRuntime = picky, Warning = warnings.Add });
