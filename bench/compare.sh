@@ -9,7 +9,7 @@
 #   BENCH_CONTEXT       a prepared context (default: bench/context with its npm packages, copied to BENCH_DIR)
 #   BENCH_RESULT        where the table goes (default: standard output only)
 #   BENCH_BUILDKITD, BENCH_BUILDCTL     BuildKit (default: from PATH)
-#   BENCH_BUILDAH, BENCH_SKOPEO         (default: from PATH)
+#   BENCH_BUILDAH, BENCH_SKOPEO         (default: from PATH; "none" leaves it out)
 #   BENCH_PEER_PREFIX   a command that runs buildah and skopeo in another root, e.g. one made by bench/make-peers.sh
 # A peer that is not there is left out, and its column says so.
 set -euo pipefail
@@ -36,6 +36,8 @@ buildctl=${BENCH_BUILDCTL:-$(command -v buildctl || true)}
 buildah=${BENCH_BUILDAH:-$(in_peer_root buildah)}; buildah=${buildah:-$(command -v buildah || true)}
 skopeo=${BENCH_SKOPEO:-$(in_peer_root skopeo)}; skopeo=${skopeo:-$(command -v skopeo || true)}
 [ -n "$buildkitd" ] && [ -n "$buildctl" ] || { buildkitd=; buildctl=; say "BuildKit is not there: left out"; }
+[ "$buildah" != none ] || buildah=
+[ "$skopeo" != none ] || skopeo=
 [ -n "$buildah" ] || say "buildah is not there: left out"
 [ -n "$skopeo" ] || say "skopeo is not there: left out"
 

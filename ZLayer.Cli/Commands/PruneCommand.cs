@@ -30,7 +30,13 @@ internal sealed class PruneCommand : EngineCommand
             DryRun = parsed.GetValue(_dryRun),
         };
         var word = options.DryRun ? "would be freed" : "freed";
-        foreach (var result in await engine.PruneAsync(options, cancellationToken))
+        var results = await engine.PruneAsync(options, cancellationToken);
+        if (results.Sum(result => result.Removed.Count) == 0)
+        {
+            Console.Out.WriteLine("nothing to remove");
+        }
+
+        foreach (var result in results)
         {
             foreach (var warning in result.Warnings)
             {

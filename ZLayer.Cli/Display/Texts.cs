@@ -22,7 +22,7 @@ internal static class Texts
         return value.ToString(format, CultureInfo.InvariantCulture) + Units[unit];
     }
 
-    public static string Seconds(TimeSpan duration) => duration.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + "s";
+    public static string Seconds(TimeSpan duration) => Math.Max(0, duration.TotalSeconds).ToString("0.0", CultureInfo.InvariantCulture) + "s";
 
     /// <summary>How long ago, in the largest unit that counts at least one: <c>3 hours ago</c>.</summary>
     public static string Age(DateTimeOffset? time, DateTimeOffset now)
