@@ -61,6 +61,13 @@ public enum ZLayerErrorKind
     /// <summary>The operation needs a container that does not run.</summary>
     ContainerRunning,
 
+    /// <summary>A container's process cannot be started: the program is missing or not executable, a port is taken, a mount fails.</summary>
+    ContainerStartFailed,
+    /// <summary>A command cannot be started in a container: the program is missing or not executable.</summary>
+    CommandStartFailed,
+    /// <summary>A container ended or became unhealthy while its readiness was waited for.</summary>
+    ContainerNotReady,
+
     /// <summary>The operation did not finish in its time limit.</summary>
     OperationTimedOut,
     /// <summary>A Dockerfile cannot be parsed; every problem found is in <see cref="ZLayerException.Details"/>.</summary>
@@ -76,6 +83,12 @@ public enum ZLayerErrorKind
     BuilderUnavailable,
     /// <summary>The runtime, backend or platform does not offer the operation.</summary>
     OperationNotSupported,
+    /// <summary>The container engine does not answer: it is not running, its address is wrong, or the connection broke.</summary>
+    RuntimeUnavailable,
+    /// <summary>The container engine is too old for the operation, or ZLayer for the engine.</summary>
+    RuntimeApiTooOld,
+    /// <summary>The container engine failed (HTTP 5xx), or its answer does not follow its API.</summary>
+    RuntimeError,
     /// <summary>The operating system denied access.</summary>
     AccessDenied,
     /// <summary>The disk or quota is full.</summary>

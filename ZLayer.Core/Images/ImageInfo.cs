@@ -41,8 +41,11 @@ public record ImageInfo
     /// <summary>The labels of <see cref="Platform"/>.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The data root that holds the image.</summary>
+    /// <summary>The data root that holds the image; empty for an image of a runtime.</summary>
     public string Root { get; init; } = "";
+
+    /// <summary>The runtime that holds the image; empty for an image of ZLayer's own store.</summary>
+    public string Runtime { get; init; } = "";
 
     /// <summary>The name as people write it; the image id without a name.</summary>
     public sealed override string ToString() => Reference?.ToFamiliarString() ?? Id.ToString();

@@ -1,6 +1,6 @@
 namespace ZLayer.Core.Runtimes;
 
-/// <summary>Limits of memory and CPU for a container's cgroup; null leaves a limit alone.</summary>
+/// <summary>Limits for a container's cgroup; null leaves a limit alone.</summary>
 public sealed record ResourceLimits
 {
     /// <summary>No limits.</summary>
@@ -12,6 +12,24 @@ public sealed record ResourceLimits
     /// <summary>Memory and swap together in bytes; -1 for no limit.</summary>
     public long? MemorySwap { get; init; }
 
+    /// <summary>Memory in bytes that is left to the container when memory is short.</summary>
+    public long? MemoryReservation { get; init; }
+
+    /// <summary>Kernel memory in bytes; newer engines have none.</summary>
+    public long? KernelMemory { get; init; }
+
+    /// <summary>How readily memory is swapped out, 0 to 100.</summary>
+    public int? MemorySwappiness { get; init; }
+
+    /// <summary>How readily the kernel kills it for memory, -1000 to 1000.</summary>
+    public int? OomScoreAdjustment { get; init; }
+
+    /// <summary>Keeps the kernel from killing it for memory.</summary>
+    public bool? OomKillDisable { get; init; }
+
+    /// <summary>CPUs, fractions included; not together with <see cref="CpuPeriod"/> and <see cref="CpuQuota"/>.</summary>
+    public decimal? CpuCount { get; init; }
+
     /// <summary>The relative weight among cgroups, 2 to 262144; 1024 is usual.</summary>
     public ulong? CpuShares { get; init; }
 
@@ -21,6 +39,12 @@ public sealed record ResourceLimits
     /// <summary>CPU time in a period, in microseconds; -1 for no limit.</summary>
     public long? CpuQuota { get; init; }
 
+    /// <summary>The period of the real-time quota in microseconds.</summary>
+    public ulong? CpuRealtimePeriod { get; init; }
+
+    /// <summary>Real-time CPU time in a period, in microseconds.</summary>
+    public long? CpuRealtimeRuntime { get; init; }
+
     /// <summary>The CPUs that may be used, such as <c>0-3,5</c>.</summary>
     public string? CpusetCpus { get; init; }
 
@@ -29,4 +53,7 @@ public sealed record ResourceLimits
 
     /// <summary>The most processes and threads; null or -1 for no limit.</summary>
     public long? Pids { get; init; }
+
+    /// <summary>The relative weight of block I/O, 10 to 1000.</summary>
+    public int? BlockIOWeight { get; init; }
 }

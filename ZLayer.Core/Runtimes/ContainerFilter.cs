@@ -1,0 +1,23 @@
+namespace ZLayer.Core.Runtimes;
+
+/// <summary>Which containers to list; what is empty does not restrict.</summary>
+public sealed record ContainerFilter
+{
+    /// <summary>Every container.</summary>
+    public static ContainerFilter None { get; } = new();
+
+    /// <summary>Names, ids or beginnings of ids.</summary>
+    public IReadOnlyList<string> Containers { get; init; } = [];
+
+    /// <summary>States, any of them.</summary>
+    public IReadOnlyList<ContainerState> States { get; init; } = [];
+
+    /// <summary>Labels, all of them: <c>key</c> or <c>key=value</c>.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Images that the container was made of, or that its image was built on, any of them.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
+    /// <summary>Networks, any of them.</summary>
+    public IReadOnlyList<string> Networks { get; init; } = [];
+}

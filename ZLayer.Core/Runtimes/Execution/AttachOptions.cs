@@ -1,0 +1,17 @@
+namespace ZLayer.Core.Runtimes.Execution;
+
+/// <summary>How to connect to a container's own process.</summary>
+public sealed record AttachOptions
+{
+    /// <summary>Writes to its input.</summary>
+    public bool StdIn { get; init; }
+
+    /// <summary>Reads its standard output.</summary>
+    public bool StdOut { get; init; } = true;
+
+    /// <summary>Reads its standard error.</summary>
+    public bool StdErr { get; init; } = true;
+
+    /// <summary>Begins with what it wrote before.</summary>
+    public bool Logs { get; init; }
+}

@@ -1,0 +1,7 @@
+namespace ZLayer.Core.Runtimes.Observation;
+
+/// <summary>Something that a container changed in its file system.</summary>
+/// <param name="Kind">What happened to it.</param>
+/// <param name="Path">The absolute path.</param>
+/// <param name="ContainerName">The container.</param>
+public sealed record FileChange(FileChangeKind Kind, string Path, string ContainerName);
