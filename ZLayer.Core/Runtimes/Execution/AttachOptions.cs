@@ -14,4 +14,10 @@ public sealed record AttachOptions
 
     /// <summary>Begins with what it wrote before.</summary>
     public bool Logs { get; init; }
+
+    /// <summary>
+    /// The keys that end the connection, as <see cref="Terminals.DetachKeys"/> writes them, for runtimes that watch the input of a terminal
+    /// themselves; null is the runtime's default.
+    /// </summary>
+    public string? DetachKeys { get; init; }
 }

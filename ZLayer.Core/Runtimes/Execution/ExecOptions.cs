@@ -32,4 +32,7 @@ public sealed record ExecOptions
 
     /// <summary>With standard error.</summary>
     public bool AttachStdErr { get; init; } = true;
+
+    /// <summary>As <see cref="AttachOptions.DetachKeys"/>.</summary>
+    public string? DetachKeys { get; init; }
 }
