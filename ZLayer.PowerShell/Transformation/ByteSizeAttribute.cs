@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Management.Automation;
+using ZLayer.Core;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.PowerShell.Transformation;
@@ -7,30 +7,12 @@ namespace ZLayer.PowerShell.Transformation;
 /// <summary>Takes numbers of bytes and texts with a unit: <c>512MB</c>, <c>'512m'</c>, <c>'1GiB'</c>; units are powers of 1024, as PowerShell has them.</summary>
 public sealed class ByteSizeAttribute : ValueTransformationAttribute<long>
 {
-    private const string Units = "kmgtp";
-
     private protected override long Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch
     {
-        string text => Parse(text),
+        string text => ByteSize.Parse(text),
         int or uint or short or ushort or byte or double or float or decimal or ulong => Checked(LanguagePrimitives.ConvertTo<decimal>(input), $"{input}"),
         _ => throw Refuse(input, "a size such as 512MB or '10GiB'"),
     };
-
-    private static long Parse(string text)
-    {
-        var trimmed = text.Trim().ToLowerInvariant();
-        var number = trimmed.TrimEnd('b', 'i');
-        var unit = number.Length == 0 ? -1 : Units.IndexOf(number[^1], StringComparison.Ordinal);
-        if (unit >= 0)
-        {
-            number = number[..^1];
-        }
-
-        return decimal.TryParse(number.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-            && (unit >= 0 || !trimmed.EndsWith("ib", StringComparison.Ordinal))
-            ? Checked(value * (1L << (10 * (unit + 1))), text)
-            : throw Invalid(text);
-    }
 
     private static long Checked(decimal value, string text)
         => value is >= 0 and <= long.MaxValue ? (long)value : throw Invalid(text);

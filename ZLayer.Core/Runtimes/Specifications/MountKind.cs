@@ -11,6 +11,8 @@ public enum MountKind
     Tmpfs,
     /// <summary>A named pipe of Windows.</summary>
     NamedPipe,
+    /// <summary>The files of an image, read-only.</summary>
+    Image,
     /// <summary>A bucket of an S3 store.</summary>
     S3,
 }

@@ -6,7 +6,7 @@ public sealed partial record MountSpecification
     /// <summary>What is mounted.</summary>
     public required MountKind Kind { get; init; }
 
-    /// <summary>The path on the host, the volume's name, or the bucket; null for a tmpfs and for a volume without a name.</summary>
+    /// <summary>The path on the host, the volume's name, the image, or the bucket; null for a tmpfs and for a volume without a name.</summary>
     public string? Source { get; init; }
 
     /// <summary>The absolute path in the container.</summary>
@@ -18,7 +18,13 @@ public sealed partial record MountSpecification
     /// <summary>How mounts below propagate: <c>rprivate</c>, <c>rshared</c>, <c>rslave</c>, …; bind only.</summary>
     public string? Propagation { get; init; }
 
-    /// <summary>How SELinux labels it: <c>z</c> shared, <c>Z</c> private; bind only.</summary>
+    /// <summary>
+    /// What happens to mounts below the source: <c>disabled</c> leaves them out, <c>writable</c> leaves them writable below a read-only mount,
+    /// <c>readonly</c> insists that they become read-only too; null is as the runtime does it. Bind only.
+    /// </summary>
+    public string? Recursion { get; init; }
+
+    /// <summary>How SELinux labels it: <c>z</c> shared, <c>Z</c> private; bind and volume only.</summary>
     public char? SelinuxLabel { get; init; }
 
     /// <summary>Makes the directory on the host when it is missing, as <c>docker run -v</c> does; bind only.</summary>
@@ -27,7 +33,7 @@ public sealed partial record MountSpecification
     /// <summary>Leaves a new volume empty instead of filling it from the image; volume only.</summary>
     public bool NoCopy { get; init; }
 
-    /// <summary>A directory of the volume to mount instead of its root; volume only.</summary>
+    /// <summary>A directory of the volume or image to mount instead of its root; volume and image only.</summary>
     public string? Subpath { get; init; }
 
     /// <summary>The volume driver with its options; volume only.</summary>
