@@ -9,6 +9,7 @@ using ZLayer.Core.Exporters;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Runtimes;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Core;
@@ -29,6 +30,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
     private readonly Lazy<ImagePuller> _puller;
     private readonly Lazy<ImagePusher> _pusher;
     private readonly Lazy<NativeBackend> _native;
+    private readonly Lazy<RuntimeSet> _runtimes;
     private readonly RegistryOptions _registryOptions;
 
     /// <summary>Makes an engine.</summary>
@@ -51,6 +53,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         _puller = new Lazy<ImagePuller>(() => new ImagePuller(_client.Value, _registryOptions, Content, References, Layers, _leases, _origins, _log));
         _pusher = new Lazy<ImagePusher>(() => CreatePusher(_client.Value));
         _native = new Lazy<NativeBackend>(CreateNative);
+        _runtimes = new Lazy<RuntimeSet>(CreateRuntimes);
     }
 
     /// <summary>The paths of the data root.</summary>
@@ -189,8 +192,13 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (_runtimes.IsValueCreated)
+        {
+            await _runtimes.Value.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_client.IsValueCreated)
         {
             _client.Value.Dispose();
@@ -200,8 +208,6 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         {
             _http.Value.Dispose();
         }
-
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>Removes what nothing needs; see <see cref="Collector"/>.</summary>

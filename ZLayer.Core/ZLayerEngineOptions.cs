@@ -26,6 +26,9 @@ public sealed record ZLayerEngineOptions
     /// <summary>The OCI runtime for RUN, by name or path; null is the first that works.</summary>
     public string? OciRuntime { get; init; }
 
+    /// <summary>The container runtime that is used where none is named; null is <c>docker</c>.</summary>
+    public string? Runtime { get; init; }
+
     /// <summary>The caller's environment: search path, proxies, SSH agent.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
@@ -57,6 +60,7 @@ public sealed record ZLayerEngineOptions
             DockerConfigDirectory = NonEmpty(environment.GetValueOrDefault("DOCKER_CONFIG")) ?? (home.Length == 0 ? null : Path.Combine(home, ".docker")),
             AuthFile = NonEmpty(environment.GetValueOrDefault("REGISTRY_AUTH_FILE")),
             OciRuntime = NonEmpty(environment.GetValueOrDefault("ZLAYER_OCI_RUNTIME")),
+            Runtime = NonEmpty(environment.GetValueOrDefault("ZLAYER_RUNTIME")),
             Environment = environment,
         };
     }

@@ -1,0 +1,13 @@
+using ZLayer.Core.Runtimes;
+
+namespace ZLayer.Core;
+
+public sealed partial class ZLayerEngine
+{
+    private const string DefaultRuntime = "docker";
+
+    /// <summary>The container runtimes. Asking for them connects to nothing.</summary>
+    public RuntimeSet Runtimes => _runtimes.Value;
+
+    private RuntimeSet CreateRuntimes() => new([], _options.Runtime ?? DefaultRuntime);
+}
