@@ -19,6 +19,9 @@ public sealed class StoreLayout
     /// <summary>The data root, an absolute path.</summary>
     public string Root { get; }
 
+    /// <summary>Whether <see cref="EnsureCreated"/> has made the directories.</summary>
+    public bool IsCreated => _created;
+
     /// <summary>Blobs by algorithm and hex.</summary>
     public string Blobs => Path.Combine(Root, "blobs");
 

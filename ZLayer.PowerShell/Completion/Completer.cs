@@ -19,7 +19,7 @@ public abstract class Completer : IArgumentCompleter
         var word = Unquote(wordToComplete ?? "");
         try
         {
-            var find = Prepare(word, fakeBoundParameters ?? new Hashtable());
+            var find = PrepareFor(commandName, word, fakeBoundParameters ?? new Hashtable());
             var search = Task.Run(() => find().ToList());
             if (search.Wait(Budget))
             {
@@ -42,6 +42,12 @@ public abstract class Completer : IArgumentCompleter
     /// <param name="word">What was typed, without quotes.</param>
     /// <param name="bound">The parameters that were given before.</param>
     private protected abstract Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound);
+
+    /// <summary>As <see cref="Prepare"/>, for completers that offer other values for other cmdlets.</summary>
+    /// <param name="command">The cmdlet.</param>
+    /// <param name="word">What was typed, without quotes.</param>
+    /// <param name="bound">The parameters that were given before.</param>
+    private protected virtual Func<IEnumerable<Candidate>> PrepareFor(string command, string word, IDictionary bound) => Prepare(word, bound);
 
     /// <summary>Whether a candidate fits what was typed; by default it begins with it.</summary>
     /// <param name="candidate">The candidate.</param>

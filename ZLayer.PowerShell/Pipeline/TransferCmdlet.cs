@@ -33,7 +33,7 @@ public abstract class TransferCmdlet : RegistryCmdlet
         {
             try
             {
-                await ForEachAsync(targets, limit, sink, work, cancellationToken);
+                await ParallelWork.ForEachAsync(targets, limit, sink, work, cancellationToken);
             }
             finally
             {
@@ -44,22 +44,4 @@ public abstract class TransferCmdlet : RegistryCmdlet
             }
         });
     }
-
-    private static Task ForEachAsync<T>(
-        IReadOnlyList<T> targets, int limit, IPipelineSink sink, Func<T, IPipelineSink, CancellationToken, Task> work, CancellationToken cancellationToken)
-        where T : notnull
-        => Parallel.ForEachAsync(
-            targets,
-            new ParallelOptions { MaxDegreeOfParallelism = limit, CancellationToken = cancellationToken },
-            async (target, token) =>
-            {
-                try
-                {
-                    await work(target, sink, token);
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-                {
-                    await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, target.ToString()));
-                }
-            });
 }

@@ -3,14 +3,16 @@ using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 using ZLayer.Core;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Runtimes;
 
 namespace ZLayer.PowerShell.Pipeline;
 
-/// <summary>What one runspace keeps between cmdlets: an engine for each data root, and its logins. Nothing of it is shared with other runspaces.</summary>
+/// <summary>What one runspace keeps between cmdlets: an engine for each data root, its logins, its choice of a runtime. Nothing of it is shared with other runspaces.</summary>
 internal sealed class ZLayerSession
 {
     private static readonly ConditionalWeakTable<Runspace, ZLayerSession> Sessions = [];
 
+    private readonly Lock _gate = new();
     private readonly Dictionary<(string Root, bool AllowInsecure), Opened> _engines = [];
     private readonly ConcurrentDictionary<string, RegistryCredential> _logins = new(StringComparer.OrdinalIgnoreCase);
 
@@ -20,29 +22,44 @@ internal sealed class ZLayerSession
     /// <summary>The registries that this session is logged in to.</summary>
     public IReadOnlyList<string> Registries => [.. _logins.Keys.Order(StringComparer.OrdinalIgnoreCase)];
 
-    /// <summary>The engine of a data root.</summary>
-    /// <param name="root">The data root, absolute; null is the default one.</param>
+    /// <summary>The runtime that Use-ZLayerRuntime chose; null is the engine's default.</summary>
+    public string? RuntimeName { get; set; }
+
+    /// <summary>The data root that Use-ZLayerRuntime chose, absolute; null is the default one.</summary>
+    public string? Root { get; set; }
+
+    /// <summary>The engine of a data root. Safe on any thread.</summary>
+    /// <param name="root">The data root, absolute; null is the session's.</param>
     /// <param name="allowInsecure">Whether registries may be reached insecurely.</param>
     public ZLayerEngine GetEngine(string? root, bool allowInsecure = false)
     {
         // The environment belongs to the script: a proxy or a config directory that it sets counts from the next cmdlet on. An engine whose
         // data root was deleted behind its back would miss the directories that it made.
-        var options = ZLayerEngineOptions.FromEnvironment(root) with { AllowInsecure = allowInsecure };
+        var options = ZLayerEngineOptions.FromEnvironment(root ?? Root) with { AllowInsecure = allowInsecure };
         var key = (options.Root, allowInsecure);
-        if (!_engines.TryGetValue(key, out var opened) || !Directory.Exists(options.Root) || !HaveSameEntries(opened.Options.Environment, options.Environment))
+        lock (_gate)
         {
-            opened = new Opened(Open(options), options);
-            _engines[key] = opened;
-        }
+            if (!_engines.TryGetValue(key, out var opened) || opened.IsBereft || !HaveSameEntries(opened.Options.Environment, options.Environment))
+            {
+                opened = new Opened(Open(options), options);
+                _engines[key] = opened;
+            }
 
-        return opened.Engine;
+            return opened.Engine;
+        }
     }
 
+    /// <summary>A runtime. Safe on any thread.</summary>
+    /// <param name="name">Its name; null is the session's choice, else the engine's default.</param>
+    /// <param name="root">The data root, absolute; null is the session's.</param>
+    /// <exception cref="Core.Errors.ZLayerException">RuntimeNotFound.</exception>
+    public IContainerRuntime GetRuntime(string? name = null, string? root = null) => GetEngine(root).Runtimes.Get(name ?? RuntimeName);
+
     /// <summary>An engine for one cmdlet that brings a credential of its own, which is not kept. The caller disposes of it.</summary>
-    /// <param name="root">The data root, absolute; null is the default one.</param>
+    /// <param name="root">The data root, absolute; null is the session's.</param>
     /// <param name="allowInsecure">Whether registries may be reached insecurely.</param>
     public ZLayerEngine OpenEngine(string? root, bool allowInsecure)
-        => Open(ZLayerEngineOptions.FromEnvironment(root) with { AllowInsecure = allowInsecure });
+        => Open(ZLayerEngineOptions.FromEnvironment(root ?? Root) with { AllowInsecure = allowInsecure });
 
     /// <summary>Keeps a login for all engines of the session.</summary>
     /// <param name="registry">The registry.</param>
@@ -50,9 +67,12 @@ internal sealed class ZLayerSession
     public void LogIn(string registry, RegistryCredential credential)
     {
         _logins[registry] = credential;
-        foreach (var opened in _engines.Values)
+        lock (_gate)
         {
-            opened.Engine.Credentials.Set(registry, credential);
+            foreach (var opened in _engines.Values)
+            {
+                opened.Engine.Credentials.Set(registry, credential);
+            }
         }
     }
 
@@ -60,9 +80,12 @@ internal sealed class ZLayerSession
     /// <param name="registry">The registry.</param>
     public bool LogOut(string registry)
     {
-        foreach (var opened in _engines.Values)
+        lock (_gate)
         {
-            opened.Engine.Credentials.Remove(registry);
+            foreach (var opened in _engines.Values)
+            {
+                opened.Engine.Credentials.Remove(registry);
+            }
         }
 
         return _logins.TryRemove(registry, out _);
@@ -82,5 +105,9 @@ internal sealed class ZLayerSession
     private static bool HaveSameEntries(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right)
         => left.Count == right.Count && left.All(entry => right.TryGetValue(entry.Key, out var value) && value == entry.Value);
 
-    private sealed record Opened(ZLayerEngine Engine, ZLayerEngineOptions Options);
+    private sealed record Opened(ZLayerEngine Engine, ZLayerEngineOptions Options)
+    {
+        // Its data root was deleted behind its back.
+        public bool IsBereft => Engine.Layout.IsCreated && !Directory.Exists(Options.Root);
+    }
 }

@@ -6,19 +6,23 @@ namespace ZLayer.PowerShell.Transformation;
 /// <summary>Reads objects of ours: alive, rehydrated by a job or a remote session, read from a file, or written as a property bag.</summary>
 internal static class ObjectProperties
 {
+    private const string Bag = "System.Management.Automation.PSCustomObject";
+
     /// <summary>True for objects of this module in any form and for property bags of no known origin.</summary>
-    public static bool AreOurs(PSObject wrapped)
+    public static bool AreOurs(PSObject wrapped) => Origin(wrapped)?.StartsWith("ZLayer.", StringComparison.Ordinal) ?? true;
+
+    /// <summary>The full name of the type that an object is of, or was of before a job or Select-Object; null for a property bag of no known origin.</summary>
+    public static string? Origin(PSObject wrapped)
     {
         if (wrapped.BaseObject is not PSCustomObject)
         {
-            return wrapped.BaseObject is IDictionary || wrapped.BaseObject.GetType().FullName!.StartsWith("ZLayer.", StringComparison.Ordinal);
+            return wrapped.BaseObject is IDictionary ? null : wrapped.BaseObject.GetType().FullName;
         }
 
         // Deserialized.X and Selected.X remember what they were.
-        var origin = wrapped.TypeNames.FirstOrDefault(name => name.Contains('.', StringComparison.Ordinal)
-            && name is not ("System.Management.Automation.PSCustomObject" or "System.Object"));
+        var origin = wrapped.TypeNames.FirstOrDefault(name => name.Contains('.', StringComparison.Ordinal) && name is not (Bag or "System.Object"));
         var original = origin?.Replace("Deserialized.", "", StringComparison.Ordinal).Replace("Selected.", "", StringComparison.Ordinal);
-        return original is null or "System.Management.Automation.PSCustomObject" || original.StartsWith("ZLayer.", StringComparison.Ordinal);
+        return original is Bag ? null : original;
     }
 
     /// <summary>The text of a property; null when it is missing or empty.</summary>
