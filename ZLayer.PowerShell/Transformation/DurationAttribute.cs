@@ -7,8 +7,12 @@ namespace ZLayer.PowerShell.Transformation;
 /// <summary>Takes TimeSpan, seconds, <c>'1.00:00:00'</c>, and numbers with units: <c>'30s'</c>, <c>'1h30m'</c>, <c>'7d'</c>, <c>'2w'</c>.</summary>
 public sealed class DurationAttribute : ValueTransformationAttribute<TimeSpan>
 {
+    /// <summary>Whether -1 is taken too, as <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    public bool AllowInfinite { get; set; }
+
     private protected override TimeSpan Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch
     {
+        _ when AllowInfinite && $"{input}" == "-1" => Timeout.InfiniteTimeSpan,
         string text => Duration.Parse(text),
         int or long or short or byte or double or float or decimal => FromSeconds(LanguagePrimitives.ConvertTo<double>(input), $"{input}"),
         _ => throw Refuse(input, "a duration such as '30s', '7d' or a TimeSpan"),

@@ -41,6 +41,12 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
     /// <exception cref="ZLayerException">The input is not such a value; the message says what is.</exception>
     private protected abstract T Convert(object input, PSObject wrapped, EngineIntrinsics engine);
 
+    /// <summary>Makes several values of one; by default the one of <see cref="Convert"/>.</summary>
+    /// <param name="input">What the user wrote, without PowerShell's wrapper.</param>
+    /// <param name="wrapped">The same with its wrapper.</param>
+    /// <param name="engine">The session, for paths.</param>
+    private protected virtual IEnumerable<T> ConvertAll(object input, PSObject wrapped, EngineIntrinsics engine) => [Convert(input, wrapped, engine)];
+
     /// <summary>Splits one written value into several; by default it is one.</summary>
     /// <param name="text">What the user wrote.</param>
     private protected virtual IEnumerable<string> Split(string text) => [text];
@@ -66,7 +72,7 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
         }
 
         return input is string text
-            ? [.. Split(text).Select(part => Convert(part, PSObject.AsPSObject(part), engine))]
-            : [Convert(input, PSObject.AsPSObject(item!), engine)];
+            ? [.. Split(text).SelectMany(part => ConvertAll(part, PSObject.AsPSObject(part), engine))]
+            : [.. ConvertAll(input, PSObject.AsPSObject(item!), engine)];
     }
 }
