@@ -1,0 +1,130 @@
+using System.Management.Automation;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
+using ZLayer.PowerShell.Completion;
+using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
+
+namespace ZLayer.PowerShell.Commands;
+
+/// <summary>Lists containers in every state, or shows all about some of them.</summary>
+/// <remarks>
+/// <para>Containers that have ended are listed too; -State Running lists what runs. A name that no container has is an error, a wildcard that matches none is not. Wildcards match names, ids and places in a service.</para>
+/// <para>With -Detailed each container comes with its addresses, ports, networks, mounts, environment, health, process id and exit code, which costs one request for each. The environment may hold secrets: everyone who may use the runtime can read them.</para>
+/// </remarks>
+/// <example>
+/// <summary>List what runs</summary>
+/// <code>Get-ZLayerContainer -State Running</code>
+/// </example>
+/// <example>
+/// <summary>List the containers of an image by their age</summary>
+/// <code>Get-ZLayerContainer -Image nginx:1.27 | Sort-Object Created</code>
+/// </example>
+/// <example>
+/// <summary>Find the address of a container</summary>
+/// <code>(Get-ZLayerContainer web -Detailed).IPAddress.ToString()</code>
+/// </example>
+/// <example>
+/// <summary>See what would be removed of what ended more than a week ago</summary>
+/// <code>Get-ZLayerContainer -State Exited | Where-Object FinishedAt -lt (Get-Date).AddDays(-7) | Remove-ZLayerContainer -WhatIf</code>
+/// </example>
+/// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
+/// <seealso cref="RemoveZLayerContainerCommand"/>
+[Cmdlet(VerbsCommon.Get, "ZLayerContainer")]
+[OutputType(typeof(ContainerInfo), typeof(ContainerDetail))]
+public sealed class GetZLayerContainerCommand : ContainerCmdlet
+{
+    /// <summary>The containers: names, ids or the beginnings of ids, wildcards, or container objects; all without it.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The containers: names, ids or the beginnings of ids, wildcards, or container objects; all without it.")]
+    [Alias("Id", "InputObject")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ContainerIdentity]
+    [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    public ContainerIdentity[] Name { get; set; } = [new ContainerIdentity("*", null)];
+
+    /// <summary>Only containers in these states.</summary>
+    [Parameter(HelpMessage = "Only containers in these states.")]
+    public ContainerState[] State { get; set; } = [];
+
+    /// <summary>Only containers of these images, or of images that were built on them.</summary>
+    [Parameter(HelpMessage = "Only containers of these images, or of images that were built on them.")]
+    [ValidateNotNullOrEmpty]
+    [ImageIdentity]
+    [ArgumentCompleter(typeof(RuntimeImageCompleter))]
+    public ImageIdentity[] Image { get; set; } = [];
+
+    /// <summary>Only containers with these labels: 'key', 'key=value', or a hashtable.</summary>
+    [Parameter(HelpMessage = "Only containers with these labels: 'key', 'key=value', or a hashtable.")]
+    [LabelFilter]
+    [ValidateNotNullOrEmpty]
+    public string[] Label { get; set; } = [];
+
+    /// <summary>Only containers that are connected to these networks.</summary>
+    [Parameter(HelpMessage = "Only containers that are connected to these networks.")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NetworkCompleter))]
+    public string[] Network { get; set; } = [];
+
+    /// <summary>Adds addresses, mounts, environment, health, process id and exit code: one request for each container.</summary>
+    [Parameter(HelpMessage = "Adds addresses, mounts, environment, health, process id and exit code: one request for each container.")]
+    public SwitchParameter Detailed { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        foreach (var identity in Name)
+        {
+            await GuardAsync(sink, identity, async () =>
+            {
+                var runtime = Runtimes.Of(identity);
+                foreach (var container in await FindAsync(runtime, identity, cancellationToken))
+                {
+                    if (!Detailed)
+                    {
+                        await sink.WriteObjectAsync(container);
+                    }
+                    else if (await DetailAsync(runtime, container, identity, cancellationToken) is { } detail)
+                    {
+                        await sink.WriteObjectAsync(detail);
+                    }
+                }
+            });
+        }
+    }
+
+    private async Task<IEnumerable<ContainerInfo>> FindAsync(IContainerRuntime runtime, ContainerIdentity identity, CancellationToken cancellationToken)
+    {
+        var filter = new ContainerFilter { States = State, Images = [.. Image.Select(image => image.Text)], Labels = Label, Networks = Network };
+        if (identity.IsPattern)
+        {
+            var all = await runtime.ListContainersAsync(filter, cancellationToken);
+            return identity.Text == "*" ? all : ContainerSelection.Matching(all, identity.Text);
+        }
+
+        var found = await runtime.ListContainersAsync(filter with { Containers = [identity.Key] }, cancellationToken);
+        var named = found.Where(container => identity.Id is { } id ? container.Id == id : ContainerSelection.IsNamed(container, identity.Text)).ToList();
+        if (named.Count == 1)
+        {
+            return named;
+        }
+
+        // Says why: no such container, or the beginning of several ids. One that the filter hides is no error.
+        var container = await ContainerSelection.InspectAsync(runtime, identity.Key, cancellationToken);
+        return named.Where(candidate => candidate.Id == container.Id);
+    }
+
+    // A container of a pattern may go between the list and the question.
+    private static async Task<ContainerDetail?> DetailAsync(
+        IContainerRuntime runtime, ContainerInfo container, ContainerIdentity identity, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await runtime.InspectContainerAsync(container.Id, cancellationToken);
+        }
+        catch (ZLayerException exception) when (identity.IsPattern && exception.Kind == ZLayerErrorKind.ContainerNotFound)
+        {
+            return null;
+        }
+    }
+}
