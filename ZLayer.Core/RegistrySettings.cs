@@ -1,5 +1,6 @@
 using System.Net;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Registries.Configuration;
 
 namespace ZLayer.Core;
 
@@ -12,7 +13,9 @@ internal static class RegistrySettings
             PlainHttpHosts = options.PlainHttpHosts,
             AllowPlainHttp = options.AllowInsecure,
             SkipCertificateCheck = options.AllowInsecure,
-            CertificateDirectories = OperatingSystem.IsLinux() ? ["/etc/containers/certs.d", "/etc/docker/certs.d"] : [],
+            CertificateDirectories = options.CertificateDirectories,
+            TrustedRealms = options.TrustedRealms,
+            Rules = RegistriesConf.Read(options.RegistriesConfFile, options.RegistriesConfDirectories),
             Proxy = ProxyOf(options.Environment),
             UserAgent = "zlayer/" + ZLayerEngineOptions.Version,
         };

@@ -31,7 +31,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
     private readonly Lazy<ImagePusher> _pusher;
     private readonly Lazy<NativeBackend> _native;
     private readonly Lazy<RuntimeSet> _runtimes;
-    private readonly RegistryOptions _registryOptions;
+    private readonly Lazy<RegistryOptions> _registryOptions;
 
     /// <summary>Makes an engine.</summary>
     public ZLayerEngine(ZLayerEngineOptions options)
@@ -47,10 +47,11 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         _origins = new BlobOrigins(Layout);
         Images = new ImageCatalog(Layout, Content, References, Layers, _log);
         _dockerConfig = options.DockerConfigDirectory is { } directory ? new DockerConfigCredentials(Path.Combine(directory, "config.json")) : null;
-        _registryOptions = RegistrySettings.From(options);
-        _client = new Lazy<RegistryClient>(() => new RegistryClient(_registryOptions, CredentialSources(), _log));
-        _http = new Lazy<HttpClient>(() => RegistrySettings.CreateHttpClient(_registryOptions));
-        _puller = new Lazy<ImagePuller>(() => new ImagePuller(_client.Value, _registryOptions, Content, References, Layers, _leases, _origins, _log));
+        // Only what talks to registries reads, and stumbles over, their configuration.
+        _registryOptions = new Lazy<RegistryOptions>(() => RegistrySettings.From(options));
+        _client = new Lazy<RegistryClient>(() => new RegistryClient(_registryOptions.Value, CredentialSources(), _log));
+        _http = new Lazy<HttpClient>(() => RegistrySettings.CreateHttpClient(_registryOptions.Value));
+        _puller = new Lazy<ImagePuller>(() => new ImagePuller(_client.Value, _registryOptions.Value, Content, References, Layers, _leases, _origins, _log));
         _pusher = new Lazy<ImagePusher>(() => CreatePusher(_client.Value));
         _native = new Lazy<NativeBackend>(CreateNative);
         _runtimes = new Lazy<RuntimeSet>(CreateRuntimes);
@@ -247,6 +248,8 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             sources.Add(_dockerConfig);
         }
 
+        sources.AddRange(_options.FurtherAuthFiles.Select(further => new DockerConfigCredentials(further)));
+
         return new CredentialChain(sources);
     }
 
@@ -279,7 +282,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         {
             var session = new SessionCredentials();
             session.Set(destination.Registry, credential);
-            publisher = new ImagePublisher(() => CreatePusher(new RegistryClient(_registryOptions, session, _log)));
+            publisher = new ImagePublisher(() => CreatePusher(new RegistryClient(_registryOptions.Value, session, _log)));
         }
 
         ExporterSet exporters = new(
@@ -293,7 +296,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         return new BuildPublishing(exporters, publisher, Images);
     }
 
-    private ImagePusher CreatePusher(RegistryClient client) => new(client, _registryOptions, Content, Layers, _leases, _origins, _log);
+    private ImagePusher CreatePusher(RegistryClient client) => new(client, _registryOptions.Value, Content, Layers, _leases, _origins, _log);
 
     private BuilderInfo DescribeNative()
     {

@@ -2,6 +2,8 @@ using System.Collections;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using ZLayer.Core.Registries;
+using ZLayer.Core.Registries.Configuration;
 
 namespace ZLayer.Core;
 
@@ -20,8 +22,23 @@ public sealed record ZLayerEngineOptions
     /// <summary>The directory of Docker's <c>config.json</c>; null where there is none.</summary>
     public string? DockerConfigDirectory { get; init; }
 
-    /// <summary>A further file of the same form, such as podman's <c>auth.json</c>; read first.</summary>
+    /// <summary>A further file of the same form, such as podman's <c>auth.json</c>, that was asked for (<c>REGISTRY_AUTH_FILE</c>); read first.</summary>
     public string? AuthFile { get; init; }
+
+    /// <summary>Files of the same form that are read after Docker's: podman's <c>auth.json</c> in its usual places. They need not exist.</summary>
+    public IReadOnlyList<string> FurtherAuthFiles { get; init; } = [];
+
+    /// <summary>The file <c>registries.conf</c>; null where there is none. See <see cref="RegistriesConf"/>.</summary>
+    public string? RegistriesConfFile { get; init; }
+
+    /// <summary>Directories of drop-in files for <c>registries.conf</c>. They need not exist.</summary>
+    public IReadOnlyList<string> RegistriesConfDirectories { get; init; } = [];
+
+    /// <summary>Directories laid out as Docker's <c>certs.d</c>; see <see cref="RegistryOptions.CertificateDirectories"/>.</summary>
+    public IReadOnlyList<string> CertificateDirectories { get; init; } = [];
+
+    /// <summary>Hosts of token services that credentials may go to although they are of another domain than the registry.</summary>
+    public IReadOnlyCollection<string> TrustedRealms { get; init; } = [];
 
     /// <summary>The OCI runtime for RUN, by name or path; null is the first that works.</summary>
     public string? OciRuntime { get; init; }
@@ -59,6 +76,12 @@ public sealed record ZLayerEngineOptions
             Root = Path.GetFullPath(NonEmpty(root) ?? NonEmpty(environment.GetValueOrDefault("ZLAYER_HOME")) ?? DefaultRoot(environment, home)),
             DockerConfigDirectory = NonEmpty(environment.GetValueOrDefault("DOCKER_CONFIG")) ?? (home.Length == 0 ? null : Path.Combine(home, ".docker")),
             AuthFile = NonEmpty(environment.GetValueOrDefault("REGISTRY_AUTH_FILE")),
+            FurtherAuthFiles = ContainerFiles.AuthFiles(environment, home),
+            RegistriesConfFile = ContainerFiles.RegistriesConf(environment, home),
+            RegistriesConfDirectories = ContainerFiles.RegistriesConfDirectories(environment, home),
+            CertificateDirectories = ContainerFiles.CertificateDirectories(home),
+            TrustedRealms = List(environment.GetValueOrDefault("ZLAYER_TRUSTED_REALMS")),
+            PlainHttpHosts = List(environment.GetValueOrDefault("ZLAYER_PLAIN_HTTP")),
             OciRuntime = NonEmpty(environment.GetValueOrDefault("ZLAYER_OCI_RUNTIME")),
             Runtime = NonEmpty(environment.GetValueOrDefault("ZLAYER_RUNTIME")),
             Environment = environment,
@@ -81,6 +104,8 @@ public sealed record ZLayerEngineOptions
             ? "/var/lib/zlayer"
             : Path.Combine(NonEmpty(environment.GetValueOrDefault("XDG_DATA_HOME")) ?? Path.Combine(home, ".local", "share"), "zlayer");
     }
+
+    private static string[] List(string? text) => (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

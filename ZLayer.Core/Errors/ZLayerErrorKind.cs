@@ -42,6 +42,8 @@ public enum ZLayerErrorKind
     RegistryError,
     /// <summary>The registry's answer does not follow the distribution specification.</summary>
     RegistryProtocolError,
+    /// <summary>The configuration of this machine (registries.conf) forbids the registry.</summary>
+    RegistryBlocked,
 
     /// <summary>Content does not have the digest or size that its descriptor promises.</summary>
     DigestMismatch,

@@ -16,6 +16,9 @@ internal sealed class BlobDownload(
 
     private long _position;
 
+    /// <summary>How many bytes of the blob the destination has.</summary>
+    public long Position => _position;
+
     /// <summary>Downloads from byte <paramref name="offset"/> to the end of the blob.</summary>
     public async Task RunAsync(long offset, CancellationToken cancellationToken)
     {

@@ -101,7 +101,7 @@ internal sealed class BlobFetcher(RegistryClient client, RegistryOptions options
             report.Say(TransferStatus.Verifying, blob.Size);
             writer.Commit();
         }
-        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.DigestMismatch && continued)
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.DigestMismatch && (continued || client.DistrustMirrors(reference)) && !fresh)
         {
             return false;
         }

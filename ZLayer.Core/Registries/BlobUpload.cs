@@ -287,6 +287,7 @@ internal sealed class BlobUpload(
         => new()
         {
             Registry = repository.Registry,
+            Repository = repository.Repository,
             Method = method,
             Path = path,
             Scopes = [PushScope],

@@ -4,11 +4,15 @@ namespace ZLayer.Core.Registries;
 public sealed class CredentialChain(IReadOnlyList<ICredentialSource> sources) : ICredentialSource
 {
     /// <inheritdoc/>
-    public async ValueTask<RegistryCredential?> FindAsync(string registry, CancellationToken cancellationToken = default)
+    public ValueTask<RegistryCredential?> FindAsync(string registry, CancellationToken cancellationToken = default)
+        => FindAsync(registry, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<RegistryCredential?> FindAsync(string registry, string? repository, CancellationToken cancellationToken)
     {
         foreach (var source in sources)
         {
-            if (await source.FindAsync(registry, cancellationToken).ConfigureAwait(false) is { } credential)
+            if (await source.FindAsync(registry, repository, cancellationToken).ConfigureAwait(false) is { } credential)
             {
                 return credential;
             }

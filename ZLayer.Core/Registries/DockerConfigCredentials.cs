@@ -8,6 +8,7 @@ namespace ZLayer.Core.Registries;
 /// <summary>
 /// The credentials of Docker's <c>config.json</c> and of podman's <c>auth.json</c>, which has the same form: <c>auths</c> in the file itself,
 /// <c>credHelpers</c> for single registries and <c>credsStore</c> for all, which are programs named <c>docker-credential-NAME</c>.
+/// A key of <c>auths</c> may name a part of a registry, <c>host/org</c> or <c>host/org/app</c> (containers-auth.json(5)): the longest that fits counts.
 /// The file is read anew each time, so that a login in another process counts at once.
 /// </summary>
 public sealed class DockerConfigCredentials : ICredentialSource
@@ -30,10 +31,20 @@ public sealed class DockerConfigCredentials : ICredentialSource
 
     /// <summary>The credential of a registry, whichever way the file spells it.</summary>
     /// <exception cref="ZLayerException">StorageReadFailed when the file is not readable JSON; BuilderUnavailable when a helper is not installed or fails.</exception>
-    public async ValueTask<RegistryCredential?> FindAsync(string registry, CancellationToken cancellationToken = default)
+    public ValueTask<RegistryCredential?> FindAsync(string registry, CancellationToken cancellationToken = default)
+        => FindAsync(registry, null, cancellationToken);
+
+    /// <summary>The credential for a repository: the entry of the longest part of its name that there is one for, else the registry's.</summary>
+    /// <exception cref="ZLayerException">As above.</exception>
+    public async ValueTask<RegistryCredential?> FindAsync(string registry, string? repository, CancellationToken cancellationToken)
     {
         var name = RegistryNames.Normalize(registry);
         var config = Read();
+        if (FindNamespaceEntry(config, name, repository) is { } own && Decode(own) is { } credential)
+        {
+            return credential;
+        }
+
         if (HelperFor(config, name) is { } helper)
         {
             foreach (var server in Servers(name))
@@ -120,7 +131,7 @@ public sealed class DockerConfigCredentials : ICredentialSource
         {
             foreach (var (key, value) in helpers)
             {
-                if (RegistryNames.Normalize(key) == name && Text(value) is { } helper)
+                if (IsRegistry(key, name) && Text(value) is { } helper)
                 {
                     return helper;
                 }
@@ -136,8 +147,31 @@ public sealed class DockerConfigCredentials : ICredentialSource
         var auths = config["auths"] as JsonObject;
         return auths?[Key(name)] is JsonObject { Count: > 0 } exact
             ? exact
-            : auths?.FirstOrDefault(pair => RegistryNames.Normalize(pair.Key) == name && pair.Value is JsonObject { Count: > 0 }).Value as JsonObject;
+            : auths?.FirstOrDefault(pair => IsRegistry(pair.Key, name) && pair.Value is JsonObject { Count: > 0 }).Value as JsonObject;
     }
+
+    private static JsonObject? FindNamespaceEntry(JsonObject config, string name, string? repository)
+    {
+        if (config["auths"] is not JsonObject auths)
+        {
+            return null;
+        }
+
+        for (var path = repository; !string.IsNullOrEmpty(path); path = path.LastIndexOf('/') is var slash and > 0 ? path[..slash] : null)
+        {
+            var wanted = path;
+            if (auths.FirstOrDefault(pair => RegistryNames.Normalize(pair.Key) == name && RegistryNames.PathOf(pair.Key) == wanted
+                && pair.Value is JsonObject { Count: > 0 }).Value is JsonObject entry)
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
+    // A key for a part of a registry is not one for all of it.
+    private static bool IsRegistry(string key, string name) => RegistryNames.Normalize(key) == name && RegistryNames.PathOf(key).Length == 0;
 
     private static bool RemoveEntries(JsonObject config, string name)
     {
@@ -146,7 +180,7 @@ public sealed class DockerConfigCredentials : ICredentialSource
             return false;
         }
 
-        var keys = auths.Select(pair => pair.Key).Where(key => RegistryNames.Normalize(key) == name).ToList();
+        var keys = auths.Select(pair => pair.Key).Where(key => IsRegistry(key, name)).ToList();
         keys.ForEach(key => auths.Remove(key));
         return keys.Count > 0;
     }

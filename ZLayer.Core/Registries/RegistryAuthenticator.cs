@@ -12,7 +12,7 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
 {
     /// <summary>The header to send with a first attempt; null when the registry asked for none so far or there is nothing to answer with.</summary>
     public async Task<AuthenticationHeaderValue?> GetAsync(
-        RegistrySession session, IReadOnlyList<string> scopes, CancellationToken cancellationToken)
+        RegistrySession session, RegistryRequest request, CancellationToken cancellationToken)
     {
         if (session.Challenges.Count == 0)
         {
@@ -20,7 +20,7 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
         }
 
         if (Choose(session.Challenges) is { } bearer && bearer.IsBearer
-            && session.Tokens.TryGetValue(Key(bearer, scopes), out var token) && token.Expires > DateTimeOffset.UtcNow)
+            && session.Tokens.TryGetValue(Key(bearer, request.Scopes), out var token) && token.Expires > DateTimeOffset.UtcNow)
         {
             return new AuthenticationHeaderValue("Bearer", token.Value);
         }
@@ -28,7 +28,7 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
         await session.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await CreateAsync(session, scopes, cancellationToken).ConfigureAwait(false);
+            return await CreateAsync(session, request, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -40,7 +40,7 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
     public async Task<AuthenticationHeaderValue?> RenewAsync(
         RegistrySession session,
         IReadOnlyList<AuthChallenge> challenges,
-        IReadOnlyList<string> scopes,
+        RegistryRequest request,
         AuthenticationHeaderValue? refused,
         CancellationToken cancellationToken)
     {
@@ -61,8 +61,8 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
             }
 
             // The user may have logged in, or changed the password, since the credential was looked up.
-            session.IsCredentialKnown = false;
-            var renewed = await CreateAsync(session, scopes, cancellationToken).ConfigureAwait(false);
+            session.Credentials.TryRemove(request.Repository ?? "", out _);
+            var renewed = await CreateAsync(session, request, cancellationToken).ConfigureAwait(false);
             return renewed is null || renewed.Equals(refused) ? null : renewed;
         }
         finally
@@ -72,9 +72,9 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
     }
 
     private async Task<AuthenticationHeaderValue?> CreateAsync(
-        RegistrySession session, IReadOnlyList<string> scopes, CancellationToken cancellationToken)
+        RegistrySession session, RegistryRequest request, CancellationToken cancellationToken)
     {
-        var credential = await FindCredentialAsync(session, cancellationToken).ConfigureAwait(false);
+        var credential = await FindCredentialAsync(session, request.Repository, cancellationToken).ConfigureAwait(false);
         var challenge = Choose(session.Challenges);
         if (challenge is null)
         {
@@ -91,10 +91,10 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
             return new AuthenticationHeaderValue("Bearer", ready);
         }
 
-        var key = Key(challenge, scopes);
+        var key = Key(challenge, request.Scopes);
         if (!session.Tokens.TryGetValue(key, out var token) || token.Expires <= DateTimeOffset.UtcNow)
         {
-            token = await tokens.RequestAsync(session, challenge, Union(scopes, challenge), credential, cancellationToken).ConfigureAwait(false);
+            token = await tokens.RequestAsync(session, challenge, Union(request.Scopes, challenge), credential, cancellationToken).ConfigureAwait(false);
             redactor.Add(token.Value);
             session.Tokens[key] = token;
         }
@@ -102,19 +102,19 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
         return new AuthenticationHeaderValue("Bearer", token.Value);
     }
 
-    private async ValueTask<RegistryCredential?> FindCredentialAsync(RegistrySession session, CancellationToken cancellationToken)
+    private async ValueTask<RegistryCredential?> FindCredentialAsync(RegistrySession session, string? repository, CancellationToken cancellationToken)
     {
-        if (!session.IsCredentialKnown)
+        if (!session.Credentials.TryGetValue(repository ?? "", out var credential))
         {
-            session.Credential = await credentials.FindAsync(session.Registry, cancellationToken).ConfigureAwait(false);
-            session.IsCredentialKnown = true;
-            foreach (var secret in session.Credential?.Secrets ?? [])
+            credential = await credentials.FindAsync(session.Registry, repository, cancellationToken).ConfigureAwait(false);
+            session.Credentials[repository ?? ""] = credential;
+            foreach (var secret in credential?.Secrets ?? [])
             {
                 redactor.Add(secret);
             }
         }
 
-        return session.Credential;
+        return credential;
     }
 
     private AuthenticationHeaderValue Basic(string user, string secret)
@@ -143,6 +143,6 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
             $"The registry {session.Registry} sends to '{realm}' for a token, which is not a place that credentials may go to.")
         {
             Subject = session.Registry,
-            Advice = "Token services must be reached over HTTPS, or be on the registry's own plain-HTTP or loopback host. Ask the registry's operator.",
+            Advice = "If this is where the registry's users log in, name the host in ZLAYER_TRUSTED_REALMS. Over plain HTTP a token service must be on the registry's own host.",
         };
 }

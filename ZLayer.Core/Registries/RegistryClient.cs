@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Errors;
@@ -18,15 +16,12 @@ namespace ZLayer.Core.Registries;
 /// RegistryProtocolError, DigestMismatch. No message holds a secret.
 /// </para>
 /// </summary>
-public sealed class RegistryClient : IPushTarget, IDisposable
+public sealed partial class RegistryClient : IPushTarget, IDisposable
 {
-    private const int MaximumTagPages = 10_000;
-    private const int MaximumTagPage = 16 * 1024 * 1024;
     private const int MaximumForeignUrls = 5;
 
     private readonly RegistryOptions _options;
-    private readonly HttpConnections _connections;
-    private readonly RegistryTransport _transport;
+    private readonly RegistryRouter _router;
     private readonly ILogger _logger;
 
     /// <summary>Creates a client; nothing is sent before it is used.</summary>
@@ -38,48 +33,28 @@ public sealed class RegistryClient : IPushTarget, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _logger = logger ?? NullLogger.Instance;
-        _connections = new HttpConnections(options);
-        _transport = new RegistryTransport(options, _connections, credentials, _logger);
+        _router = new RegistryRouter(options, credentials, _logger);
     }
 
     /// <summary>Fetches a manifest or index, at most 16 MiB, verified against the reference's digest and the registry's own.</summary>
     public Task<ManifestResponse> GetManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        var request = Pull(HttpMethod.Get, reference, ManifestPath(reference)) with { Accept = MediaTypes.Accepted };
-        return _transport.ReadAsync(
-            request,
-            async (response, token) => Check(
-                reference, response, await ResponseBody.ReadAsync(response, OciJson.MaximumDocumentSize, _options, token).ConfigureAwait(false)),
-            cancellationToken);
+        return _router.PullAsync(reference, GetManifestAsync, cancellationToken);
     }
 
     /// <summary>Asks for a manifest's descriptor without its content; null when the repository or the tag is not there.</summary>
-    public async Task<Descriptor?> HeadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
+    public Task<Descriptor?> HeadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        var request = Pull(HttpMethod.Head, reference, ManifestPath(reference)) with
-        {
-            Accept = MediaTypes.Accepted,
-            Allowed = [HttpStatusCode.NotFound],
-        };
-        using var response = await _transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-
-        // Registries may leave the digest header out; then the document itself tells.
-        return ServerDigest(response) is { } digest && response.Content.Headers is { ContentLength: { } size, ContentType.MediaType: { } type }
-            ? new Descriptor { MediaType = type, Digest = digest, Size = size }
-            : (await GetManifestAsync(reference, cancellationToken).ConfigureAwait(false)).Descriptor;
+        return _router.PullAsync(reference, HeadManifestAsync, cancellationToken, found => found is not null);
     }
 
     /// <summary>Deletes a manifest by digest, or a tag where the registry supports that.</summary>
     public async Task DeleteManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        using var response = await _transport.SendAsync(
+        using var response = await _router.ForPush(reference).Transport.SendAsync(
             Request(HttpMethod.Delete, reference, ManifestPath(reference), "delete", "delete"), cancellationToken).ConfigureAwait(false);
     }
 
@@ -105,14 +80,30 @@ public sealed class RegistryClient : IPushTarget, IDisposable
         ArgumentNullException.ThrowIfNull(blob);
         var report = new TransferReport(progress, blob);
         report.Say(TransferStatus.Transferring, offset);
-        var request = Pull(HttpMethod.Get, repository, BlobPath(repository, blob)) with { Attempt = $"pull blob {blob.Digest} of {repository.ToFamiliarString()}" };
+        // What one place has delivered before it failed, the next need not send again.
+        var position = offset;
         try
         {
-            await new BlobDownload(_transport, _options, request, blob, destination, report).RunAsync(offset, cancellationToken).ConfigureAwait(false);
+            await _router.PullAsync(
+                repository,
+                async (target, token) =>
+                {
+                    var download = new BlobDownload(target.Transport, _options, PullBlob(target.Reference, blob), blob, destination, report);
+                    try
+                    {
+                        await download.RunAsync(position, token).ConfigureAwait(false);
+                        return true;
+                    }
+                    finally
+                    {
+                        position = download.Position;
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound && blob.Urls is { Count: > 0 } urls)
         {
-            await DownloadElsewhereAsync(request, blob, urls, destination, report, offset, e, cancellationToken).ConfigureAwait(false);
+            await DownloadElsewhereAsync(repository, blob, urls, destination, report, position, e, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -129,11 +120,21 @@ public sealed class RegistryClient : IPushTarget, IDisposable
             };
         }
 
-        using var memory = new MemoryStream((int)blob.Size);
-        await DownloadBlobAsync(repository, blob, memory, 0, null, cancellationToken).ConfigureAwait(false);
-        var content = memory.ToArray();
-        Verify(repository, blob.Digest, content);
-        return content;
+        for (var isFirst = true; ; isFirst = false)
+        {
+            using var memory = new MemoryStream((int)blob.Size);
+            await DownloadBlobAsync(repository, blob, memory, 0, null, cancellationToken).ConfigureAwait(false);
+            var content = memory.ToArray();
+            if (IsContent(blob.Digest, content))
+            {
+                return content;
+            }
+
+            if (!isFirst || !DistrustMirrors(repository))
+            {
+                throw Mismatch(repository, blob.Digest, Digest.Of(content));
+            }
+        }
     }
 
     /// <summary>Whether a repository holds a blob.</summary>
@@ -142,7 +143,7 @@ public sealed class RegistryClient : IPushTarget, IDisposable
         ArgumentNullException.ThrowIfNull(repository);
         ArgumentNullException.ThrowIfNull(blob);
         var request = Pull(HttpMethod.Head, repository, BlobPath(repository, blob)) with { Allowed = RegistryRequest.Presence, StaysHere = true };
-        using var response = await _transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        using var response = await _router.ForPush(repository).Transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
         return response.StatusCode != HttpStatusCode.NotFound;
     }
 
@@ -152,7 +153,7 @@ public sealed class RegistryClient : IPushTarget, IDisposable
     {
         ArgumentNullException.ThrowIfNull(repository);
         ArgumentNullException.ThrowIfNull(blob);
-        return new BlobUpload(_transport, _options, repository, blob, new TransferReport(progress, blob.Descriptor)).RunAsync(cancellationToken);
+        return new BlobUpload(_router.ForPush(repository).Transport, _options, repository, blob, new TransferReport(progress, blob.Descriptor)).RunAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -165,82 +166,60 @@ public sealed class RegistryClient : IPushTarget, IDisposable
         {
             Content = _ => new ReadOnlyMemoryContent(manifest) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } },
         };
-        using var response = await _transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        using var response = await _router.ForPush(reference).Transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (ServerDigest(response) is { } theirs && theirs.Algorithm == "sha256" && theirs != Digest.Of(manifest.Span))
         {
             throw Mismatch(reference, Digest.Of(manifest.Span), theirs);
         }
-    }
 
-    /// <summary>The tags of a repository, in the registry's order, page by page.</summary>
-    public async IAsyncEnumerable<string> GetTagsAsync(
-        ImageReference repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(repository);
-        var path = $"/v2/{repository.Repository}/tags/list?n=1000";
-        for (var page = 0; path is not null && page < MaximumTagPages; page++)
+        // A registry that knows referrers says so with this header; for others the client keeps the list.
+        if (!response.Headers.NonValidated.Contains("OCI-Subject") && ReferrerTag.FindSubject(manifest.Span) is { } subject)
         {
-            var (tags, next) = await _transport.ReadAsync(
-                Request(HttpMethod.Get, repository, path, "list the tags of", "pull"), ReadTagsAsync, cancellationToken).ConfigureAwait(false);
-            foreach (var tag in tags)
-            {
-                yield return tag;
-            }
-
-            path = next == path ? null : next;
+            await AddReferrerAsync(reference, manifest, mediaType, subject, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Reaches a registry and proves oneself to it, as a login does.</summary>
-    /// <param name="registry">Host and optional port.</param>
-    /// <param name="credential">The credential to try; null tries anonymous access.</param>
-    /// <param name="cancellationToken">Cancels the requests.</param>
-    /// <exception cref="ZLayerException">RegistryAuthenticationFailed when the registry does not accept the credential.</exception>
-    public async Task<RegistryConnection> CheckAsync(
-        string registry, RegistryCredential? credential = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(registry);
-        var name = RegistryNames.Normalize(registry);
-        var given = new SessionCredentials();
-        if (credential is not null)
-        {
-            given.Set(name, credential);
-        }
-
-        using var transport = new RegistryTransport(_options, _connections, given, _logger);
-        var request = new RegistryRequest
-        {
-            Registry = name, Method = HttpMethod.Get, Path = "/v2/", Attempt = $"log in to {name}", Subject = name, Allowed = [HttpStatusCode.NotFound],
-        };
-        using var response = await transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-        {
-            throw NoRegistry(name);
-        }
-
-        Forget(name);
-        var session = await transport.GetSessionAsync(name, cancellationToken).ConfigureAwait(false);
-        return new RegistryConnection
-        {
-            Registry = name,
-            Endpoint = session.Endpoint,
-            Username = credential?.Username,
-            Authentication = session.Challenges.Any(c => c.IsBearer) ? "Bearer" : session.Challenges.Any(c => c.IsBasic) ? "Basic" : null,
-        };
     }
 
     /// <summary>Forgets what is known of a registry, so that a new login, or a logout, takes effect at once.</summary>
-    public void Forget(string registry) => _transport.Forget(RegistryNames.Normalize(registry));
+    public void Forget(string registry) => _router.Forget(RegistryNames.Normalize(registry));
 
     /// <summary>Closes the connections.</summary>
     public void Dispose()
     {
-        _transport.Dispose();
-        _connections.Dispose();
+        _router.Dispose();
+        _referrerGate.Dispose();
+    }
+
+    /// <summary>Leaves out the mirrors of a repository for a while, because what came had the wrong digest. False when it has none.</summary>
+    internal bool DistrustMirrors(ImageReference repository) => _router.DistrustMirrors(repository);
+
+    private Task<ManifestResponse> GetManifestAsync(RegistryTarget target, CancellationToken cancellationToken)
+        => target.Transport.ReadAsync(
+            Pull(HttpMethod.Get, target.Reference, ManifestPath(target.Reference)) with { Accept = MediaTypes.Accepted },
+            async (response, token) => Check(
+                target.Reference, response, await ResponseBody.ReadAsync(response, OciJson.MaximumDocumentSize, _options, token).ConfigureAwait(false)),
+            cancellationToken);
+
+    private async Task<Descriptor?> HeadManifestAsync(RegistryTarget target, CancellationToken cancellationToken)
+    {
+        var request = Pull(HttpMethod.Head, target.Reference, ManifestPath(target.Reference)) with
+        {
+            Accept = MediaTypes.Accepted,
+            Allowed = [HttpStatusCode.NotFound],
+        };
+        using var response = await target.Transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        // Registries may leave the digest header out; then the document itself tells.
+        return ServerDigest(response) is { } digest && response.Content.Headers is { ContentLength: { } size, ContentType.MediaType: { } type }
+            ? new Descriptor { MediaType = type, Digest = digest, Size = size }
+            : (await GetManifestAsync(target, cancellationToken).ConfigureAwait(false)).Descriptor;
     }
 
     private async Task DownloadElsewhereAsync(
-        RegistryRequest request, Descriptor blob, IReadOnlyList<string> urls, Stream destination, TransferReport report, long offset,
+        ImageReference repository, Descriptor blob, IReadOnlyList<string> urls, Stream destination, TransferReport report, long offset,
         ZLayerException notFound, CancellationToken cancellationToken)
     {
         foreach (var url in urls.Take(MaximumForeignUrls))
@@ -252,7 +231,7 @@ public sealed class RegistryClient : IPushTarget, IDisposable
 
             try
             {
-                var elsewhere = new BlobDownload(_transport, _options, request with { ForeignAddress = address }, blob, destination, report);
+                var elsewhere = new BlobDownload(_router.ForQuestion(repository).Transport, _options, PullBlob(repository, blob) with { ForeignAddress = address }, blob, destination, report);
                 await elsewhere.RunAsync(offset, cancellationToken).ConfigureAwait(false);
                 return;
             }
@@ -294,14 +273,14 @@ public sealed class RegistryClient : IPushTarget, IDisposable
             : new ManifestResponse(body, type, wanted ?? Digest.Of(body));
     }
 
+    private static bool IsContent(Digest digest, byte[] content)
+        => digest == (digest.Algorithm == "sha512" ? Digest.FromSha512(System.Security.Cryptography.SHA512.HashData(content)) : Digest.Of(content));
+
     private static void Verify(ImageReference reference, Digest expected, byte[] content)
     {
-        var actual = expected.Algorithm == "sha512"
-            ? Digest.FromSha512(System.Security.Cryptography.SHA512.HashData(content))
-            : Digest.Of(content);
-        if (actual != expected)
+        if (!IsContent(expected, content))
         {
-            throw Mismatch(reference, expected, actual);
+            throw Mismatch(reference, expected, Digest.Of(content));
         }
     }
 
@@ -312,39 +291,17 @@ public sealed class RegistryClient : IPushTarget, IDisposable
             Advice = "The registry, or something between, damages content: try again, and tell the registry's operator if it stays.",
         };
 
-    private static ZLayerException NoRegistry(string name)
-        => new(ZLayerErrorKind.RegistryProtocolError, $"{name} answers, but is no image registry: it does not know /v2/.")
-        {
-            Subject = name,
-            Advice = "Check the registry's name and port.",
-        };
-
     private static Digest? ServerDigest(HttpResponseMessage response)
         => response.Headers.NonValidated.TryGetValues("Docker-Content-Digest", out var values) && Digest.TryParse(values.ToString(), out var digest)
             ? digest
             : null;
 
-    private async Task<(IReadOnlyList<string> Tags, string? Next)> ReadTagsAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        var body = await ResponseBody.ReadAsync(response, MaximumTagPage, _options, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var answer = JsonSerializer.Deserialize(body, RegistryJsonContext.Default.TagsAnswer);
-            return (answer?.Tags ?? [], LinkHeader.Next(response));
-        }
-        catch (JsonException e)
-        {
-            throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, "The registry's list of tags is not valid JSON.", e)
-            {
-                Subject = response.RequestMessage?.RequestUri?.Authority,
-                Advice = "Check that the address names an image registry, and no proxy answers in its place.",
-            };
-        }
-    }
-
     private static string ManifestPath(ImageReference reference) => $"/v2/{reference.Repository}/manifests/{reference.Identifier}";
 
     private static string BlobPath(ImageReference repository, Descriptor blob) => $"/v2/{repository.Repository}/blobs/{blob.Digest}";
+
+    private static RegistryRequest PullBlob(ImageReference repository, Descriptor blob)
+        => Pull(HttpMethod.Get, repository, BlobPath(repository, blob)) with { Attempt = $"pull blob {blob.Digest} of {repository.ToFamiliarString()}" };
 
     private static RegistryRequest Pull(HttpMethod method, ImageReference reference, string path) => Request(method, reference, path, "pull", "pull");
 
@@ -352,6 +309,7 @@ public sealed class RegistryClient : IPushTarget, IDisposable
         => new()
         {
             Registry = reference.Registry,
+            Repository = reference.Repository,
             Method = method,
             Path = path,
             Scopes = [$"repository:{reference.Repository}:{access}"],

@@ -65,7 +65,7 @@ internal static class RegistryFailure
         HttpResponseMessage response, RegistryRequest request, RegistrySession session, RegistryOptions options, SecretRedactor redactor, CancellationToken cancellationToken)
     {
         var said = await ReadMessageAsync(response, options, redactor, cancellationToken).ConfigureAwait(false);
-        var hasCredential = session.Credential is not null;
+        var hasCredential = session.HasCredential(request.Repository);
         var kind = KindOf(response.StatusCode, said.Code);
         if (kind == ZLayerErrorKind.RegistryAuthenticationFailed && hasCredential
             && AuthChallenge.Parse(response.Headers).Any(c => c.Error == "insufficient_scope"))

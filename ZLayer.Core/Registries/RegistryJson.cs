@@ -46,6 +46,12 @@ internal sealed record TagsAnswer
     public IReadOnlyList<string>? Tags { get; init; }
 }
 
+internal sealed record CatalogAnswer
+{
+    [JsonPropertyName("repositories")]
+    public IReadOnlyList<string>? Repositories { get; init; }
+}
+
 /// <summary>What <c>docker-credential-* get</c> prints and <c>store</c> reads.</summary>
 internal sealed record HelperCredential
 {
@@ -62,5 +68,6 @@ internal sealed record HelperCredential
 [JsonSerializable(typeof(TokenAnswer))]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(TagsAnswer))]
+[JsonSerializable(typeof(CatalogAnswer))]
 [JsonSerializable(typeof(HelperCredential))]
 internal sealed partial class RegistryJsonContext : JsonSerializerContext;

@@ -27,6 +27,16 @@ internal static class RegistryNames
         return host is "index.docker.io" or DockerHubHost or "registry.hub.docker.com" ? ImageReference.DefaultRegistry : host;
     }
 
+    /// <summary>What follows the host in a key of a credentials file; empty for the addresses of a registry's API, which mean all of it.</summary>
+    public static string PathOf(string key)
+    {
+        var text = key.Trim();
+        var start = text.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? scheme + 3 : 0;
+        var slash = text.IndexOf('/', start);
+        var path = slash < 0 ? "" : text[(slash + 1)..].TrimEnd('/');
+        return path is "v1" or "v2" ? "" : path;
+    }
+
     /// <summary>Host and optional port to connect to.</summary>
     public static string Authority(string registry)
         => registry == ImageReference.DefaultRegistry ? DockerHubHost : registry;

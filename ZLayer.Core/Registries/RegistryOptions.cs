@@ -27,6 +27,12 @@ public sealed record RegistryOptions
     /// </summary>
     public IReadOnlyList<string> CertificateDirectories { get; init; } = [];
 
+    /// <summary>What registries.conf says: mirrors, other locations, blocked registries.</summary>
+    public Configuration.RegistryRules Rules { get; init; } = Configuration.RegistryRules.None;
+
+    /// <summary>Hosts of token services that credentials may go to although they are of another domain than the registry.</summary>
+    public IReadOnlyCollection<string> TrustedRealms { get; init; } = [];
+
     /// <summary>The proxy to go through; null connects directly. Loopback hosts are always reached directly.</summary>
     public IWebProxy? Proxy { get; init; }
 

@@ -12,6 +12,9 @@ internal sealed record RegistryRequest
     /// <summary>The registry as image references write it.</summary>
     public required string Registry { get; init; }
 
+    /// <summary>The repository that credentials are looked for; null for the registry itself.</summary>
+    public string? Repository { get; init; }
+
     public required HttpMethod Method { get; init; }
 
     /// <summary>The path below the registry's endpoint, or the whole address that the registry gave in a Location header.</summary>

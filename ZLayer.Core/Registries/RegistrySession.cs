@@ -17,13 +17,14 @@ internal sealed class RegistrySession(string registry, Uri endpoint, IReadOnlyLi
     /// <summary>One credential search and one token request at a time: the others then use the answer.</summary>
     public SemaphoreSlim Gate { get; } = new(1, 1);
 
-    /// <summary>True once <see cref="Credential"/> was looked for.</summary>
-    public bool IsCredentialKnown { get; set; }
-
-    public RegistryCredential? Credential { get; set; }
+    /// <summary>The credentials that were looked for, by repository, the registry's own under an empty name; null where there was none.</summary>
+    public ConcurrentDictionary<string, RegistryCredential?> Credentials { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Access tokens by realm, service and scopes.</summary>
     public ConcurrentDictionary<string, AccessToken> Tokens { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>True when a credential was found for the repository.</summary>
+    public bool HasCredential(string? repository) => Credentials.GetValueOrDefault(repository ?? "") is not null;
 
     /// <summary>True for addresses that the registry itself serves, which may see its credentials.</summary>
     public bool Owns(Uri address)

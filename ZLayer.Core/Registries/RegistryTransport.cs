@@ -159,7 +159,7 @@ internal sealed class RegistryTransport : IDisposable
         }
 
         var address = Secure(request, session, new Uri(session.Endpoint, request.Path));
-        var authorization = await _authenticator.GetAsync(session, request.Scopes, cancellationToken).ConfigureAwait(false);
+        var authorization = await _authenticator.GetAsync(session, request, cancellationToken).ConfigureAwait(false);
         var response = await FollowAsync(request, session, address, authorization, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.Unauthorized || !session.Owns(response.RequestMessage!.RequestUri!))
         {
@@ -167,7 +167,7 @@ internal sealed class RegistryTransport : IDisposable
         }
 
         var challenges = AuthChallenge.Parse(response.Headers);
-        var renewed = await _authenticator.RenewAsync(session, challenges, request.Scopes, authorization, cancellationToken).ConfigureAwait(false);
+        var renewed = await _authenticator.RenewAsync(session, challenges, request, authorization, cancellationToken).ConfigureAwait(false);
         if (renewed is null)
         {
             return response;

@@ -7,9 +7,9 @@ namespace ZLayer.Core.Registries;
 /// <summary>
 /// Gets access tokens from the realm of a Bearer challenge (distribution project, "Token Authentication Specification").
 /// <para>
-/// Which realms are trusted: one reached over HTTPS, when the registry itself was; the host of the registry itself, when that is reached over
-/// plain HTTP, which the user allowed for it; and, for a registry on loopback, loopback. Nothing, not even an anonymous request, goes elsewhere:
-/// neither in clear text to strangers, nor from a remote registry to a port of this machine.
+/// Where nothing is sent, not even an anonymous request: over plain HTTP to another host than the registry's own, and from a remote registry to a
+/// port of this machine. Where credentials go: to the registry's own host, to hosts of its domain (<see cref="TokenRealm"/>), and to
+/// <see cref="RegistryOptions.TrustedRealms"/>.
 /// </para>
 /// </summary>
 internal sealed class TokenService(RegistryOptions options, HttpConnections connections, SecretRedactor redactor)
@@ -27,7 +27,7 @@ internal sealed class TokenService(RegistryOptions options, HttpConnections conn
         RegistryCredential? credential,
         CancellationToken cancellationToken)
     {
-        var realm = Trust(session, challenge.Realm ?? "");
+        var realm = TokenRealm.Check(session, challenge.Realm ?? "", credential is not null, options.TrustedRealms);
         var schedule = new RetrySchedule(options);
         while (true)
         {
@@ -59,30 +59,6 @@ internal sealed class TokenService(RegistryOptions options, HttpConnections conn
 
             await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private static Uri Trust(RegistrySession session, string text)
-    {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var realm) || realm.UserInfo.Length > 0)
-        {
-            throw RegistryAuthenticator.UntrustedRealm(session, WithoutQuery(text));
-        }
-
-        var registryIsLocal = RegistryNames.IsLoopback(session.Endpoint.Authority);
-        var isTrusted = RegistryNames.IsLoopback(realm.Authority)
-            ? registryIsLocal && realm.Scheme is "http" or "https"
-            : realm.Scheme == Uri.UriSchemeHttps
-                || (realm.Scheme == Uri.UriSchemeHttp && session.Endpoint.Scheme == Uri.UriSchemeHttp
-                    && realm.Host.Equals(session.Endpoint.Host, StringComparison.OrdinalIgnoreCase));
-        return isTrusted ? realm : throw RegistryAuthenticator.UntrustedRealm(session, WithoutQuery(text));
-    }
-
-    private static string WithoutQuery(string address)
-    {
-        var end = address.IndexOfAny(['?', '#']);
-        var text = end < 0 ? address : address[..end];
-        var at = text.LastIndexOf('@');
-        return at < 0 ? text : "…" + text[at..];
     }
 
     private HttpRequestMessage CreateRequest(

@@ -57,6 +57,30 @@ public sealed class DockerConfigCredentialsTests : IDisposable
         Assert.DoesNotContain("topsecret", error.ToString());
     }
 
+    [Theory]
+    [InlineData("team/app/web", "app")]
+    [InlineData("team/app", "app")]
+    [InlineData("team/application", "team")]
+    [InlineData("team", "team")]
+    [InlineData("other/app", "all")]
+    [InlineData(null, "all")]
+    public async Task The_longest_key_that_a_repository_begins_with_counts(string? repository, string user)
+    {
+        File.WriteAllText(Path, $$$"""
+            {"auths":{
+              "reg.example/team/app":{"auth":"{{{Pack("app")}}}"},
+              "reg.example/team":{"auth":"{{{Pack("team")}}}"},
+              "https://reg.example/v2/":{"auth":"{{{Pack("all")}}}"},
+              "docker.io/library/one":{"auth":"{{{Pack("one")}}}"}
+            }}
+            """);
+
+        Assert.Equal(user, (await new DockerConfigCredentials(Path).FindAsync("reg.example", repository, default))?.Username);
+        Assert.Null(await new DockerConfigCredentials(Path).FindAsync("docker.io"));
+    }
+
+    private static string Pack(string user) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(user + ":x"));
+
     [Fact]
     public async Task Tokens_are_read()
     {

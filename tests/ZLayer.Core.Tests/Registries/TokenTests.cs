@@ -154,6 +154,43 @@ public sealed class TokenTests
         Assert.DoesNotContain("secret@", error.Message);
     }
 
+    [Theory]
+    [InlineData("https://registry-1.docker.io", "https://auth.docker.io/token", true)]
+    [InlineData("https://registry.gitlab.com", "https://gitlab.com/jwt/auth", true)]
+    [InlineData("https://registry.example.com:5000", "https://login.example.com/token", true)]
+    [InlineData("https://quay.io", "https://quay.io/v2/auth", true)]
+    [InlineData("https://quay.io", "https://auth.quay.io/v2/auth", true)]
+    [InlineData("https://ghcr.io", "https://evil.io/token", false)]
+    [InlineData("https://ghcr.io", "https://ghcr.io.evil.example/token", false)]
+    [InlineData("https://registry.shop.co.uk", "https://login.shop.co.uk/token", true)]
+    [InlineData("https://shop.co.uk", "https://thief.co.uk/token", false)]
+    [InlineData("https://localhost:5000", "https://auth.example.com/token", false)]
+    [InlineData("https://10.1.2.3", "https://9.1.2.3/token", false)]
+    [InlineData("https://reg.example.com", "https://sso.trusted.example:8443/token", true)]
+    public void Credentials_go_to_hosts_of_the_registrys_own_domain(string registry, string realm, bool isTrusted)
+    {
+        using var session = new RegistrySession("reg", new Uri(registry), []);
+
+        var credential = Record.Exception(() => TokenRealm.Check(session, realm, withCredential: true, ["sso.trusted.example"]));
+
+        Assert.Equal(isTrusted, credential is null);
+        // Nothing secret goes with an anonymous request.
+        Assert.Equal(realm, TokenRealm.Check(session, realm, withCredential: false, []).OriginalString);
+    }
+
+    [Fact]
+    public async Task A_foreign_realm_gets_no_credential_and_the_error_says_how_to_trust_it()
+    {
+        using var registry = new TokenRegistry { Realm = "https://tokens.foreign.example/token" };
+        using var store = registry.Open();
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => store.Client.GetManifestAsync(registry.Reference));
+
+        Assert.Equal(ZLayerErrorKind.RegistryAuthenticationFailed, error.Kind);
+        Assert.Contains("tokens.foreign.example", error.Message);
+        Assert.Contains("ZLAYER_TRUSTED_REALMS", error.Advice);
+    }
+
     [Fact]
     public async Task A_registry_that_wants_more_than_the_token_allows_denies_access()
     {

@@ -1,0 +1,190 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Registries.Configuration;
+
+namespace ZLayer.Core.Tests.Registries.Configuration;
+
+/// <summary>registries.conf: what is read of it, and where an image is then looked for.</summary>
+public sealed class RegistriesConfTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("zlayer-conf-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void Mirrors_come_in_order_and_the_registry_itself_last()
+    {
+        var rules = Parse("""
+            unqualified-search-registries = ["registry.fedoraproject.org", "quay.io"]  # not looked at
+            [aliases]
+            "fedora" = "registry.fedoraproject.org/fedora"
+            [[registry]]
+            prefix = "docker.io"
+            location = 'registry.internal/hub'
+            insecure = true
+            [[registry.mirror]]
+            location = "one.internal:5000/hub"
+            [[registry.mirror]]
+            location = "two.internal/hub/"
+            insecure = true
+            """);
+
+        Assert.Equal(
+            ["one.internal:5000/hub/library/nginx:1 False", "two.internal/hub/library/nginx:1 True", "registry.internal/hub/library/nginx:1 True"],
+            Routes(rules, "nginx:1"));
+        // A push goes where the name says.
+        Assert.Equal("docker.io/library/nginx:1", rules.RouteForPush(ImageReference.Parse("nginx:1")).Reference.ToString());
+    }
+
+    [Theory]
+    [InlineData("mirror-by-digest-only = true", "", "app:1", 1)]
+    [InlineData("mirror-by-digest-only = true", "", "app@sha256:0000000000000000000000000000000000000000000000000000000000000000", 2)]
+    [InlineData("", "pull-from-mirror = \"digest-only\"", "app:1", 1)]
+    [InlineData("", "pull-from-mirror = \"digest-only\"", "app@sha256:0000000000000000000000000000000000000000000000000000000000000000", 2)]
+    [InlineData("", "pull-from-mirror = \"tag-only\"", "app:1", 2)]
+    [InlineData("", "pull-from-mirror = \"tag-only\"", "app@sha256:0000000000000000000000000000000000000000000000000000000000000000", 1)]
+    [InlineData("", "pull-from-mirror = \"all\"", "app:1", 2)]
+    public void A_mirror_serves_the_pulls_that_it_is_for(string ofRegistry, string ofMirror, string image, int places)
+    {
+        var rules = Parse($"""
+            [[registry]]
+            location = "reg.example"
+            {ofRegistry}
+            [[registry.mirror]]
+            location = "mirror.example"
+            {ofMirror}
+            """);
+
+        Assert.Equal(places, Routes(rules, "reg.example/" + image).Count);
+    }
+
+    [Theory]
+    [InlineData("a.example.com/team/app:1", "deep")]
+    [InlineData("a.example.com/team2/app:1", "host")]
+    [InlineData("b.example.com/app:1", "wild")]
+    [InlineData("x.y.example.com:5000/app:1", "wild")]
+    [InlineData("example.com/app:1", "example.com/app:1")]
+    [InlineData("notexample.com/app:1", "notexample.com/app:1")]
+    public void The_most_specific_prefix_counts(string image, string expected)
+    {
+        var rules = Parse("""
+            [[registry]]
+            prefix = "*.example.com"
+            [[registry.mirror]]
+            location = "wild.mirror"
+            [[registry]]
+            location = "a.example.com"
+            [[registry.mirror]]
+            location = "host.mirror"
+            [[registry]]
+            location = "a.example.com/team"
+            [[registry.mirror]]
+            location = "deep.mirror"
+            """);
+
+        Assert.StartsWith(expected, Routes(rules, image)[0]);
+    }
+
+    [Fact]
+    public void A_wildcard_without_a_location_rewrites_nothing()
+        => Assert.Equal(["a.example.com/app:1 True"], Routes(Parse("[[registry]]\nprefix = \"*.example.com\"\ninsecure = true"), "a.example.com/app:1"));
+
+    [Fact]
+    public void A_blocked_prefix_refuses_pulls_and_pushes_and_nothing_else()
+    {
+        var rules = Parse("[[registry]]\nlocation = \"reg.example/secret\"\nblocked = true");
+
+        var error = Assert.Throws<ZLayerException>(() => Routes(rules, "reg.example/secret/app:1"));
+
+        Assert.Equal(ZLayerErrorKind.RegistryBlocked, error.Kind);
+        Assert.Contains("reg.example/secret", error.Message);
+        Assert.Throws<ZLayerException>(() => rules.RouteForPush(ImageReference.Parse("reg.example/secret/app:1")));
+        Assert.Single(Routes(rules, "reg.example/secrets/app:1"));
+    }
+
+    [Fact]
+    public void Drop_ins_are_read_by_name_and_a_later_rule_of_the_same_prefix_counts()
+    {
+        var (main, first, second) = (Path.Combine(_directory, "main.conf"), Directory.CreateDirectory(Path.Combine(_directory, "a")), Directory.CreateDirectory(Path.Combine(_directory, "b")));
+        File.WriteAllText(main, "[[registry]]\nlocation = \"reg.example\"\ninsecure = true\n[[registry]]\nlocation = \"other.example\"\ninsecure = true");
+        File.WriteAllText(Path.Combine(first.FullName, "90-last.conf"), "[[registry]]\nlocation = \"reg.example\"\nblocked = true");
+        File.WriteAllText(Path.Combine(second.FullName, "10-first.conf"), "[[registry]]\nlocation = \"reg.example\"");
+        File.WriteAllText(Path.Combine(second.FullName, "notes.txt"), "not read");
+
+        var rules = RegistriesConf.Read(main, [first.FullName, second.FullName, Path.Combine(_directory, "missing")]);
+
+        Assert.Throws<ZLayerException>(() => Routes(rules, "reg.example/app"));
+        Assert.Equal(["other.example/app:latest True"], Routes(rules, "other.example/app"));
+    }
+
+    [Theory]
+    [InlineData("[[registry]\nlocation=\"a\"", "line 1")]
+    [InlineData("a = 1\n[[registry]]\nlocation = reg.example", "line 3")]
+    [InlineData("[[registry]]\nlocation = \"a\nb\"", "line 2")]
+    [InlineData("[[registry]]\ninsecure = true", "neither prefix nor location")]
+    [InlineData("[[registry]]\nprefix = \"reg.*.example\"", "wildcard")]
+    [InlineData("[[registry]]\nlocation = \"a\"\n[[registry.mirror]]\ninsecure = true", "no location")]
+    [InlineData("[[registry]]\nlocation = \"a\"\n[[registry.mirror]]\nlocation = \"b\"\npull-from-mirror = \"sometimes\"", "sometimes")]
+    [InlineData("[registries.search]\nregistries = [\"a\"]", "version 1")]
+    [InlineData("a = 1\na = 2", "set twice")]
+    public void A_file_that_is_wrong_says_where_and_why(string text, string expected)
+    {
+        var path = Path.Combine(_directory, "registries.conf");
+        File.WriteAllText(path, text);
+
+        var error = Assert.Throws<ZLayerException>(() => RegistriesConf.Read(path, []));
+
+        Assert.Equal(ZLayerErrorKind.StorageReadFailed, error.Kind);
+        Assert.Contains(path, error.Message);
+        Assert.Contains(expected, error.Message);
+    }
+
+    [Fact]
+    public void Toml_is_read_as_people_write_it()
+    {
+        var table = TomlReader.Parse("""""
+            # comment
+            text = "a\tb \"c\" \u00e9 # no comment"   # comment
+            'literal.key' = 'C:\path'
+            long = """
+            one \
+               two
+            three"""
+            raw = '''
+            x'y'''
+            dotted.a . b = true
+            date = 1979-05-27T07:32:00Z
+            list = [
+              "one", # first
+              "two",
+            ]
+            inline = { a = "1", b.c = false }
+            empty = []
+            [table."quoted name"]
+            number = -1_000
+            [[array]]
+            n = "1"
+            [[array]]
+            n = "2"
+            [array.sub]
+            of = "2"
+            """"".ReplaceLineEndings("\r\n"));
+
+        Assert.Equal("a\tb \"c\" é # no comment", table.Text("text"));
+        Assert.Equal("C:\\path", table.Text("literal.key"));
+        Assert.Equal("one two\r\nthree", table.Text("long"));
+        Assert.Equal("x'y", table.Text("raw"));
+        Assert.True(((TomlTable)((TomlTable)table["dotted"])["a"]).Flag("b"));
+        Assert.Equal(["one", "two"], (List<object>)table["list"]);
+        Assert.False(((TomlTable)((TomlTable)table["inline"])["b"]).Flag("c"));
+        Assert.Equal("-1_000", ((TomlTable)((TomlTable)table["table"])["quoted name"]).Text("number"));
+        var array = table.Tables("array").ToList();
+        Assert.Equal(["1", "2"], array.Select(t => t.Text("n")));
+        Assert.Equal("2", ((TomlTable)array[1]["sub"]).Text("of"));
+    }
+
+    private static RegistryRules Parse(string text) => new(RegistriesConf.Parse(text));
+
+    private static IReadOnlyList<string> Routes(RegistryRules rules, string image)
+        => [.. rules.RoutesForPull(ImageReference.Parse(image)).Select(route => $"{route.Reference} {route.IsInsecure}")];
+}
