@@ -1,5 +1,3 @@
-using ZLayer.Core.Builds;
-using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Exporters;
 using ZLayer.Core.Images;
@@ -95,42 +93,16 @@ public sealed partial class ZLayerEngine
     {
         ArgumentNullException.ThrowIfNull(tar);
         options ??= new RootFsImportOptions();
-        var changes = options.Changes.Select(ParseChange).ToList();
+        var changes = ConfigChanges.Parse(options.Changes);
         Layout.EnsureCreated();
         return Task.Run(
             () =>
             {
                 using var lease = _leases.Open("import", cancellationToken);
-                var manifest = new RootFsImporter(Content, Layers).Import(
-                    tar, config => config with { Config = Apply(config, changes) }, options, cancellationToken);
+                var manifest = new RootFsImporter(Content, Layers).Import(tar, changes.Apply, options, cancellationToken);
                 return Keep(options.Tag, manifest);
             },
             cancellationToken);
-    }
-
-    private static ContainerDefaults Apply(ImageConfig config, List<Instruction> changes)
-    {
-        var defaults = config.Config ?? new ContainerDefaults();
-        var commandSet = false;
-        foreach (var change in changes)
-        {
-            defaults = ConfigInstructions.Apply(defaults, change, config.Os, commandSet);
-            commandSet |= change is CmdInstruction;
-        }
-
-        return defaults;
-    }
-
-    private static Instruction ParseChange(string text)
-    {
-        var instruction = Dockerfile.ParseInstruction(text, "change").Expand(new VariableScope(new Dictionary<string, string>()));
-        return ConfigInstructions.IsConfigOnly(instruction) || instruction is WorkdirInstruction
-            ? instruction
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a change of the config.")
-            {
-                Subject = text,
-                Advice = "Use CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME or WORKDIR.",
-            };
     }
 
     private static ImageReference? NameOf(string nameOrId)

@@ -2,6 +2,7 @@ using System.Globalization;
 using ZLayer.Core.Builds.Run;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
 
 namespace ZLayer.Core.Builds.Solving;
 

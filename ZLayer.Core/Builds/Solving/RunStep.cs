@@ -4,6 +4,7 @@ using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Builds.Run;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Storage;
 

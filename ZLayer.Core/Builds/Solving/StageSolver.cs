@@ -3,6 +3,7 @@ using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Builds.Solving;

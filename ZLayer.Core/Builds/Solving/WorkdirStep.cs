@@ -1,5 +1,6 @@
 using ZLayer.Core.Builds.Files;
 using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Images;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Builds.Solving;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Oci;
 
-namespace ZLayer.Core.Builds;
+namespace ZLayer.Core.Images;
 
 /// <summary>
 /// What the instructions that make no layer do to an image config. Pure: the same function serves builds, <c>import --change</c> and <c>commit --change</c>.
