@@ -1,0 +1,27 @@
+namespace ZLayer.Core.Runtimes.Fake;
+
+/// <summary>Limits of fake containers.</summary>
+internal static class FakeLimits
+{
+    /// <summary>The limits with those that an update sets.</summary>
+    public static ResourceLimits Merge(ResourceLimits limits, ResourceLimits update) => new()
+    {
+        Memory = update.Memory ?? limits.Memory,
+        MemorySwap = update.MemorySwap ?? limits.MemorySwap,
+        MemoryReservation = update.MemoryReservation ?? limits.MemoryReservation,
+        KernelMemory = update.KernelMemory ?? limits.KernelMemory,
+        MemorySwappiness = update.MemorySwappiness ?? limits.MemorySwappiness,
+        OomScoreAdjustment = update.OomScoreAdjustment ?? limits.OomScoreAdjustment,
+        OomKillDisable = update.OomKillDisable ?? limits.OomKillDisable,
+        CpuCount = update.CpuCount ?? limits.CpuCount,
+        CpuShares = update.CpuShares ?? limits.CpuShares,
+        CpuPeriod = update.CpuPeriod ?? limits.CpuPeriod,
+        CpuQuota = update.CpuQuota ?? limits.CpuQuota,
+        CpuRealtimePeriod = update.CpuRealtimePeriod ?? limits.CpuRealtimePeriod,
+        CpuRealtimeRuntime = update.CpuRealtimeRuntime ?? limits.CpuRealtimeRuntime,
+        CpusetCpus = update.CpusetCpus ?? limits.CpusetCpus,
+        CpusetMems = update.CpusetMems ?? limits.CpusetMems,
+        Pids = update.Pids ?? limits.Pids,
+        BlockIOWeight = update.BlockIOWeight ?? limits.BlockIOWeight,
+    };
+}

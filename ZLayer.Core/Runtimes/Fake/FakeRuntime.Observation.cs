@@ -1,0 +1,361 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Specifications;
+
+namespace ZLayer.Core.Runtimes.Fake;
+
+/// <content>What can be seen of containers.</content>
+public sealed partial class FakeRuntime
+{
+    private const long MachineMemory = 8L << 30;
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ContainerInfo>> ListContainersAsync(ContainerFilter filter, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        using var entry = state.Enter();
+        return Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Enumerable.Reverse(state.Containers).Where(c => Matches(c, filter)).Select(Summarize)]);
+    }
+
+    /// <inheritdoc/>
+    public Task<ContainerDetail> InspectContainerAsync(string container, CancellationToken cancellationToken = default)
+    {
+        using var entry = state.Enter();
+        return Task.FromResult(Inspect(Find(container)));
+    }
+
+    /// <inheritdoc/>
+    public Task<ContainerStatus> GetContainerStateAsync(string container, CancellationToken cancellationToken = default)
+    {
+        using var entry = state.Enter();
+        var found = Find(container);
+        return Task.FromResult(found.Phase switch
+        {
+            ContainerState.Created => new ContainerStatus(ContainerPhase.Pending),
+            ContainerState.Running or ContainerState.Paused => new ContainerStatus(ContainerPhase.Running),
+            ContainerState.Restarting => new ContainerStatus(ContainerPhase.Initializing),
+            _ => new ContainerStatus(ContainerPhase.Exited, found.ExitCode),
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<LogRecord>> GetContainerLogsAsync(string container, int tail, CancellationToken cancellationToken = default)
+    {
+        using var entry = state.Enter();
+        var found = Find(container);
+        return Task.FromResult<IReadOnlyList<LogRecord>>([.. found.Output.Lines.TakeLast(tail).Select(l => FakeOutput.ToRecord(l, found.Name, Name))]);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<LogRecord>> GetLogsAsync(string container, CancellationToken cancellationToken = default)
+        => GetContainerLogsAsync(container, int.MaxValue, cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LogChunk> StreamLogsAsync(string container, LogOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        FakeContainer found;
+        List<LogChunk> lines;
+        int next;
+        using (state.Enter())
+        {
+            found = Find(container);
+            next = found.Output.Lines.Count;
+            lines = [.. found.Output.Lines.Where(l => Matches(l, options))];
+        }
+
+        foreach (var line in lines.TakeLast(options.Tail ?? int.MaxValue))
+        {
+            yield return options.Timestamps ? line : line with { Timestamp = null };
+        }
+
+        if (!options.Follow)
+        {
+            yield break;
+        }
+
+        using var end = options.Until is { } until ? EndAt(until, cancellationToken) : null;
+        while (await FollowAsync(found, next, end, cancellationToken).ConfigureAwait(false) is { } line)
+        {
+            next++;
+            if (Matches(line, options))
+            {
+                yield return options.Timestamps ? line : line with { Timestamp = null };
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ContainerStats> GetContainerStatsAsync(string container, CancellationToken cancellationToken = default)
+    {
+        using var entry = state.Enter();
+        var sample = Sample(FindUsing(container));
+        return Task.FromResult(new ContainerStats
+        {
+            CpuUsageMicroseconds = sample.CpuTotalNanoseconds / 1000,
+            MemoryBytes = sample.MemoryUsed,
+            MemoryLimit = sample.MemoryLimit,
+            Timestamp = sample.Timestamp,
+        });
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StatsSample> StreamStatsAsync(string container, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        FakeContainer found;
+        using (state.Enter())
+        {
+            found = FindUsing(container);
+        }
+
+        while (true)
+        {
+            StatsSample sample;
+            using (state.Enter())
+            {
+                if (!found.IsRunning)
+                {
+                    yield break;
+                }
+
+                sample = Sample(found);
+                state.Clock.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            yield return sample;
+
+            // A second of the fake takes little of the real time, but not none: this goes on for as long as somebody reads.
+            await Task.Delay(10, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<int?> GetContainerPidAsync(string container, CancellationToken cancellationToken = default)
+    {
+        using var entry = state.Enter();
+        var found = Find(container);
+        return Task.FromResult<int?>(found.IsRunning ? found.Processes[0].Pid : null);
+    }
+
+    /// <inheritdoc/>
+    public Task<IPAddress?> GetContainerIpAsync(string container, CancellationToken cancellationToken = default)
+    {
+        using var entry = state.Enter();
+        return Task.FromResult(AddressOf(Find(container)));
+    }
+
+    /// <inheritdoc/>
+    public Task<ContainerTop> GetContainerProcessesAsync(string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
+    {
+        using var entry = state.Enter();
+        var found = FindUsing(container);
+        return Task.FromResult(new ContainerTop(
+            ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"],
+            [.. found.Processes.Select(p => (IReadOnlyList<string>)
+            [
+                FakeUsers.NameOf(p.Scope.User), p.Pid.ToString(CultureInfo.InvariantCulture), "1", "0",
+                p.StartedAt.ToString("HH:mm", CultureInfo.InvariantCulture), p.Scope.Tty ? "pts/0" : "?", "00:00:00", string.Join(' ', p.Scope.Arguments),
+            ])]));
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FileChange>> GetContainerChangesAsync(string container, CancellationToken cancellationToken = default)
+    {
+        using var entry = state.Enter();
+        var found = Find(container);
+        return Task.FromResult(found.Files.ChangesSince(found.Image.Files, found.Name));
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PortMappingInfo>> GetContainerPortsAsync(string container, CancellationToken cancellationToken = default)
+    {
+        using var entry = state.Enter();
+        return Task.FromResult<IReadOnlyList<PortMappingInfo>>([.. PortsOf(Find(container)).Where(p => p.HostPort is not null)]);
+    }
+
+    // The next line; null when the container has ended and all is read, or the time is over.
+    private async Task<LogChunk?> FollowAsync(FakeContainer container, int next, CancellationTokenSource? end, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await state.WaitAsync(container, () => container.Output.Lines.Count > next || !container.IsAlive, end?.Token ?? cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        using var entry = state.Enter();
+        return container.Output.Lines.Count > next ? container.Output.Lines[next] : null;
+    }
+
+    private FakeContainer FindUsing(string container)
+    {
+        var found = Find(container);
+        return found.IsRunning ? found : throw NotRunning(found);
+    }
+
+    private static bool Matches(LogChunk line, LogOptions options)
+        => (options.StdOut == options.StdErr || (line.Stream == LogStream.StdErr) == options.StdErr)
+            && (options.Since is not { } since || line.Timestamp >= since)
+            && (options.Until is not { } until || line.Timestamp <= until);
+
+    private static bool Matches(FakeContainer container, ContainerFilter filter)
+        => (filter.Containers.Count == 0 || filter.Containers.Any(c => container.Name == c || container.Id.StartsWith(c, StringComparison.Ordinal) || container.Labels.GetValueOrDefault(ContainerId.Label) == c))
+            && (filter.States.Count == 0 || filter.States.Contains(container.Phase))
+            && filter.Labels.All(l => HasLabel(container.Labels, l))
+            && (filter.Images.Count == 0 || filter.Images.Any(i => IsMadeOf(container, i)))
+            && (filter.Networks.Count == 0 || filter.Networks.Contains(NetworkOf(container)));
+
+    private static bool IsMadeOf(FakeContainer container, string image)
+        => container.Specification.Image == image || NamedBy(container.Image, image) is not null
+            || container.Image.Id.ToString() == image || container.Image.Id.Hex.StartsWith(image, StringComparison.Ordinal);
+
+    private static string NetworkOf(FakeContainer container) => container.Specification.Network ?? "bridge";
+
+    private static IPAddress? AddressOf(FakeContainer container)
+    {
+        var network = NetworkOf(container);
+        var host = container.Number + 2;
+        return container.IsRunning && network is not ("host" or "none") && !network.StartsWith("container:", StringComparison.Ordinal)
+            ? new IPAddress([172, 17, (byte)(host >> 8), (byte)host])
+            : null;
+    }
+
+    private static IReadOnlyList<PortMappingInfo> PortsOf(FakeContainer container)
+        => container.IsRunning ? [.. container.Ports.Select(p => p with { ContainerName = container.Name })] : [];
+
+    // Each sample of a container shows more than the one before, always by the same amounts.
+    private StatsSample Sample(FakeContainer container)
+    {
+        var number = (ulong)++container.Samples;
+        return new StatsSample
+        {
+            CpuTotalNanoseconds = number * 50_000_000,
+            CpuSystemNanoseconds = number * 2_000_000_000,
+            OnlineCpus = 2,
+            MemoryUsed = (8UL << 20) + (number * 4096),
+            MemoryLimit = (ulong)(container.Limits.Memory is > 0 and { } memory ? memory : MachineMemory),
+            NetworkReceived = number * 1000,
+            NetworkSent = number * 500,
+            BlockRead = number * 4096,
+            BlockWritten = number * 512,
+            PidsCurrent = (ulong)container.Processes.Count,
+            PidsLimit = container.Limits.Pids is > 0 and { } pids ? (ulong)pids : null,
+            Timestamp = state.Clock.Now,
+        };
+    }
+
+    private string StatusOf(FakeContainer container)
+    {
+        string Since(DateTimeOffset? time) => string.Create(CultureInfo.InvariantCulture, $"{(long)(state.Clock.Now - (time ?? state.Clock.Now)).TotalSeconds} seconds");
+
+        return container.Phase switch
+        {
+            ContainerState.Created => "Created",
+            ContainerState.Running when container.Health is { } health => $"Up {Since(container.StartedAt)} ({health.Status.ToString().ToLowerInvariant()})",
+            ContainerState.Running => $"Up {Since(container.StartedAt)}",
+            ContainerState.Paused => $"Up {Since(container.StartedAt)} (Paused)",
+            ContainerState.Restarting => string.Create(CultureInfo.InvariantCulture, $"Restarting ({container.ExitCode}) {Since(container.FinishedAt)} ago"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"Exited ({container.ExitCode}) {Since(container.FinishedAt)} ago"),
+        };
+    }
+
+    private ContainerInfo Summarize(FakeContainer container) => new()
+    {
+        Id = container.Id,
+        Name = container.Name,
+        Image = container.Specification.Image,
+        ImageId = container.Image.Id.ToString(),
+        State = container.Phase,
+        Health = container.Health?.Status ?? HealthStatus.None,
+        Status = StatusOf(container),
+        Created = container.Created,
+        StartedAt = container.StartedAt,
+        FinishedAt = container.FinishedAt,
+        ExitCode = container.Phase == ContainerState.Exited || container.Error is not null ? container.ExitCode : null,
+        Command = CommandOf(container),
+        Ports = PortsOf(container),
+        Networks = [NetworkOf(container)],
+        Labels = container.Labels,
+        Runtime = Name,
+    };
+
+    private ContainerDetail Inspect(FakeContainer container)
+    {
+        var info = Summarize(container);
+        var address = AddressOf(container);
+        return new ContainerDetail
+        {
+            Id = info.Id,
+            Name = info.Name,
+            Image = info.Image,
+            ImageId = info.ImageId,
+            State = info.State,
+            Health = info.Health,
+            Status = info.Status,
+            Created = info.Created,
+            StartedAt = info.StartedAt,
+            FinishedAt = info.FinishedAt,
+            ExitCode = info.ExitCode,
+            Command = info.Command,
+            Ports = info.Ports,
+            Networks = info.Networks,
+            Labels = info.Labels,
+            Runtime = info.Runtime,
+            Pid = container.IsRunning ? container.Processes[0].Pid : null,
+            IPAddress = address,
+            NetworkAttachments =
+            [
+                new NetworkAttachment
+                {
+                    Network = NetworkOf(container),
+                    Aliases = container.Specification.NetworkAliases,
+                    IPv4 = address,
+                    Gateway = address is null ? null : new IPAddress([172, 17, 0, 1]),
+                },
+            ],
+            HealthDetail = container.Health,
+            Error = container.Error,
+            RestartCount = container.RestartCount,
+            Mounts = [.. container.Specification.Mounts.Select(Describe)],
+            Environment = EnvironmentOf(container),
+            WorkingDirectory = ScopeOf(container).Directory,
+            User = ScopeOf(container).User is { Length: > 0 } user ? user : null,
+            Hostname = container.Hostname,
+            Tty = container.Specification.Tty,
+            OpenStdin = container.Specification.OpenStdin,
+            Os = "linux",
+            Raw = RawOf(container),
+        };
+    }
+
+    private static MountInfo Describe(MountSpecification mount) => new()
+    {
+        Type = mount.Kind == MountKind.NamedPipe ? "npipe" : mount.Kind.ToString().ToLowerInvariant(),
+        Name = mount.Kind == MountKind.Volume ? mount.Source : null,
+        Source = mount.Kind == MountKind.Bind ? mount.Source : null,
+        Target = mount.Target,
+        ReadOnly = mount.ReadOnly,
+    };
+
+    private string RawOf(FakeContainer container)
+    {
+        using var json = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("Id", container.Id);
+            writer.WriteString("Name", "/" + container.Name);
+            writer.WriteString("Image", container.Image.Id.ToString());
+            writer.WriteString("Status", StatusOf(container));
+            writer.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(json.ToArray());
+    }
+}

@@ -1,0 +1,195 @@
+using System.Text;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Specifications;
+using ZLayer.Core.Runtimes;
+
+namespace ZLayer.Core.Tests.Runtimes.Fake;
+
+public sealed class FakeObservationTests : FakeTestBase
+{
+    [Fact]
+    public async Task Logs_keep_the_order_the_streams_and_the_times()
+    {
+        await RunAsync("job", "sh", "-c", "echo one; echo two >&2; echo three");
+        var lines = await Runtime.GetLogsAsync("job");
+        Assert.Equal(["one", "two", "three"], lines.Select(l => l.Text));
+        Assert.Equal([LogStream.StdOut, LogStream.StdErr, LogStream.StdOut], lines.Select(l => l.Stream));
+        Assert.Equal(lines.OrderBy(l => l.Time), lines);
+        Assert.Equal(["three"], (await Runtime.GetContainerLogsAsync("job", 1)).Select(l => l.Text));
+        Assert.Empty(await Runtime.GetContainerLogsAsync("job", 0));
+        var errors = await Runtime.StreamLogsAsync("job", new LogOptions { StdErr = true, Timestamps = true }, Soon).ToListAsync();
+        Assert.Equal("two\n", TextOf(Assert.Single(errors)));
+        var later = await Runtime.StreamLogsAsync("job", new LogOptions { Since = lines[2].Time }, Soon).ToListAsync();
+        Assert.Equal("three\n", TextOf(Assert.Single(later)));
+    }
+
+    [Fact]
+    public async Task Following_ends_with_the_container()
+    {
+        await RunAsync("ticker", "sh", "-c", "for n in 1 2 3; do echo tick $n; sleep 60; done");
+        var lines = await Runtime.StreamLogsAsync("ticker", new LogOptions { Follow = true }, Soon).ToListAsync();
+        Assert.Equal("tick 1\ntick 2\ntick 3\n", string.Concat(lines.Select(TextOf)));
+    }
+
+    [Fact]
+    public async Task Following_what_never_ends_goes_as_far_as_somebody_reads()
+    {
+        await RunAsync("ticker", "sh", "-c", "while true; do echo tick; sleep 60; done");
+        Assert.Equal(5, (await Runtime.StreamLogsAsync("ticker", new LogOptions { Follow = true }, Soon).Take(5).ToListAsync()).Count);
+        await RunAsync("quiet");
+        using var source = new CancellationTokenSource(20);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Runtime.StreamLogsAsync("quiet", new LogOptions { Follow = true }, source.Token).ToListAsync());
+        Assert.Empty(await Runtime.StreamLogsAsync("quiet", new LogOptions { Follow = true, Until = DateTimeOffset.UtcNow }, Soon).ToListAsync());
+    }
+
+    [Fact]
+    public async Task Samples_grow_by_the_same_amounts_until_the_end()
+    {
+        await RunAsync("web", "sleep", "5");
+        var samples = await Runtime.StreamStatsAsync("web", Soon).ToListAsync();
+        Assert.Equal(5, samples.Count);
+        Assert.All(samples.Zip(samples.Skip(1)), pair => Assert.Equal(50_000_000UL, pair.Second.CpuTotalNanoseconds - pair.First.CpuTotalNanoseconds));
+        Assert.Equal(5.0, ContainerStatistic.From("web", "id", samples[0], samples[1]).CpuPercent);
+        Assert.Equal(ZLayerErrorKind.ContainerNotRunning, await KindAsync(() => Runtime.GetContainerStatsAsync("web")));
+    }
+
+    [Fact]
+    public async Task Processes_are_those_that_run()
+    {
+        await RunAsync("web");
+        await using var session = await Runtime.OpenExecAsync("web", new ExecOptions { Command = ["cat"], AttachStdIn = true, User = "nobody" });
+        var top = await Runtime.GetContainerProcessesAsync("web", []);
+        Assert.Equal([("root", "sleep infinity"), ("nobody", "cat")], top.Processes.Select(p => (p[0], p[7])));
+        await session.CloseInputAsync();
+        Assert.Single((await Runtime.GetContainerProcessesAsync("web", [])).Processes);
+    }
+
+    [Fact]
+    public async Task A_command_gives_both_streams_its_bytes_and_its_code()
+    {
+        await RunAsync("web");
+        var result = await ExecAsync("web", "sh", "-c", "echo out; echo err >&2; exit 3");
+        Assert.Equal(("out\n", "err\n", 3), (result.StdOut, result.StdErr, result.ExitCode));
+        Assert.Equal("65534\n", (await Runtime.ExecAsync("web", new ExecOptions { Command = ["id", "-u"], User = "nobody" })).StdOut);
+        Assert.Equal("b\n", (await Runtime.ExecAsync("web", new ExecOptions { Command = ["printenv", "A"], Environment = new Dictionary<string, string> { ["A"] = "b" } })).StdOut);
+        Assert.Equal("/tmp\n", (await Runtime.ExecAsync("web", new ExecOptions { Command = ["pwd"], WorkingDirectory = "/tmp" })).StdOut);
+        Assert.Equal(ZLayerErrorKind.CommandStartFailed, await KindAsync(() => ExecAsync("web", "nginx")));
+        Assert.Equal(ZLayerErrorKind.InvalidArgument, await KindAsync(() => ExecAsync("web")));
+        await Runtime.PauseContainerAsync("web");
+        Assert.Equal(ZLayerErrorKind.ContainerNotRunning, await KindAsync(() => ExecAsync("web", "true")));
+    }
+
+    [Fact]
+    public async Task A_streamed_command_ends_with_its_code()
+    {
+        await RunAsync("web");
+        var events = await Runtime.StreamExecAsync("web", new ExecOptions { Command = ["sh", "-c", "echo a; sleep 5; printf b; exit 9"] }, Soon).ToListAsync();
+        Assert.Equal(["a", "b"], events.OfType<ExecOutput>().Select(o => o.Record.Text));
+        Assert.Equal(new ExecExit(9), events[^1]);
+    }
+
+    [Fact]
+    public async Task Input_reaches_a_command_byte_for_byte()
+    {
+        await RunAsync("web");
+        byte[] bytes = [0xFF, 0x00, 0x0A, 0xC3, 0x28];
+        await using var session = await Runtime.OpenExecAsync("web", new ExecOptions { Command = ["cat"], AttachStdIn = true });
+        await session.Input.WriteAsync(bytes);
+        await session.CloseInputAsync();
+        Assert.Equal(bytes, (await session.ReadAsync(Soon).ToListAsync()).SelectMany(c => c.Data.ToArray()));
+        Assert.Equal(0, await session.WaitAsync(Soon));
+    }
+
+    [Fact]
+    public async Task Attaching_before_the_start_misses_nothing()
+    {
+        await CreateAsync(new ContainerSpecification { Image = "alpine", Name = "cat", Command = ["cat"], OpenStdin = true, StdinOnce = true });
+        await using var session = await Runtime.AttachAsync("cat", new AttachOptions { StdIn = true });
+        await Runtime.StartContainerAsync("cat");
+        await session.Input.WriteAsync("hello\n"u8.ToArray());
+        await session.CloseInputAsync();
+        Assert.Equal("hello\n", TextOf(Assert.Single(await session.ReadAsync(Soon).ToListAsync())));
+        Assert.Equal(0, await session.WaitAsync(Soon));
+    }
+
+    [Fact]
+    public async Task A_command_dies_with_its_container()
+    {
+        await RunAsync("web");
+        var running = ExecAsync("web", "sleep", "infinity");
+        Assert.False(running.IsCompleted);
+        await Runtime.KillContainerAsync("web");
+        Assert.Equal(137, (await running).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("A=1; echo \"$A ${B:-none} $(echo in | cat)\"", "1 none in\n")]
+    [InlineData("if [ -f /etc/passwd ]; then echo yes; else echo no; fi", "yes\n")]
+    [InlineData("false || echo or; true && echo and; false && echo never", "or\nand\n")]
+    [InlineData("echo x > /tmp/f; echo y >> /tmp/f; cat < /tmp/f; ls /tmp", "x\ny\nf\n")]
+    [InlineData("n=0; until [ \"$n\" = xx ]; do n=x$n; [ $n = xx0 ] && n=xx; done; echo $n", "xx\n")]
+    [InlineData("cd /tmp && pwd; echo $?", "/tmp\n0\n")]
+    [InlineData("printf '%s-%s\\n' a b; echo 'a  b'; x='a  b'; echo $x", "a-b\na  b\na b\n")]
+    [InlineData("nosuch; echo $?", "127\n")]
+    [InlineData("seq 2 | wc -l", "2\n")]
+    public async Task The_shell_knows_what_tests_need(string script, string expected)
+    {
+        await RunAsync("web");
+        Assert.Equal(expected, (await ExecAsync("web", "sh", "-c", script)).StdOut);
+    }
+
+    [Theory]
+    [InlineData("if true")]
+    [InlineData("echo 'open")]
+    [InlineData("echo a &")]
+    [InlineData("echo $(")]
+    [InlineData("&& true")]
+    [InlineData("echo \"$(echo")]
+    public async Task A_script_that_is_not_understood_is_said_so(string script)
+    {
+        await RunAsync("web");
+        var result = await ExecAsync("web", "sh", "-c", script);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("syntax error", result.StdErr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_loop_without_end_lets_its_starter_go()
+    {
+        await RunAsync("busy", "sh", "-c", "while true; do :; done");
+        await Runtime.StopContainerAsync("busy", ContainerStopOptions.Default, Soon);
+        Assert.Equal(143, (await Runtime.GetContainerStateAsync("busy")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Non_utf8_bytes_stay_in_the_log()
+    {
+        await RunAsync(new ContainerSpecification { Image = "alpine", Name = "cat", Command = ["cat"], OpenStdin = true, StdinOnce = true });
+        await using (var session = await Runtime.AttachAsync("cat", new AttachOptions { StdIn = true }))
+        {
+            await session.Input.WriteAsync(new byte[] { 0xFF, 0xFE, (byte)'\n' });
+        }
+
+        var line = Assert.Single(await Runtime.GetLogsAsync("cat"));
+        Assert.Equal([0xFF, 0xFE], line.Bytes.ToArray());
+        Assert.Equal("\uFFFD\uFFFD", line.Text);
+    }
+
+    [Fact]
+    public async Task A_filter_restricts_by_everything_it_names()
+    {
+        await RunAsync(new ContainerSpecification { Image = "alpine", Name = "a", Labels = new Dictionary<string, string> { ["tier"] = "front" } });
+        await RunAsync(new ContainerSpecification { Image = "nginx:1", Name = "b", Network = "host" });
+        async Task<string> Names(ContainerFilter filter) => string.Join(' ', (await Runtime.ListContainersAsync(filter)).Select(c => c.Name));
+        Assert.Equal("b a", await Names(ContainerFilter.None));
+        Assert.Equal("a", await Names(new ContainerFilter { Labels = ["tier=front"] }));
+        Assert.Equal("b", await Names(new ContainerFilter { Images = ["nginx:1"] }));
+        Assert.Equal("b", await Names(new ContainerFilter { Networks = ["host"] }));
+        Assert.Equal("", await Names(new ContainerFilter { States = [ContainerState.Exited] }));
+        Assert.Equal("172.17.0.2", (await Runtime.GetContainerIpAsync("a"))?.ToString());
+        Assert.Null(await Runtime.GetContainerIpAsync("b"));
+        Assert.NotNull(await Runtime.GetContainerPidAsync("b"));
+    }
+}
