@@ -1,4 +1,5 @@
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Fake;
 
 namespace ZLayer.Core;
 
@@ -9,5 +10,7 @@ public sealed partial class ZLayerEngine
     /// <summary>The container runtimes. Asking for them connects to nothing.</summary>
     public RuntimeSet Runtimes => _runtimes.Value;
 
-    private RuntimeSet CreateRuntimes() => new([], _options.Runtime ?? DefaultRuntime);
+    private RuntimeSet CreateRuntimes() => new(
+        [new(FakeRuntime.RuntimeName, () => new FakeRuntime(_options.FakeRuntime))],
+        _options.Runtime ?? DefaultRuntime);
 }

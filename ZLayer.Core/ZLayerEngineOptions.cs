@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Registries.Configuration;
+using ZLayer.Core.Runtimes.Fake;
 
 namespace ZLayer.Core;
 
@@ -45,6 +46,9 @@ public sealed record ZLayerEngineOptions
 
     /// <summary>The container runtime that is used where none is named; null is <c>docker</c>.</summary>
     public string? Runtime { get; init; }
+
+    /// <summary>What the runtime <c>fake</c> holds. Engines that are given the same state show the same containers.</summary>
+    public FakeRuntimeState FakeRuntime { get; init; } = new();
 
     /// <summary>The caller's environment: search path, proxies, SSH agent.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();

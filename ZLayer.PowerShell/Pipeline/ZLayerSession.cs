@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using ZLayer.Core;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Fake;
 
 namespace ZLayer.PowerShell.Pipeline;
 
@@ -15,6 +16,9 @@ internal sealed class ZLayerSession
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Root, bool AllowInsecure), Opened> _engines = [];
     private readonly ConcurrentDictionary<string, RegistryCredential> _logins = new(StringComparer.OrdinalIgnoreCase);
+
+    // By data root, so that it outlives an engine whose environment changed.
+    private readonly ConcurrentDictionary<string, FakeRuntimeState> _fakes = new(StringComparer.Ordinal);
 
     /// <summary>The session of the current runspace. Only the pipeline thread has one.</summary>
     public static ZLayerSession Current => Sessions.GetValue(Runspace.DefaultRunspace, _ => new ZLayerSession());
@@ -93,7 +97,7 @@ internal sealed class ZLayerSession
 
     private ZLayerEngine Open(ZLayerEngineOptions options)
     {
-        var engine = new ZLayerEngine(options);
+        var engine = new ZLayerEngine(options with { FakeRuntime = _fakes.GetOrAdd(options.Root, _ => new FakeRuntimeState()) });
         foreach (var (registry, credential) in _logins)
         {
             engine.Credentials.Set(registry, credential);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Runtimes.Observation;
 

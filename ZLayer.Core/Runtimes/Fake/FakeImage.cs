@@ -1,4 +1,3 @@
-using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Runtimes.Fake;

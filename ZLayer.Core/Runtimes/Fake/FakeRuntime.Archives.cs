@@ -53,7 +53,7 @@ public sealed partial class FakeRuntime
         {
             if (!quiet)
             {
-                yield return new LoadStatus(null, $"Loading {one.RepoTags?.FirstOrDefault() ?? one.Config}");
+                yield return new LoadStatus(null, $"Loading {(one.RepoTags is [var first, ..] ? first : one.Config)}");
             }
 
             names.AddRange(Load(one, files));

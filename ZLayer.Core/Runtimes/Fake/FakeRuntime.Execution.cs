@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Observation;
 

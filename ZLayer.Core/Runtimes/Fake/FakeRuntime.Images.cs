@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Layers;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Observation;
 using ZLayer.Core.Runtimes.Specifications;
 
@@ -350,7 +349,7 @@ public sealed partial class FakeRuntime
         {
             writer.WriteStartObject();
             writer.WriteString("Id", container.Id);
-            writer.WriteString("Name", "/" + container.Name);
+            writer.WriteString(nameof(container.Name), "/" + container.Name);
             writer.WriteString("Image", container.Image.Id.ToString());
             writer.WriteString("Status", StatusOf(container));
             writer.WriteEndObject();

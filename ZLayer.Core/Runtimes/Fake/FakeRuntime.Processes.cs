@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
@@ -43,7 +42,7 @@ public sealed partial class FakeRuntime
         CheckHealth(container);
     }
 
-    private FakeScope ScopeOf(FakeContainer container)
+    private static FakeScope ScopeOf(FakeContainer container)
     {
         var specification = container.Specification;
         var defaults = container.Image.Config.Config ?? new ContainerDefaults();
@@ -87,7 +86,7 @@ public sealed partial class FakeRuntime
         return [.. specification.EntryPoint ?? defaults.Entrypoint ?? [], .. command];
     }
 
-    private void EnsureStarts(FakeContainer container, FakeScope scope)
+    private static void EnsureStarts(FakeContainer container, FakeScope scope)
     {
         if (scope.Arguments is [var program, ..] && FakePrograms.CanStart(container, scope, program))
         {
