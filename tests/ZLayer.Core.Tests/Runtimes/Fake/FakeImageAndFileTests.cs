@@ -1,4 +1,3 @@
-using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;

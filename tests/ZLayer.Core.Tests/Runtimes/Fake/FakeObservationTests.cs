@@ -1,4 +1,3 @@
-using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Observation;
