@@ -7,7 +7,9 @@ namespace ZLayer.Core.Layers;
 /// <param name="path">The root, a path of this machine.</param>
 /// <param name="lookUpLower">Finds paths of the layers below; null when there are none to ask.</param>
 /// <param name="onImplied">Told of each directory that was made on the way: its descriptor, its path, and whether it took a whiteout's place.</param>
-internal sealed unsafe class LayerDirectory(string path, Func<string, string?>? lookUpLower, Action<int, string, bool> onImplied) : IDisposable
+/// <param name="followLinks">Whether links among the parents of an entry are resolved inside of the root; else such an entry is refused.</param>
+internal sealed unsafe class LayerDirectory(
+    string path, Func<string, string?>? lookUpLower, Action<int, string, bool> onImplied, bool followLinks = true) : IDisposable
 {
     /// <summary>Deeper than any path that the kernel takes in practice; each level keeps a descriptor open.</summary>
     private const int MaximumDepth = 512;
@@ -106,6 +108,11 @@ internal sealed unsafe class LayerDirectory(string path, Func<string, string?>? 
             if (link is null || !follow)
             {
                 return false;
+            }
+
+            if (!followLinks)
+            {
+                throw LayerExtractor.Invalid(entryPath, $"it lies below the symbolic link '{CurrentPrefix}{name}'");
             }
 
             if (++links > MaximumLinks)

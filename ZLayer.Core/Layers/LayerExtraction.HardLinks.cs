@@ -124,7 +124,7 @@ internal sealed unsafe partial class LayerExtraction
     private static Dictionary<string, byte[]> LowerAttributes(string lower)
         => ExtendedAttributes.Read(lower).Where(pair => ExtendedAttributes.IsKept(pair.Key)).ToDictionary(StringComparer.Ordinal);
 
-    private static int OpenAgain(int directory, string path)
+    public static int OpenAgain(int directory, string path)
     {
         byte* self = stackalloc byte[] { (byte)'.', 0 };
         var again = LinuxFiles.OpenAt(directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);

@@ -207,7 +207,7 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
         _metadata.RestoreNode(parent, name, metadata, entry.Type == TarEntryType.SymbolicLink, entry.Path);
     }
 
-    private static int TryMakeNode(TarEntry entry, int parent, byte[] name)
+    public static int TryMakeNode(TarEntry entry, int parent, byte[] name)
     {
         fixed (byte* start = name)
         fixed (byte* target = LinuxFiles.ToName(entry.LinkTarget ?? ""))

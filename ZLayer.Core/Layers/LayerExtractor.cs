@@ -33,5 +33,5 @@ public static class LayerExtractor
     }
 
     internal static ZLayerException Invalid(string path, string why)
-        => new(ZLayerErrorKind.InvalidArchive, $"Extracting '{path}' of a layer: {why}.") { Subject = path };
+        => new(ZLayerErrorKind.InvalidArchive, $"Extracting '{path}': {why}.") { Subject = path };
 }

@@ -106,7 +106,7 @@ public sealed class LayerTarWriter : IDisposable
 
         if (entry.Size != 0 && (entry.Type != TarEntryType.File || entry.Size < 0))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to a layer: a {entry.Type} cannot have the size {entry.Size}.")
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: a {entry.Type} cannot have the size {entry.Size}.")
             { Subject = entry.Path };
         }
 
@@ -134,7 +134,7 @@ public sealed class LayerTarWriter : IDisposable
         var entry = _file ?? throw new InvalidOperationException("BeginFile is missing.");
         if (content.Length > _remaining)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to a layer: the content is longer than {entry.Size} bytes.")
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: the content is longer than {entry.Size} bytes.")
             { Subject = entry.Path };
         }
 
@@ -149,7 +149,7 @@ public sealed class LayerTarWriter : IDisposable
         var entry = _file ?? throw new InvalidOperationException("BeginFile is missing.");
         if (_remaining != 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to a layer: {_remaining} of {entry.Size} bytes are missing.")
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: {_remaining} of {entry.Size} bytes are missing.")
             { Subject = entry.Path };
         }
 
@@ -227,7 +227,7 @@ public sealed class LayerTarWriter : IDisposable
     }
 
     private static ZLayerException Changed(TarEntry entry, string how)
-        => new(ZLayerErrorKind.StorageReadFailed, $"Reading '{entry.Path}' into a layer: the file changed while it was read; {how}.")
+        => new(ZLayerErrorKind.StorageReadFailed, $"Reading '{entry.Path}' into an archive: the file changed while it was read; {how}.")
         {
             Subject = entry.Path,
             Advice = "Let nothing write to these files while they are read, then run it again.",

@@ -172,7 +172,7 @@ internal static unsafe partial class LinuxFiles
             NameTooLong => ZLayerErrorKind.InvalidArchive,
             _ => isWrite ? ZLayerErrorKind.StorageWriteFailed : ZLayerErrorKind.StorageReadFailed,
         };
-        return new ZLayerException(kind, $"{doing} '{path}' in a layer: {Marshal.GetPInvokeErrorMessage(error)}.")
+        return new ZLayerException(kind, $"{doing} '{path}': {Marshal.GetPInvokeErrorMessage(error)}.")
         {
             Subject = path,
             Advice = kind switch

@@ -64,7 +64,7 @@ internal sealed class TarHeaderEncoder
 
         var length = FileNameEncoding.Encode(text, buffer);
         return buffer.AsSpan(0, length).Contains((byte)0)
-            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path.Replace('\0', '?')}' to a layer: the name or link target contains NUL.")
+            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path.Replace('\0', '?')}' to an archive: the name or link target contains NUL.")
             : length;
     }
 
@@ -74,7 +74,7 @@ internal sealed class TarHeaderEncoder
         {
             if (entry.Type != TarEntryType.Directory)
             {
-                throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing a {entry.Type} to a layer: its path is empty.");
+                throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing a {entry.Type} to an archive: its path is empty.");
             }
 
             _name[_nameLength++] = (byte)'.';
@@ -200,7 +200,7 @@ internal sealed class TarHeaderEncoder
     {
         if (key.ContainsAny((byte)'=', (byte)0))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to a layer: the name of an extended attribute contains '=' or NUL.")
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: the name of an extended attribute contains '=' or NUL.")
             { Subject = entry.Path };
         }
 
@@ -227,7 +227,7 @@ internal sealed class TarHeaderEncoder
         var records = _records.WrittenSpan;
         if (records.Length > TarFormat.MaximumExtendedHeader)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to a layer: its name and extended attributes take {records.Length} bytes; at most {TarFormat.MaximumExtendedHeader} are allowed.")
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: its name and extended attributes take {records.Length} bytes; at most {TarFormat.MaximumExtendedHeader} are allowed.")
             { Subject = entry.Path };
         }
 
@@ -286,7 +286,7 @@ internal sealed class TarHeaderEncoder
     private static long DeviceNumber(TarEntry entry, int number)
         => entry.Type is not (TarEntryType.CharacterDevice or TarEntryType.BlockDevice) ? 0
             : number is >= 0 and <= (int)MaximumId ? number
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to a layer: {number} is no device number.") { Subject = entry.Path };
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: {number} is no device number.") { Subject = entry.Path };
 
     private static byte TypeFlag(TarEntryType type) => type switch
     {

@@ -1,0 +1,149 @@
+using ZLayer.Core.Layers;
+
+namespace ZLayer.Core.Runtimes.Files;
+
+/// <summary>
+/// Writes files of this machine to an archive for a container: links as links, hard links within what is copied as such, sockets left out,
+/// of the extended attributes the file capabilities. Linux; names are bytes.
+/// </summary>
+internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, CancellationToken cancellationToken)
+{
+    private const string Capability = "security.capability";
+    private const int ExecuteBits = 0x49;
+
+    private readonly Dictionary<(ulong FileSystem, ulong Inode), string> _linked = [];
+
+    /// <summary>Writes a file or directory.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="entryPath">Its path in the archive; empty writes what is in the directory without the directory itself.</param>
+    public void Write(string path, string entryPath)
+    {
+        var name = LinuxFiles.ToName(path);
+        if (entryPath.Length > 0)
+        {
+            WriteNode(LinuxFiles.CurrentDirectory, name, path, entryPath);
+            return;
+        }
+
+        WithDirectory(LinuxFiles.CurrentDirectory, name, path, entryPath);
+    }
+
+    private void WriteNode(int directory, byte[] name, string path, string entryPath)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var status = Status(directory, name, path);
+        switch (status.Type)
+        {
+            case LinuxFileStatus.Directory:
+                writer.WriteEntry(Describe(entryPath, TarEntryType.Directory, status));
+                WithDirectory(directory, name, path, entryPath);
+                break;
+            case LinuxFileStatus.Socket:
+                break;
+            default:
+                if (status.LinkCount < 2 || !TryWriteHardLink(entryPath, status))
+                {
+                    WriteLeaf(directory, name, path, entryPath, status);
+                }
+
+                break;
+        }
+    }
+
+    private void WithDirectory(int parent, byte[] name, string path, string entryPath)
+    {
+        var directory = Open(parent, name, path, LinuxFiles.OpenDirectoryFlag);
+        try
+        {
+            var names = LinuxDirectory.ReadNames(directory, path);
+            names.Sort(static (left, right) => left.AsSpan().SequenceCompareTo(right));
+            foreach (var child in names)
+            {
+                var text = FileNameEncoding.Decode(child.AsSpan(0, child.Length - 1));
+                WriteNode(directory, child, CopyPath.Join(path, text), entryPath.Length == 0 ? text : entryPath + "/" + text);
+            }
+        }
+        finally
+        {
+            LinuxFiles.Close(directory);
+        }
+    }
+
+    private bool TryWriteHardLink(string entryPath, in LinuxFileStatus status)
+    {
+        if (_linked.TryAdd((status.FileSystem, status.Inode), entryPath))
+        {
+            return false;
+        }
+
+        writer.WriteEntry(Describe(entryPath, TarEntryType.HardLink, status) with { LinkTarget = _linked[(status.FileSystem, status.Inode)] });
+        return true;
+    }
+
+    private void WriteLeaf(int directory, byte[] name, string path, string entryPath, in LinuxFileStatus status)
+    {
+        if (status.Type == LinuxFileStatus.RegularFile)
+        {
+            using var content = new DescriptorStream(Open(directory, name, path, 0), path);
+            var current = LinuxFiles.Status(content.Descriptor) ?? throw LinuxFiles.Failure("Reading", path, isWrite: false);
+            writer.WriteFile(
+                Describe(entryPath, TarEntryType.File, current) with { Size = (long)current.Size, ExtendedAttributes = Capabilities(directory, name, path, current) }, content);
+            return;
+        }
+
+        writer.WriteEntry(status.Type switch
+        {
+            LinuxFileStatus.SymbolicLink => Describe(entryPath, TarEntryType.SymbolicLink, status) with { Mode = 0x1FF, LinkTarget = ReadLink(directory, name, path) },
+            LinuxFileStatus.CharacterDevice => DescribeDevice(entryPath, TarEntryType.CharacterDevice, status),
+            LinuxFileStatus.BlockDevice => DescribeDevice(entryPath, TarEntryType.BlockDevice, status),
+            _ => Describe(entryPath, TarEntryType.Fifo, status),
+        });
+    }
+
+    private TarEntry Describe(string entryPath, TarEntryType type, in LinuxFileStatus status) => new()
+    {
+        Path = entryPath,
+        Type = type,
+        Mode = status.Permissions,
+        Uid = keepOwners ? status.Uid : 0,
+        Gid = keepOwners ? status.Gid : 0,
+        ModificationTime = status.ModificationTime,
+    };
+
+    private TarEntry DescribeDevice(string entryPath, TarEntryType type, in LinuxFileStatus status)
+        => Describe(entryPath, type, status) with { DeviceMajor = (int)status.DeviceMajor, DeviceMinor = (int)status.DeviceMinor };
+
+    /// <summary>Only a program can have capabilities: asking for those of every file would cost a call each.</summary>
+    private static Dictionary<string, byte[]>? Capabilities(int directory, byte[] name, string path, in LinuxFileStatus status)
+        => (status.Mode & ExecuteBits) == 0 ? null
+            : (directory == LinuxFiles.CurrentDirectory ? ExtendedAttributes.Read(path) : ExtendedAttributes.Read(directory, name, path)).TryGetValue(Capability, out var value)
+                ? new Dictionary<string, byte[]>(StringComparer.Ordinal) { [Capability] = value }
+                : null;
+
+    private static LinuxFileStatus Status(int directory, byte[] name, string path)
+    {
+        fixed (byte* start = name)
+        {
+            return LinuxFiles.Status(directory, start) ?? throw (LinuxFiles.LastError == LinuxFiles.NoEntry ? ContainerCopy.Missing(path) : LinuxFiles.Failure("Reading", path, isWrite: false));
+        }
+    }
+
+    private static int Open(int directory, byte[] name, string path, int flags)
+    {
+        // A named pipe that took a file's place meanwhile must not be waited for.
+        fixed (byte* start = name)
+        {
+            var descriptor = LinuxFiles.OpenAt(
+                directory, start, LinuxFiles.OpenReadOnly | LinuxFiles.OpenNoFollowFlag | LinuxFiles.OpenNonBlocking | LinuxFiles.OpenCloseOnExec | flags, 0);
+            return descriptor >= 0 ? descriptor : throw LinuxFiles.Failure("Opening", path, isWrite: false);
+        }
+    }
+
+    private static string ReadLink(int directory, byte[] name, string path)
+    {
+        fixed (byte* start = name)
+        {
+            return LinuxFiles.ReadLink(directory, start) ?? throw LinuxFiles.Failure("Reading", path, isWrite: false);
+        }
+    }
+}
