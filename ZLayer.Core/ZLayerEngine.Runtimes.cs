@@ -1,8 +1,8 @@
 using ZLayer.Core.Runtimes;
-using ZLayer.Core.Runtimes.Fake;
 
 namespace ZLayer.Core;
 
+/// <content>What runs containers.</content>
 public sealed partial class ZLayerEngine
 {
     private const string DefaultRuntime = "docker";
@@ -10,7 +10,5 @@ public sealed partial class ZLayerEngine
     /// <summary>The container runtimes. Asking for them connects to nothing.</summary>
     public RuntimeSet Runtimes => _runtimes.Value;
 
-    private RuntimeSet CreateRuntimes() => new(
-        [new(FakeRuntime.RuntimeName, () => new FakeRuntime(_options.FakeRuntime))],
-        _options.Runtime ?? DefaultRuntime);
+    private RuntimeSet CreateRuntimes() => RuntimeSettings.CreateSet(_options, _options.Runtime ?? DefaultRuntime, CredentialSources);
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Registries.Configuration;
+using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Runtimes.Fake;
 
 namespace ZLayer.Core;
@@ -47,6 +48,12 @@ public sealed record ZLayerEngineOptions
     /// <summary>The container runtime that is used where none is named; null is <c>docker</c>.</summary>
     public string? Runtime { get; init; }
 
+    /// <summary>Where the Docker engine is. A session that names another address changes <see cref="DockerRuntimeOptions.Host"/> here.</summary>
+    public DockerRuntimeOptions Docker { get; init; } = new();
+
+    /// <summary>Where Podman's service is.</summary>
+    public DockerRuntimeOptions Podman { get; init; } = new() { Name = "podman" };
+
     /// <summary>What the runtime <c>fake</c> holds. Engines that are given the same state show the same containers.</summary>
     public FakeRuntimeState FakeRuntime { get; init; } = new();
 
@@ -75,10 +82,11 @@ public sealed record ZLayerEngineOptions
         }
 
         var home = System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile);
+        var dockerConfig = NonEmpty(environment.GetValueOrDefault("DOCKER_CONFIG")) ?? (home.Length == 0 ? null : Path.Combine(home, ".docker"));
         return new ZLayerEngineOptions
         {
             Root = Path.GetFullPath(NonEmpty(root) ?? NonEmpty(environment.GetValueOrDefault("ZLAYER_HOME")) ?? DefaultRoot(environment, home)),
-            DockerConfigDirectory = NonEmpty(environment.GetValueOrDefault("DOCKER_CONFIG")) ?? (home.Length == 0 ? null : Path.Combine(home, ".docker")),
+            DockerConfigDirectory = dockerConfig,
             AuthFile = NonEmpty(environment.GetValueOrDefault("REGISTRY_AUTH_FILE")),
             FurtherAuthFiles = ContainerFiles.AuthFiles(environment, home),
             RegistriesConfFile = ContainerFiles.RegistriesConf(environment, home),
@@ -88,6 +96,8 @@ public sealed record ZLayerEngineOptions
             PlainHttpHosts = List(environment.GetValueOrDefault("ZLAYER_PLAIN_HTTP")),
             OciRuntime = NonEmpty(environment.GetValueOrDefault("ZLAYER_OCI_RUNTIME")),
             Runtime = NonEmpty(environment.GetValueOrDefault("ZLAYER_RUNTIME")),
+            Docker = RuntimeSettings.Docker(environment, home, dockerConfig),
+            Podman = RuntimeSettings.Podman(environment, home),
             Environment = environment,
         };
     }

@@ -1,0 +1,91 @@
+using ZLayer.Core.Registries;
+using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Docker;
+using ZLayer.Core.Runtimes.Fake;
+
+namespace ZLayer.Core;
+
+/// <summary>Turns the environment into how container engines are reached, as their own command lines do.</summary>
+internal static class RuntimeSettings
+{
+    /// <summary><c>DOCKER_HOST</c>, <c>DOCKER_TLS_VERIFY</c>, <c>DOCKER_TLS</c>, <c>DOCKER_CERT_PATH</c>, <c>DOCKER_CONTEXT</c>, <c>DOCKER_API_VERSION</c>, and the sockets of a rootful, a rootless and a desktop engine.</summary>
+    public static DockerRuntimeOptions Docker(IReadOnlyDictionary<string, string> environment, string home, string? configDirectory)
+        => new()
+        {
+            Host = Value(environment, "DOCKER_HOST"),
+            Tls = DockerTlsOf(environment, configDirectory),
+            Context = Value(environment, "DOCKER_CONTEXT"),
+            ConfigDirectory = configDirectory,
+            ApiVersion = Value(environment, "DOCKER_API_VERSION"),
+            Sockets = OperatingSystem.IsWindows() ? [] : [.. DockerSockets(environment, home)],
+            Environment = environment,
+        };
+
+    /// <summary><c>CONTAINER_HOST</c>, and the sockets of Podman's service: the user's own, and the system's first for root.</summary>
+    public static DockerRuntimeOptions Podman(IReadOnlyDictionary<string, string> environment, string home)
+        => new()
+        {
+            Name = "podman",
+            Host = Value(environment, "CONTAINER_HOST") ?? (OperatingSystem.IsWindows() ? "npipe:////./pipe/podman-machine-default" : null),
+            Sockets = OperatingSystem.IsWindows() ? [] : [.. PodmanSockets(environment, home)],
+            Environment = environment,
+        };
+
+    /// <summary>The runtimes of an engine.</summary>
+    /// <param name="options">The options of the engine.</param>
+    /// <param name="defaultName">The one that is used where none is named.</param>
+    /// <param name="credentials">Makes the logins for pulls.</param>
+    public static RuntimeSet CreateSet(ZLayerEngineOptions options, string defaultName, Func<ICredentialSource> credentials)
+        => new(
+            [
+                KeyValuePair.Create<string, Func<IContainerRuntime>>("docker", () => new DockerRuntime(options.Docker, credentials())),
+                KeyValuePair.Create<string, Func<IContainerRuntime>>("podman", () => new DockerRuntime(options.Podman, credentials())),
+                KeyValuePair.Create<string, Func<IContainerRuntime>>(FakeRuntime.RuntimeName, () => new FakeRuntime(options.FakeRuntime)),
+            ],
+            defaultName);
+
+    // Any text switches TLS on, also "0": so it is with Docker's command line.
+    private static DockerTls? DockerTlsOf(IReadOnlyDictionary<string, string> environment, string? configDirectory)
+    {
+        var verify = Value(environment, "DOCKER_TLS_VERIFY") is not null;
+        return verify || Value(environment, "DOCKER_TLS") is not null
+            ? DockerTls.FromDirectory(Value(environment, "DOCKER_CERT_PATH") ?? configDirectory ?? "", verify)
+            : null;
+    }
+
+    private static IEnumerable<string> DockerSockets(IReadOnlyDictionary<string, string> environment, string home)
+    {
+        yield return "/var/run/docker.sock";
+        if (Value(environment, "XDG_RUNTIME_DIR") is { } runtime)
+        {
+            yield return Path.Combine(runtime, "docker.sock");
+        }
+
+        yield return Path.Combine(home, ".docker", "run", "docker.sock");
+        yield return Path.Combine(home, ".docker", "desktop", "docker.sock");
+    }
+
+    private static IEnumerable<string> PodmanSockets(IReadOnlyDictionary<string, string> environment, string home)
+    {
+        const string System = "/run/podman/podman.sock";
+        if (Environment.IsPrivilegedProcess)
+        {
+            yield return System;
+        }
+
+        if (Value(environment, "XDG_RUNTIME_DIR") is { } runtime)
+        {
+            yield return Path.Combine(runtime, "podman", "podman.sock");
+        }
+
+        if (OperatingSystem.IsMacOS())
+        {
+            yield return Path.Combine(home, ".local", "share", "containers", "podman", "machine", "podman.sock");
+        }
+
+        yield return System;
+    }
+
+    private static string? Value(IReadOnlyDictionary<string, string> environment, string name)
+        => environment.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
+}

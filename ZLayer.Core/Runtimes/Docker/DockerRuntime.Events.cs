@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using ZLayer.Core.Runtimes.Docker.Wire;
+
+namespace ZLayer.Core.Runtimes.Docker;
+
+/// <content>What happens in the engine.</content>
+public sealed partial class DockerRuntime
+{
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ZLayerEvent> GetEventsAsync(EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var request = EngineRequest.Get($"events", EnginePurpose.ForEngine("follow the events of the engine")) with
+        {
+            Query = new EngineQuery
+            {
+                { "since", filter.Since },
+                { "until", filter.Until },
+                {
+                    "filters",
+                    [
+                        KeyValuePair.Create("type", filter.Types),
+                        KeyValuePair.Create("event", filter.Actions),
+                        KeyValuePair.Create("container", filter.Containers),
+                        KeyValuePair.Create("label", filter.Labels),
+                    ]
+                },
+            },
+        };
+        await foreach (var happened in Client.StreamAsync(request, EngineJson.Default.EngineEvent, cancellationToken).ConfigureAwait(false))
+        {
+            yield return ToEvent(happened);
+        }
+    }
+
+    private ZLayerEvent ToEvent(EngineEvent happened)
+    {
+        var attributes = happened.Actor?.Attributes ?? new Dictionary<string, string>();
+        return new ZLayerEvent
+        {
+            // .NET counts in units of 100 ns.
+            Time = happened.TimeNano != 0 ? DateTimeOffset.UnixEpoch.AddTicks(happened.TimeNano / 100) : DateTimeOffset.FromUnixTimeSeconds(happened.Time),
+            Type = happened.Type ?? "",
+            Action = happened.Action ?? "",
+            Id = happened.Actor?.Id ?? "",
+            Name = attributes.GetValueOrDefault("name"),
+            Attributes = attributes,
+            Runtime = Name,
+        };
+    }
+}

@@ -1,0 +1,131 @@
+using System.IO.Pipes;
+using System.Net.Security;
+using System.Net.Sockets;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Runtimes.Docker.Wire;
+
+/// <summary>Makes connections to one engine.</summary>
+internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout, string? sshProgram) : IDisposable
+{
+    private readonly Lazy<EngineTls?> _tls = new(() => endpoint.Tls is { } tls ? new EngineTls(endpoint.Host!, tls) : null);
+    private DuplexStream? _latest;
+
+    public DockerEndpoint Endpoint => endpoint;
+
+    /// <summary>What the program that carried the latest connection said at its end; null when no program did, or it said nothing.</summary>
+    public string? LastWords => _latest?.LastWords();
+
+    /// <summary>Connects.</summary>
+    /// <exception cref="EngineConnectException">There is no engine at the address, or it may not be used.</exception>
+    public async Task<DuplexStream> ConnectAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
+        try
+        {
+            return endpoint.Transport switch
+            {
+                DockerTransport.Unix => Duplex(await ConnectUnixAsync(limit.Token).ConfigureAwait(false)),
+                DockerTransport.NamedPipe => await ConnectPipeAsync(limit.Token).ConfigureAwait(false),
+                DockerTransport.Tcp => await ConnectTcpAsync(limit.Token).ConfigureAwait(false),
+                _ => _latest = SshConnection.Open(endpoint, timeout, sshProgram),
+            };
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new EngineConnectException(
+                ZLayerErrorKind.RuntimeUnavailable, $"{endpoint} does not answer within {timeout.TotalSeconds:0} s", "Check the address and the network between.", e);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_tls.IsValueCreated)
+        {
+            _tls.Value?.Dispose();
+        }
+    }
+
+    private async Task<Socket> ConnectUnixAsync(CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            // A name that begins with @ is in Linux's abstract namespace, which .NET writes with a NUL.
+            var path = endpoint.Path is ['@', .. var name] ? '\0' + name : endpoint.Path!;
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
+        {
+            socket.Dispose();
+            throw ConnectAdvice.ForSocket(endpoint, e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<DuplexStream> ConnectTcpAsync(CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endpoint.Host!, endpoint.Port!.Value, cancellationToken).ConfigureAwait(false);
+            // A peer that is gone without a word is noticed, also while a stream of logs stands still.
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            return _tls.Value is { } tls ? Duplex(await tls.SecureAsync(new NetworkStream(socket, ownsSocket: true), cancellationToken).ConfigureAwait(false)) : Duplex(socket);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw ConnectAdvice.ForTcp(endpoint, e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<DuplexStream> ConnectPipeAsync(CancellationToken cancellationToken)
+    {
+        // //./pipe/name: the server, the word pipe and the name, which may itself have slashes.
+        var parts = endpoint.Path!.Split('/', 5);
+        var pipe = new NamedPipeClientStream(parts[2], parts[4], PipeDirection.InOut, PipeOptions.Asynchronous);
+        try
+        {
+            if (OperatingSystem.IsWindows() && parts[2] == "." && !File.Exists(@"\\.\pipe\" + parts[4].Replace('/', '\\')))
+            {
+                throw new FileNotFoundException();
+            }
+
+            await pipe.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            return new DuplexStream(pipe, _ => MessagePipe.CloseWriteAsync(pipe));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            await pipe.DisposeAsync().ConfigureAwait(false);
+            throw ConnectAdvice.ForPipe(endpoint, e);
+        }
+        catch
+        {
+            await pipe.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static DuplexStream Duplex(Socket socket)
+        => new(
+            new NetworkStream(socket, ownsSocket: true),
+            _ =>
+            {
+                socket.Shutdown(SocketShutdown.Send);
+                return Task.CompletedTask;
+            });
+
+    private static DuplexStream Duplex(SslStream stream) => new(stream, _ => stream.ShutdownAsync());
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Runtimes.Docker.Wire;
+
+/// <summary>
+/// Turns refusals of the engine and broken connections into errors. The engine tells kinds by its status and, where one status means several
+/// things, by its words alone: they are read here and nowhere else.
+/// </summary>
+internal static class EngineFailure
+{
+    /// <summary>True for a connection that could not be made, or broke.</summary>
+    public static bool IsBroken(Exception e) => e is HttpRequestException or IOException or SocketException or ObjectDisposedException;
+
+    /// <summary>The reason why there was no connection; null when there was one.</summary>
+    public static EngineConnectException? FindConnect(Exception? e)
+    {
+        while (e is not null and not EngineConnectException)
+        {
+            e = e.InnerException;
+        }
+
+        return (EngineConnectException?)e;
+    }
+
+    /// <summary>The error for an exception of the connection.</summary>
+    /// <param name="e">The exception.</param>
+    /// <param name="purpose">What the connection was for.</param>
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="lastWords">What the program that carried the connection said.</param>
+    public static ZLayerException FromException(Exception e, EnginePurpose purpose, DockerEndpoint endpoint, string? lastWords = null)
+    {
+        if (FindConnect(e) is { } connect)
+        {
+            return new ZLayerException(connect.Kind, $"Cannot {purpose.Attempt}: {connect.Message}.", e) { Subject = purpose.Subject ?? endpoint.ToString(), Advice = connect.Advice };
+        }
+
+        return new ZLayerException(ZLayerErrorKind.RuntimeUnavailable, $"Cannot {purpose.Attempt}: {lastWords ?? Describe(e, endpoint)}.", e)
+        {
+            Subject = purpose.Subject ?? endpoint.ToString(),
+            Advice = endpoint.Transport == DockerTransport.Ssh && lastWords is not null
+                ? $"Check that 'ssh {endpoint.Host}' works without a question, and that docker is installed there."
+                : "The engine may have stopped or restarted: look into its log, and try again.",
+        };
+    }
+
+    /// <summary>The error for an answer that does not follow the API.</summary>
+    public static ZLayerException Garbage(EnginePurpose purpose, DockerEndpoint endpoint, Exception? e = null)
+        => new(
+            ZLayerErrorKind.RuntimeError,
+            $"Cannot {purpose.Attempt}: the answer of {endpoint} does not follow the Docker Engine API{(e is null ? "" : ": " + ConnectAdvice.Clause(e))}.",
+            e)
+        {
+            Subject = purpose.Subject ?? endpoint.ToString(),
+            Advice = "Check that the address is that of a Docker engine, and that no proxy answers in its place.",
+        };
+
+    /// <summary>The error for a refusal.</summary>
+    /// <param name="status">The status.</param>
+    /// <param name="body">The body of the answer.</param>
+    /// <param name="purpose">What the request was for.</param>
+    public static ZLayerException FromAnswer(HttpStatusCode status, ReadOnlySpan<byte> body, EnginePurpose purpose)
+        => FromMessage(status, MessageOf(body) ?? $"the engine answered {(int)status}", purpose);
+
+    /// <summary>The error for the engine's words, also for those in the middle of a sequence.</summary>
+    public static ZLayerException FromMessage(HttpStatusCode status, string message, EnginePurpose purpose)
+    {
+        var said = message.Trim().TrimEnd('.');
+        var kind = purpose.Refine(status, said) ?? KindOf(status, said, purpose);
+        return new ZLayerException(kind, $"Cannot {purpose.Attempt}: {said}.") { Subject = purpose.Subject, Advice = purpose.Advise(kind) ?? AdviceFor(kind) };
+    }
+
+    private static ZLayerErrorKind KindOf(HttpStatusCode status, string said, EnginePurpose purpose)
+        => status switch
+        {
+            HttpStatusCode.NotFound => Missing(said) ?? purpose.NotFound,
+            HttpStatusCode.Conflict => Clash(said) ?? purpose.Conflict,
+            HttpStatusCode.BadRequest when Says(said, "client version") => ZLayerErrorKind.RuntimeApiTooOld,
+            HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge => ZLayerErrorKind.InvalidArgument,
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ZLayerErrorKind.AccessDenied,
+            HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented => ZLayerErrorKind.OperationNotSupported,
+            HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout => ZLayerErrorKind.RuntimeUnavailable,
+            // Podman answers 500 where Docker answers 404 or 409.
+            >= HttpStatusCode.InternalServerError => Missing(said) ?? Clash(said) ?? purpose.Failure,
+            _ => ZLayerErrorKind.RuntimeError,
+        };
+
+    private static ZLayerErrorKind? Missing(string said)
+        => Says(said, "no such container") || Says(said, "no container with") ? ZLayerErrorKind.ContainerNotFound
+            : Says(said, "no such image") || Says(said, "image not known") || Says(said, "manifest unknown") ? ZLayerErrorKind.ImageNotFound
+            : Says(said, "could not find the file") || Says(said, "no such file or directory") ? ZLayerErrorKind.ContainerPathNotFound
+            : Says(said, "no such volume") || (Says(said, "network ") && Says(said, " not found")) ? ZLayerErrorKind.InvalidArgument
+            : null;
+
+    private static ZLayerErrorKind? Clash(string said)
+        => Says(said, "is already in use by") || Says(said, "name is already in use") ? ZLayerErrorKind.NameInUse
+            : Says(said, "is not running") ? ZLayerErrorKind.ContainerNotRunning
+            : Says(said, "running container") || Says(said, "stop the container before") ? ZLayerErrorKind.ContainerRunning
+            : Says(said, "image is being used") || Says(said, "referenced image") || Says(said, "dependent child images") || Says(said, "image is in use") ? ZLayerErrorKind.ImageInUse
+            : null;
+
+    private static string? AdviceFor(ZLayerErrorKind kind)
+        => kind switch
+        {
+            ZLayerErrorKind.ContainerNotFound => "Get-ZLayerContainer or 'zlayer ps -a' lists the containers.",
+            ZLayerErrorKind.ImageNotFound => "Check the name and the tag, or bring the image in first: Receive-ZLayerImage -Runtime, 'zlayer pull --runtime'.",
+            ZLayerErrorKind.NameInUse => "Choose another name, or remove the container that has it.",
+            ZLayerErrorKind.ContainerNotRunning => "Start the container first.",
+            ZLayerErrorKind.ContainerRunning => "Stop the container first, or use force.",
+            ZLayerErrorKind.ImageInUse => "Remove the containers that use the image first, or use force.",
+            ZLayerErrorKind.RuntimeApiTooOld => "Update the engine, or set DOCKER_API_VERSION to a version that it speaks.",
+            ZLayerErrorKind.RuntimeError => "Look into the engine's log.",
+            _ => null,
+        };
+
+    private static bool Says(string said, string words) => said.Contains(words, StringComparison.OrdinalIgnoreCase);
+
+    private static string? MessageOf(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, EngineJson.Default.EngineErrorAnswer) is { Message: { Length: > 0 } message } ? message : null;
+        }
+        catch (JsonException)
+        {
+            // Plain words, or a proxy's page.
+            var text = System.Text.Encoding.UTF8.GetString(body[..Math.Min(body.Length, 400)]).Trim();
+            return text.Length == 0 || text.StartsWith('<') ? null : text.ReplaceLineEndings(" ");
+        }
+    }
+
+    private static string Describe(Exception e, DockerEndpoint endpoint)
+        => e is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or EndOfStreamException
+            ? $"{endpoint} closed the connection"
+            : $"the connection to {endpoint} broke: {ConnectAdvice.Clause(e)}";
+}

@@ -1,0 +1,176 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Runtimes.Docker.Wire;
+
+/// <summary>
+/// A connection through <c>ssh HOST docker system dial-stdio</c>, the way of Docker's own command line: its standard input and output are the
+/// bytes. The process ends with the connection.
+/// </summary>
+internal static class SshConnection
+{
+    private const int LongestError = 2048;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Starts ssh. Whether it gets through shows when the first answer is read.</summary>
+    public static DuplexStream Open(DockerEndpoint endpoint, TimeSpan timeout, string? program)
+    {
+        var start = new ProcessStartInfo(program ?? "ssh", Arguments(endpoint, timeout))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var process = Start(start);
+        var errors = new StringBuilder();
+        process.ErrorDataReceived += (_, line) => Remember(errors, line.Data);
+        process.BeginErrorReadLine();
+        var ended = new TaskCompletionSource();
+        return new DuplexStream(
+            new StdioStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream),
+            _ =>
+            {
+                process.StandardInput.Close();
+                return Task.CompletedTask;
+            },
+            () => _ = EndAsync(process, ended))
+        {
+            LastWords = () => LastWords(ended.Task, errors),
+        };
+    }
+
+    private static IEnumerable<string> Arguments(DockerEndpoint endpoint, TimeSpan timeout)
+    {
+        yield return "-o";
+        yield return string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={Math.Max(1, (int)timeout.TotalSeconds)}");
+        // No terminal: a question for a password would spoil the bytes.
+        yield return "-T";
+        if (endpoint.User is { } user)
+        {
+            yield return "-l";
+            yield return user;
+        }
+
+        if (endpoint.Port is { } port)
+        {
+            yield return "-p";
+            yield return port.ToString(CultureInfo.InvariantCulture);
+        }
+
+        yield return "--";
+        yield return endpoint.Host!;
+        foreach (var word in RemoteCommand(endpoint.Path))
+        {
+            yield return word;
+        }
+    }
+
+    // The remote shell splits the words, so the path is quoted for it.
+    private static string[] RemoteCommand(string? path)
+        => path is null ? ["docker", "system", "dial-stdio"]
+            : path.Contains("podman", StringComparison.Ordinal) ? ["podman", "--url", Quote("unix://" + path), "system", "dial-stdio"]
+            : ["docker", "--host", Quote("unix://" + path), "system", "dial-stdio"];
+
+    private static string Quote(string word) => "'" + word.Replace("'", @"'\''", StringComparison.Ordinal) + "'";
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new EngineConnectException(ZLayerErrorKind.BuilderUnavailable, $"the program {start.FileName} cannot be started", "Install OpenSSH's client.", e);
+        }
+    }
+
+    private static void Remember(StringBuilder errors, string? line)
+    {
+        lock (errors)
+        {
+            if (line is not null && errors.Length < LongestError)
+            {
+                errors.AppendLine(line);
+            }
+        }
+    }
+
+    // The connection is closed before this is asked; what ssh says may come a moment later.
+    private static string? LastWords(Task ended, StringBuilder errors)
+    {
+        ended.Wait(Patience);
+        lock (errors)
+        {
+            var said = errors.ToString().Trim().ReplaceLineEndings("; ").TrimEnd('.');
+            return said.Length == 0 ? null : "ssh: " + said;
+        }
+    }
+
+    private static async Task EndAsync(Process process, TaskCompletionSource ended)
+    {
+        using (process)
+        using (var patience = new CancellationTokenSource(Patience))
+        {
+            try
+            {
+                process.Kill();
+                await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // Something that ssh left behind, such as a shared connection, holds on to its standard error.
+            }
+        }
+
+        ended.SetResult();
+    }
+
+    /// <summary>The two pipes of a process as one stream.</summary>
+    private sealed class StdioStream(Stream output, Stream input) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanWrite => true;
+
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => output.ReadAsync(buffer, cancellationToken);
+
+        public override int Read(byte[] buffer, int offset, int count) => output.Read(buffer, offset, count);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => input.WriteAsync(buffer, cancellationToken);
+
+        public override void Write(byte[] buffer, int offset, int count) => input.Write(buffer, offset, count);
+
+        public override void Flush() => input.Flush();
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => input.FlushAsync(cancellationToken);
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                input.Dispose();
+                output.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}
