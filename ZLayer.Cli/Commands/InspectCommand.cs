@@ -56,7 +56,12 @@ internal sealed class InspectCommand : EngineCommand
         }
         catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.ImageNotFound or ZLayerErrorKind.InvalidImageReference)
         {
-            return await IsContainerAsync(parsed, engine, name, cancellationToken) ? false : throw e;
+            if (!await IsContainerAsync(parsed, engine, name, cancellationToken))
+            {
+                throw;
+            }
+
+            return false;
         }
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ZLayer.Cli.Display;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
 using ZLayer.Core.Errors;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
-using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes.Specifications;
 
