@@ -17,6 +17,7 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
     private readonly ConnectionReader _reader = new(connection);
     private Task _upload = Task.CompletedTask;
     private Exception? _sourceFailure;
+    private int _disposed;
 
 
     public ConnectionReader Reader => _reader;
@@ -52,6 +53,11 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         _sending.Cancel();
         connection.Dispose();
         // A source that does not heed cancellation may take its time: nobody waits for it.

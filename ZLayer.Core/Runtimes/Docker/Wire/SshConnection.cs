@@ -46,7 +46,9 @@ internal static class SshConnection
     {
         yield return "-o";
         yield return string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={Math.Max(1, (int)timeout.TotalSeconds)}");
-        // No terminal: a question for a password would spoil the bytes.
+        // Each connection is an ssh of its own, often in the background: none may stop to ask a question.
+        yield return "-o";
+        yield return "BatchMode=yes";
         yield return "-T";
         if (endpoint.User is { } user)
         {

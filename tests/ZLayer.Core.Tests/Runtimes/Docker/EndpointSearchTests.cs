@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using System.Text;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker;
+using ZLayer.Core.Tests.Layers;
+
+namespace ZLayer.Core.Tests.Runtimes.Docker;
+
+public sealed class EndpointSearchTests : IDisposable
+{
+    private readonly TemporaryDirectory _config = new();
+
+    public void Dispose() => _config.Dispose();
+
+    [Fact]
+    public void An_address_wins_over_contexts()
+    {
+        AddContext("far", "tcp://far:2375");
+        WriteConfig("""{"currentContext":"far"}""");
+
+        Assert.Equal("tcp://near:1", Find(new DockerRuntimeOptions { Host = "tcp://near:1", Context = "far" }));
+    }
+
+    [Fact]
+    public void A_named_context_wins_over_the_current_one()
+    {
+        AddContext("far", "tcp://far:2375");
+        AddContext("über", "ssh://me@ueber");
+        WriteConfig("""{"currentContext":"far", /* a person wrote this */ "auths":{},}""");
+
+        Assert.Equal("tcp://far:2375", Find(new DockerRuntimeOptions()));
+        Assert.Equal("ssh://me@ueber", Find(new DockerRuntimeOptions { Context = "über" }));
+        Assert.Equal(DockerEndpoint.Default.ToString(), Find(new DockerRuntimeOptions { Context = "default" }));
+    }
+
+    [Fact]
+    public void A_context_brings_its_certificates()
+    {
+        var directory = AddContext("tls", "tcp://far:2376");
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(directory).FullName, "ca.pem"), "");
+
+        var endpoint = EndpointSearch.Find(new DockerRuntimeOptions { Context = "tls", ConfigDirectory = _config.Path });
+
+        Assert.Equal(Path.Combine(directory, "ca.pem"), endpoint.Tls!.AuthorityFile);
+        Assert.Null(endpoint.Tls.CertificateFile);
+        Assert.True(endpoint.Tls.Verify);
+    }
+
+    [Fact]
+    public void A_context_may_forgo_verification()
+    {
+        AddContext("lax", "tcp://far:2376", skipVerify: true);
+
+        Assert.False(EndpointSearch.Find(new DockerRuntimeOptions { Context = "lax", ConfigDirectory = _config.Path }).Tls!.Verify);
+    }
+
+    [Theory]
+    [InlineData("nowhere")]
+    [InlineData("../../etc")]
+    public void A_context_that_is_not_there_is_an_error_with_its_name(string name)
+    {
+        var error = Assert.Throws<ZLayerException>(() => Find(new DockerRuntimeOptions { Context = name }));
+
+        Assert.Equal((ZLayerErrorKind.InvalidArgument, name), (error.Kind, error.Subject));
+        Assert.Contains("docker context ls", error.Advice);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{\"currentContext\":7}")]
+    [InlineData("")]
+    public void A_damaged_config_is_an_error_or_no_choice(string text)
+    {
+        WriteConfig(text);
+
+        try
+        {
+            Assert.Equal(DockerEndpoint.Default.ToString(), Find(new DockerRuntimeOptions()));
+        }
+        catch (ZLayerException e)
+        {
+            Assert.Equal(ZLayerErrorKind.StorageReadFailed, e.Kind);
+            Assert.Contains("config.json", e.Message);
+        }
+    }
+
+    [Fact]
+    public void The_first_socket_that_exists_is_taken()
+    {
+        var socket = Path.Combine(_config.Path, "docker.sock");
+        var options = new DockerRuntimeOptions { Sockets = ["/nowhere/docker.sock", socket] };
+
+        Assert.Equal("unix:///nowhere/docker.sock", Find(options));
+        File.WriteAllText(socket, "");
+        Assert.Equal("unix://" + socket, Find(options));
+    }
+
+    [Fact]
+    public void Variables_are_read_as_docker_reads_them()
+    {
+        var options = RuntimeSettings.Docker(
+            new Dictionary<string, string>
+            {
+                ["DOCKER_HOST"] = "tcp://far", ["DOCKER_TLS_VERIFY"] = "0", ["DOCKER_CERT_PATH"] = _config.Path, ["DOCKER_CONTEXT"] = "c", ["DOCKER_API_VERSION"] = "1.40",
+                ["XDG_RUNTIME_DIR"] = "/run/user/7",
+            },
+            "/home/me",
+            "/home/me/.docker");
+
+        // Any text switches verification on; DOCKER_TLS alone does without.
+        Assert.True(options.Tls!.Verify);
+        Assert.Equal(("tcp://far", "c", "1.40"), (options.Host, options.Context, options.ApiVersion));
+        Assert.Contains("/run/user/7/docker.sock", options.Sockets);
+        Assert.False(RuntimeSettings.Docker(new Dictionary<string, string> { ["DOCKER_TLS"] = "1" }, "/home/me", null).Tls!.Verify);
+        Assert.Null(RuntimeSettings.Docker(new Dictionary<string, string> { ["DOCKER_TLS_VERIFY"] = "" }, "/home/me", null).Tls);
+    }
+
+    [Fact]
+    public void Podman_is_found_by_its_own_variable_and_sockets()
+    {
+        var options = RuntimeSettings.Podman(new Dictionary<string, string> { ["CONTAINER_HOST"] = "unix:///p.sock", ["DOCKER_HOST"] = "tcp://far", ["XDG_RUNTIME_DIR"] = "/run/user/7" }, "/home/me");
+
+        Assert.Equal(("podman", "unix:///p.sock"), (options.Name, options.Host));
+        Assert.Contains("/run/user/7/podman/podman.sock", options.Sockets);
+        Assert.Contains("/run/podman/podman.sock", options.Sockets);
+    }
+
+    private string Find(DockerRuntimeOptions options) => EndpointSearch.Find(options with { ConfigDirectory = _config.Path }).ToString();
+
+    private void WriteConfig(string text) => File.WriteAllText(Path.Combine(_config.Path, "config.json"), text);
+
+    private string AddContext(string name, string host, bool skipVerify = false)
+    {
+        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+        var directory = Directory.CreateDirectory(Path.Combine(_config.Path, "contexts", "meta", id)).FullName;
+        File.WriteAllText(
+            Path.Combine(directory, "meta.json"),
+            "{\"Name\":\"" + name + "\",\"Metadata\":{},\"Endpoints\":{\"docker\":{\"Host\":\"" + host + "\",\"SkipTLSVerify\":" + (skipVerify ? "true" : "false") + "}}}");
+        return Path.Combine(_config.Path, "contexts", "tls", id, "docker");
+    }
+}
