@@ -1,0 +1,34 @@
+using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Specifications;
+using ZLayer.PowerShell.Pipeline;
+
+namespace ZLayer.PowerShell.Commands;
+
+public abstract partial class ContainerCreationCmdlet
+{
+    /// <summary>What -WhatIf shows: <c>container 'web' of image 'nginx:1.27'</c>.</summary>
+    private protected static string Describe(ContainerSpecification specification)
+        => specification.Name is { } name ? $"container '{name}' of image '{specification.Image}'" : $"a container of image '{specification.Image}'";
+
+    /// <summary>Makes the container, with its image if need be. Warnings go to the warning stream.</summary>
+    private protected async Task<ContainerTarget> CreateAsync(ContainerSpecification specification, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        var runtime = Runtimes.Default;
+        var progress = new PullProgressReporter(sink, $"Receive {specification.Image}");
+        try
+        {
+            await sink.WriteVerboseAsync($"Creating {Describe(specification)} in the runtime '{runtime.Name}'.");
+            var created = await runtime.CreateWithImageAsync(specification, progress, cancellationToken);
+            foreach (var warning in created.Warnings)
+            {
+                await sink.WriteWarningAsync($"{created.Name}: {warning}");
+            }
+
+            return new ContainerTarget(runtime, created.Id, created.Name);
+        }
+        finally
+        {
+            progress.Complete();
+        }
+    }
+}

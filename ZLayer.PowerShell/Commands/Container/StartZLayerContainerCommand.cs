@@ -1,0 +1,120 @@
+using System.Management.Automation;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Specifications;
+using ZLayer.PowerShell.Completion;
+using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
+
+namespace ZLayer.PowerShell.Commands;
+
+/// <summary>Starts containers, or with -Image creates one and starts it (run -d).</summary>
+/// <remarks>
+/// <para>With -Image an image that the runtime does not hold is pulled, as -PullPolicy says. A container that cannot be started is removed again; one that does not become ready is kept, so that its log can be read. Write -- before the command, so that PowerShell does not take its options for parameters.</para>
+/// <para>A container that runs is left alone. A wildcard means the containers that do not run.</para>
+/// </remarks>
+/// <example>
+/// <summary>Start a container that exists</summary>
+/// <code>Start-ZLayerContainer web</code>
+/// </example>
+/// <example>
+/// <summary>Run a web server</summary>
+/// <code>$web = Start-ZLayerContainer -Image nginx:1.27 -Name web -Port 8080:80 -Mount ./site:/usr/share/nginx/html:ro</code>
+/// </example>
+/// <example>
+/// <summary>Run a command in the background</summary>
+/// <code>Start-ZLayerContainer -Image busybox -Name sleeper -AutoRemove -- sleep 1h</code>
+/// </example>
+/// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
+/// <seealso cref="NewZLayerContainerCommand"/>
+/// <seealso cref="StopZLayerContainerCommand"/>
+[Cmdlet(VerbsLifecycle.Start, "ZLayerContainer", SupportsShouldProcess = true, DefaultParameterSetName = ExistingSet)]
+[OutputType(typeof(ContainerInfo))]
+public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
+{
+    private const string ExistingSet = "Existing";
+
+    /// <summary>The containers: names, ids or the beginnings of ids, wildcards, or container objects. With -Image or -Specification the name of the new container.</summary>
+    [Parameter(ParameterSetName = ExistingSet, Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The containers: names, ids or the beginnings of ids, wildcards, or container objects.")]
+    [Parameter(ParameterSetName = ImageSet, HelpMessage = "The name of the new container.")]
+    [Parameter(ParameterSetName = SpecificationSet, HelpMessage = "The name of the new container.")]
+    [Alias("Id", "InputObject")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ContainerIdentity]
+    [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    public ContainerIdentity[] Name { get; set; } = [];
+
+    /// <summary>Removes the container, with its anonymous volumes, when it ends.</summary>
+    [Parameter(ParameterSetName = ImageSet, HelpMessage = "Removes the container, with its anonymous volumes, when it ends.")]
+    public SwitchParameter AutoRemove { get; set; }
+
+    /// <summary>Returns the container as it is afterwards; one that was created is always returned.</summary>
+    [Parameter(ParameterSetName = ExistingSet, HelpMessage = "Returns the container as it is afterwards.")]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override string? NewName => Name.Length == 0 ? null : Name[0].Text;
+
+    private protected override IReadOnlyList<ContainerState> ActsOn => [ContainerState.Created, ContainerState.Exited];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName != ExistingSet)
+        {
+            CheckNewName();
+            PrepareSpecification();
+        }
+
+        base.ProcessRecord();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        if (ParameterSetName == ExistingSet)
+        {
+            await ForEachContainerAsync(Name, sink, target => StartAsync(target, sink, cancellationToken), cancellationToken);
+            return;
+        }
+
+        var specification = await ReadSpecificationAsync(cancellationToken);
+        specification = specification with { AutoRemove = specification.AutoRemove || AutoRemove };
+        if (await sink.ShouldProcessAsync(Describe(specification), "Create and start"))
+        {
+            await RunAsync(specification, sink, cancellationToken);
+        }
+    }
+
+    private async Task StartAsync(ContainerTarget target, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        if (!await sink.ShouldProcessAsync(target.Description, "Start"))
+        {
+            return;
+        }
+
+        await target.Runtime.StartContainerAsync(target.Id, cancellationToken);
+        if (PassThru)
+        {
+            await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+        }
+    }
+
+    private async Task RunAsync(ContainerSpecification specification, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        var target = await CreateAsync(specification, sink, cancellationToken);
+        await target.Runtime.StartContainerAsync(target.Id, cancellationToken);
+        await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+    }
+
+    private void CheckNewName()
+    {
+        if (Name.Length > 1 || (Name.Length == 1 && (Name[0].IsPattern || Name[0].Id is not null)))
+        {
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, "A new container has one name.")
+            {
+                Advice = "Leave -Image out to start containers that exist.",
+            }));
+        }
+    }
+}
