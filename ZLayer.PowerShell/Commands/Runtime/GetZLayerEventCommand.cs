@@ -1,0 +1,119 @@
+using System.Management.Automation;
+using ZLayer.Core.Runtimes;
+using ZLayer.PowerShell.Completion;
+using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
+
+namespace ZLayer.PowerShell.Commands;
+
+/// <summary>Gets what happened in a runtime, or with -Follow what happens: containers created, started, ended; images pulled; networks connected.</summary>
+/// <remarks>
+/// <para>Without -Follow the events end now: those since -Since, or all that the runtime remembers, which for a Docker engine are the last 256. With -Follow events come as they happen, until the pipeline ends: with Ctrl+C, Select-Object -First, or -Until.</para>
+/// </remarks>
+/// <example>
+/// <summary>See what happened in the last ten minutes</summary>
+/// <code>Get-ZLayerEvent -Since 10m</code>
+/// </example>
+/// <example>
+/// <summary>Wait for the next container that ends</summary>
+/// <code>Get-ZLayerEvent -Follow -Type container -Action die | Select-Object -First 1</code>
+/// </example>
+/// <example>
+/// <summary>Watch one container</summary>
+/// <code>Get-ZLayerEvent web -Follow | Format-Table Time, Action</code>
+/// </example>
+/// <seealso href="https://docs.docker.com/reference/cli/docker/system/events/">Docker: events</seealso>
+/// <seealso cref="GetZLayerContainerCommand"/>
+[Cmdlet(VerbsCommon.Get, "ZLayerEvent")]
+[OutputType(typeof(ZLayerEvent))]
+public sealed class GetZLayerEventCommand : RuntimeCmdlet
+{
+    private readonly List<ContainerIdentity> _containers = [];
+
+    /// <summary>Only events of these containers: names, ids, or container objects.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "Only events of these containers: names, ids, or container objects.")]
+    [Alias("Id", "InputObject")]
+    [ValidateNotNullOrEmpty]
+    [ContainerIdentity]
+    [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    public ContainerIdentity[] Name { get; set; } = [];
+
+    /// <summary>Goes on with events as they happen, until the pipeline ends.</summary>
+    [Parameter(HelpMessage = "Goes on with events as they happen, until the pipeline ends.")]
+    public SwitchParameter Follow { get; set; }
+
+    /// <summary>Begins with the events since then: a time, or a duration before now such as '10m'.</summary>
+    [Parameter(HelpMessage = "Begins with the events since then: a time, or a duration before now such as '10m'.")]
+    [PointInTime]
+    public DateTimeOffset? Since { get; set; }
+
+    /// <summary>Ends with the events until then: a time, or a duration before now such as '1m'.</summary>
+    [Parameter(HelpMessage = "Ends with the events until then: a time, or a duration before now such as '1m'.")]
+    [PointInTime]
+    public DateTimeOffset? Until { get; set; }
+
+    /// <summary>Only events of these kinds of things: container, image, network, volume, daemon.</summary>
+    [Parameter(HelpMessage = "Only events of these kinds of things: container, image, network, volume, daemon.")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(EventTypeCompleter))]
+    public string[] Type { get; set; } = [];
+
+    /// <summary>Only these actions: create, start, die, oom, health_status, pull.</summary>
+    [Parameter(HelpMessage = "Only these actions: create, start, die, oom, health_status, pull.")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(EventActionCompleter))]
+    public string[] Action { get; set; } = [];
+
+    /// <summary>Only events of things with these labels: 'key', 'key=value', or a hashtable.</summary>
+    [Parameter(HelpMessage = "Only events of things with these labels: 'key', 'key=value', or a hashtable.")]
+    [LabelFilter]
+    [ValidateNotNullOrEmpty]
+    public string[] Label { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => _containers.AddRange(Name);
+
+    /// <inheritdoc/>
+    protected override async Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        var filter = new EventFilter
+        {
+            Since = Since ?? (Follow ? null : DateTimeOffset.UnixEpoch),
+            Until = Until ?? (Follow ? null : DateTimeOffset.UtcNow),
+            Types = Type,
+            Actions = Action,
+            Labels = Label,
+        };
+        if (_containers.Count == 0)
+        {
+            await CopyAsync(Runtimes.Default, filter, sink, cancellationToken);
+            return;
+        }
+
+        // One that fails ends the others.
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var streams = _containers.GroupBy(Runtimes.Of).Select(group => Task.Run(
+            async () =>
+            {
+                try
+                {
+                    await CopyAsync(group.Key, filter with { Containers = [.. group.Select(container => container.Key)] }, sink, any.Token);
+                }
+                catch
+                {
+                    await any.CancelAsync();
+                    throw;
+                }
+            },
+            CancellationToken.None)).ToList();
+        await Task.WhenAll(streams);
+    }
+
+    private static async Task CopyAsync(IContainerRuntime runtime, EventFilter filter, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        await foreach (var happened in runtime.GetEventsAsync(filter, cancellationToken))
+        {
+            await sink.WriteObjectAsync(happened);
+        }
+    }
+}
