@@ -9,19 +9,16 @@ internal sealed class ImagesCommand : EngineCommand
     private readonly Option<bool> _json = new("--json") { Description = "Write a JSON array" };
 
     public ImagesCommand()
-        : base("images", "List the images of the store, or of a runtime.")
-    {
-        Options.Add(_json);
-        Options.Add(CommonOptions.ImageRuntime);
-    }
+        : base("images", "List the images of the store.")
+        => Options.Add(_json);
 
-    protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
-        var images = FindRuntime(parsed, engine) is { } runtime ? await runtime.ListImagesAsync(cancellationToken) : engine.Images.List();
+        var images = engine.Images.List();
         if (parsed.GetValue(_json))
         {
             Console.Out.WriteLine(ImageJson.List(images));
-            return;
+            return Task.CompletedTask;
         }
 
         var now = DateTimeOffset.UtcNow;
@@ -32,5 +29,6 @@ internal sealed class ImagesCommand : EngineCommand
         }
 
         table.WriteTo(Console.Out);
+        return Task.CompletedTask;
     }
 }

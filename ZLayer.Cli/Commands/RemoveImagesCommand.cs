@@ -13,20 +13,15 @@ internal sealed class RemoveImagesCommand : EngineCommand
     {
         Arguments.Add(_images);
         Options.Add(_force);
-        Options.Add(CommonOptions.ImageRuntime);
     }
 
     protected override bool WorksOnImageFiles => true;
 
-    protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
-        var runtime = FindRuntime(parsed, engine);
-        var force = parsed.GetValue(_force);
         foreach (var image in parsed.GetValue(_images)!)
         {
-            var removal = runtime is not null
-                ? await runtime.RemoveImageAsync(image, force, cancellationToken)
-                : engine.Images.Remove(image, force, cancellationToken: cancellationToken);
+            var removal = engine.Images.Remove(image, parsed.GetValue(_force), cancellationToken: cancellationToken);
             foreach (var reference in removal.Untagged)
             {
                 Console.Out.WriteLine($"Untagged: {reference}");
@@ -37,5 +32,7 @@ internal sealed class RemoveImagesCommand : EngineCommand
                 Console.Out.WriteLine($"Deleted: {digest}");
             }
         }
+
+        return Task.CompletedTask;
     }
 }

@@ -42,7 +42,8 @@ Describe 'The design of <Name>' -ForEach $commands {
     It 'says what it returns' { $command.OutputType | Should -Not -BeNullOrEmpty }
 
     It 'supports -WhatIf exactly when it changes something' {
-        $cmdlet.SupportsShouldProcess | Should -Be ($command.Verb -notin 'Get', 'Find', 'Test', 'Measure')
+        # Wait changes nothing, and Use nothing but the session.
+        $cmdlet.SupportsShouldProcess | Should -Be ($command.Verb -notin 'Get', 'Find', 'Test', 'Measure', 'Wait', 'Use')
     }
 
     It 'leaves a high impact to others' {
@@ -83,7 +84,7 @@ Describe 'The design of <Name>' -ForEach $commands {
 
     It 'has singular parameter names' {
         foreach ($parameter in Get-OwnParameters $Name) {
-            if ($parameter.Name -notin 'KeepBytes') { $parameter.Name | Should -Not -CMatch '(?<![su])s$' }
+            if ($parameter.Name -notin 'KeepBytes', 'Dns', 'Tmpfs', 'NetworkAlias' -and $parameter.Name -notlike '*Seconds') { $parameter.Name | Should -Not -CMatch '(?<![su])s$' }
         }
     }
 

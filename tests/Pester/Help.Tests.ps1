@@ -45,7 +45,10 @@ Describe 'The help of <Name>' -ForEach $commands {
                 $command = Get-Command $call.GetCommandName() -ErrorAction Ignore
                 if ($command.Source -ne 'ZLayer') { continue }
                 $target = $command.ResolvedCommand ?? $command
-                foreach ($parameter in $call.CommandElements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] }) {
+                # What is behind -- goes to a process in a container.
+                $end = @($call.CommandElements.Extent.Text).IndexOf('--')
+                $elements = $end -lt 0 ? $call.CommandElements : $call.CommandElements[0..$end]
+                foreach ($parameter in $elements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] -and $_.Extent.Text -ne '--' }) {
                     { $target.ResolveParameter($parameter.ParameterName) } | Should -Not -Throw -Because $example.code
                 }
             }

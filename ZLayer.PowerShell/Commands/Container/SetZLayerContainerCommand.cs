@@ -154,9 +154,9 @@ public sealed class SetZLayerContainerCommand : ContainerCmdlet
         var limits = _update.Limits;
         (string Name, string? Value)[] all =
         [
-            (nameof(Memory), limits.Memory is { } memory ? Quantity.Size(memory) : null),
-            (nameof(MemoryReservation), limits.MemoryReservation is { } reservation ? Quantity.Size(reservation) : null),
-            (nameof(MemorySwap), limits.MemorySwap is { } swap ? (swap < 0 ? "unlimited" : Quantity.Size(swap)) : null),
+            (nameof(Memory), Bytes(limits.Memory)),
+            (nameof(MemoryReservation), Bytes(limits.MemoryReservation)),
+            (nameof(MemorySwap), Bytes(limits.MemorySwap)),
             (nameof(CpuCount), limits.CpuCount is { } cpus ? LanguagePrimitives.ConvertTo<string>(cpus) : null),
             (nameof(CpuShare), limits.CpuShares?.ToString()),
             (nameof(CpuSet), limits.CpusetCpus),
@@ -166,6 +166,13 @@ public sealed class SetZLayerContainerCommand : ContainerCmdlet
         ];
         return all.Where(change => change.Value is not null).Select(change => $"{change.Name} = {change.Value}");
     }
+
+    private static string? Bytes(long? bytes) => bytes switch
+    {
+        null => null,
+        -1 => "unlimited",
+        _ => $"{bytes} bytes",
+    };
 
     private void Refuse(string message, string advice)
         => ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, message) { Advice = advice }));

@@ -1,0 +1,35 @@
+namespace ZLayer.Core.Runtimes;
+
+/// <summary>What a wait for a container ended with.</summary>
+public sealed record ContainerWaitResult
+{
+    /// <summary>The container.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What was waited for: <c>NotRunning</c>, <c>Healthy</c>, …</summary>
+    public required string Condition { get; init; }
+
+    /// <summary>Why it ended; null when it was waited for something else than its end.</summary>
+    public WaitReason? Reason { get; init; }
+
+    /// <summary>The exit code, 128 + n for a death by signal n; null when it was waited for something else than its end.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>The signal that killed it, such as <c>SIGKILL</c>.</summary>
+    public string? Signal { get; init; }
+
+    /// <summary>When it ended; null where the runtime does not tell.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>What the runtime says of a failure.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The runtime that holds the container.</summary>
+    public required string Runtime { get; init; }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}
