@@ -6,12 +6,16 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Images.Archives;
 
 /// <summary>Brings the blobs of one archive into the store, each verified, and remembers which are new.</summary>
-internal sealed class ArchiveIngest(ContentStore content, LayerStore layers, IArchiveFiles files, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+/// <param name="content">Where blobs go.</param>
+/// <param name="layers">Learns which blob is which layer.</param>
+/// <param name="files">The archive.</param>
+/// <param name="added">What is new, noted for whoever undoes a load that fails.</param>
+/// <param name="progress">Hears how far it is.</param>
+/// <param name="cancellationToken">Ends the work.</param>
+internal sealed class ArchiveIngest(
+    ContentStore content, LayerStore layers, IArchiveFiles files, HashSet<Digest> added, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
 {
     private long _done;
-
-    /// <summary>What was not in the store before.</summary>
-    public HashSet<Digest> Added { get; } = [];
 
     /// <summary>The archive's files.</summary>
     public IArchiveFiles Files => files;
@@ -47,7 +51,7 @@ internal sealed class ArchiveIngest(ContentStore content, LayerStore layers, IAr
         var known = digest ?? Digest.Of(document);
         if (!content.Contains(known))
         {
-            Added.Add(known);
+            added.Add(known);
         }
 
         using var writer = content.Create();
@@ -68,7 +72,7 @@ internal sealed class ArchiveIngest(ContentStore content, LayerStore layers, IAr
         using var writer = content.Resume(blob.Digest, blob.Size, ContentDurability.Deferred, cancellationToken);
         if (writer is not null)
         {
-            Added.Add(blob.Digest);
+            added.Add(blob.Digest);
             using var source = files.Open(path);
             source.Position = writer.Position;
             CopyInto(source, writer);
@@ -130,7 +134,7 @@ internal sealed class ArchiveIngest(ContentStore content, LayerStore layers, IAr
         }
 
         var blob = new Descriptor { MediaType = mediaType, Digest = writer.Commit(), Size = size };
-        Added.Add(blob.Digest);
+        added.Add(blob.Digest);
         layers.AddBlob(diffId, blob, verified: true);
         return blob;
     }
@@ -141,7 +145,7 @@ internal sealed class ArchiveIngest(ContentStore content, LayerStore layers, IAr
         using var source = Decompression.Open(files.Open(path));
         using var writer = content.Create(ContentDurability.Deferred);
         CopyInto(source, writer);
-        Added.Add(diffId);
+        added.Add(diffId);
         return new Descriptor { MediaType = MediaTypes.OciLayer, Digest = writer.Commit(diffId), Size = writer.Position };
     }
 

@@ -32,27 +32,34 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
     /// <inheritdoc cref="ReadAsync(string, CancellationToken)"/>
     public Task<IReadOnlyList<ArchivedImage>> ReadAsync(
         string path, Platform? platform, IProgress<ArchiveProgress>? progress = null, CancellationToken cancellationToken = default)
-        => Task.Run(() => Read(work => Open(path, work, cancellationToken), platform, progress, path, cancellationToken), cancellationToken);
+        => Task.Run(() => Read(added => Open(path, added, progress, cancellationToken), platform, progress, path, cancellationToken), cancellationToken);
 
-    /// <summary>Reads all images of an archive that comes as a stream, as from standard input.</summary>
+    /// <summary>Reads all images of an archive that comes as a stream, as from standard input. Its layers are written once, to where they stay.</summary>
     /// <inheritdoc cref="ReadAsync(string, Platform?, IProgress{ArchiveProgress}?, CancellationToken)"/>
     public Task<IReadOnlyList<ArchivedImage>> ReadAsync(
         Stream source, Platform? platform = null, IProgress<ArchiveProgress>? progress = null, CancellationToken cancellationToken = default)
         => Task.Run(
-            () => Read(work => Spool(source, CompressionFormat.None, "the input", work, cancellationToken), platform, progress, "the input", cancellationToken),
+            () => Read(
+                added =>
+                {
+                    using var plain = Decompression.Open(source, leaveOpen: true);
+                    return StreamedFiles.Read(plain, "the input", content, added, progress, cancellationToken);
+                },
+                platform,
+                progress,
+                "the input",
+                cancellationToken),
             cancellationToken);
 
     private IReadOnlyList<ArchivedImage> Read(
-        Func<WorkDirectory, IArchiveFiles> open, Platform? platform, IProgress<ArchiveProgress>? progress, string subject, CancellationToken cancellationToken)
+        Func<HashSet<Digest>, IArchiveFiles> open, Platform? platform, IProgress<ArchiveProgress>? progress, string subject, CancellationToken cancellationToken)
     {
         HashSet<Digest> added = [];
         try
         {
             using var lease = new LeaseStore(layout).Open("load", cancellationToken);
-            using var work = layers.CreateWorkDirectory("load");
-            using var files = open(work);
-            var ingest = new ArchiveIngest(content, layers, files, progress, cancellationToken);
-            added = ingest.Added;
+            using var files = open(added);
+            var ingest = new ArchiveIngest(content, layers, files, added, progress, cancellationToken);
             return Read(ingest, platform);
         }
         catch (Exception e)
@@ -117,7 +124,7 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
             .Select(tag => ImageReference.TryParse(tag, out var reference) ? reference : null).OfType<ImageReference>()];
     }
 
-    private static IArchiveFiles Open(string path, WorkDirectory work, CancellationToken cancellationToken)
+    private IArchiveFiles Open(string path, HashSet<Digest> added, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
         if (Directory.Exists(path))
         {
@@ -141,49 +148,15 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
             }
 
             using (file)
+            using (var plain = format == CompressionFormat.None ? Decompression.Open(file, leaveOpen: true) : Decompression.Open(file, format, leaveOpen: true))
             {
-                return Spool(file, format, path, work, cancellationToken);
+                return StreamedFiles.Read(plain, path, content, added, progress, cancellationToken);
             }
         }
         catch
         {
             file.Dispose();
             throw;
-        }
-    }
-
-    // What cannot be read out of order is unpacked first: archives have their index at the end.
-    private static TarFiles Spool(Stream source, CompressionFormat format, string subject, WorkDirectory work, CancellationToken cancellationToken)
-    {
-        var plain = format == CompressionFormat.None ? Decompression.Open(source, leaveOpen: true) : Decompression.Open(source, format, leaveOpen: true);
-        var path = Path.Combine(work.Path, "archive.tar");
-        var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-        try
-        {
-            using (plain)
-            {
-                CopyToDisk(plain, file, path, cancellationToken);
-            }
-
-            file.Position = 0;
-            return new TarFiles(file, subject, cancellationToken);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
-
-    private static void CopyToDisk(Stream plain, FileStream file, string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            StreamCopy.Copy(plain, file, cancellationToken);
-        }
-        catch (IOException e) when (StorageErrors.IsFull(e))
-        {
-            throw StorageErrors.Writing("unpack the archive", path, e);
         }
     }
 
