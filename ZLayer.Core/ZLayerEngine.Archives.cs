@@ -4,6 +4,7 @@ using ZLayer.Core.Images;
 using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Runtimes.Transfers;
 
 namespace ZLayer.Core;
 
@@ -27,7 +28,7 @@ public sealed partial class ZLayerEngine
         options ??= new LoadOptions();
         Layout.EnsureCreated();
         using var lease = _leases.Open("load", cancellationToken);
-        var images = await Reader.ReadAsync(path, options.Platform, Relay(progress), cancellationToken).ConfigureAwait(false);
+        var images = await Reader.ReadAsync(path, options.Platform, ArchiveRelay.To(progress), cancellationToken).ConfigureAwait(false);
         if (options.Tag is { } tag)
         {
             var targets = images.Select(i => i.Target.Digest).Distinct().Count();
@@ -73,14 +74,10 @@ public sealed partial class ZLayerEngine
             Level = options.Level,
             ForceCompression = options.Compression is not null,
         };
-        var content = images
-            .Select(name => (Name: name, Target: Images.GetTarget(name)))
-            .GroupBy(i => i.Target.Digest)
-            .Select(g => new ArchiveImage(g.First().Target, [.. g.Select(i => NameOf(i.Name)).OfType<ImageReference>().Distinct()]))
-            .ToList();
+        var content = ArchiveImages(images);
         var written = options.Destination is { } stream
-            ? Writer.WriteAsync(content, archive, stream, Relay(progress), cancellationToken)
-            : Writer.WriteAsync(content, archive, PathOf(options), Relay(progress), cancellationToken);
+            ? Writer.WriteAsync(content, archive, stream, ArchiveRelay.To(progress), cancellationToken)
+            : Writer.WriteAsync(content, archive, PathOf(options), ArchiveRelay.To(progress), cancellationToken);
         await written.ConfigureAwait(false);
     }
 
@@ -105,13 +102,17 @@ public sealed partial class ZLayerEngine
             cancellationToken);
     }
 
+    private List<ArchiveImage> ArchiveImages(IReadOnlyList<string> images)
+        => [.. images
+            .Select(name => (Name: name, Target: Images.GetTarget(name)))
+            .GroupBy(i => i.Target.Digest)
+            .Select(g => new ArchiveImage(g.First().Target, [.. g.Select(i => NameOf(i.Name)).OfType<ImageReference>().Distinct()]))];
+
     private static ImageReference? NameOf(string nameOrId)
         => ImageReference.TryParse(nameOrId, out var reference) && reference is { Digest: null } && !Digest.TryParse(nameOrId, out _) ? reference : null;
 
     private static string PathOf(SaveOptions options)
         => options.Path ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Saving an image needs a path or a stream.");
-
-    private static TransferRelay? Relay(IProgress<TransferProgress>? progress) => progress is null ? null : new TransferRelay(progress);
 
     // Without a name the image stays as an unnamed one until it is pruned.
     private ImageInfo Keep(ImageReference? reference, Descriptor target)
@@ -145,11 +146,5 @@ public sealed partial class ZLayerEngine
         var image = Images.Get(images[0], options.Platform);
         var source = new ExportSource { Root = image.ManifestDescriptor, Images = [image] };
         using var outcome = await instance.ExportAsync(source, cancellationToken: cancellationToken).ConfigureAwait(false);
-    }
-
-    private sealed class TransferRelay(IProgress<TransferProgress> progress) : IProgress<ArchiveProgress>
-    {
-        public void Report(ArchiveProgress value)
-            => progress.Report(new TransferProgress(value.Name, TransferStatus.Transferring, value.Current, value.Total));
     }
 }

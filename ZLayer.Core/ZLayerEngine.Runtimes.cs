@@ -1,4 +1,9 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Transfers;
 
 namespace ZLayer.Core;
 
@@ -9,6 +14,49 @@ public sealed partial class ZLayerEngine
 
     /// <summary>The container runtimes. Asking for them connects to nothing.</summary>
     public RuntimeSet Runtimes => _runtimes.Value;
+
+    /// <summary>
+    /// Streams images of the store into a runtime, as <c>docker load</c> would bring them there but without an archive on a disk. Layers that the
+    /// runtime has are not sent where it allows that.
+    /// </summary>
+    /// <param name="images">Names or ids; names are kept.</param>
+    /// <param name="runtime">The runtime; null is the default.</param>
+    /// <param name="platform">The platform to send; null is this machine's, else the first.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends the sending; the runtime then has no new image.</param>
+    /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, RuntimeNotFound, RuntimeUnavailable, RuntimeError.</exception>
+    public Task<SentImages> SendToRuntimeAsync(
+        IReadOnlyList<string> images,
+        string? runtime = null,
+        Platform? platform = null,
+        IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return new ImageSender(Writer).SendAsync(Runtimes.Get(runtime), ArchiveImages(images), platform, progress, cancellationToken);
+    }
+
+    /// <summary>Streams images of a runtime into the store, as <c>docker save</c> would write them but without an archive on a disk.</summary>
+    /// <param name="images">Names or ids in the runtime; names are kept.</param>
+    /// <param name="runtime">The runtime; null is the default.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends the receiving; the store then has no new image.</param>
+    /// <returns>One entry for each name, or for each image without one.</returns>
+    /// <exception cref="ZLayerException">ImageNotFound, RuntimeNotFound, RuntimeUnavailable, RuntimeError, InvalidArchive, StorageFull.</exception>
+    public async Task<IReadOnlyList<ImageInfo>> ReceiveFromRuntimeAsync(
+        IReadOnlyList<string> images, string? runtime = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var source = Runtimes.Get(runtime);
+        Layout.EnsureCreated();
+        using var lease = _leases.Open("load", cancellationToken);
+        var archive = await source.SaveImagesAsync(images, cancellationToken).ConfigureAwait(false);
+        await using (archive.ConfigureAwait(false))
+        {
+            var received = await Reader.ReadAsync(archive, platform: null, ArchiveRelay.To(progress), cancellationToken).ConfigureAwait(false);
+            return [.. received.Select(image => Keep(image.Reference, image.Target))];
+        }
+    }
 
     private RuntimeSet CreateRuntimes() => RuntimeSettings.CreateSet(_options, _options.Runtime ?? DefaultRuntime, CredentialSources);
 }

@@ -290,6 +290,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             new ImageExporter(References, _leases, publisher),
             ArchiveExporter.Oci(Writer),
             ArchiveExporter.Docker(Writer),
+            new RuntimeExporter(() => Runtimes, Writer),
             new LocalExporter(Layers),
             new TarExporter(Layers),
         ]);

@@ -2,6 +2,7 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Runtimes.Transfers;
 
 namespace ZLayer.Core.Exporters;
 
@@ -84,8 +85,8 @@ public sealed class ArchiveExporter : IExporter
             var options = export.Options with { Created = export.Options.Created ?? source.SourceDateEpoch };
             IReadOnlyList<ArchiveImage> images = [new ArchiveImage(source.Root, names)];
             var writing = export.Destination == "-"
-                ? exporter._writer.WriteAsync(images, options, specification.Stream!, Relay(progress), cancellationToken)
-                : exporter._writer.WriteAsync(images, options, export.Destination, Relay(progress), cancellationToken);
+                ? exporter._writer.WriteAsync(images, options, specification.Stream!, ArchiveRelay.To(progress), cancellationToken)
+                : exporter._writer.WriteAsync(images, options, export.Destination, ArchiveRelay.To(progress), cancellationToken);
             var written = await writing.ConfigureAwait(false);
             return new ExportOutcome(new ExportResult
             {
@@ -101,13 +102,5 @@ public sealed class ArchiveExporter : IExporter
                 },
             });
         }
-
-        private static ArchiveRelay? Relay(IProgress<TransferProgress>? progress) => progress is null ? null : new ArchiveRelay(progress);
-    }
-
-    private sealed class ArchiveRelay(IProgress<TransferProgress> progress) : IProgress<ArchiveProgress>
-    {
-        public void Report(ArchiveProgress value)
-            => progress.Report(new TransferProgress(value.Name, TransferStatus.Transferring, value.Current, value.Total));
     }
 }

@@ -62,7 +62,8 @@ internal sealed class ImageConversion(ContentStore content, LayerStore layers, A
             Config = manifest.Config with { MediaType = TypeOf(manifest.Config.MediaType) },
             Layers = [.. manifest.Layers.Select((layer, i) => Convert(layer, diffIds?[i], cancellationToken))],
         };
-        foreach (var layer in converted.Layers.Where(layer => !layer.IsForeign || content.Contains(layer.Digest)))
+        var present = diffIds is null ? 0 : CountPresent(diffIds);
+        foreach (var layer in converted.Layers.Skip(present).Where(layer => !layer.IsForeign || content.Contains(layer.Digest)))
         {
             RequireBlob(layer, subject);
             archive.AddBlob(layer);
@@ -72,6 +73,9 @@ internal sealed class ImageConversion(ContentStore content, LayerStore layers, A
         var isSame = converted.MediaType == manifest.MediaType && converted.Config == manifest.Config && converted.Layers.SequenceEqual(manifest.Layers);
         return Document(isSame ? bytes : OciJson.Serialize(converted), TypeOf(manifest.MediaType ?? target.MediaType));
     }
+
+    private int CountPresent(IReadOnlyList<Digest> diffIds)
+        => options.PresentLayers.Select(stack => stack.Zip(diffIds).TakeWhile(pair => pair.First == pair.Second).Count()).DefaultIfEmpty(0).Max();
 
     private IReadOnlyList<Digest>? DiffIdsOf(ImageManifest manifest, string subject)
     {
