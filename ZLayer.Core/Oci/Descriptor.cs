@@ -35,6 +35,10 @@ public sealed record Descriptor
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Extensions { get; set; }
 
+    /// <summary>The text that this was read from, for layers that are written back as they came.</summary>
+    [JsonIgnore]
+    internal RawJson? Raw { get; init; }
+
     /// <summary>True when registries may not be given this layer: a foreign media type, or urls to fetch it from.</summary>
     [JsonIgnore]
     public bool IsForeign => MediaTypes.IsForeign(MediaType) || Urls is { Count: > 0 };

@@ -19,6 +19,7 @@ public sealed record ImageManifest
     public required Descriptor Config { get; init; }
 
     /// <summary>The layers, base first.</summary>
+    [JsonConverter(typeof(LayerListJsonConverter))]
     public required IReadOnlyList<Descriptor> Layers { get; init => field = value ?? []; }
 
     /// <summary>The manifest that this one refers to (OCI 1.1).</summary>

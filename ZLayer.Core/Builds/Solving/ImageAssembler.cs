@@ -77,7 +77,8 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
     private Descriptor Layer(StageLayer layer, Func<Digest, Descriptor> blobOf)
     {
         var blob = layer.BaseBlob ?? blobOf(layer.DiffId);
-        return blob with { MediaType = Type(MediaTypes.ToOci(blob.MediaType)) };
+        // A foreign layer is the publisher's: its entry goes on as it came, whatever the format.
+        return blob.IsForeign ? blob : blob with { MediaType = Type(MediaTypes.ToOci(blob.MediaType)) };
     }
 
     private string Type(string oci) => options.Format == ImageFormat.Docker ? MediaTypes.ToDocker(oci) : oci;

@@ -92,7 +92,12 @@ internal sealed class ImageConversion(ContentStore content, LayerStore layers, A
     {
         var current = CompressionOf(layer.MediaType);
         var isWanted = options.Compression is { } wanted && wanted != current && (current == LayerCompression.None || options.ForceCompression);
-        if (!isWanted || current is null || diffId is not { } id || layer.IsForeign)
+        if (layer.IsForeign)
+        {
+            return layer;
+        }
+
+        if (!isWanted || current is null || diffId is not { } id)
         {
             return layer with { MediaType = TypeOf(layer.MediaType) };
         }
