@@ -9,6 +9,7 @@ using ZLayer.Core.Exporters;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Registries.Manifests;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Storage;
 
@@ -53,6 +54,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         _http = new Lazy<HttpClient>(() => RegistrySettings.CreateHttpClient(_registryOptions.Value));
         _puller = new Lazy<ImagePuller>(() => new ImagePuller(_client.Value, _registryOptions.Value, Content, References, Layers, _leases, _origins, _log));
         _pusher = new Lazy<ImagePusher>(() => CreatePusher(_client.Value));
+        Manifests = new ManifestLists(Layout, Content, References, _leases, Images, () => _client.Value, () => _pusher.Value);
         _native = new Lazy<NativeBackend>(CreateNative);
         _runtimes = new Lazy<RuntimeSet>(CreateRuntimes);
     }
@@ -71,6 +73,9 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
 
     /// <summary>The images of the store: list, inspect, history, tag, remove.</summary>
     public ImageCatalog Images { get; }
+
+    /// <summary>Manifest lists: made, changed, looked at and pushed.</summary>
+    public ManifestLists Manifests { get; }
 
     /// <summary>Logins that live as long as this engine.</summary>
     public SessionCredentials Credentials { get; } = new();
@@ -271,19 +276,21 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             Http = _http,
             Environment = _options.Environment,
         };
-        return new NativeBackend(services, CreatePublishing, Writer, DescribeNative);
+        return new NativeBackend(services, CreatePublishing, Writer, Manifests, DescribeNative);
     }
 
     // A credential given for one push counts for that push alone.
     private BuildPublishing CreatePublishing(RegistryCredential? credential, ImageReference? destination)
     {
-        var publisher = new ImagePublisher(() => _pusher.Value);
+        Func<ImagePusher> pusher = () => _pusher.Value;
         if (credential is not null && destination is not null)
         {
             var session = new SessionCredentials();
             session.Set(destination.Registry, credential);
-            publisher = new ImagePublisher(() => CreatePusher(new RegistryClient(_registryOptions.Value, session, _log)));
+            pusher = () => CreatePusher(new RegistryClient(_registryOptions.Value, session, _log));
         }
+
+        var publisher = new ImagePublisher(pusher);
 
         ExporterSet exporters = new(
         [
@@ -294,10 +301,10 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             new LocalExporter(Layers),
             new TarExporter(Layers),
         ]);
-        return new BuildPublishing(exporters, publisher, Images);
+        return new BuildPublishing(exporters, publisher, Images, pusher);
     }
 
-    private ImagePusher CreatePusher(RegistryClient client) => new(client, _registryOptions.Value, Content, Layers, _leases, _origins, _log);
+    private ImagePusher CreatePusher(RegistryClient client) => new(client, _registryOptions.Value, Content, Layers, _leases, _origins, _log, _client.Value);
 
     private BuilderInfo DescribeNative()
     {

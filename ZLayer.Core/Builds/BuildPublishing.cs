@@ -9,8 +9,11 @@ using ZLayer.Core.Registries;
 namespace ZLayer.Core.Builds;
 
 /// <summary>Carries the result of a build on: to exporters and registries.</summary>
-internal sealed class BuildPublishing(ExporterSet exporters, IImagePublisher publisher, ImageCatalog images)
+internal sealed class BuildPublishing(ExporterSet exporters, IImagePublisher publisher, ImageCatalog images, Func<ImagePusher> pusher)
 {
+    /// <summary>What pushes, with the credential that it was given.</summary>
+    public ImagePusher Pusher => pusher();
+
     /// <summary>Checks every output, before the build.</summary>
     public IReadOnlyList<IExporterInstance> Resolve(BuildOptions options) => exporters.Resolve(options.Outputs);
 

@@ -8,12 +8,14 @@ using ZLayer.Core.Exporters;
 using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Registries.Manifests;
 
 namespace ZLayer.Core.Builds;
 
 /// <summary>ZLayer's own builder: no daemon, images in the store, RUN through an OCI runtime.</summary>
 internal sealed class NativeBackend(
-    BuildServices services, Func<RegistryCredential?, ImageReference?, BuildPublishing> publishing, ArchiveWriter archives, Func<BuilderInfo> describe) : IBuildBackend
+    BuildServices services, Func<RegistryCredential?, ImageReference?, BuildPublishing> publishing, ArchiveWriter archives,
+    ManifestLists manifests, Func<BuilderInfo> describe) : IBuildBackend
 {
     /// <inheritdoc/>
     public string Name => "native";
@@ -60,33 +62,16 @@ internal sealed class NativeBackend(
 
     /// <inheritdoc/>
     public Task CreateManifestAsync(ImageReference name, CancellationToken cancellationToken = default)
-    {
-        services.Layout.EnsureCreated();
-        SetIndex(name, []);
-        return Task.CompletedTask;
-    }
+        => manifests.CreateAsync(name, new ManifestListOptions { Replace = true }, cancellationToken);
 
     /// <inheritdoc/>
     public Task AddManifestAsync(ImageReference list, string image, CancellationToken cancellationToken = default)
-    {
-        var entries = ReadIndex(list).Manifests.ToList();
-        foreach (var entry in EntriesOf(image))
-        {
-            entries.RemoveAll(e => e.Digest == entry.Digest);
-            entries.Add(entry);
-        }
-
-        SetIndex(list, entries);
-        return Task.CompletedTask;
-    }
+        => manifests.AddAsync(list, image, new ManifestEntryOptions { AllPlatforms = true }, localOnly: true, cancellationToken);
 
     /// <inheritdoc/>
     public Task<PushResult> PushManifestAsync(
         ImageReference list, ImageReference destination, RegistryCredential? credential = null, CancellationToken cancellationToken = default)
-    {
-        ReadIndex(list);
-        return publishing(credential, destination).PushAsync(services.References.Find(list)!, destination, cancellationToken);
-    }
+        => manifests.PushAsync(publishing(credential, destination).Pusher, list, destination, new ManifestPushOptions(), null, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> ExportOciArchiveAsync(string image, string path, CancellationToken cancellationToken = default)
@@ -186,35 +171,5 @@ internal sealed class NativeBackend(
             Pushes = published.Pushes,
             Warnings = sink.Warnings,
         };
-    }
-
-    private ImageIndex ReadIndex(ImageReference list)
-    {
-        var target = services.References.Find(list);
-        return target is not null && MediaTypes.IsIndex(target.MediaType)
-            ? OciJson.ParseIndex(services.Content.ReadDocument(target.Digest, list.ToString()), list.ToString())
-            : throw new ZLayerException(ZLayerErrorKind.ManifestNotFound, $"There is no manifest list {list.ToFamiliarString()} in the store.")
-            {
-                Subject = list.ToString(),
-                Advice = "Create it first.",
-            };
-    }
-
-    private void SetIndex(ImageReference name, IReadOnlyList<Descriptor> manifests)
-    {
-        var bytes = OciJson.Serialize(new ImageIndex { MediaType = MediaTypes.OciIndex, Manifests = manifests });
-        services.References.Set(name, new Descriptor { MediaType = MediaTypes.OciIndex, Digest = services.Content.Write(bytes), Size = bytes.Length });
-    }
-
-    private IEnumerable<Descriptor> EntriesOf(string image)
-    {
-        var target = services.Images.GetTarget(image);
-        if (MediaTypes.IsIndex(target.MediaType))
-        {
-            return OciJson.ParseIndex(services.Content.ReadDocument(target.Digest, image), image).Manifests;
-        }
-
-        var stored = services.Images.Load(target, null, image);
-        return [stored.ManifestDescriptor with { Platform = stored.Config.Platform }];
     }
 }

@@ -45,6 +45,13 @@ public enum ZLayerErrorKind
     /// <summary>The configuration of this machine (registries.conf) forbids the registry.</summary>
     RegistryBlocked,
 
+    /// <summary>An image cannot be pushed as it is: a part of it is missing in the store, or the wanted format cannot hold it.</summary>
+    PushFailed,
+    /// <summary>A registry did not take a blob; the message names digest and image.</summary>
+    BlobUploadFailed,
+    /// <summary>A registry did not take a manifest or index; the message names digest and image.</summary>
+    ManifestPutFailed,
+
     /// <summary>Content does not have the digest or size that its descriptor promises.</summary>
     DigestMismatch,
     /// <summary>A manifest, index or config is not valid JSON or misses required members.</summary>

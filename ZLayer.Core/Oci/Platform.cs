@@ -26,6 +26,9 @@ public sealed record Platform
     [JsonPropertyName("os.features")]
     public IReadOnlyList<string>? OsFeatures { get; init; }
 
+    /// <summary>Features of the CPU that the image needs, such as <c>sse4</c>; only in Docker's manifest lists.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
     /// <summary>The variant of the architecture: <c>v6</c>, <c>v7</c> or <c>v8</c> for arm.</summary>
     public string? Variant { get; init; }
 

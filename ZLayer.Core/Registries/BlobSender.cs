@@ -17,7 +17,8 @@ internal sealed class BlobSender(
     BlobOrigins origins,
     ImageReference destination,
     PushOptions push,
-    IProgress<TransferProgress>? progress) : IDisposable
+    IProgress<TransferProgress>? progress,
+    BlobFetcher? fetcher) : IDisposable
 {
     private readonly SemaphoreSlim _compressing = new(1, 1);
     private readonly SemaphoreSlim _uploading = new(options.ParallelUploads, options.ParallelUploads);
@@ -39,14 +40,19 @@ internal sealed class BlobSender(
 
     /// <summary>Sends the layers of a manifest, compressed as the options say.</summary>
     /// <returns>The descriptors that the pushed manifest has; the manifest's own where nothing changed.</returns>
-    public async Task<IReadOnlyList<Descriptor>> SendLayersAsync(ImageManifest manifest, string subject, CancellationToken cancellationToken)
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="source">The repository that holds the image where the store does not; its layers are sent as they are.</param>
+    /// <param name="subject">The image, for errors.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<IReadOnlyList<Descriptor>> SendLayersAsync(
+        ImageManifest manifest, ImageReference? source, string subject, CancellationToken cancellationToken)
     {
-        var diffIds = ReadDiffIds(manifest, subject);
+        var diffIds = source is null ? ReadDiffIds(manifest, subject) : null;
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var tasks = new Task<Descriptor>[manifest.Layers.Count];
         for (var i = 0; i < tasks.Length; i++)
         {
-            tasks[i] = SendLayerAsync(manifest, i, diffIds, failed);
+            tasks[i] = SendLayerAsync(manifest, i, source, diffIds, failed);
         }
 
         try
@@ -62,10 +68,10 @@ internal sealed class BlobSender(
     }
 
     /// <summary>Sends a blob, unless this push has done it or registries may not be given it.</summary>
-    public Task SendAsync(Descriptor blob, CancellationToken cancellationToken)
+    public Task SendAsync(Descriptor blob, ImageReference? source, CancellationToken cancellationToken)
         => blob.IsForeign
             ? Task.CompletedTask
-            : _sent.GetOrAdd(blob.Digest, _ => new Lazy<Task>(() => UploadAsync(blob, cancellationToken))).Value;
+            : _sent.GetOrAdd(blob.Digest, _ => new Lazy<Task>(() => UploadAsync(blob, source, cancellationToken))).Value;
 
     public void Dispose()
     {
@@ -73,13 +79,14 @@ internal sealed class BlobSender(
         _uploading.Dispose();
     }
 
-    private async Task<Descriptor> SendLayerAsync(ImageManifest manifest, int position, IReadOnlyList<Digest>? diffIds, CancellationTokenSource failed)
+    private async Task<Descriptor> SendLayerAsync(
+        ImageManifest manifest, int position, ImageReference? source, IReadOnlyList<Digest>? diffIds, CancellationTokenSource failed)
     {
         try
         {
             var layer = manifest.Layers[position];
             var blob = await ConvertAsync(manifest, layer, diffIds?[position], failed.Token).ConfigureAwait(false);
-            await SendAsync(blob, failed.Token).ConfigureAwait(false);
+            await SendAsync(blob, source, failed.Token).ConfigureAwait(false);
             return blob;
         }
         catch
@@ -116,7 +123,7 @@ internal sealed class BlobSender(
         }
     }
 
-    private async Task UploadAsync(Descriptor blob, CancellationToken cancellationToken)
+    private async Task UploadAsync(Descriptor blob, ImageReference? origin, CancellationToken cancellationToken)
     {
         await _uploading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -124,16 +131,42 @@ internal sealed class BlobSender(
             var source = new BlobSource
             {
                 Descriptor = blob,
-                OpenAsync = _ => ValueTask.FromResult<Stream>(Open(blob)),
-                MountFrom = [.. origins.Find(blob.Digest, destination.Registry).Where(r => r != destination.Repository)],
+                OpenAsync = token => OpenAsync(blob, origin, token),
+                MountFrom = MountFrom(blob, origin),
             };
             Count(await target.UploadBlobAsync(destination, source, progress, cancellationToken).ConfigureAwait(false), blob);
             origins.Add(blob.Digest, destination);
+        }
+        catch (ZLayerException e)
+        {
+            throw PushFailure.OfBlob(blob.Digest, destination, e);
         }
         finally
         {
             _uploading.Release();
         }
+    }
+
+    private List<string> MountFrom(Descriptor blob, ImageReference? origin)
+    {
+        var repositories = origins.Find(blob.Digest, destination.Registry).ToList();
+        if (origin?.Registry == destination.Registry)
+        {
+            repositories.Insert(0, origin.Repository);
+        }
+
+        return [.. repositories.Where(r => r != destination.Repository).Distinct()];
+    }
+
+    // A blob of another registry is fetched only now, when this one has neither it nor a repository to mount it from.
+    private async ValueTask<Stream> OpenAsync(Descriptor blob, ImageReference? origin, CancellationToken cancellationToken)
+    {
+        if (origin is not null && fetcher is not null && !content.Contains(blob.Digest))
+        {
+            await fetcher.FetchAsync(origin, [blob], progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        return Open(blob);
     }
 
     private FileStream Open(Descriptor blob)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -18,6 +19,7 @@ namespace ZLayer.Core.Registries;
 /// <param name="leases">Keeps collection away from what is being pushed.</param>
 /// <param name="origins">Knows where to mount from.</param>
 /// <param name="logger">Told what was decided.</param>
+/// <param name="registries">Where images of an index come from that the store does not hold; null where there are none.</param>
 public sealed class ImagePusher(
     IPushTarget target,
     RegistryOptions options,
@@ -25,8 +27,10 @@ public sealed class ImagePusher(
     LayerStore layers,
     LeaseStore leases,
     BlobOrigins origins,
-    ILogger? logger = null)
+    ILogger? logger = null,
+    RegistryClient? registries = null)
 {
+    private readonly ImageCompleteness _completeness = new(content);
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
     /// <summary>Pushes a manifest or index.</summary>
@@ -36,7 +40,8 @@ public sealed class ImagePusher(
     /// <param name="progress">Told how each blob goes.</param>
     /// <param name="cancellationToken">Cancels; blobs that are complete stay in the registry and are skipped the next time.</param>
     /// <exception cref="ZLayerException">
-    /// PlatformNotAvailable; StorageReadFailed when a part of the image is missing in the store; and what <see cref="RegistryClient"/> throws.
+    /// PlatformNotAvailable; StorageReadFailed or PushFailed when a part of the image is missing in the store, or the format cannot hold it;
+    /// BlobUploadFailed and ManifestPutFailed when the registry refuses a part; and what <see cref="RegistryClient"/> throws.
     /// </exception>
     public async Task<PushResult> PushAsync(
         Descriptor source,
@@ -51,7 +56,7 @@ public sealed class ImagePusher(
         var started = Stopwatch.GetTimestamp();
         using var lease = leases.Open($"push {destination}", cancellationToken);
         lease.Protect(source.Digest);
-        using var blobs = new BlobSender(target, options, content, layers, origins, destination, push, progress);
+        using var blobs = new BlobSender(target, options, content, layers, origins, destination, push, progress, FetcherOf(push, lease));
         var sent = MediaTypes.IsIndex(source.MediaType)
             ? await PushIndexAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false)
             : await PushManifestAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false);
@@ -81,9 +86,9 @@ public sealed class ImagePusher(
         }
 
         var index = OciJson.ParseIndex(bytes, subject);
-        var present = index.Manifests.Where(IsComplete).ToList();
+        var present = index.Manifests.Where(entry => push.IsComplete || _completeness.IsComplete(entry)).ToList();
         var images = present.Where(entry => !PlatformChoice.IsAttestation(entry)).ToList();
-        if (images.Count == 0)
+        if (images.Count == 0 && !push.IsComplete)
         {
             throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot push {subject}: the store holds none of the platforms of its index.")
             {
@@ -98,17 +103,23 @@ public sealed class ImagePusher(
             return await PushManifestAsync(images[0], destination, push, blobs, cancellationToken).ConfigureAwait(false);
         }
 
+        var type = IndexFormat.TypeOf(push.Format, index.MediaType ?? source.MediaType);
+        IndexFormat.Check(index, type, destination);
         var sent = new Dictionary<Digest, Descriptor>();
         foreach (var entry in present)
         {
-            sent[entry.Digest] = MediaTypes.IsIndex(entry.MediaType)
-                ? await PushIndexAsync(entry, destination.WithDigest(entry.Digest), push, blobs, cancellationToken).ConfigureAwait(false)
-                : await PushManifestAsync(entry, null, push, blobs, cancellationToken).ConfigureAwait(false);
+            sent[entry.Digest] = !push.IncludeImages ? entry
+                : MediaTypes.IsIndex(entry.MediaType)
+                    ? await PushIndexAsync(entry, destination.WithDigest(entry.Digest), push, blobs, cancellationToken).ConfigureAwait(false)
+                    : await PushManifestAsync(entry, null, push, blobs, cancellationToken).ConfigureAwait(false);
         }
 
-        var document = Rewrite(index, bytes, sent);
-        return await PutAsync(document, index.MediaType ?? source.MediaType, destination, cancellationToken).ConfigureAwait(false);
+        var document = Rewrite(index with { MediaType = index.MediaType is null && push.Format is null ? null : type }, bytes, sent);
+        return await PutAsync(document, type, destination, cancellationToken).ConfigureAwait(false);
     }
+
+    private BlobFetcher? FetcherOf(PushOptions push, Lease lease)
+        => registries is null || push.Sources.Count == 0 ? null : new BlobFetcher(registries, options, content, origins, lease);
 
     // A null destination pushes by digest, for an index to name.
     private async Task<Descriptor> PushManifestAsync(
@@ -116,13 +127,29 @@ public sealed class ImagePusher(
     {
         var reference = destination ?? blobs.Destination;
         var subject = reference.ToFamiliarString();
+        var origin = _completeness.IsComplete(source) ? null : push.Sources.GetValueOrDefault(source.Digest);
+        if (origin is null && push.IsComplete && !_completeness.IsComplete(source))
+        {
+            throw PushFailure.Because(
+                reference, $"{source.Platform?.ToString() ?? source.Digest.ToString()} ({source.Digest}) is not whole in the store, and no registry is known that holds it",
+                "Pull or build that image, and add it again; or remove the entry.");
+        }
+
         var bytes = content.ReadDocument(source.Digest, subject);
         var manifest = OciJson.ParseManifest(bytes, subject);
-        var sent = await blobs.SendLayersAsync(manifest, subject, cancellationToken).ConfigureAwait(false);
-        await blobs.SendAsync(manifest.Config, cancellationToken).ConfigureAwait(false);
-        if (!sent.SequenceEqual(manifest.Layers))
+        var isDocker = push.Format == ImageFormat.Docker && MediaTypes.IsManifest(source.MediaType) && source.MediaType != MediaTypes.DockerManifest;
+        if (isDocker)
         {
-            bytes = OciJson.Serialize(manifest with { Layers = sent });
+            IndexFormat.CheckConvertible(manifest, push.Compression, reference);
+        }
+
+        var sent = await blobs.SendLayersAsync(manifest, origin, subject, cancellationToken).ConfigureAwait(false);
+        await blobs.SendAsync(manifest.Config, origin, cancellationToken).ConfigureAwait(false);
+        if (isDocker || !sent.SequenceEqual(manifest.Layers))
+        {
+            manifest = manifest with { Layers = sent };
+            manifest = isDocker ? IndexFormat.ToDocker(manifest) : manifest;
+            bytes = OciJson.Serialize(manifest);
             content.Write(bytes);
         }
 
@@ -145,13 +172,22 @@ public sealed class ImagePusher(
                 };
         }
 
-        await target.PutManifestAsync(destination, document, mediaType, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await target.PutManifestAsync(destination, document, mediaType, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ZLayerException e)
+        {
+            throw PushFailure.OfManifest(digest, destination, e);
+        }
+
         return new Descriptor { MediaType = mediaType, Digest = digest, Size = document.Length };
     }
 
     private byte[] Rewrite(ImageIndex index, byte[] original, Dictionary<Digest, Descriptor> sent)
     {
-        if (index.Manifests.All(entry => sent.TryGetValue(entry.Digest, out var same) && same.Digest == entry.Digest))
+        if (OciJson.ParseIndex(original, "").MediaType == index.MediaType
+            && index.Manifests.All(entry => sent.TryGetValue(entry.Digest, out var same) && same.Digest == entry.Digest))
         {
             return original;
         }
@@ -160,7 +196,10 @@ public sealed class ImagePusher(
         var kept = index.Manifests.Where(entry => sent.TryGetValue(entry.Digest, out _) && DescribesUnchanged(entry, sent)).ToList();
         var bytes = OciJson.Serialize(index with
         {
-            Manifests = [.. kept.Select(entry => entry with { Digest = sent[entry.Digest].Digest, Size = sent[entry.Digest].Size })],
+            Manifests = [.. kept.Select(entry => entry with
+            {
+                MediaType = sent[entry.Digest].MediaType, Digest = sent[entry.Digest].Digest, Size = sent[entry.Digest].Size,
+            })],
         });
         content.Write(bytes);
         return bytes;
@@ -169,22 +208,6 @@ public sealed class ImagePusher(
     private static bool DescribesUnchanged(Descriptor entry, Dictionary<Digest, Descriptor> sent)
         => entry.Annotations?.GetValueOrDefault("vnd.docker.reference.digest") is not { } text
             || (Digest.TryParse(text, out var described) && sent.TryGetValue(described, out var now) && now.Digest == described);
-
-    private bool IsComplete(Descriptor entry)
-    {
-        if (Read(entry, entry.Digest.ToString()) is not { } bytes)
-        {
-            return false;
-        }
-
-        if (MediaTypes.IsIndex(entry.MediaType))
-        {
-            return OciJson.ParseIndex(bytes, entry.Digest.ToString()).Manifests.Any(IsComplete);
-        }
-
-        var manifest = OciJson.ParseManifest(bytes, entry.Digest.ToString());
-        return manifest.Layers.Where(layer => !layer.IsForeign).Append(manifest.Config).All(blob => content.Contains(blob.Digest));
-    }
 
     private byte[]? Read(Descriptor descriptor, string subject)
         => content.Contains(descriptor.Digest) ? content.ReadDocument(descriptor.Digest, subject) : null;

@@ -17,4 +17,22 @@ public sealed record PushOptions
 
     /// <summary>Pushes only this platform of an index; null pushes every platform that the store holds.</summary>
     public Platform? Platform { get; init; }
+
+    /// <summary>
+    /// Repositories that hold images of an index that the store does not, by the digests of their manifests: the push takes them from there, by a
+    /// mount where source and destination share a registry.
+    /// </summary>
+    public IReadOnlyDictionary<Digest, ImageReference> Sources { get; init; } = new Dictionary<Digest, ImageReference>();
+
+    /// <summary>
+    /// True pushes an index as it is: an image that is neither in the store nor in <see cref="Sources"/> is an error. Otherwise the index is pushed
+    /// with what the store holds of it.
+    /// </summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>False pushes an index alone, for a repository that has its images.</summary>
+    public bool IncludeImages { get; init; } = true;
+
+    /// <summary>The types that an index is written with; a Docker manifest list gets its OCI images converted. Null keeps what it is.</summary>
+    public ImageFormat? Format { get; init; }
 }

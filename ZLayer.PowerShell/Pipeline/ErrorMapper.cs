@@ -59,7 +59,8 @@ internal static class ErrorMapper
         ZLayerErrorKind.RegistryRateLimited or ZLayerErrorKind.StorageFull => ErrorCategory.LimitsExceeded,
         ZLayerErrorKind.RegistryUnreachable or ZLayerErrorKind.RuntimeUnavailable => ErrorCategory.ConnectionError,
         ZLayerErrorKind.RegistryTlsFailed => ErrorCategory.SecurityError,
-        ZLayerErrorKind.RegistryError or ZLayerErrorKind.RuntimeError => ErrorCategory.ResourceUnavailable,
+        ZLayerErrorKind.RegistryError or ZLayerErrorKind.PushFailed or ZLayerErrorKind.BlobUploadFailed
+            or ZLayerErrorKind.ManifestPutFailed or ZLayerErrorKind.RuntimeError => ErrorCategory.ResourceUnavailable,
         ZLayerErrorKind.RegistryProtocolError => ErrorCategory.ProtocolError,
         ZLayerErrorKind.DigestMismatch or ZLayerErrorKind.InvalidManifest or ZLayerErrorKind.InvalidArchive => ErrorCategory.InvalidData,
         ZLayerErrorKind.NameInUse or ZLayerErrorKind.FileExists => ErrorCategory.ResourceExists,

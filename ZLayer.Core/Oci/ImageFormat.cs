@@ -1,4 +1,4 @@
-namespace ZLayer.Core.Builds;
+namespace ZLayer.Core.Oci;
 
 /// <summary>The family of media types that an image is written with.</summary>
 public enum ImageFormat
