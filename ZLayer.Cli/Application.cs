@@ -1,5 +1,7 @@
 using System.CommandLine;
+using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Commands;
+using ZLayer.Cli.Commands.Containers;
 
 namespace ZLayer.Cli;
 
@@ -24,7 +26,36 @@ internal static class Application
         ["save"] = () => new SaveCommand(),
         ["load"] = () => new LoadCommand(),
         ["import"] = () => new ImportCommand(),
+        ["search"] = () => new SearchCommand(),
+        ["run"] = () => new RunCommand(),
+        ["create"] = () => new CreateCommand(),
+        ["start"] = () => new StartCommand(),
+        ["stop"] = () => new StopCommand(),
+        ["restart"] = () => new RestartCommand(),
+        ["kill"] = () => new KillCommand(),
+        ["pause"] = () => new PauseCommand(),
+        ["unpause"] = () => new UnpauseCommand(),
+        ["wait"] = () => new WaitCommand(),
+        ["rm"] = () => new RemoveContainersCommand(),
+        ["rename"] = () => new RenameCommand(),
+        ["update"] = () => new UpdateCommand(),
+        ["ps"] = () => new ListContainersCommand(),
+        ["logs"] = () => new LogsCommand(),
+        ["stats"] = () => new StatsCommand(),
+        ["top"] = () => new TopCommand(),
+        ["diff"] = () => new DiffCommand(),
+        ["port"] = () => new PortCommand(),
+        ["exec"] = () => new ExecCommand(),
+        ["attach"] = () => new AttachCommand(),
+        ["cp"] = () => new CopyCommand(),
+        ["export"] = () => new ExportCommand(),
+        ["commit"] = () => new CommitCommand(),
+        ["events"] = () => new EventsCommand(),
+        ["runtimes"] = () => new RuntimesCommand(),
     };
+
+    // A word that begins with @ is a word, not the name of a file with more of them.
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -37,24 +68,15 @@ internal static class Application
         using var interruption = new Interruption();
         try
         {
-            var root = CreateRoot(args);
-            var parsed = root.Parse(args);
-            if (args.Length == 0)
-            {
-                await root.Parse("--help").InvokeAsync();
-                return ExitCode.BadUsage;
-            }
-
-            if (UsageErrors.Find(parsed, args) is { Count: > 0 } errors)
-            {
-                return ErrorReport.Usage(parsed, errors);
-            }
-
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
+            return await RunAsync(args, interruption);
         }
         catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
-            return ErrorReport.Interrupted();
+            return ErrorReport.Interrupted(interruption.ExitCode);
+        }
+        catch (IOException e) when (Core.Terminals.StandardStream.IsBrokenPipe(e))
+        {
+            return ExitCode.BrokenPipe;
         }
         catch (Exception e)
         {
@@ -62,20 +84,56 @@ internal static class Application
         }
     }
 
-    /// <summary>Only the command that is called is made: the other fifteen cost time that a short command does not have.</summary>
-    private static RootCommand CreateRoot(string[] args)
+    private static async Task<int> RunAsync(string[] args, Interruption interruption)
     {
-        var root = new RootCommand("Builds, stores, pulls and pushes container images, without a daemon.");
-        CommonOptions.AddTo(root);
-        if (args.Length > 0 && Subcommands.TryGetValue(args[0], out var create))
+        var at = FindCommand(args);
+        var root = CreateRoot(at < args.Length ? args[at] : "");
+        if (args.Length == 0)
         {
-            root.Subcommands.Add(create());
-            return root;
+            await root.Parse("--help").InvokeAsync();
+            return ExitCode.BadUsage;
         }
 
-        foreach (var subcommand in Subcommands.Values)
+        var tail = root.Subcommands is [IVerbatimTail only] ? only : null;
+        try
         {
-            root.Subcommands.Add(subcommand());
+            if (tail is Command command)
+            {
+                args = [.. args[..(at + 1)], .. VerbatimTail.Separate(command, root.Options, args[(at + 1)..])];
+            }
+
+            var parsed = root.Parse(args, Parsing);
+            return UsageErrors.Find(parsed, args) is { Count: > 0 } errors
+                ? ErrorReport.Usage(parsed, errors, tail?.BadUsage ?? ExitCode.BadUsage)
+                : await parsed.InvokeAsync(interruption, interruption.Token);
+        }
+        catch (UsageException e) when (tail is not null)
+        {
+            ErrorReport.Failure(e, verbose: false);
+            return tail.BadUsage;
+        }
+    }
+
+    /// <summary>The place of the command: the first word that is neither an option of every command nor its value.</summary>
+    private static int FindCommand(string[] args)
+    {
+        var at = 0;
+        while (at < args.Length && args[at].StartsWith('-'))
+        {
+            at += args[at] == CommonOptions.Root.Name ? 2 : 1;
+        }
+
+        return at;
+    }
+
+    /// <summary>Only the command that is called is made: the others cost time that a short command does not have.</summary>
+    private static RootCommand CreateRoot(string name)
+    {
+        var root = new RootCommand("Builds, stores, pulls and pushes container images, and runs containers.");
+        CommonOptions.AddTo(root);
+        foreach (var create in Subcommands.TryGetValue(name, out var only) ? [only] : Subcommands.Values.ToArray())
+        {
+            root.Subcommands.Add(create());
         }
 
         return root;

@@ -26,6 +26,20 @@ internal static class CommonOptions
         Recursive = true,
     };
 
+    /// <summary>The runtime of a container command; not an option of every command.</summary>
+    public static Option<string?> Runtime { get; } = new("--runtime")
+    {
+        Description = "The container runtime; 'zlayer runtimes' lists them (default: $ZLAYER_RUNTIME, else docker)",
+        HelpName = "NAME",
+    };
+
+    /// <summary>The runtime whose images a command means; its own store without.</summary>
+    public static Option<string?> ImageRuntime { get; } = new("--runtime")
+    {
+        Description = "Mean the images of this container runtime (default: ZLayer's own store)",
+        HelpName = "NAME",
+    };
+
     public static void AddTo(RootCommand root)
     {
         root.Options.Add(Root);

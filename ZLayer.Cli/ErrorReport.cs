@@ -6,7 +6,7 @@ namespace ZLayer.Cli;
 /// <summary>Says on standard error what went wrong and what to do, and gives the exit code for it.</summary>
 internal static class ErrorReport
 {
-    public static int Usage(ParseResult parsed, IEnumerable<string> errors)
+    public static int Usage(ParseResult parsed, IEnumerable<string> errors, int exitCode)
     {
         foreach (var error in errors)
         {
@@ -15,13 +15,13 @@ internal static class ErrorReport
 
         var command = parsed.CommandResult.Command;
         Console.Error.WriteLine($"advice: See 'zlayer {(command is RootCommand ? "" : command.Name + " ")}--help'.");
-        return ExitCode.BadUsage;
+        return exitCode;
     }
 
-    public static int Interrupted()
+    public static int Interrupted(int exitCode)
     {
         Console.Error.WriteLine("interrupted");
-        return ExitCode.Interrupted;
+        return exitCode;
     }
 
     public static int Failure(Exception failure, bool verbose)

@@ -21,12 +21,16 @@ internal static class UsageErrors
                 .Concat(parsed.UnmatchedTokens).Where(v => v.Length > 1 && v[0] == '-').ToList();
         if (unknown.Count > 0)
         {
-            var known = command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options)).SelectMany(o => o.Aliases.Append(o.Name)).ToList();
-            return [.. unknown.Select(option => $"'{option}' is not an option of '{command.Name}'.{Suggest(option.Split('=')[0], known)}")];
+            var known = command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options)).ToList();
+            return [.. unknown.Select(option => UnknownOption(option, command, known))];
         }
 
         return [.. parsed.Errors.Select(e => e.Message).Distinct()];
     }
+
+    /// <summary>Says that a command has no such option, and which it may have been.</summary>
+    public static string UnknownOption(string option, Command command, IEnumerable<Option> known)
+        => $"'{option}' is not an option of '{command.Name}'.{Suggest(option.Split('=')[0], known.SelectMany(o => o.Aliases.Append(o.Name)))}";
 
     private static string Suggest(string text, IEnumerable<string> known)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Core.Runtimes;
 using ZLayer.Cli.Display;
 
 namespace ZLayer.Cli.Commands;
@@ -10,6 +11,9 @@ internal abstract class EngineCommand : Command
         : base(name, description)
         => SetAction(RunAsync);
 
+    /// <summary>What the process exits with when nothing is thrown.</summary>
+    protected int Outcome { get; set; } = ExitCode.Done;
+
     /// <summary>The environment variables, as the engine sees them.</summary>
     protected IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
@@ -18,6 +22,10 @@ internal abstract class EngineCommand : Command
 
     /// <summary>Does the work; returns when it is done, and throws when it is not.</summary>
     protected abstract Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken);
+
+    /// <summary>The runtime whose images are meant; null for the store.</summary>
+    protected static IContainerRuntime? FindRuntime(ParseResult parsed, ZLayerEngine engine)
+        => parsed.GetValue(CommonOptions.ImageRuntime) is { } name ? engine.Runtimes.Get(name) : null;
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
@@ -31,13 +39,13 @@ internal abstract class EngineCommand : Command
             options = options with { LoggerFactory = new StandardErrorLoggerFactory() };
         }
 
-        if (WorksOnImageFiles && await OrdinaryUser.TryRunInNamespaceAsync(options, cancellationToken) is { } exitCode)
+        if (WorksOnImageFiles && parsed.GetResult(CommonOptions.ImageRuntime) is null && await OrdinaryUser.TryRunInNamespaceAsync(options, cancellationToken) is { } exitCode)
         {
             return exitCode;
         }
 
         await using var engine = new ZLayerEngine(options);
         await ExecuteAsync(parsed, engine, cancellationToken);
-        return ExitCode.Done;
+        return Outcome;
     }
 }

@@ -12,13 +12,17 @@ internal sealed class HistoryCommand : EngineCommand
 
     public HistoryCommand()
         : base("history", "Show how an image came about, newest step first.")
-        => Arguments.Add(_image);
+    {
+        Arguments.Add(_image);
+        Options.Add(CommonOptions.ImageRuntime);
+    }
 
-    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var now = DateTimeOffset.UtcNow;
         var table = new TextTable("CREATED", "SIZE", "CREATED BY", "COMMENT");
-        foreach (var entry in engine.Images.GetHistory(parsed.GetValue(_image)!))
+        var image = parsed.GetValue(_image)!;
+        foreach (var entry in FindRuntime(parsed, engine) is { } runtime ? await runtime.GetImageHistoryAsync(image, cancellationToken) : engine.Images.GetHistory(image))
         {
             var instruction = entry.CreatedBy.ReplaceLineEndings(" ");
             var shown = Console.IsOutputRedirected || instruction.Length <= InstructionWidth ? instruction : instruction[..(InstructionWidth - 1)] + "…";
@@ -26,6 +30,5 @@ internal sealed class HistoryCommand : EngineCommand
         }
 
         table.WriteTo(Console.Out);
-        return Task.CompletedTask;
     }
 }

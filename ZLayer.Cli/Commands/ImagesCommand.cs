@@ -9,16 +9,19 @@ internal sealed class ImagesCommand : EngineCommand
     private readonly Option<bool> _json = new("--json") { Description = "Write a JSON array" };
 
     public ImagesCommand()
-        : base("images", "List the images of the store.")
-        => Options.Add(_json);
-
-    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+        : base("images", "List the images of the store, or of a runtime.")
     {
-        var images = engine.Images.List();
+        Options.Add(_json);
+        Options.Add(CommonOptions.ImageRuntime);
+    }
+
+    protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    {
+        var images = FindRuntime(parsed, engine) is { } runtime ? await runtime.ListImagesAsync(cancellationToken) : engine.Images.List();
         if (parsed.GetValue(_json))
         {
             Console.Out.WriteLine(ImageJson.List(images));
-            return Task.CompletedTask;
+            return;
         }
 
         var now = DateTimeOffset.UtcNow;
@@ -29,6 +32,5 @@ internal sealed class ImagesCommand : EngineCommand
         }
 
         table.WriteTo(Console.Out);
-        return Task.CompletedTask;
     }
 }

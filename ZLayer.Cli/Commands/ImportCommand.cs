@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
+using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands;
 
@@ -16,31 +16,20 @@ internal sealed class ImportCommand : EngineCommand
     {
         Arguments.Add(_file);
         Arguments.Add(_reference);
+        Options.Add(CommonOptions.ImageRuntime);
     }
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
-        var options = new RootFsImportOptions { Tag = Values.Reference(parsed.GetValue(_reference)!) };
-        await using var tar = Open(parsed.GetValue(_file)!);
-        var image = await engine.ImportRootFsAsync(tar, options, cancellationToken);
+        var reference = Values.Reference(parsed.GetValue(_reference)!);
+        await using var tar = InputFile.Open(parsed.GetValue(_file)!);
+        if (FindRuntime(parsed, engine) is { } runtime)
+        {
+            Console.Out.WriteLine(await runtime.ImportImageAsync(tar, reference, new ImageImportOptions(), cancellationToken));
+            return;
+        }
+
+        var image = await engine.ImportRootFsAsync(tar, new RootFsImportOptions { Tag = reference }, cancellationToken);
         Console.Out.WriteLine(image.Id);
-    }
-
-    private static Stream Open(string path)
-    {
-        if (path == "-")
-        {
-            return Console.OpenStandardInput();
-        }
-
-        try
-        {
-            return File.OpenRead(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            var kind = e is FileNotFoundException or DirectoryNotFoundException ? ZLayerErrorKind.PathNotFound : ZLayerErrorKind.AccessDenied;
-            throw new ZLayerException(kind, $"The root file system {path} cannot be read: {e.Message}", e) { Subject = path };
-        }
     }
 }

@@ -1,20 +1,80 @@
 using System.CommandLine;
+using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Cli.Commands;
 
-/// <summary><c>zlayer inspect REF</c></summary>
+/// <summary><c>zlayer inspect NAME</c></summary>
 internal sealed class InspectCommand : EngineCommand
 {
-    private readonly Argument<string> _image = new("REF") { Description = "The image, by name or id" };
+    private readonly Argument<string> _name = new("NAME") { Description = "The image or container, by name or id" };
+    private readonly Option<string?> _type = OptionOf.Choice("--type", "What it is (default: an image, else a container)", "image", "container");
 
     public InspectCommand()
-        : base("inspect", "Show everything about an image of the store, as JSON.")
-        => Arguments.Add(_image);
-
-    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+        : base("inspect", "Show everything about an image or a container, as JSON.")
     {
-        Console.Out.WriteLine(ImageJson.Detail(engine.Images.Inspect(parsed.GetValue(_image)!)));
-        return Task.CompletedTask;
+        Arguments.Add(_name);
+        Options.Add(_type);
+        Options.Add(CommonOptions.ImageRuntime);
+    }
+
+    protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    {
+        var name = parsed.GetValue(_name)!;
+        var type = parsed.GetValue(_type);
+        if (type == "container" || (type is null && !await TryImageAsync(parsed, engine, name, cancellationToken)))
+        {
+            var runtime = engine.Runtimes.Get(parsed.GetValue(CommonOptions.ImageRuntime));
+            JsonOutput.WriteRaw((await runtime.InspectContainerAsync(name, cancellationToken)).Raw);
+        }
+        else if (type == "image")
+        {
+            await ShowImageAsync(parsed, engine, name, cancellationToken);
+        }
+    }
+
+    private static async Task ShowImageAsync(ParseResult parsed, ZLayerEngine engine, string name, CancellationToken cancellationToken)
+    {
+        if (FindRuntime(parsed, engine) is { } runtime)
+        {
+            JsonOutput.WriteRaw((await runtime.InspectImageAsync(name, cancellationToken)).Raw);
+        }
+        else
+        {
+            Console.Out.WriteLine(ImageJson.Detail(engine.Images.Inspect(name)));
+        }
+    }
+
+    /// <summary>Shows the image of a name. Where there is none, a container may have it; where no runtime answers, the missing image is what counts.</summary>
+    private static async Task<bool> TryImageAsync(ParseResult parsed, ZLayerEngine engine, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ShowImageAsync(parsed, engine, name, cancellationToken);
+            return true;
+        }
+        catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.ImageNotFound or ZLayerErrorKind.InvalidImageReference)
+        {
+            if (!await IsContainerAsync(parsed, engine, name, cancellationToken))
+            {
+                throw;
+            }
+
+            return false;
+        }
+    }
+
+    private static async Task<bool> IsContainerAsync(ParseResult parsed, ZLayerEngine engine, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await engine.Runtimes.Get(parsed.GetValue(CommonOptions.ImageRuntime)).GetContainerStateAsync(name, cancellationToken);
+            return true;
+        }
+        catch (ZLayerException)
+        {
+            return false;
+        }
     }
 }

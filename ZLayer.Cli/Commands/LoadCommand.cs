@@ -1,6 +1,8 @@
 using System.CommandLine;
+using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
 using ZLayer.Core.Images;
+using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands;
 
@@ -11,10 +13,19 @@ internal sealed class LoadCommand : EngineCommand
 
     public LoadCommand()
         : base("load", "Read the images of an archive into the store.")
-        => Arguments.Add(_file);
+    {
+        Arguments.Add(_file);
+        Options.Add(CommonOptions.ImageRuntime);
+    }
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
+        if (FindRuntime(parsed, engine) is { } runtime)
+        {
+            await LoadAsync(runtime, parsed.GetValue(_file)!, cancellationToken);
+            return;
+        }
+
         IReadOnlyList<ImageInfo> images;
         await using (var display = new TransferDisplay())
         {
@@ -24,6 +35,18 @@ internal sealed class LoadCommand : EngineCommand
         foreach (var image in images)
         {
             Console.Out.WriteLine($"Loaded: {image}");
+        }
+    }
+
+    private static async Task LoadAsync(IContainerRuntime runtime, string path, CancellationToken cancellationToken)
+    {
+        await using var archive = InputFile.Open(path);
+        await foreach (var step in runtime.LoadImagesAsync(archive, quiet: true, cancellationToken))
+        {
+            foreach (var image in step is LoadDone done ? done.References : [])
+            {
+                Console.Out.WriteLine($"Loaded: {image}");
+            }
         }
     }
 }

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
+using ZLayer.Core.Oci;
 using ZLayer.Core.Images;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands;
 
@@ -17,11 +19,18 @@ internal sealed class PullCommand : EngineCommand
     {
         Arguments.Add(_reference);
         Options.Add(_platform);
+        Options.Add(CommonOptions.ImageRuntime);
     }
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var reference = Values.Reference(parsed.GetValue(_reference)!);
+        if (FindRuntime(parsed, engine) is { } runtime)
+        {
+            await PullAsync(runtime, reference, Values.Platform(parsed.GetValue(_platform)), cancellationToken);
+            return;
+        }
+
         var options = new PullOptions { Platform = Values.Platform(parsed.GetValue(_platform)), Policy = PullPolicy.Always };
         ImageInfo image;
         await using (var display = new TransferDisplay())
@@ -30,5 +39,16 @@ internal sealed class PullCommand : EngineCommand
         }
 
         Console.Out.WriteLine($"{reference.ToFamiliarString()} {image.Digest}");
+    }
+
+    private static async Task PullAsync(IContainerRuntime runtime, ImageReference reference, Platform? platform, CancellationToken cancellationToken)
+    {
+        PullDone done;
+        await using (var display = new RuntimePullDisplay())
+        {
+            done = await display.ShowAsync(runtime.PullImageStreamAsync(reference, new RuntimePullOptions { Policy = PullPolicy.Always, Platform = platform }, cancellationToken));
+        }
+
+        Console.Out.WriteLine($"{reference.ToFamiliarString()} {done.Digest}".TrimEnd());
     }
 }

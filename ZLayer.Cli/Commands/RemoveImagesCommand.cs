@@ -13,15 +13,20 @@ internal sealed class RemoveImagesCommand : EngineCommand
     {
         Arguments.Add(_images);
         Options.Add(_force);
+        Options.Add(CommonOptions.ImageRuntime);
     }
 
     protected override bool WorksOnImageFiles => true;
 
-    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
+        var runtime = FindRuntime(parsed, engine);
+        var force = parsed.GetValue(_force);
         foreach (var image in parsed.GetValue(_images)!)
         {
-            var removal = engine.Images.Remove(image, parsed.GetValue(_force), cancellationToken: cancellationToken);
+            var removal = runtime is not null
+                ? await runtime.RemoveImageAsync(image, force, cancellationToken)
+                : engine.Images.Remove(image, force, cancellationToken: cancellationToken);
             foreach (var reference in removal.Untagged)
             {
                 Console.Out.WriteLine($"Untagged: {reference}");
@@ -32,7 +37,5 @@ internal sealed class RemoveImagesCommand : EngineCommand
                 Console.Out.WriteLine($"Deleted: {digest}");
             }
         }
-
-        return Task.CompletedTask;
     }
 }

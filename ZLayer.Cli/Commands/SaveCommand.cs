@@ -1,6 +1,8 @@
 using System.CommandLine;
+using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
 using ZLayer.Core.Images;
+using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands;
 
@@ -18,21 +20,41 @@ internal sealed class SaveCommand : EngineCommand
         Arguments.Add(_images);
         Options.Add(_output);
         Options.Add(_format);
+        Options.Add(CommonOptions.ImageRuntime);
     }
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var path = Path.GetFullPath(parsed.GetValue(_output)!);
+        if (FindRuntime(parsed, engine) is { } runtime)
+        {
+            await SaveAsync(runtime, parsed.GetValue(_images)!, path, cancellationToken);
+        }
+        else
+        {
+            await SaveAsync(parsed, engine, path, cancellationToken);
+        }
+
+        Console.Error.WriteLine($"{parsed.GetValue(_output)}: {Texts.Size(new FileInfo(path).Length)}");
+    }
+
+    // The engine's own archive, as it comes.
+    private static async Task SaveAsync(IContainerRuntime runtime, string[] images, string path, CancellationToken cancellationToken)
+    {
+        await using var archive = await runtime.SaveImagesAsync(images, cancellationToken);
+        await using var file = OutputFile.Open(path);
+        await archive.CopyToAsync(file.Stream, cancellationToken);
+        file.Keep();
+    }
+
+    private async Task SaveAsync(ParseResult parsed, ZLayerEngine engine, string path, CancellationToken cancellationToken)
+    {
         var options = new SaveOptions
         {
             Path = path,
             Format = parsed.GetValue(_format) == "docker" ? SaveFormat.DockerArchive : SaveFormat.OciArchive,
         };
-        await using (var display = new TransferDisplay())
-        {
-            await engine.SaveAsync(parsed.GetValue(_images)!, options, display, cancellationToken);
-        }
-
-        Console.Error.WriteLine($"{parsed.GetValue(_output)}: {Texts.Size(new FileInfo(path).Length)}");
+        await using var display = new TransferDisplay();
+        await engine.SaveAsync(parsed.GetValue(_images)!, options, display, cancellationToken);
     }
 }

@@ -10,15 +10,22 @@ internal sealed class TagCommand : EngineCommand
     private readonly Argument<string> _target = new("TARGET") { Description = "Its new name" };
 
     public TagCommand()
-        : base("tag", "Give an image of the store another name.")
+        : base("tag", "Give an image of the store, or of a runtime, another name.")
     {
         Arguments.Add(_source);
         Arguments.Add(_target);
+        Options.Add(CommonOptions.ImageRuntime);
     }
 
     protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
-        engine.Images.Tag(parsed.GetValue(_source)!, Values.Reference(parsed.GetValue(_target)!));
+        var (source, target) = (parsed.GetValue(_source)!, Values.Reference(parsed.GetValue(_target)!));
+        if (FindRuntime(parsed, engine) is { } runtime)
+        {
+            return runtime.TagImageAsync(source, target, cancellationToken);
+        }
+
+        engine.Images.Tag(source, target);
         return Task.CompletedTask;
     }
 }

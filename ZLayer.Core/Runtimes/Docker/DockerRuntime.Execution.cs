@@ -1,23 +1,176 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker.Streams;
+using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.Core.Runtimes.Docker;
 
 /// <content>Commands in containers, and their own input and output.</content>
 public sealed partial class DockerRuntime
 {
-    /// <inheritdoc/>
-    public Task<ExecResult> ExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    private static readonly ApiVersion ConsoleSizeVersion = new(1, 42);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ExecEvent> StreamExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<ExecResult> ExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
+    {
+        var clock = Stopwatch.StartNew();
+        var session = await OpenExecAsync(container, options, cancellationToken).ConfigureAwait(false);
+        await using var closing = session.ConfigureAwait(false);
+        using var output = new MemoryStream();
+        using var error = new MemoryStream();
+        await foreach (var chunk in session.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            (chunk.Stream == LogStream.StdErr ? error : output).Write(chunk.Data.Span);
+        }
+
+        var exitCode = await session.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var (rawOutput, rawError) = (output.ToArray(), error.ToArray());
+        return new ExecResult
+        {
+            ExitCode = exitCode,
+            StdOut = Encoding.UTF8.GetString(rawOutput),
+            StdErr = Encoding.UTF8.GetString(rawError),
+            RawStdOut = rawOutput,
+            RawStdErr = rawError,
+            Duration = clock.Elapsed,
+            ContainerName = container,
+        };
+    }
 
     /// <inheritdoc/>
-    public Task<ContainerSession> OpenExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async IAsyncEnumerable<ExecEvent> StreamExecAsync(
+        string container, ExecOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var session = await OpenExecAsync(container, options, cancellationToken).ConfigureAwait(false);
+        await using var closing = session.ConfigureAwait(false);
+        await foreach (var line in LogLines.ReadAsync(session.ReadAsync(cancellationToken), container, Name, cancellationToken).ConfigureAwait(false))
+        {
+            yield return new ExecOutput(line);
+        }
+
+        yield return new ExecExit(await session.WaitAsync(cancellationToken).ConfigureAwait(false));
+    }
 
     /// <inheritdoc/>
-    public Task<ContainerSession> AttachAsync(string container, AttachOptions options, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<ContainerSession> OpenExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Command.Count == 0 || options.Command[0].Length == 0)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Running a command in the container '{container}': the command is empty.") { Subject = container };
+        }
+
+        var size = options is { Tty: true, TerminalSize: { } wanted } ? wanted : default(TerminalSize?);
+        var isKnown = size is not null && await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= ConsoleSizeVersion;
+        int[]? consoleSize = isKnown ? [size!.Value.Rows, size.Value.Columns] : null;
+        var id = await CreateExecAsync(container, options, consoleSize, cancellationToken).ConfigureAwait(false);
+        var start = EngineRequest.Post($"exec/{id}/start", ExecPurpose(container)) with
+        {
+            Body = EngineBody.Json(new EngineExecStart { Tty = options.Tty, ConsoleSize = consoleSize }, StreamsJson.Default.EngineExecStart),
+        };
+        var connection = await Client.UpgradeAsync(start, cancellationToken).ConfigureAwait(false);
+        var session = new ExecSession(this, container, id, connection, options);
+        if (size is not null && !isKnown)
+        {
+            await TryResizeAsync(session, size.Value, cancellationToken).ConfigureAwait(false);
+        }
+
+        return session;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ContainerSession> AttachAsync(string container, AttachOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var request = EngineRequest.Post($"containers/{container}/attach", EnginePurpose.ForContainer("attach to", container)) with
+        {
+            Query = new EngineQuery
+            {
+                { "stream", true },
+                { "stdin", options.StdIn },
+                { "stdout", options.StdOut },
+                { "stderr", options.StdErr },
+                { "logs", options.Logs },
+                { "detachKeys", options.DetachKeys },
+            },
+        };
+        var connection = await Client.UpgradeAsync(request, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var isTerminal = options.Tty ?? !await IsFramedAsync(connection, container, cancellationToken).ConfigureAwait(false);
+            return new AttachedSession(this, container, connection, isTerminal, options.StdIn);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    internal Task ResizeContainerAsync(string container, TerminalSize size, CancellationToken cancellationToken)
+        => Client.SendAsync(EngineRequest.Post($"containers/{container}/resize", EnginePurpose.ForContainer("resize the terminal of", container)) with { Query = SizeQuery(size) }, cancellationToken);
+
+    internal Task ResizeExecAsync(string container, string id, TerminalSize size, CancellationToken cancellationToken)
+        => Client.SendAsync(EngineRequest.Post($"exec/{id}/resize", ExecPurpose(container)) with { Query = SizeQuery(size) }, cancellationToken);
+
+    internal Task<EngineExec> InspectExecAsync(string container, string id, CancellationToken cancellationToken)
+        => Client.GetAsync(EngineRequest.Get($"exec/{id}/json", ExecPurpose(container)), StreamsJson.Default.EngineExec, cancellationToken);
+
+    private async Task<string> CreateExecAsync(string container, ExecOptions options, int[]? consoleSize, CancellationToken cancellationToken)
+    {
+        var creation = new EngineExecCreation
+        {
+            Cmd = options.Command,
+            AttachStdin = options.AttachStdIn,
+            AttachStdout = options.AttachStdOut,
+            AttachStderr = options.AttachStdErr,
+            Tty = options.Tty,
+            Privileged = options.Privileged,
+            User = options.User,
+            WorkingDir = options.WorkingDirectory,
+            Env = options.Environment.Count == 0 ? null : [.. options.Environment.Select(variable => $"{variable.Key}={variable.Value}")],
+            ConsoleSize = consoleSize,
+        };
+        var request = EngineRequest.Post($"containers/{container}/exec", EnginePurpose.ForContainer("run a command in", container)) with
+        {
+            Body = EngineBody.Json(creation, StreamsJson.Default.EngineExecCreation),
+        };
+        var created = await Client.GetAsync(request, StreamsJson.Default.EngineExec, cancellationToken).ConfigureAwait(false);
+        return created.Id ?? throw new ZLayerException(ZLayerErrorKind.RuntimeError, $"Running a command in the container '{container}': the engine's answer has no id.") { Subject = container };
+    }
+
+    /// <summary>Engines before API 1.42 learn the size of a terminal only when the command runs already, which it does a moment later.</summary>
+    private static async Task TryResizeAsync(ExecSession session, TerminalSize size, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < 8; attempt++)
+        {
+            try
+            {
+                await session.ResizeAsync(size, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (ZLayerException)
+            {
+                // Not there yet, or gone already: the session itself tells the latter.
+                await Task.Delay(5 << attempt, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static EngineQuery SizeQuery(TerminalSize size)
+        => new() { { "h", size.Rows.ToString(CultureInfo.InvariantCulture) }, { "w", size.Columns.ToString(CultureInfo.InvariantCulture) } };
+
+    /// <summary>An engine forgets a command when its container ends, and refuses to tell of it.</summary>
+    private static EnginePurpose ExecPurpose(string container)
+        => EnginePurpose.ForContainer("run a command in", container) with
+        {
+            Conflict = ZLayerErrorKind.ContainerNotRunning,
+            Refine = (status, said) => status == HttpStatusCode.NotFound && said.Contains("exec", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotRunning : null,
+        };
 }

@@ -1,3 +1,7 @@
+using System.Net;
+using System.Text.Json;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Files;
 
 namespace ZLayer.Core.Runtimes.Docker;
@@ -5,19 +9,73 @@ namespace ZLayer.Core.Runtimes.Docker;
 /// <content>Files of containers.</content>
 public sealed partial class DockerRuntime
 {
-    /// <inheritdoc/>
-    public Task<Stream> GetArchiveAsync(string container, string path, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    private const string PathStatHeader = "X-Docker-Container-Path-Stat";
 
     /// <inheritdoc/>
-    public Task PutArchiveAsync(string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<Stream> GetArchiveAsync(string container, string path, CancellationToken cancellationToken = default)
+        => await Client.OpenAsync(EngineRequest.Get($"containers/{container}/archive", PathPurpose("copy", "from", container, path)) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public Task<PathStat> GetPathStatAsync(string container, string path, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task PutArchiveAsync(string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        ArgumentNullException.ThrowIfNull(options);
+        var query = PathQuery(path);
+        query.Add("noOverwriteDirNonDir", options.NoOverwriteDirNonDir);
+        query.Add("copyUIDGID", options.CopyOwner);
+        await Client.SendAsync(
+            EngineRequest.Put($"containers/{container}/archive", PathPurpose("copy to", "in", container, path)) with { Query = query, Body = EngineBody.FromStream(archive) },
+            cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public Task<Stream> ExportContainerAsync(string container, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<PathStat> GetPathStatAsync(string container, string path, CancellationToken cancellationToken = default)
+    {
+        var purpose = PathPurpose("look at", "in", container, path);
+        try
+        {
+            var answer = await Client.OpenAsync(EngineRequest.Head($"containers/{container}/archive", purpose) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
+            await using var closing = answer.ConfigureAwait(false);
+            return ReadStat(answer.Header(PathStatHeader)) ?? throw answer.Garbage();
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerPathNotFound)
+        {
+            // The answer has no words that would tell whether the path is missing or the container.
+            await HasTerminalAsync(container, cancellationToken).ConfigureAwait(false);
+            throw new ZLayerException(e.Kind, $"Cannot {purpose.Attempt}: there is no such file or directory.", e) { Subject = path };
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Stream> ExportContainerAsync(string container, CancellationToken cancellationToken = default)
+        => await Client.OpenAsync(EngineRequest.Get($"containers/{container}/export", EnginePurpose.ForContainer("export", container)), cancellationToken).ConfigureAwait(false);
+
+    private static EngineQuery PathQuery(string path)
+        => string.IsNullOrEmpty(path)
+            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A path in a container is empty.") { Advice = "Use / for its root." }
+            : new EngineQuery { { "path", path } };
+
+    private static EnginePurpose PathPurpose(string verb, string preposition, string container, string path)
+        => new($"{verb} '{path}' {preposition} the container '{container}'", path, ZLayerErrorKind.ContainerPathNotFound) { Refine = RefinePath };
+
+    /// <summary>What the engine refuses about files; it says most of it with 500.</summary>
+    private static ZLayerErrorKind? RefinePath(HttpStatusCode status, string said)
+        => said.Contains("no space left", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.StorageFull
+            // A read-only file system, or a mount that is.
+            : status == HttpStatusCode.Forbidden || said.Contains("read-only", StringComparison.OrdinalIgnoreCase)
+                || said.Contains("cannot overwrite", StringComparison.OrdinalIgnoreCase) || said.Contains("not a directory", StringComparison.OrdinalIgnoreCase)
+                || said.Contains("archive/tar", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.InvalidArgument
+            : null;
+
+    private static PathStat? ReadStat(string? header)
+    {
+        try
+        {
+            return header is null ? null : JsonSerializer.Deserialize(Convert.FromBase64String(header), StreamsJson.Default.EnginePathStat)?.ToStat();
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return null;
+        }
+    }
 }

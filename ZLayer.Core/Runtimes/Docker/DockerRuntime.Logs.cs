@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using ZLayer.Core.Runtimes.Docker.Streams;
+using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.Core.Runtimes.Docker;
@@ -5,15 +9,73 @@ namespace ZLayer.Core.Runtimes.Docker;
 /// <content>What containers write.</content>
 public sealed partial class DockerRuntime
 {
+    private const string MultiplexedStream = "application/vnd.docker.multiplexed-stream";
+
     /// <inheritdoc/>
     public Task<IReadOnlyList<LogRecord>> GetContainerLogsAsync(string container, int tail, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tail);
+        return ReadLinesAsync(container, new LogOptions { Tail = tail, Timestamps = true }, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LogRecord>> GetLogsAsync(string container, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+        => ReadLinesAsync(container, new LogOptions { Timestamps = true }, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogChunk> StreamLogsAsync(string container, LogOptions options, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async IAsyncEnumerable<LogChunk> StreamLogsAsync(
+        string container, LogOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var log = await Client.OpenAsync(LogRequest(container, options), cancellationToken).ConfigureAwait(false);
+        await using var closing = log.ConfigureAwait(false);
+        var isFramed = await IsFramedAsync(log, container, cancellationToken).ConfigureAwait(false);
+        using var output = new OutputReader(log, isFramed);
+        var chunks = !options.Timestamps ? LogChunks.ReadAsync(output, cancellationToken)
+            : isFramed ? LogChunks.ReadTimedFramesAsync(output, cancellationToken)
+            : LogChunks.ReadTimedLinesAsync(output, cancellationToken);
+        await foreach (var chunk in chunks.ConfigureAwait(false))
+        {
+            yield return chunk;
+        }
+    }
+
+    private static EngineRequest LogRequest(string container, LogOptions options)
+    {
+        var both = !options.StdOut && !options.StdErr;
+        return EngineRequest.Get($"containers/{container}/logs", EnginePurpose.ForContainer("read the log of", container)) with
+        {
+            Query = new EngineQuery
+            {
+                { "follow", options.Follow },
+                { "stdout", both || options.StdOut },
+                { "stderr", both || options.StdErr },
+                { "timestamps", options.Timestamps },
+                { "since", options.Since },
+                { "until", options.Until },
+                { "tail", options.Tail?.ToString(CultureInfo.InvariantCulture) ?? "all" },
+            },
+        };
+    }
+
+    /// <summary>Engines before API 1.42, and Podman, do not tell in their answer whether they frame it: only the output of a terminal is bare.</summary>
+    private async ValueTask<bool> IsFramedAsync(EngineStream answer, string container, CancellationToken cancellationToken)
+        => answer.Header("Content-Type") == MultiplexedStream || !await HasTerminalAsync(container, cancellationToken).ConfigureAwait(false);
+
+    private async Task<bool> HasTerminalAsync(string container, CancellationToken cancellationToken)
+    {
+        var request = EngineRequest.Get($"containers/{container}/json", EnginePurpose.ForContainer("inspect", container));
+        return (await Client.GetAsync(request, StreamsJson.Default.EngineContainer, cancellationToken).ConfigureAwait(false)).Config?.Tty ?? false;
+    }
+
+    private async Task<IReadOnlyList<LogRecord>> ReadLinesAsync(string container, LogOptions options, CancellationToken cancellationToken)
+    {
+        var lines = new List<LogRecord>();
+        await foreach (var line in LogLines.ReadAsync(StreamLogsAsync(container, options, cancellationToken), container, Name, cancellationToken).ConfigureAwait(false))
+        {
+            lines.Add(line);
+        }
+
+        return lines;
+    }
 }

@@ -15,6 +15,9 @@ public sealed record AttachOptions
     /// <summary>Begins with what it wrote before.</summary>
     public bool Logs { get; init; }
 
+    /// <summary>Whether the container has a terminal; null asks the runtime, which may cost a request.</summary>
+    public bool? Tty { get; init; }
+
     /// <summary>
     /// The keys that end the connection, as <see cref="Terminals.DetachKeys"/> writes them, for runtimes that watch the input of a terminal
     /// themselves; null is the runtime's default.

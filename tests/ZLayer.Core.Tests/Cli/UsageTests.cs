@@ -42,11 +42,71 @@ public sealed class UsageTests : IDisposable
         var result = _cli.Run();
 
         Assert.Equal(2, result.ExitCode);
-        foreach (var command in new[] { "build", "pull", "push", "login", "logout", "tags", "images", "inspect", "history", "tag", "rmi", "prune", "df", "save", "load", "import" })
+        foreach (var command in new[] { "build", "pull", "push", "login", "logout", "tags", "images", "inspect", "history", "tag", "rmi", "prune", "df", "save", "load", "import", "run", "ps", "exec", "logs", "runtimes" })
         {
             Assert.Matches($@"(?m)^  {command}\b", result.Output);
         }
     }
+
+    [Theory]
+    [InlineData("run --bogus img", "'--bogus' is not an option of 'run'", 125)]
+    [InlineData("run --nmae x img", "Did you mean '--name'?", 125)]
+    [InlineData("run --name", "'--name' needs a value", 125)]
+    [InlineData("run", "IMAGE", 125)]
+    [InlineData("run -m 10zz img", "--memory 10zz: '10zz' is not a size", 125)]
+    [InlineData("run -p x img", "--publish x", 125)]
+    [InlineData("run -v a:b:c:d img", "--volume a:b:c:d", 125)]
+    [InlineData("run --restart sometimes img", "--restart sometimes", 125)]
+    [InlineData("run --cpus many img", "--cpus many: not a number", 125)]
+    [InlineData("run --pull often img", "often", 125)]
+    [InlineData("run -d -a stdout img", "--detach and --attach exclude each other", 125)]
+    [InlineData("run -a other img", "expected stdin, stdout or stderr", 125)]
+    [InlineData("run --no-healthcheck --health-cmd true img", "exclude each other", 125)]
+    [InlineData("run --detach-keys alt-x img", "--detach-keys alt-x", 125)]
+    [InlineData("create --bogus img", "'--bogus' is not an option of 'create'", 2)]
+    [InlineData("exec --detach-keys alt-x a b", "--detach-keys alt-x", 2)]
+    [InlineData("exec a", "COMMAND", 2)]
+    [InlineData("update a", "Nothing is to be changed", 2)]
+    [InlineData("start -a a b", "Only one container at once", 2)]
+    [InlineData("ps --filter colour=red", "expected KEY=VALUE", 2)]
+    [InlineData("ps --filter status=asleep", "expected one of created", 2)]
+    [InlineData("ps --format xml", "xml", 2)]
+    [InlineData("logs --tail x a", "--tail x", 2)]
+    [InlineData("logs --since tomorrowish a", "is no time", 2)]
+    [InlineData("kill -s NOSUCH a", "There is no signal 'NOSUCH'", 2)]
+    [InlineData("cp here there", "Neither SOURCE nor DEST is in a container", 2)]
+    [InlineData("cp a:/x b:/y", "Both SOURCE and DEST are in a container", 2)]
+    [InlineData("port a eighty", "'eighty' is no port", 2)]
+    [InlineData("stop", "CONTAINER", 2)]
+    public void Bad_usage_of_container_commands_is_told_apart_from_exit_codes_of_containers(string arguments, string expected, int exitCode)
+    {
+        var words = arguments.Split(' ');
+        var result = _cli.Run([words[0], "--runtime", "fake", .. words[1..]]);
+
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.OrdinalIgnoreCase);
+        Assert.StartsWith("error: ", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("-- --name -x", "-- --name -x")]
+    [InlineData("-h --help", "-h --help")]
+    [InlineData("@file --runtime other", "@file --runtime other")]
+    [InlineData("a -- b", "a -- b")]
+    public void Words_behind_the_image_are_left_as_they_are(string tail, string expected)
+        => Assert.Equal(expected, _cli.Run(["run", "--runtime", "fake", "--rm", "busybox", "echo", .. tail.Split(' ')]).Succeeded().Output.TrimEnd());
+
+    [Theory]
+    [InlineData("-eA=1")]
+    [InlineData("-e=A=1")]
+    [InlineData("-e A=1")]
+    [InlineData("--env A=1")]
+    [InlineData("--env=A=1")]
+    [InlineData("-ie A=1")]
+    [InlineData("-i=false -eA=1")]
+    public void Options_can_be_written_in_every_way_that_docker_reads(string options)
+        => Assert.Equal("1", _cli.Run(["run", "--runtime", "fake", .. options.Split(' '), "busybox", "printenv", "A"]).Succeeded().Output.TrimEnd());
 
     [Theory]
     [InlineData("--version")]

@@ -69,19 +69,9 @@ internal sealed class OutputReader(Stream stream, bool isFramed) : IDisposable
     {
         Buffer.AsSpan(_start, Available).CopyTo(Buffer);
         (_start, _end) = (0, Available);
-        try
-        {
-            var count = await stream.ReadAsync(Buffer.AsMemory(_end, _capacity - _end), cancellationToken).ConfigureAwait(false);
-            _end += count;
-            _ended = count == 0;
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException && !cancellationToken.IsCancellationRequested)
-        {
-            throw new ZLayerException(ZLayerErrorKind.RuntimeUnavailable, $"Reading output from the engine: the connection broke: {e.Message}", e)
-            {
-                Advice = "See whether the engine still runs, then try again.",
-            };
-        }
+        var count = await stream.ReadAsync(Buffer.AsMemory(_end, _capacity - _end), cancellationToken).ConfigureAwait(false);
+        _end += count;
+        _ended = count == 0;
     }
 
     private bool TryTake(out OutputPiece piece)

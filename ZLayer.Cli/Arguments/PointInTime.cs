@@ -1,0 +1,30 @@
+using System.Globalization;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Cli.Arguments;
+
+/// <summary>A time: as RFC 3339 writes it, seconds since 1970, or how long ago, such as <c>1h30m</c>.</summary>
+internal static class PointInTime
+{
+    /// <summary>Reads a time; one without an offset is local.</summary>
+    public static DateTimeOffset Parse(string text, DateTimeOffset now)
+    {
+        if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 253402300800)
+        {
+            return DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond));
+        }
+
+        if (Duration.TryParse(text, out var ago))
+        {
+            return now - ago;
+        }
+
+        // A fraction with nine digits, as engines write it, is more than .NET's seven.
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time)
+            ? time
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is no time.")
+            {
+                Advice = "Write 2026-01-31T12:00:00Z, seconds since 1970, or how long ago: 10m, 1h30m.",
+            };
+    }
+}

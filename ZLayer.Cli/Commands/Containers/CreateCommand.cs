@@ -1,0 +1,23 @@
+using System.CommandLine;
+using ZLayer.Cli.Commands.Containers.Creation;
+using ZLayer.Core.Runtimes;
+
+namespace ZLayer.Cli.Commands.Containers;
+
+/// <summary><c>zlayer create IMAGE [COMMAND…]</c></summary>
+internal sealed class CreateCommand : RuntimeCommand, IVerbatimTail
+{
+    private readonly CreationOptions _creation = new();
+
+    public CreateCommand()
+        : base("create", "Make a container without starting it. Options stand before IMAGE.")
+        => Add([.. _creation.Arguments, .. _creation.All]);
+
+    protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
+        specification = specification with { StdinOnce = specification.OpenStdin };
+        var creation = await new Creator(runtime).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
+        Console.Out.WriteLine(creation.Id);
+    }
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using ZLayer.Cli.Arguments;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Specifications;
+using ZLayer.Core.Terminals;
+
+namespace ZLayer.Cli.Commands.Containers;
+
+/// <summary><c>zlayer exec CONTAINER COMMAND…</c>: exits with the command's exit code.</summary>
+internal sealed class ExecCommand : RuntimeCommand, IVerbatimTail
+{
+    private readonly Argument<string> _container = Container();
+    private readonly Argument<string[]> _command = new("COMMAND") { Description = "The program and its arguments, handed over as they are", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<bool> _detach = OptionOf.Flag("--detach", "Leave it running", "-d");
+    private readonly Option<bool> _interactive = OptionOf.Flag("--interactive", "Hand standard input on", "-i");
+    private readonly Option<bool> _tty = OptionOf.Flag("--tty", "Give it a terminal", "-t");
+    private readonly Option<string[]> _environment = OptionOf.List("--env", "NAME=VALUE", "A variable; a bare NAME takes your own value", "-e");
+    private readonly Option<string[]> _environmentFiles = OptionOf.List("--env-file", "FILE", "A file of variables, one a line");
+    private readonly Option<string?> _user = OptionOf.Text("--user", "USER[:GROUP]", "The user, by name or number", "-u");
+    private readonly Option<string?> _workdir = OptionOf.Text("--workdir", "DIR", "The working directory", "-w");
+    private readonly Option<bool> _privileged = OptionOf.Flag("--privileged", "Give it all capabilities");
+    private readonly Option<string?> _detachKeys = OptionOf.Text("--detach-keys", "KEYS", "Keys that leave it running (default: ctrl-p,ctrl-q)");
+
+    public ExecCommand()
+        : base("exec", "Run a program in a running container. Options stand before CONTAINER.")
+        => Add(_container, _command, _detach, _interactive, _tty, _environment, _environmentFiles, _user, _workdir, _privileged, _detachKeys);
+
+    protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        var container = parsed.GetValue(_container)!;
+        var keys = parsed.Read(_detachKeys, DetachKeys.Parse) ?? DetachKeys.Default;
+        var options = (await ReadAsync(parsed, cancellationToken)) with { DetachKeys = keys.Text };
+        var foreground = new Foreground(runtime, new SessionOptions.Values(keys, ForwardSignals: false), options.AttachStdIn, options.Tty);
+        foreground.RequireTerminal(Name);
+        try
+        {
+            await using var session = await runtime.OpenExecAsync(container, options, cancellationToken);
+            Outcome = parsed.GetValue(_detach) ? ExitCode.Done : await foreground.RelayAsync(session, container, cancellationToken);
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.CommandStartFailed)
+        {
+            ErrorReport.Failure(e, parsed.GetValue(CommonOptions.Verbose));
+            Outcome = e.ExitCode ?? ExitCode.NotExecutable;
+        }
+    }
+
+    private async Task<ExecOptions> ReadAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in parsed.All(_environmentFiles))
+        {
+            foreach (var (name, value) in await EnvironmentFile.ReadAsync(Path.GetFullPath(file), Environment, cancellationToken))
+            {
+                variables[name] = value;
+            }
+        }
+
+        foreach (var variable in parsed.ReadAll(_environment, text => EnvironmentFile.ParseVariable(text, Environment)).OfType<KeyValuePair<string, string>>())
+        {
+            variables[variable.Key] = variable.Value;
+        }
+
+        var detached = parsed.GetValue(_detach);
+        var tty = parsed.GetValue(_tty);
+        return new ExecOptions
+        {
+            Command = parsed.GetValue(_command)!,
+            Environment = variables,
+            User = parsed.GetValue(_user),
+            WorkingDirectory = parsed.GetValue(_workdir),
+            Privileged = parsed.GetValue(_privileged),
+            Tty = tty,
+            TerminalSize = tty ? LocalTerminal.OfProcess.Size : null,
+            AttachStdIn = parsed.GetValue(_interactive) && !detached,
+            AttachStdOut = !detached,
+            AttachStdErr = !detached,
+        };
+    }
+}

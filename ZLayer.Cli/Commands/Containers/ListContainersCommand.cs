@@ -1,0 +1,88 @@
+using System.CommandLine;
+using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
+using ZLayer.Core.Runtimes;
+
+namespace ZLayer.Cli.Commands.Containers;
+
+/// <summary><c>zlayer ps</c></summary>
+internal sealed class ListContainersCommand : RuntimeCommand
+{
+    private readonly Option<bool> _all = OptionOf.Flag("--all", "Show containers in every state, not only those that run", "-a");
+    private readonly Option<string[]> _filters = OptionOf.List("--filter", "KEY=VALUE", "Which containers: name, id, status, label, ancestor, network", "-f");
+    private readonly Option<string?> _format = OptionOf.Format();
+    private readonly Option<int?> _last = new("--last", "-n") { Description = "Show so many that were made last, in every state", HelpName = "NUMBER" };
+    private readonly Option<bool> _latest = OptionOf.Flag("--latest", "Show the one that was made last, in any state", "-l");
+    private readonly Option<bool> _whole = OptionOf.Flag("--no-trunc", "Show whole ids and commands");
+    private readonly Option<bool> _quiet = OptionOf.Flag("--quiet", "Show ids alone", "-q");
+
+    public ListContainersCommand()
+        : base("ps", "List containers.")
+        => Add(_all, _filters, _format, _last, _latest, _whole, _quiet);
+
+    protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        IEnumerable<ContainerInfo> containers = await runtime.ListContainersAsync(ReadFilter(parsed), cancellationToken);
+        containers = containers.OrderByDescending(container => container.Created);
+        if (Limit(parsed) is { } limit)
+        {
+            containers = containers.Take(limit);
+        }
+
+        if (parsed.GetValue(_format) == "json")
+        {
+            JsonOutput.WriteList(containers.ToList());
+        }
+        else if (parsed.GetValue(_quiet))
+        {
+            foreach (var container in containers)
+            {
+                Console.Out.WriteLine(ContainerTexts.Id(container.Id, parsed.GetValue(_whole)));
+            }
+        }
+        else
+        {
+            WriteTable(containers, parsed.GetValue(_whole));
+        }
+    }
+
+    private static void WriteTable(IEnumerable<ContainerInfo> containers, bool whole)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var table = new TextTable("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES");
+        foreach (var container in containers)
+        {
+            table.Add(
+                ContainerTexts.Id(container.Id, whole),
+                container.Image,
+                ContainerTexts.Command(container.Command, whole),
+                Texts.Age(container.Created, now),
+                container.Status,
+                ContainerTexts.Ports(container.Ports),
+                container.Name);
+        }
+
+        table.WriteTo(Console.Out);
+    }
+
+    private int? Limit(ParseResult parsed) => parsed.GetValue(_latest) ? 1 : parsed.GetValue(_last) is > 0 and var last ? last : null;
+
+    private ContainerFilter ReadFilter(ParseResult parsed)
+    {
+        var filters = Filters.Parse(parsed.All(_filters), "name", "id", "status", "label", "ancestor", "network");
+        var states = filters["status"].Select(ReadState).ToList();
+        return new ContainerFilter
+        {
+            Containers = [.. filters["name"], .. filters["id"]],
+            States = states.Count > 0 || parsed.GetValue(_all) || Limit(parsed) is not null ? states : [ContainerState.Running, ContainerState.Paused, ContainerState.Restarting],
+            Labels = filters["label"],
+            Images = filters["ancestor"],
+            Networks = filters["network"],
+        };
+    }
+
+    private static ContainerState ReadState(string text)
+        => Enum.TryParse<ContainerState>(text, ignoreCase: true, out var state) && !char.IsAsciiDigit(text[0])
+            ? state
+            : throw new UsageException($"--filter status={text}: expected one of {string.Join(", ", Enum.GetNames<ContainerState>()).ToLowerInvariant()}.");
+}

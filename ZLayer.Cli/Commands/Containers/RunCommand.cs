@@ -1,0 +1,101 @@
+using System.CommandLine;
+using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Commands.Containers.Creation;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Specifications;
+
+namespace ZLayer.Cli.Commands.Containers;
+
+/// <summary>
+/// <c>zlayer run IMAGE [COMMAND…]</c>: exits with the container's exit code, and with docker's 125, 126 and 127 for what is not the container's
+/// own failure.
+/// </summary>
+internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
+{
+    private readonly CreationOptions _creation = new();
+    private readonly SessionOptions _session = new();
+    private readonly Option<bool> _detach = OptionOf.Flag("--detach", "Leave it running, and print its id", "-d");
+
+    public RunCommand()
+        : base("run", "Run a program in a new container. Options stand before IMAGE: what follows it is the program's.")
+        => Add([.. _creation.Arguments, _detach, .. _creation.All, .. _session.All]);
+
+    int IVerbatimTail.BadUsage => ExitCode.NotRun;
+
+    protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Outcome = parsed.GetValue(_detach)
+                ? await RunDetachedAsync(parsed, runtime, cancellationToken)
+                : await RunAttachedAsync(parsed, runtime, cancellationToken);
+        }
+        catch (ZLayerException e)
+        {
+            ErrorReport.Failure(e, parsed.GetValue(CommonOptions.Verbose));
+            Outcome = StartFailure.ExitCodeOf(e);
+        }
+    }
+
+    private async Task<int> RunDetachedAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        if (_creation.ReadAttached(parsed) is not null)
+        {
+            throw new UsageException("--detach and --attach exclude each other.");
+        }
+
+        var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
+        var creation = await new Creator(runtime).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
+        await using var unstarted = new UnstartedContainer(runtime, creation.Id, specification);
+        await runtime.StartContainerAsync(creation.Id, cancellationToken);
+        unstarted.HasStarted();
+        Console.Out.WriteLine(creation.Id);
+        return ExitCode.Done;
+    }
+
+    private async Task<int> RunAttachedAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        var attached = _creation.ReadAttached(parsed);
+        var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
+        var withInput = specification.OpenStdin && attached?.Contains("stdin") != false;
+        specification = specification with { StdinOnce = withInput };
+        var foreground = new Foreground(runtime, _session.Read(parsed), withInput, specification.Tty);
+        foreground.RequireTerminal(Name);
+
+        var creation = await new Creator(runtime).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
+        await using var unstarted = new UnstartedContainer(runtime, creation.Id, specification);
+        var options = new AttachOptions
+        {
+            StdIn = withInput,
+            StdOut = attached?.Contains("stdout") != false,
+            StdErr = attached?.Contains("stderr") != false,
+            DetachKeys = foreground.Options.DetachKeys.Text,
+        };
+
+        // Attached before the start, so that no output is missed.
+        await using var session = await runtime.AttachAsync(creation.Id, options, cancellationToken);
+        using var signals = foreground.ForwardSignals(parsed, creation.Id);
+        await runtime.StartContainerAsync(creation.Id, cancellationToken);
+        unstarted.HasStarted();
+        return await foreground.RelayAsync(session, creation.Name, cancellationToken);
+    }
+
+    /// <summary>A container that is to be removed when it ends is removed too when it never starts.</summary>
+    private sealed class UnstartedContainer(IContainerRuntime runtime, string id, ContainerSpecification specification) : IAsyncDisposable
+    {
+        private bool _hasStarted;
+
+        public void HasStarted() => _hasStarted = true;
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_hasStarted && specification.AutoRemove)
+            {
+                // The failure that is under way says more than one of tidying up.
+                await Task.WhenAny(runtime.RemoveContainerAsync(id, new ContainerRemoveOptions { Force = true, RemoveVolumes = true }, CancellationToken.None));
+            }
+        }
+    }
+}

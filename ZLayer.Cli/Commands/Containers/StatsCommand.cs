@@ -1,0 +1,108 @@
+using System.CommandLine;
+using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Terminals;
+
+namespace ZLayer.Cli.Commands.Containers;
+
+/// <summary><c>zlayer stats [CONTAINER…]</c></summary>
+internal sealed class StatsCommand : RuntimeCommand
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly Argument<string[]> _containers = new("CONTAINER") { Description = "Containers, by name or id (default: all that run)", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<bool> _once = OptionOf.Flag("--no-stream", "Show one measurement and end");
+    private readonly Option<string?> _format = OptionOf.Format();
+    private readonly Option<bool> _whole = OptionOf.Flag("--no-trunc", "Show whole ids");
+
+    public StatsCommand()
+        : base("stats", "Show what containers use: CPU, memory, network, block devices, processes.")
+        => Add(_containers, _once, _format, _whole);
+
+    protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        var board = new StatsBoard(parsed.GetValue(_whole));
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var once = parsed.GetValue(_once);
+        var named = parsed.GetValue(_containers) ?? [];
+        var containers = named.Length > 0
+            ? await Task.WhenAll(named.Select(async name => (ContainerInfo)await runtime.InspectContainerAsync(name, cancellationToken)))
+            : await runtime.ListContainersAsync(new ContainerFilter { States = [ContainerState.Running, ContainerState.Paused] }, cancellationToken);
+        var followed = containers.Select(container => FollowAsync(runtime, container, board, once, end.Token)).ToList();
+        if (once)
+        {
+            await Task.WhenAll(followed);
+            Show(parsed, board);
+            return;
+        }
+
+        // A new picture a second; a container that has ended shows its last measurement no longer.
+        var all = Task.WhenAll(followed);
+        await Task.WhenAny(all, board.First);
+        while (!all.IsCompleted)
+        {
+            Redraw(parsed, board);
+            await Task.WhenAny(all, Task.Delay(Interval, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        await all;
+    }
+
+    private static async Task FollowAsync(IContainerRuntime runtime, ContainerInfo container, StatsBoard board, bool once, CancellationToken cancellationToken)
+    {
+        StatsSample? earlier = null;
+        try
+        {
+            await foreach (var sample in runtime.StreamStatsAsync(container.Id, cancellationToken))
+            {
+                var statistic = ContainerStatistic.From(container.Name, container.Id, earlier, sample) with { Runtime = runtime.Name };
+                if (earlier is not null || !once)
+                {
+                    board.Set(statistic);
+                }
+
+                if (earlier is not null && once)
+                {
+                    return;
+                }
+
+                earlier = sample;
+            }
+        }
+        catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.ContainerNotRunning or ZLayerErrorKind.ContainerNotFound && !once)
+        {
+            // It ended while it was watched.
+        }
+
+        board.Remove(container.Id);
+    }
+
+    private void Redraw(ParseResult parsed, StatsBoard board)
+    {
+        if (LocalTerminal.OfProcess.IsOutput && parsed.GetValue(_format) != "json")
+        {
+            // Home, and clear what is below.
+            LineOutput.Write("\u001b[H\u001b[J" + board.Table().TrimEnd('\n'));
+        }
+        else
+        {
+            Show(parsed, board);
+        }
+    }
+
+    private void Show(ParseResult parsed, StatsBoard board)
+    {
+        if (parsed.GetValue(_format) == "json")
+        {
+            JsonOutput.WriteList(board.Current());
+        }
+        else
+        {
+            LineOutput.Write(board.Table().TrimEnd('\n'));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using ZLayer.Core.Registries;
+using ZLayer.Core.Runtimes;
+
+namespace ZLayer.Cli.Display;
+
+/// <summary>Shows the pull of a runtime on standard error: bars on a terminal, one line for each finished layer elsewhere.</summary>
+internal sealed class RuntimePullDisplay : IAsyncDisposable
+{
+    private readonly TransferDisplay _display = new();
+
+    /// <summary>Shows a pull to its end.</summary>
+    public async Task<PullDone> ShowAsync(IAsyncEnumerable<PullProgress> progress)
+    {
+        PullDone? done = null;
+        await foreach (var step in progress)
+        {
+            if (step is PullStatus { Id: { } id } status)
+            {
+                _display.Report(new TransferProgress(id, StatusOf(status.Status), status.Current ?? 0, status.Total));
+            }
+
+            done = step as PullDone ?? done;
+        }
+
+        return done ?? throw new InvalidOperationException("The pull ended without saying what it brought in.");
+    }
+
+    public ValueTask DisposeAsync() => _display.DisposeAsync();
+
+    // The words of the engine's pull.
+    private static TransferStatus StatusOf(string word) => word switch
+    {
+        "Pull complete" => TransferStatus.Done,
+        "Already exists" => TransferStatus.Exists,
+        "Verifying Checksum" or "Download complete" or "Extracting" => TransferStatus.Verifying,
+        "Downloading" => TransferStatus.Transferring,
+        _ when word.StartsWith("Retrying", StringComparison.Ordinal) => TransferStatus.Retrying,
+        _ => TransferStatus.Waiting,
+    };
+}

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker.Wire;
+using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Observation;
+
+namespace ZLayer.Core.Runtimes.Docker.Streams;
+
+/// <summary>
+/// A command in a container. An engine takes the connection over before it starts the command, so it can only write into the output that the
+/// command could not be started: that is recognised here and becomes an error.
+/// </summary>
+internal sealed class ExecSession(DockerRuntime runtime, string container, string id, UpgradedStream connection, ExecOptions options)
+    : DockerSession(connection, options.Tty, options.AttachStdIn)
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string? _startFailure;
+
+    /// <inheritdoc/>
+    public override async IAsyncEnumerable<LogChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        LogChunk? suspect = null;
+        var isFirst = true;
+        await foreach (var chunk in base.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (isFirst && MayTellOfFailure(chunk))
+            {
+                suspect = chunk;
+            }
+            else
+            {
+                if (suspect is not null)
+                {
+                    yield return suspect;
+                    suspect = null;
+                }
+
+                yield return chunk;
+            }
+
+            isFirst = false;
+        }
+
+        _startFailure = suspect is null ? null : Encoding.UTF8.GetString(suspect.Data.Span).Trim();
+        _outputEnded.TrySetResult();
+        if (suspect is not null)
+        {
+            await WaitAsync(cancellationToken).ConfigureAwait(false);
+            yield return suspect;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default)
+        => IsTerminal ? runtime.ResizeExecAsync(container, id, size, cancellationToken) : Task.CompletedTask;
+
+    /// <inheritdoc/>
+    /// <exception cref="ZLayerException">CommandStartFailed; ContainerNotRunning when the container ended before the command.</exception>
+    public override async Task<int> WaitAsync(CancellationToken cancellationToken = default)
+    {
+        // The end of the output comes with the end of the command, or a little before; a command may also close its output and go on.
+        for (var pause = TimeSpan.FromMilliseconds(1); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            await _outputEnded.Task.WaitAsync(LongestPause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            var state = await runtime.InspectExecAsync(container, id, cancellationToken).ConfigureAwait(false);
+            if (!state.Running && state.ExitCode is { } code)
+            {
+                return _startFailure is { } reason && state.Pid == 0 && code is 126 or 127 ? throw NotStarted(reason) : (int)Math.Clamp(code, int.MinValue, int.MaxValue);
+            }
+
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static bool MayTellOfFailure(LogChunk chunk)
+        => chunk.Data.Span.StartsWith("OCI runtime"u8) || chunk.Data.Span.IndexOf("exec failed"u8) >= 0;
+
+    private ZLayerException NotStarted(string reason)
+        => new(ZLayerErrorKind.CommandStartFailed, $"Cannot run '{options.Command[0]}' in the container '{container}': {reason}.")
+        {
+            Subject = options.Command[0],
+            Advice = "Name a program that the container's image has, by its path or by a name in PATH.",
+        };
+}
