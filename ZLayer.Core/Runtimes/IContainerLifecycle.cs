@@ -47,6 +47,15 @@ public interface IContainerLifecycle : IRuntimePart
     /// <exception cref="ZLayerException">ContainerNotFound.</exception>
     Task<WaitOutcome> WaitOutcomeAsync(string container, WaitCondition condition, CancellationToken cancellationToken = default);
 
+    /// <summary>Begins to wait: what happens after this has returned is not missed, even when the container is gone a moment later.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="cancellationToken">Ends the wait itself too.</param>
+    /// <returns>The wait itself.</returns>
+    /// <exception cref="ZLayerException">ContainerNotFound.</exception>
+    Task<Task<WaitOutcome>> BeginWaitAsync(string container, WaitCondition condition, CancellationToken cancellationToken = default)
+        => Task.FromResult(WaitOutcomeAsync(container, condition, cancellationToken));
+
     /// <summary>Sends a signal; null is SIGKILL.</summary>
     /// <exception cref="ZLayerException">ContainerNotFound, ContainerNotRunning.</exception>
     Task KillContainerAsync(string container, Signal? signal = null, CancellationToken cancellationToken = default)
