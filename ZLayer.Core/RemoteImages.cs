@@ -49,6 +49,31 @@ internal static class RemoteImages
         };
     }
 
+    /// <summary>Deletes a tag, or a manifest by digest with all its tags. What the manifest referred to loses it from its list.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound; OperationNotSupported.</exception>
+    public static async Task DeleteAsync(RegistryClient client, ImageReference reference, CancellationToken cancellationToken)
+    {
+        var document = await client.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await client.DeleteManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ZLayerException e) when (reference.Digest is null
+            && e.Kind is ZLayerErrorKind.OperationNotSupported or ZLayerErrorKind.DigestMismatch or ZLayerErrorKind.RegistryError)
+        {
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Cannot delete the tag {reference.ToFamiliarString()}: the registry does not delete single tags. {e.Message}", e)
+            {
+                Subject = reference.ToString(),
+                Advice = $"Delete the image with all its tags: {reference.WithDigest(document.Digest).ToFamiliarString()}.",
+            };
+        }
+
+        if (reference.Digest is not null && ReferrerTag.FindSubject(document.Bytes.Span) is { } subject)
+        {
+            await client.RemoveReferrerAsync(reference, document.Digest, subject, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private static async Task<(ManifestResponse Manifest, IReadOnlyList<Platform> Platforms)> ChooseAsync(
         RegistryClient client, ImageReference reference, ManifestResponse index, Platform? platform, CancellationToken cancellationToken)
     {

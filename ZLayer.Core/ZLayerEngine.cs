@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using ZLayer.Core.Builds;
 using ZLayer.Core.Builds.Events;
@@ -124,77 +123,6 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
     {
         var target = Images.GetTarget(source);
         return _pusher.Value.PushAsync(target, destination ?? ImageReference.Parse(source), options, progress, cancellationToken);
-    }
-
-    /// <summary>Proves oneself to a registry and keeps the credential: for this engine, or as <c>docker login</c> does.</summary>
-    /// <param name="registry">Host and optional port.</param>
-    /// <param name="credential">The credential.</param>
-    /// <param name="persist">True keeps it in Docker's config file or credential helper.</param>
-    /// <param name="verify">False skips asking the registry.</param>
-    /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ZLayerException">RegistryAuthenticationFailed when the registry does not accept it.</exception>
-    public async Task<RegistryConnection> ConnectRegistryAsync(
-        string registry, RegistryCredential credential, bool persist, bool verify = true, CancellationToken cancellationToken = default)
-    {
-        var connection = verify
-            ? await _client.Value.CheckAsync(registry, credential, cancellationToken).ConfigureAwait(false)
-            : new RegistryConnection { Registry = registry, Endpoint = new Uri($"https://{registry}"), Username = credential.Username };
-        if (persist)
-        {
-            await DockerConfig().SaveAsync(registry, credential, cancellationToken).ConfigureAwait(false);
-        }
-
-        Credentials.Set(registry, credential);
-        _client.Value.Forget(registry);
-        return connection;
-    }
-
-    /// <summary>Forgets a credential: of this engine, and with <paramref name="persist"/> of Docker's config file or helper too.</summary>
-    /// <returns>False when there was none.</returns>
-    public async Task<bool> DisconnectRegistryAsync(string registry, bool persist, CancellationToken cancellationToken = default)
-    {
-        var removed = Credentials.Remove(registry);
-        if (persist)
-        {
-            removed |= await DockerConfig().EraseAsync(registry, cancellationToken).ConfigureAwait(false);
-        }
-
-        _client.Value.Forget(registry);
-        return removed;
-    }
-
-    /// <summary>The tags of a repository, page by page.</summary>
-    /// <param name="repository">The repository; tag and digest are not looked at.</param>
-    /// <param name="detailed">True adds digest, platforms, size and time: one request or two for each tag.</param>
-    /// <param name="cancellationToken">Ends the listing.</param>
-    public async IAsyncEnumerable<RegistryTag> GetTagsAsync(
-        ImageReference repository, bool detailed = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(repository);
-        await foreach (var tag in _client.Value.GetTagsAsync(repository, cancellationToken).ConfigureAwait(false))
-        {
-            yield return detailed
-                ? await RegistryTagReader.ReadAsync(_client.Value, repository.WithTag(tag), cancellationToken).ConfigureAwait(false)
-                : new RegistryTag { Repository = repository.Name, Name = tag };
-        }
-    }
-
-    /// <summary>What a name in a registry points to; null when the registry does not have it.</summary>
-    /// <param name="reference">The name.</param>
-    /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ZLayerException">What registries throw.</exception>
-    public Task<Descriptor?> FindRemoteAsync(ImageReference reference, CancellationToken cancellationToken = default)
-        => _client.Value.HeadManifestAsync(reference, cancellationToken);
-
-    /// <summary>Everything about one platform of an image in a registry, without bringing the image into the store.</summary>
-    /// <param name="reference">The name.</param>
-    /// <param name="platform">The platform; null is this machine's, else the first.</param>
-    /// <param name="cancellationToken">Cancels the requests.</param>
-    /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, InvalidManifest, and what registries throw.</exception>
-    public Task<ImageDetail> InspectRemoteAsync(ImageReference reference, Platform? platform = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(reference);
-        return RemoteImages.InspectAsync(_client.Value, reference, platform, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -20,13 +20,20 @@ internal sealed class BlobContent(BlobSource blob, long offset, long length, Idl
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        var source = await blob.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var opensAtOffset = offset > 0 && blob.OpenAtAsync is not null;
+        var source = opensAtOffset
+            ? await blob.OpenAtAsync!(offset, cancellationToken).ConfigureAwait(false)
+            : await blob.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
             var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
             try
             {
-                await SkipAsync(source, buffer, cancellationToken).ConfigureAwait(false);
+                if (!opensAtOffset)
+                {
+                    await SkipAsync(source, buffer, cancellationToken).ConfigureAwait(false);
+                }
+
                 await CopyAsync(source, stream, buffer, cancellationToken).ConfigureAwait(false);
             }
             finally

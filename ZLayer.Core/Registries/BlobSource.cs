@@ -11,6 +11,12 @@ public sealed record BlobSource
     /// <summary>Opens the content at its beginning; called again for each attempt. A seekable stream lets a broken upload go on where it stopped.</summary>
     public required Func<CancellationToken, ValueTask<Stream>> OpenAsync { get; init; }
 
+    /// <summary>Opens the content at a byte, for sources that cannot seek; null reads up to it from the beginning.</summary>
+    public Func<long, CancellationToken, ValueTask<Stream>>? OpenAtAsync { get; init; }
+
+    /// <summary>Asks for the mount before it asks whether the blob is there: fewer requests where <see cref="MountFrom"/> is sure to hold it.</summary>
+    public bool IsMountSure { get; init; }
+
     /// <summary>Repositories of the same registry that are believed to hold the blob, best first; the registry is asked to take it from there.</summary>
     public IReadOnlyList<string> MountFrom { get; init; } = [];
 

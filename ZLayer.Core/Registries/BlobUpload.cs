@@ -26,12 +26,46 @@ internal sealed class BlobUpload(
 
     public async Task<BlobUploadOutcome> RunAsync(CancellationToken cancellationToken)
     {
-        if (await ExistsAsync(cancellationToken).ConfigureAwait(false))
+        var outcome = blob.IsMountSure
+            ? await MountAsync(cancellationToken).ConfigureAwait(false) ?? await FindAsync(cancellationToken).ConfigureAwait(false)
+            : await FindAsync(cancellationToken).ConfigureAwait(false) ?? await MountAsync(cancellationToken).ConfigureAwait(false);
+        if (outcome is { } done)
         {
-            report.Say(TransferStatus.Exists, _blob.Size);
-            return BlobUploadOutcome.Exists;
+            return done;
         }
 
+        report.Say(TransferStatus.Transferring);
+        try
+        {
+            while (!await SendAsync(cancellationToken).ConfigureAwait(false))
+            {
+                report.Say(TransferStatus.Retrying, _offset);
+            }
+        }
+        catch (ZLayerException)
+        {
+            await AbandonAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
+        report.Say(TransferStatus.Done, _blob.Size);
+        return BlobUploadOutcome.Uploaded;
+    }
+
+    private async Task<BlobUploadOutcome?> FindAsync(CancellationToken cancellationToken)
+    {
+        if (!await ExistsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        await AbandonAsync(cancellationToken).ConfigureAwait(false);
+        report.Say(TransferStatus.Exists, _blob.Size);
+        return BlobUploadOutcome.Exists;
+    }
+
+    private async Task<BlobUploadOutcome?> MountAsync(CancellationToken cancellationToken)
+    {
         foreach (var from in blob.MountFrom.Where(f => f != repository.Repository).Take(MaximumMountAttempts))
         {
             if (await StartAsync(from, cancellationToken).ConfigureAwait(false))
@@ -41,14 +75,7 @@ internal sealed class BlobUpload(
             }
         }
 
-        report.Say(TransferStatus.Transferring);
-        while (!await SendAsync(cancellationToken).ConfigureAwait(false))
-        {
-            report.Say(TransferStatus.Retrying, _offset);
-        }
-
-        report.Say(TransferStatus.Done, _blob.Size);
-        return BlobUploadOutcome.Uploaded;
+        return null;
     }
 
     private async Task<bool> ExistsAsync(CancellationToken cancellationToken)
@@ -59,7 +86,7 @@ internal sealed class BlobUpload(
             StaysHere = true,
         };
         using var response = await transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return response.StatusCode != HttpStatusCode.NotFound;
+        return RegistryRequest.IsPresent(response);
     }
 
     // True when the blob was mounted; otherwise the session that the registry opened is used.

@@ -144,7 +144,7 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         ArgumentNullException.ThrowIfNull(blob);
         var request = Pull(HttpMethod.Head, repository, BlobPath(repository, blob)) with { Allowed = RegistryRequest.Presence, StaysHere = true };
         using var response = await _router.ForPush(repository).Transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return response.StatusCode != HttpStatusCode.NotFound;
+        return RegistryRequest.IsPresent(response);
     }
 
     /// <inheritdoc/>
@@ -199,12 +199,33 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
                 target.Reference, response, await ResponseBody.ReadAsync(response, OciJson.MaximumDocumentSize, _options, token).ConfigureAwait(false)),
             cancellationToken);
 
+    /// <summary>The digest of what a tag or digest names in the repository that is pushed to, mirrors left out; null when it is not there, or the registry does not say.</summary>
+    internal async Task<Digest?> FindAtDestinationAsync(ImageReference reference, CancellationToken cancellationToken)
+    {
+        // The rights of the push that follows, so that one token serves both.
+        var request = Request(HttpMethod.Head, reference, ManifestPath(reference), "look for", "pull,push") with
+        {
+            Accept = MediaTypes.Accepted,
+            Allowed = RegistryRequest.Presence,
+            StaysHere = true,
+        };
+        using var response = await _router.ForPush(reference).Transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return response.IsSuccessStatusCode ? ServerDigest(response) ?? reference.Digest : null;
+    }
+
+    /// <summary>Asks for a blob from a byte on. The caller reads, and disposes of, the answer.</summary>
+    internal Task<HttpResponseMessage> OpenBlobAsync(ImageReference repository, Descriptor blob, long offset, CancellationToken cancellationToken)
+        => _router.PullAsync(
+            repository,
+            (target, token) => target.Transport.SendAsync(PullBlob(target.Reference, blob) with { RangeStart = offset }, token),
+            cancellationToken);
+
     private async Task<Descriptor?> HeadManifestAsync(RegistryTarget target, CancellationToken cancellationToken)
     {
         var request = Pull(HttpMethod.Head, target.Reference, ManifestPath(target.Reference)) with
         {
             Accept = MediaTypes.Accepted,
-            Allowed = [HttpStatusCode.NotFound],
+            Allowed = [HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed],
         };
         using var response = await target.Transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.NotFound)
@@ -212,8 +233,8 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
             return null;
         }
 
-        // Registries may leave the digest header out; then the document itself tells.
-        return ServerDigest(response) is { } digest && response.Content.Headers is { ContentLength: { } size, ContentType.MediaType: { } type }
+        // Registries may leave the digest header out, or not know HEAD; then the document itself tells.
+        return response.IsSuccessStatusCode && ServerDigest(response) is { } digest && response.Content.Headers is { ContentLength: { } size, ContentType.MediaType: { } type }
             ? new Descriptor { MediaType = type, Digest = digest, Size = size }
             : (await GetManifestAsync(target, cancellationToken).ConfigureAwait(false)).Descriptor;
     }

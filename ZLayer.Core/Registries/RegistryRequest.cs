@@ -5,9 +5,12 @@ namespace ZLayer.Core.Registries;
 /// <summary>One request to a registry, which may be sent several times.</summary>
 internal sealed record RegistryRequest
 {
-    /// <summary>The answers to the question whether a blob is there, besides success: no, or yes, over there.</summary>
+    /// <summary>The answers to the question whether a blob is there, besides success: no, I do not say, or yes, over there.</summary>
     public static IReadOnlyList<HttpStatusCode> Presence { get; } =
-        [HttpStatusCode.NotFound, HttpStatusCode.Found, HttpStatusCode.SeeOther, HttpStatusCode.TemporaryRedirect, HttpStatusCode.PermanentRedirect];
+        [HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.Found, HttpStatusCode.SeeOther, HttpStatusCode.TemporaryRedirect, HttpStatusCode.PermanentRedirect];
+
+    /// <summary>What an answer of <see cref="Presence"/> says.</summary>
+    public static bool IsPresent(HttpResponseMessage response) => response.StatusCode is not (HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed);
 
     /// <summary>The registry as image references write it.</summary>
     public required string Registry { get; init; }

@@ -1,20 +1,66 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Registries;
 
-/// <summary>Reads what a tag points to without its layers.</summary>
-internal static class RegistryTagReader
+/// <summary>Lists tags, and reads what they point to without its layers: many at once, each document once, in the order of the list.</summary>
+internal sealed class RegistryTagReader(RegistryClient client, int parallel)
 {
-    /// <summary>Digest, platforms, size and time of a tag.</summary>
-    public static async Task<RegistryTag> ReadAsync(RegistryClient client, ImageReference tag, CancellationToken cancellationToken)
+    private readonly ConcurrentDictionary<Digest, Lazy<Task<ImageManifest>>> _manifests = new();
+    private readonly ConcurrentDictionary<Digest, Lazy<Task<ImageConfig>>> _configs = new();
+
+    /// <summary>The tags of a repository whose names are wanted.</summary>
+    public async IAsyncEnumerable<RegistryTag> ListAsync(
+        ImageReference repository, bool detailed, Func<string, bool> isWanted, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Whoever stops listening stops what is under way.
+        using var stopped = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var underWay = new Queue<Task<RegistryTag>>();
+        try
+        {
+            await foreach (var tag in client.GetTagsAsync(repository, stopped.Token).ConfigureAwait(false))
+            {
+                if (!isWanted(tag))
+                {
+                    continue;
+                }
+
+                if (!detailed)
+                {
+                    yield return new RegistryTag { Repository = repository.Name, Name = tag };
+                    continue;
+                }
+
+                underWay.Enqueue(ReadAsync(repository.WithTag(tag), stopped.Token));
+                if (underWay.Count >= parallel)
+                {
+                    yield return await underWay.Dequeue().ConfigureAwait(false);
+                }
+            }
+
+            while (underWay.TryDequeue(out var next))
+            {
+                yield return await next.ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await stopped.CancelAsync().ConfigureAwait(false);
+            await ((Task)Task.WhenAll(underWay)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Digest, platforms, size and time of a tag.
+    private async Task<RegistryTag> ReadAsync(ImageReference tag, CancellationToken cancellationToken)
     {
         var response = await client.GetManifestAsync(tag, cancellationToken).ConfigureAwait(false);
         var result = new RegistryTag { Repository = tag.Name, Name = tag.Tag!, Digest = response.Descriptor.Digest };
-        var bytes = response.Bytes;
+        ImageManifest manifest;
         if (MediaTypes.IsIndex(response.Descriptor.MediaType))
         {
-            var images = OciJson.ParseIndex(bytes.Span, tag.ToString()).Manifests
-                .Where(m => m.Platform is { Os: not "unknown" })
+            var images = OciJson.ParseIndex(response.Bytes.Span, tag.ToString()).Manifests
+                .Where(m => MediaTypes.IsManifest(m.MediaType) && m.Platform is { Os: not "unknown" })
                 .ToList();
             result = result with { Platforms = [.. images.Select(i => i.Platform!)] };
             if (images.Count == 0)
@@ -22,21 +68,33 @@ internal static class RegistryTagReader
                 return result;
             }
 
-            bytes = (await client.GetManifestAsync(tag.WithDigest(images[0].Digest), cancellationToken).ConfigureAwait(false)).Bytes;
+            manifest = await GetManifestAsync(tag.WithDigest(images[0].Digest), cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            manifest = OciJson.ParseManifest(response.Bytes.Span, tag.ToString());
         }
 
-        var manifest = OciJson.ParseManifest(bytes.Span, tag.ToString());
         result = result with { Size = manifest.Layers.Sum(l => l.Size) };
         if (!MediaTypes.IsConfig(manifest.Config.MediaType))
         {
             return result;
         }
 
-        var config = OciJson.ParseConfig(await client.GetBlobAsync(tag, manifest.Config, cancellationToken).ConfigureAwait(false), tag.ToString());
+        var config = await GetConfigAsync(tag, manifest.Config, cancellationToken).ConfigureAwait(false);
         return result with
         {
             Created = config.Created,
             Platforms = result.Platforms.Count > 0 ? result.Platforms : [config.Platform],
         };
     }
+
+    // Tags often name the same image, and images the same config.
+    private Task<ImageManifest> GetManifestAsync(ImageReference reference, CancellationToken cancellationToken)
+        => _manifests.GetOrAdd(reference.Digest!.Value, _ => new(async () => OciJson.ParseManifest(
+            (await client.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false)).Bytes.Span, reference.ToString()))).Value;
+
+    private Task<ImageConfig> GetConfigAsync(ImageReference reference, Descriptor config, CancellationToken cancellationToken)
+        => _configs.GetOrAdd(config.Digest, _ => new(async () => OciJson.ParseConfig(
+            await client.GetBlobAsync(reference, config, cancellationToken).ConfigureAwait(false), reference.ToString()))).Value;
 }

@@ -8,7 +8,7 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the tags of repositories in a registry.</summary>
 /// <remarks>
-/// <para>Tags come page by page as the registry sends them: Select-Object -First ends the listing early. With -Detailed each tag also has its digest, time, size and platforms, at the cost of a request or two for each.</para>
+/// <para>Tags come page by page as the registry sends them: Select-Object -First ends the listing early. With -Detailed each tag also has its digest, time, size and platforms, at the cost of a request or two for each; many tags are asked about at once.</para>
 /// </remarks>
 /// <example>
 /// <summary>List tags by a pattern</summary>
@@ -52,12 +52,9 @@ public sealed class GetZLayerRegistryTagCommand : RegistryCmdlet
             {
                 try
                 {
-                    await foreach (var tag in engine.GetTagsAsync(repository, Detailed, cancellationToken))
+                    await foreach (var tag in engine.GetTagsAsync(repository, Detailed, name => patterns.Any(pattern => pattern.IsMatch(name)), cancellationToken))
                     {
-                        if (patterns.Any(pattern => pattern.IsMatch(tag.Name)))
-                        {
-                            await sink.WriteObjectAsync(Detailed ? WithDetailedView(tag) : tag);
-                        }
+                        await sink.WriteObjectAsync(Detailed ? WithDetailedView(tag) : tag);
                     }
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
