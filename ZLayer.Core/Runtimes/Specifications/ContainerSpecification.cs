@@ -24,7 +24,7 @@ public sealed record ContainerSpecification
     /// <summary>The program that always runs; null is the image's, empty is none.</summary>
     public IReadOnlyList<string>? EntryPoint { get; init; }
 
-    /// <summary>The arguments of the entry point, or the program where there is none; null is the image's.</summary>
+    /// <summary>The arguments of the entry point, or the program where there is none; null or empty is the image's.</summary>
     public IReadOnlyList<string>? Command { get; init; }
 
     /// <summary>The working directory; null is the image's.</summary>
@@ -35,6 +35,9 @@ public sealed record ContainerSpecification
 
     /// <summary>Labels.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Annotations for the OCI runtime.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The user, <c>name[:group]</c> or <c>uid[:gid]</c>; null is the image's.</summary>
     public string? User { get; init; }

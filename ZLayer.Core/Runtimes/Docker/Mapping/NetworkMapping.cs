@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Net.NetworkInformation;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker.Documents;
+using ZLayer.Core.Runtimes.Specifications;
+
+namespace ZLayer.Core.Runtimes.Docker.Mapping;
+
+/// <summary>The network and the ports of a container.</summary>
+internal sealed class NetworkMapping
+{
+    private const string Default = "default";
+    private const string BridgePrefix = "bridge:";
+
+    private static readonly ApiVersion MacOfEndpoints = new(1, 44);
+
+    private readonly ContainerSpecification _specification;
+    private readonly bool _isOwn;
+
+    public NetworkMapping(ContainerSpecification specification, ApiVersion api)
+    {
+        _specification = specification;
+        var network = specification.Network is { Length: > 0 } given ? given : Default;
+        Mode = network.StartsWith(BridgePrefix, StringComparison.Ordinal) ? network[BridgePrefix.Length..] : network;
+        _isOwn = Mode is not (Default or "bridge" or "nat" or "host" or "none") && !Mode.StartsWith("container:", StringComparison.Ordinal);
+        CheckOwn();
+        MacAddress = api < MacOfEndpoints ? Mac() : null;
+        Networking = Endpoint(api >= MacOfEndpoints ? Mac() : null) is { } endpoint
+            ? new NetworkingDocument(new Dictionary<string, EndpointDocument> { [Mode] = endpoint })
+            : null;
+    }
+
+    public string Mode { get; }
+
+    /// <summary>The MAC address for engines that keep it beside the networks.</summary>
+    public string? MacAddress { get; }
+
+    public NetworkingDocument? Networking { get; }
+
+    /// <summary>Lines of the hosts file in the engine's notation; <c>name=address</c> and brackets around IPv6 are how people write them too.</summary>
+    public IReadOnlyList<string> ExtraHosts => [.. _specification.ExtraHosts.Select(Host)];
+
+    public Dictionary<string, Nothing> ExposedPorts()
+    {
+        var ports = new Dictionary<string, Nothing>(StringComparer.Ordinal);
+        foreach (var port in _specification.Ports.Select(Key).Concat(_specification.ExposedPorts.SelectMany(PortMapping.Parse).Select(Key)))
+        {
+            ports[port] = Nothing.Value;
+        }
+
+        return ports;
+    }
+
+    public Dictionary<string, IReadOnlyList<PortBindingDocument>> PortBindings()
+        => _specification.Ports.GroupBy(Key).ToDictionary(
+            ports => ports.Key,
+            ports => (IReadOnlyList<PortBindingDocument>)[.. ports.Select(port => new PortBindingDocument(port.HostIP ?? "", HostPort(port)))],
+            StringComparer.Ordinal);
+
+    private EndpointDocument? Endpoint(string? mac)
+    {
+        var endpoint = new EndpointDocument
+        {
+            Aliases = _specification.NetworkAliases.Count > 0 ? _specification.NetworkAliases : null,
+            IPAMConfig = _specification.IPv4Address is null && _specification.IPv6Address is null ? null
+                : new AddressDocument { IPv4Address = _specification.IPv4Address, IPv6Address = _specification.IPv6Address },
+            MacAddress = mac,
+        };
+        return endpoint == new EndpointDocument() ? null : endpoint;
+    }
+
+    private void CheckOwn()
+    {
+        var setting = _isOwn ? null
+            : _specification.NetworkAliases.Count > 0 ? nameof(_specification.NetworkAliases)
+            : _specification.IPv4Address is not null ? nameof(_specification.IPv4Address)
+            : _specification.IPv6Address is not null ? nameof(_specification.IPv6Address)
+            : null;
+        if (setting is not null)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The setting {setting} belongs to a network that was created, not to the network '{Mode}'.")
+            {
+                Subject = setting,
+                Advice = "Name a network of your own, or leave the setting out.",
+            };
+        }
+    }
+
+    private string? Mac()
+    {
+        var given = _specification.MacAddress?.Trim();
+        return given is null || PhysicalAddress.TryParse(given.Replace(':', '-').ToUpperInvariant(), out _) ? given
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{given}' is not a MAC address.") { Subject = given, Advice = "Write six pairs of hexadecimal digits, such as 02:42:ac:11:00:02." };
+    }
+
+    private static string Host(string text)
+    {
+        var separator = text.IndexOfAny(['=', ':']);
+        var address = separator < 1 ? "" : text[(separator + 1)..];
+        var bare = address.StartsWith('[') && address.EndsWith(']') ? address[1..^1] : address;
+        return bare == "host-gateway" || System.Net.IPAddress.TryParse(bare, out _)
+            ? $"{text[..separator]}:{bare}"
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The host '{text}' is not valid.") { Subject = text, Advice = "Write name:address, such as 'db:10.0.0.5' or 'host:host-gateway'." };
+    }
+
+    private static string Key(PortMapping port) => string.Create(CultureInfo.InvariantCulture, $"{port.ContainerPort}/{port.Protocol}");
+
+    private static string HostPort(PortMapping port)
+        => port.HostPort is not { } first ? ""
+            : port.HostPortEnd is { } last && last != first ? string.Create(CultureInfo.InvariantCulture, $"{first}-{last}")
+            : first.ToString(CultureInfo.InvariantCulture);
+}
