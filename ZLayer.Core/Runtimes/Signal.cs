@@ -75,6 +75,9 @@ public readonly record struct Signal
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
+    /// <summary>As engines take it: the name, or the number of a signal without one.</summary>
+    internal string ToWire() => Number >= Names.Length && Number < RealTimeMinimum ? Number.ToString(CultureInfo.InvariantCulture) : Name;
+
     private static int NumberOf(string name)
     {
         if (Array.IndexOf(Names, name) is > 0 and var number)

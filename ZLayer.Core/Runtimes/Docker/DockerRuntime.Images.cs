@@ -1,5 +1,12 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Runtimes.Docker.Documents;
+using ZLayer.Core.Runtimes.Docker.Mapping;
+using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Runtimes.Docker;
@@ -7,51 +14,191 @@ namespace ZLayer.Core.Runtimes.Docker;
 /// <content>Images.</content>
 public sealed partial class DockerRuntime
 {
-    /// <inheritdoc/>
-    public Task PullImageAsync(ImageReference image, RuntimePullOptions options, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    private const int ConcurrentInspections = 8;
+    private const string LoadedName = "Loaded image: ";
+    private const string LoadedId = "Loaded image ID: ";
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<PullProgress> PullImageStreamAsync(ImageReference image, RuntimePullOptions options, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<IReadOnlyList<ImageInfo>> ListImagesAsync(CancellationToken cancellationToken = default)
+    {
+        var summaries = await Client.GetAsync(EngineRequest.Get($"images/json", EnginePurpose.ForEngine("list the images")), DocumentsJson.Default.IReadOnlyListImageSummaryDocument, cancellationToken).ConfigureAwait(false);
+        var infos = new IReadOnlyList<ImageInfo>[summaries.Count];
+        // Lists have no platforms: each image is asked for its own.
+        await Parallel.ForAsync(0, summaries.Count, new ParallelOptions { MaxDegreeOfParallelism = ConcurrentInspections, CancellationToken = cancellationToken }, async (index, token) =>
+        {
+            try
+            {
+                var request = EngineRequest.Get($"images/{summaries[index].Id}/json", EnginePurpose.ForImage("inspect", summaries[index].Id));
+                var document = await Client.GetAsync(request, DocumentsJson.Default.ImageDocument, token).ConfigureAwait(false);
+                infos[index] = [.. ImageMapping.Infos(summaries[index], ImageMapping.Platform(document), Name)];
+            }
+            catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound)
+            {
+                // It was removed meanwhile.
+                infos[index] = [];
+            }
+        }).ConfigureAwait(false);
+        return [.. infos.SelectMany(info => info)];
+    }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ImageInfo>> ListImagesAsync(CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<ImageRemoval> RemoveImageAsync(string image, bool force = false, CancellationToken cancellationToken = default)
+    {
+        var request = EngineRequest.Delete($"images/{image}", EnginePurpose.ForImage("remove", image)) with { Query = new EngineQuery { { "force", force } } };
+        var removed = await Client.GetAsync(request, DocumentsJson.Default.IReadOnlyListRemovedImageDocument, cancellationToken).ConfigureAwait(false);
+        return new ImageRemoval { Untagged = [.. removed.Select(part => part.Untagged).OfType<string>()], Deleted = [.. removed.Select(part => part.Deleted).OfType<string>()] };
+    }
 
     /// <inheritdoc/>
-    public Task<ImageRemoval> RemoveImageAsync(string image, bool force = false, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<PruneResult> PruneImagesAsync(bool all = false, CancellationToken cancellationToken = default)
+    {
+        var request = EngineRequest.Post($"images/prune", EnginePurpose.ForEngine("remove unused images")) with
+        {
+            Query = new EngineQuery { { "filters", [new("dangling", [all ? "false" : "true"])] } },
+        };
+        var pruned = await Client.GetAsync(request, DocumentsJson.Default.PrunedImagesDocument, cancellationToken).ConfigureAwait(false);
+        return new PruneResult
+        {
+            Kind = StorageKind.Image,
+            Removed = [.. (pruned.ImagesDeleted ?? []).Select(part => part.Deleted ?? part.Untagged).OfType<string>()],
+            ReclaimedBytes = pruned.SpaceReclaimed,
+        };
+    }
 
     /// <inheritdoc/>
-    public Task<PruneResult> PruneImagesAsync(bool all = false, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task TagImageAsync(string source, ImageReference target, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        var request = EngineRequest.Post($"images/{source}/tag", EnginePurpose.ForImage("tag", source)) with
+        {
+            Query = new EngineQuery { { "repo", RepositoryOf(target, "tag as") }, { "tag", target.Tag } },
+        };
+        await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public Task TagImageAsync(string source, ImageReference target, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<ImageInspection> InspectImageAsync(string image, CancellationToken cancellationToken = default)
+    {
+        var purpose = EnginePurpose.ForImage("inspect", image);
+        var element = await Client.GetAsync(EngineRequest.Get($"images/{image}/json", purpose), DocumentsJson.Default.JsonElement, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return ImageMapping.Inspection(element.Deserialize(DocumentsJson.Default.ImageDocument)!, element.GetRawText(), Name);
+        }
+        catch (JsonException e)
+        {
+            throw EngineFailure.Garbage(purpose, Client.Endpoint, e);
+        }
+    }
 
     /// <inheritdoc/>
-    public Task<ImageInspection> InspectImageAsync(string image, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<IReadOnlyList<ImageHistoryEntry>> GetImageHistoryAsync(string image, CancellationToken cancellationToken = default)
+        => ImageMapping.History(await Client.GetAsync(
+            EngineRequest.Get($"images/{image}/history", EnginePurpose.ForImage("read the history of", image)), DocumentsJson.Default.IReadOnlyListImageHistoryDocument, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ImageHistoryEntry>> GetImageHistoryAsync(string image, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<IReadOnlyList<ImageSearchResult>> SearchImagesAsync(string term, int limit = 0, CancellationToken cancellationToken = default)
+    {
+        if (string.IsNullOrWhiteSpace(term))
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Cannot search for images: the term is blank.") { Advice = "Name what is looked for." };
+        }
+
+        var purpose = EnginePurpose.ForEngine($"search for '{term}'") with { Refine = RegistryWords.KindOf, Advise = RegistryWords.Advise };
+        var request = EngineRequest.Get($"images/search", purpose) with { Query = new EngineQuery { { "term", term.Trim() }, { "limit", limit > 0 ? limit : default(long?) } } };
+        var found = await Client.GetAsync(request, DocumentsJson.Default.IReadOnlyListSearchDocument, cancellationToken).ConfigureAwait(false);
+        return [.. found.Select(result => new ImageSearchResult
+        {
+            Name = result.Name ?? "",
+            Description = result.Description ?? "",
+            StarCount = result.StarCount,
+            IsOfficial = result.IsOfficial,
+            IsAutomated = result.IsAutomated,
+        })];
+    }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ImageSearchResult>> SearchImagesAsync(string term, int limit = 0, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<Stream> SaveImagesAsync(IReadOnlyList<string> images, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Count == 0)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Cannot save images: none is named.") { Advice = "Name at least one image." };
+        }
+
+        var query = new EngineQuery();
+        foreach (var image in images)
+        {
+            query.Add("names", image);
+        }
+
+        return await Client.OpenAsync(EngineRequest.Get($"images/get", EnginePurpose.ForImage("save", string.Join("', '", images))) with { Query = query }, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public Task<Stream> SaveImagesAsync(IReadOnlyList<string> images, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async IAsyncEnumerable<LoadProgress> LoadImagesAsync(Stream archive, bool quiet = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        var request = EngineRequest.Post($"images/load", ArchivePurpose("load images from an archive")) with { Query = new EngineQuery { { "quiet", quiet } }, Body = EngineBody.FromStream(archive) };
+        var references = new List<string>();
+        await foreach (var message in Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            references.AddRange((message.Stream ?? "").Split('\n').SelectMany(Loaded));
+            if (!quiet && (message.Status ?? message.Stream)?.TrimEnd('\n') is { Length: > 0 } status)
+            {
+                yield return new LoadStatus(message.Id, status, message.Progress is { Current: > 0 } current ? current.Current : null, message.Progress is { Total: > 0 } total ? total.Total : null);
+            }
+        }
+
+        yield return references.Count > 0
+            ? new LoadDone(references)
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArchive, "Cannot load images from an archive: the engine found no image in it.") { Advice = "Check that it is an archive of 'docker save' or of an OCI layout with names; a root file system is imported instead." };
+    }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LoadProgress> LoadImagesAsync(Stream archive, bool quiet = false, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<Digest> ImportImageAsync(Stream rootFileSystem, ImageReference? target, ImageImportOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rootFileSystem);
+        ArgumentNullException.ThrowIfNull(options);
+        var query = new EngineQuery
+        {
+            { "fromSrc", "-" }, { "repo", RepositoryOf(target, "import as") }, { "tag", target?.Tag }, { "message", options.Comment }, { "platform", options.Platform?.ToString() },
+        };
+        AddChanges(query, options.Changes);
+        var request = EngineRequest.Post($"images/create", ArchivePurpose("import a root file system")) with { Query = query, Body = EngineBody.FromStream(rootFileSystem) };
+        Digest? imported = null;
+        await foreach (var message in Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            imported = Digest.TryParse((message.Status ?? message.Stream)?.Trim(), out var digest) ? digest : imported;
+        }
 
-    /// <inheritdoc/>
-    public Task<Digest> ImportImageAsync(Stream rootFileSystem, ImageReference? target, ImageImportOptions options, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+        return imported ?? throw EngineFailure.Garbage(request.Purpose, Client.Endpoint);
+    }
+
+    private static IEnumerable<string> Loaded(string line)
+        => line.StartsWith(LoadedName, StringComparison.Ordinal) ? line[LoadedName.Length..].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            : line.StartsWith(LoadedId, StringComparison.Ordinal) ? [line[LoadedId.Length..].Trim()]
+            : [];
+
+    /// <summary>The repository of a new name; a digest cannot be given to an image.</summary>
+    private static string? RepositoryOf(ImageReference? target, string attempt)
+        => target?.Digest is null ? target?.Name
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot {attempt} '{target}': a name with a digest is not given, it comes from the content.") { Subject = target.ToString(), Advice = "Name a tag." };
+
+    private static void AddChanges(EngineQuery query, IEnumerable<string> changes)
+    {
+        foreach (var change in changes)
+        {
+            query.Add("changes", change);
+        }
+    }
+
+    private static EnginePurpose ArchivePurpose(string attempt)
+        => EnginePurpose.ForEngine(attempt) with
+        {
+            Failure = ZLayerErrorKind.InvalidArchive,
+            Refine = (status, said) => said.Contains("no space left on device", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.StorageFull
+                : status == HttpStatusCode.NotFound ? ZLayerErrorKind.InvalidArchive
+                : null,
+        };
 }

@@ -1,4 +1,7 @@
 using System.Net;
+using ZLayer.Core.Runtimes.Docker.Documents;
+using ZLayer.Core.Runtimes.Docker.Mapping;
+using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.Core.Runtimes.Docker;
@@ -7,34 +10,81 @@ namespace ZLayer.Core.Runtimes.Docker;
 public sealed partial class DockerRuntime
 {
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ContainerInfo>> ListContainersAsync(ContainerFilter filter, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<IReadOnlyList<ContainerInfo>> ListContainersAsync(ContainerFilter filter, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var request = EngineRequest.Get($"containers/json", EnginePurpose.ForEngine("list the containers")) with
+        {
+            Query = new EngineQuery
+            {
+                { "all", true },
+                {
+                    "filters",
+                    [
+                        new("status", [.. filter.States.Select(state => state.ToString().ToLowerInvariant())]), new("label", filter.Labels),
+                        new("ancestor", filter.Images), new("network", filter.Networks),
+                    ]
+                },
+            },
+        };
+        var documents = await Client.GetAsync(request, DocumentsJson.Default.IReadOnlyListContainerSummaryDocument, cancellationToken).ConfigureAwait(false);
+        var containers = documents.Select(document => ContainerMapping.Info(document, Name));
+        return [.. filter.Containers.Count == 0 ? containers : containers.Where(container => filter.Containers.Any(handle => IsNamed(container, handle)))];
+    }
 
     /// <inheritdoc/>
-    public Task<ContainerDetail> InspectContainerAsync(string container, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<ContainerDetail> InspectContainerAsync(string container, CancellationToken cancellationToken = default)
+    {
+        var (document, raw) = await InspectRawAsync(container, cancellationToken).ConfigureAwait(false);
+        return ContainerMapping.Detail(document, raw, Name);
+    }
 
     /// <inheritdoc/>
-    public Task<ContainerStatus> GetContainerStateAsync(string container, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<ContainerStatus> GetContainerStateAsync(string container, CancellationToken cancellationToken = default)
+        => ContainerMapping.Status((await InspectAsync(container, "ask for the state of", cancellationToken).ConfigureAwait(false)).State);
 
     /// <inheritdoc/>
-    public Task<int?> GetContainerPidAsync(string container, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<int?> GetContainerPidAsync(string container, CancellationToken cancellationToken = default)
+        => (await InspectAsync(container, "ask for the process of", cancellationToken).ConfigureAwait(false)).State.Pid is > 0 and var pid ? pid : null;
 
     /// <inheritdoc/>
-    public Task<IPAddress?> GetContainerIpAsync(string container, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<IPAddress?> GetContainerIpAsync(string container, CancellationToken cancellationToken = default)
+        => ContainerMapping.Address(await InspectAsync(container, "ask for the address of", cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
-    public Task<ContainerTop> GetContainerProcessesAsync(string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<ContainerTop> GetContainerProcessesAsync(string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Get($"containers/{id}/top", EnginePurpose.ForContainer("list the processes of", container)) with
+        {
+            Query = new EngineQuery { { "ps_args", arguments.Count > 0 ? string.Join(' ', arguments) : null } },
+        };
+        var top = await Client.GetAsync(request, DocumentsJson.Default.TopDocument, cancellationToken).ConfigureAwait(false);
+        return new ContainerTop(top.Titles ?? [], top.Processes ?? []);
+    }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<FileChange>> GetContainerChangesAsync(string container, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<IReadOnlyList<FileChange>> GetContainerChangesAsync(string container, CancellationToken cancellationToken = default)
+    {
+        // The changes name their container, however it was named here.
+        var document = await InspectAsync(container, "list the changes of", cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Get($"containers/{document.Id}/changes", EnginePurpose.ForContainer("list the changes of", container));
+        var answer = await Client.GetAsync(request, DocumentsJson.Default.JsonElement, cancellationToken).ConfigureAwait(false);
+        var changes = System.Text.Json.JsonSerializer.Deserialize(answer, DocumentsJson.Default.IReadOnlyListChangeDocument) ?? [];
+        var name = ContainerMapping.NameOf(document.Name ?? document.Id);
+        return [.. changes.Select(change => new FileChange((FileChangeKind)change.Kind, change.Path, name)).OrderBy(change => change.Path, StringComparer.Ordinal)];
+    }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<PortMappingInfo>> GetContainerPortsAsync(string container, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    public async Task<IReadOnlyList<PortMappingInfo>> GetContainerPortsAsync(string container, CancellationToken cancellationToken = default)
+    {
+        var document = await InspectAsync(container, "list the ports of", cancellationToken).ConfigureAwait(false);
+        var name = ContainerMapping.NameOf(document.Name ?? document.Id);
+        return [.. ContainerMapping.Published(document).Select(port => port with { ContainerName = name })];
+    }
+
+    private static bool IsNamed(ContainerInfo container, string handle)
+        => handle.Length > 0
+            && (container.Name == handle.TrimStart('/') || container.ServiceId == handle || container.Id.StartsWith(handle, StringComparison.Ordinal));
 }

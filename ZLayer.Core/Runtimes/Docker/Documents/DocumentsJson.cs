@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace ZLayer.Core.Runtimes.Docker.Documents;
@@ -7,4 +8,22 @@ namespace ZLayer.Core.Runtimes.Docker.Documents;
 [JsonSerializable(typeof(CreateDocument))]
 [JsonSerializable(typeof(CreatedDocument))]
 [JsonSerializable(typeof(UpdateDocument))]
+[JsonSerializable(typeof(WarningsDocument))]
+[JsonSerializable(typeof(ContainerDocument))]
+[JsonSerializable(typeof(IReadOnlyList<ContainerSummaryDocument>))]
+[JsonSerializable(typeof(WaitDocument))]
+[JsonSerializable(typeof(TopDocument))]
+[JsonSerializable(typeof(IReadOnlyList<ChangeDocument>))]
+[JsonSerializable(typeof(CommittedDocument))]
+[JsonSerializable(typeof(PrunedContainersDocument))]
+[JsonSerializable(typeof(ImageDocument))]
+[JsonSerializable(typeof(IReadOnlyList<ImageSummaryDocument>))]
+[JsonSerializable(typeof(IReadOnlyList<ImageHistoryDocument>))]
+[JsonSerializable(typeof(IReadOnlyList<RemovedImageDocument>))]
+[JsonSerializable(typeof(PrunedImagesDocument))]
+[JsonSerializable(typeof(IReadOnlyList<SearchDocument>))]
+[JsonSerializable(typeof(DistributionDocument))]
+[JsonSerializable(typeof(LoginDocument))]
+[JsonSerializable(typeof(PlatformDocument))]
+[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class DocumentsJson : JsonSerializerContext;

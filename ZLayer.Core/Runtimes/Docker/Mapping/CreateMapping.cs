@@ -92,7 +92,7 @@ internal sealed class CreateMapping
         LogConfig = Logs(_specification.Logs),
         CapAdd = OrNull(Capabilities(_specification.AddCapabilities)),
         CapDrop = OrNull(Capabilities(_specification.DropCapabilities)),
-        GroupAdd = OrNull(_specification.ExtraGroups),
+        GroupAdd = OrNull(Groups()),
         Privileged = _specification.Privileged,
         SecurityOpt = OrNull([.. _specification.SecurityOptions.Where(option => option != OpenSystemPaths)]),
         MaskedPaths = _specification.SecurityOptions.Contains(OpenSystemPaths) ? [] : null,
@@ -128,6 +128,12 @@ internal sealed class CreateMapping
             MemorySwappiness = limits.MemorySwappiness,
         };
     }
+
+    /// <summary>Device nodes of GPUs belong to the group video, of which only root needs not be a member.</summary>
+    private IReadOnlyList<string> Groups()
+        => _gpu.Devices.Count > 0 && _specification.User is not (null or "" or "root" or "0") && !_specification.ExtraGroups.Contains("video")
+            ? [.. _specification.ExtraGroups, "video"]
+            : _specification.ExtraGroups;
 
     private Dictionary<string, string> Labels()
     {
@@ -193,7 +199,8 @@ internal sealed class CreateMapping
             : new LogConfigDocument(logs.Driver, OrNull(options));
     }
 
-    private static int Seconds(TimeSpan grace) => grace == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Ceiling(Math.Clamp(grace.TotalSeconds, 0, int.MaxValue));
+    /// <summary>A grace period in whole seconds, never shorter; -1 is for ever.</summary>
+    public static int Seconds(TimeSpan grace) => grace == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Ceiling(Math.Clamp(grace.TotalSeconds, 0, int.MaxValue));
 
     private static long? Nanoseconds(TimeSpan? time) => time?.Ticks * TimeSpan.NanosecondsPerTick;
 

@@ -31,6 +31,20 @@ internal static class LimitsMapping
             BlkioWeight = limits.BlockIOWeight is null or 0 or (>= 10 and <= 1000) ? limits.BlockIOWeight : throw Invalid(nameof(limits.BlockIOWeight), "is from 10 to 1000"),
         };
 
+    /// <summary>Refuses limits that are fixed when a container is made.</summary>
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.OperationNotSupported"/> naming the limit.</exception>
+    public static void CheckUpdate(ResourceLimits limits)
+    {
+        var fixedLimit = limits.MemorySwappiness is not null ? nameof(limits.MemorySwappiness)
+            : limits.OomScoreAdjustment is not null ? nameof(limits.OomScoreAdjustment)
+            : limits.OomKillDisable is not null ? nameof(limits.OomKillDisable)
+            : null;
+        if (fixedLimit is not null)
+        {
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The Docker engine cannot change the limit {fixedLimit} of a container that exists.") { Subject = fixedLimit, Advice = "Make a new container with the limit." };
+        }
+    }
+
     public static RestartPolicyDocument? Restart(RestartPolicy? policy) => policy is null ? null : new RestartPolicyDocument(policy.Name, policy.MaximumRetryCount);
 
     private static long? CpuTime(ResourceLimits limits)

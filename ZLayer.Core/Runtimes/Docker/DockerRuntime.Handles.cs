@@ -1,0 +1,88 @@
+using System.Text.Json;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker.Documents;
+using ZLayer.Core.Runtimes.Docker.Wire;
+
+namespace ZLayer.Core.Runtimes.Docker;
+
+/// <content>How containers are named: by name, id, the beginning of an id, or the text of a <see cref="ContainerId"/>.</content>
+public sealed partial class DockerRuntime
+{
+    private const int IdLength = 64;
+
+    /// <summary>
+    /// A container as the engine knows it. The engine itself resolves names, ids and beginnings of ids; the text of a <see cref="ContainerId"/>
+    /// is looked up by label, unless it is a container's name.
+    /// </summary>
+    /// <exception cref="ZLayerException">InvalidArgument: several containers have the label. A container that is not there is left to the operation.</exception>
+    private async ValueTask<string> ResolveAsync(string container, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        if (!ContainerId.TryParse(container, out _))
+        {
+            return container;
+        }
+
+        var found = await FindByLabelAsync(container, cancellationToken).ConfigureAwait(false);
+        return found.Count == 0 || found.Any(match => match.Names?.Contains("/" + container) == true) ? container
+            : await ExistsAsync(container, cancellationToken).ConfigureAwait(false) ? container
+            : found.Count == 1 ? found[0].Id
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The runtime '{Name}' holds {found.Count} containers for '{container}'.")
+            {
+                Subject = container,
+                Advice = "Name one of them by its name or id: " + string.Join(", ", found.Select(match => match.Id[..12])) + ".",
+            };
+    }
+
+    private Task<IReadOnlyList<ContainerSummaryDocument>> FindByLabelAsync(string containerId, CancellationToken cancellationToken)
+        => Client.GetAsync(
+            EngineRequest.Get($"containers/json", EnginePurpose.ForContainer("find", containerId)) with
+            {
+                Query = new EngineQuery { { "all", true }, { "filters", [new("label", [$"{ContainerId.Label}={containerId}"])] } },
+            },
+            DocumentsJson.Default.IReadOnlyListContainerSummaryDocument,
+            cancellationToken);
+
+    private async Task<bool> ExistsAsync(string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Client.SendAsync(EngineRequest.Get($"containers/{container}/json", EnginePurpose.ForContainer("find", container)), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerNotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A reference to another container in a setting, <c>container:NAME</c>, as the engine knows it.</summary>
+    private async ValueTask<string?> ResolveReferenceAsync(string? setting, CancellationToken cancellationToken)
+    {
+        const string Prefix = "container:";
+        return setting?.StartsWith(Prefix, StringComparison.Ordinal) == true
+            ? Prefix + await ResolveAsync(setting[Prefix.Length..], cancellationToken).ConfigureAwait(false)
+            : setting;
+    }
+
+    private async Task<ContainerDocument> InspectAsync(string container, string verb, CancellationToken cancellationToken)
+    {
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        return await Client.GetAsync(EngineRequest.Get($"containers/{id}/json", EnginePurpose.ForContainer(verb, container)), DocumentsJson.Default.ContainerDocument, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<(ContainerDocument Document, string Raw)> InspectRawAsync(string container, CancellationToken cancellationToken)
+    {
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var purpose = EnginePurpose.ForContainer("inspect", container);
+        var element = await Client.GetAsync(EngineRequest.Get($"containers/{id}/json", purpose), DocumentsJson.Default.JsonElement, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return (element.Deserialize(DocumentsJson.Default.ContainerDocument) ?? new ContainerDocument(), element.GetRawText());
+        }
+        catch (JsonException e)
+        {
+            throw EngineFailure.Garbage(purpose, Client.Endpoint, e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker.Documents;
+using ZLayer.Core.Runtimes.Docker.Mapping;
+using ZLayer.Core.Runtimes.Docker.Wire;
+
+namespace ZLayer.Core.Runtimes.Docker;
+
+/// <content>Waiting for containers. There is no limit of time: the token ends it.</content>
+public sealed partial class DockerRuntime
+{
+    /// <inheritdoc/>
+    public async Task<int> WaitContainerAsync(string container, CancellationToken cancellationToken = default)
+    {
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        return (int)(await WaitForAsync(id, container, WaitCondition.NotRunning, cancellationToken).ConfigureAwait(false)).StatusCode;
+    }
+
+    /// <inheritdoc/>
+    public async Task<WaitOutcome> WaitOutcomeAsync(string container, WaitCondition condition, CancellationToken cancellationToken = default)
+    {
+        // By id, so that another container that takes the name meanwhile is not taken for this one.
+        var id = container.Length == IdLength ? container : (await InspectAsync(container, "wait for", cancellationToken).ConfigureAwait(false)).Id;
+        var answer = await WaitForAsync(id, container, condition, cancellationToken).ConfigureAwait(false);
+        var outcome = ContainerMapping.Outcome((int)answer.StatusCode, answer.Error?.Message is { Length: > 0 } error ? error : null);
+        if (condition == WaitCondition.Removed)
+        {
+            return outcome;
+        }
+
+        try
+        {
+            var state = (await InspectAsync(id, "wait for", cancellationToken).ConfigureAwait(false)).State;
+            // A container that was started again tells of its new life.
+            return state.Running || state.Restarting ? outcome : ContainerMapping.Outcome(state);
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerNotFound)
+        {
+            // It removed itself at its end.
+            return outcome;
+        }
+    }
+
+    private async Task<WaitDocument> WaitForAsync(string id, string container, WaitCondition condition, CancellationToken cancellationToken)
+    {
+        var wait = await OpenWaitAsync(id, container, condition, cancellationToken).ConfigureAwait(false);
+        await using (wait.ConfigureAwait(false))
+        {
+            return await ReadWaitAsync(wait, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Begins to wait: when this returns the engine waits, and nothing that happens from now on is missed.</summary>
+    private Task<EngineStream> OpenWaitAsync(string id, string container, WaitCondition condition, CancellationToken cancellationToken)
+    {
+        var words = condition switch
+        {
+            WaitCondition.NextExit => "next-exit",
+            WaitCondition.Removed => "removed",
+            _ => "not-running",
+        };
+        var request = EngineRequest.Post($"containers/{id}/wait", EnginePurpose.ForContainer("wait for", container)) with { Query = new EngineQuery { { "condition", words } } };
+        return Client.OpenAsync(request, cancellationToken);
+    }
+
+    private static async Task<WaitDocument> ReadWaitAsync(EngineStream wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(wait, DocumentsJson.Default.WaitDocument, cancellationToken).ConfigureAwait(false) ?? throw wait.Garbage();
+        }
+        catch (JsonException e)
+        {
+            throw wait.Garbage(e);
+        }
+    }
+
+    private async Task WaitForRemovalAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WaitForAsync(id, id, WaitCondition.Removed, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerNotFound)
+        {
+            // It is gone.
+        }
+    }
+}
