@@ -18,7 +18,7 @@ internal static class ContainerMapping
         {
             Id = document.Id,
             // A linked container has further names below that of another container.
-            Name = NameOf(document.Names?.FirstOrDefault(name => name.LastIndexOf('/') <= 0) ?? document.Names?.FirstOrDefault() ?? document.Id),
+            Name = NameOf(document.Names?.FirstOrDefault(name => name.LastIndexOf('/') <= 0) ?? document.Id),
             Image = document.Image ?? "",
             ImageId = document.ImageID,
             State = State(document.State),

@@ -1,6 +1,5 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
-using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.Core.Tests.Engines;
 
 namespace ZLayer.Core.Tests.Runtimes.Docker;
