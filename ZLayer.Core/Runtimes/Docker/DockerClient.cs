@@ -15,7 +15,7 @@ namespace ZLayer.Core.Runtimes.Docker;
 internal sealed class DockerClient : IAsyncDisposable
 {
     private const int MaximumErrorBody = 64 * 1024;
-    private static readonly EnginePurpose Greeting = EnginePurpose.ForEngine("greet the engine");
+    private static readonly EnginePurpose Greeting = EnginePurpose.ForEngine("reach the engine");
     private static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(2);
 
     private readonly DockerClientOptions _options;

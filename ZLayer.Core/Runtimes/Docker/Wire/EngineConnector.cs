@@ -93,12 +93,17 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
 
     private async Task<DuplexStream> ConnectPipeAsync(CancellationToken cancellationToken)
     {
+        if (!OperatingSystem.IsWindows())
+        {
+            throw new EngineConnectException(ZLayerErrorKind.RuntimeUnavailable, $"the pipe {endpoint.Path} can be used on Windows alone", "Name a Unix socket: unix:///path/to/docker.sock.");
+        }
+
         // //./pipe/name: the server, the word pipe and the name, which may itself have slashes.
         var parts = endpoint.Path!.Split('/', 5);
         var pipe = new NamedPipeClientStream(parts[2], parts[4], PipeDirection.InOut, PipeOptions.Asynchronous);
         try
         {
-            if (OperatingSystem.IsWindows() && parts[2] == "." && !File.Exists(@"\\.\pipe\" + parts[4].Replace('/', '\\')))
+            if (parts[2] == "." && !File.Exists(@"\\.\pipe\" + parts[4].Replace('/', '\\')))
             {
                 throw new FileNotFoundException();
             }
@@ -106,7 +111,7 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
             await pipe.ConnectAsync(cancellationToken).ConfigureAwait(false);
             return new DuplexStream(pipe, _ => MessagePipe.CloseWriteAsync(pipe));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             await pipe.DisposeAsync().ConfigureAwait(false);
             throw ConnectAdvice.ForPipe(endpoint, e);

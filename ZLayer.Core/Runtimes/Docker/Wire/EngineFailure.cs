@@ -40,9 +40,7 @@ internal static class EngineFailure
         return new ZLayerException(ZLayerErrorKind.RuntimeUnavailable, $"Cannot {purpose.Attempt}: {lastWords ?? Describe(e, endpoint)}.", e)
         {
             Subject = purpose.Subject ?? endpoint.ToString(),
-            Advice = endpoint.Transport == DockerTransport.Ssh && lastWords is not null
-                ? $"Check that 'ssh {endpoint.Host}' works without a question, and that docker is installed there."
-                : "The engine may have stopped or restarted: look into its log, and try again.",
+            Advice = AdviceFor(endpoint, lastWords),
         };
     }
 
@@ -71,6 +69,12 @@ internal static class EngineFailure
         var kind = purpose.Refine(status, said) ?? KindOf(status, said, purpose);
         return new ZLayerException(kind, $"Cannot {purpose.Attempt}: {said}.") { Subject = purpose.Subject, Advice = purpose.Advise(kind) ?? AdviceFor(kind) };
     }
+
+    private static string AdviceFor(DockerEndpoint endpoint, string? lastWords)
+        => lastWords is not null ? $"Check that 'ssh {endpoint.Host}' works without a question, and that docker is installed there."
+            // TLS 1.3 tells so only after the handshake, as a connection that breaks.
+            : endpoint.Tls is { CertificateFile: null } ? "The engine may want a client certificate: put cert.pem and key.pem into the directory that DOCKER_CERT_PATH names."
+            : "The engine may have stopped or restarted: look into its log, and try again.";
 
     private static ZLayerErrorKind KindOf(HttpStatusCode status, string said, EnginePurpose purpose)
         => status switch
