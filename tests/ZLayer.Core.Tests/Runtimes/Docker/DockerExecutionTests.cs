@@ -1,0 +1,280 @@
+using System.Text;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Operations;
+using ZLayer.Core.Tests.Engines;
+
+namespace ZLayer.Core.Tests.Runtimes.Docker;
+
+public sealed class DockerExecutionTests(DockerEngineFixture docker) : EngineTest(docker)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private string _id = "";
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _id = await StartAsync(Shell(NewName(), "sleep 1000"));
+    }
+
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(126)]
+    [InlineData(127)]
+    [InlineData(255)]
+    public async Task A_command_has_its_exit_code_and_both_outputs(int code)
+    {
+        var result = await Runtime.ExecAsync(_id, Run($"echo out; echo error >&2; exit {code}"));
+        Assert.Equal((code, "out\n", "error\n"), (result.ExitCode, result.StdOut, result.StdErr));
+        Assert.True(result.Duration > TimeSpan.Zero);
+    }
+
+    [SkippableFact]
+    public async Task A_command_that_is_killed_has_the_code_of_its_signal()
+        => Assert.Equal(137, (await Runtime.ExecAsync(_id, Run("kill -9 $$"))).ExitCode);
+
+    [SkippableFact]
+    public async Task A_shell_that_cannot_find_its_program_ends_with_127_and_is_no_error()
+        => Assert.Equal(127, (await Runtime.ExecAsync(_id, Run("no-such-program"))).ExitCode);
+
+    [SkippableTheory]
+    [InlineData("no-such-program")]
+    [InlineData("/etc/passwd")]
+    [InlineData("/")]
+    public async Task A_program_that_cannot_be_started_is_an_error(string program)
+    {
+        var options = new ExecOptions { Command = [program, "argument"] };
+        var failure = await FailsAsync(ZLayerErrorKind.CommandStartFailed, () => Runtime.ExecAsync(_id, options));
+        Assert.Contains(program, failure.Message, StringComparison.Ordinal);
+        await FailsAsync(ZLayerErrorKind.CommandStartFailed, async () => await Runtime.StreamExecAsync(_id, options).ToListAsync());
+        await FailsAsync(ZLayerErrorKind.CommandStartFailed, async () => await Runtime.ExecAsync(_id, options with { Tty = true }));
+    }
+
+    [SkippableFact]
+    public async Task An_empty_command_a_missing_and_a_stopped_container_are_errors()
+    {
+        await FailsAsync(ZLayerErrorKind.InvalidArgument, () => Runtime.ExecAsync(_id, new ExecOptions { Command = [] }));
+        await FailsAsync(ZLayerErrorKind.ContainerNotFound, () => Runtime.ExecAsync("no-such-container", Run("true")));
+        await FailsAsync(ZLayerErrorKind.ContainerNotRunning, async () => await Runtime.ExecAsync(await CreateAsync(Shell(NewName(), "true")), Run("true")));
+    }
+
+    [SkippableFact]
+    public async Task Lines_come_as_they_are_written_and_the_exit_code_comes_last()
+    {
+        var events = Runtime.StreamExecAsync(_id, Run("echo one; read line < /fifo; echo two >&2; exit 3")).GetAsyncEnumerator();
+        await Runtime.ExecAsync(_id, Run("mkfifo /fifo"));
+        Assert.True(await events.MoveNextAsync().AsTask().WaitAsync(Patience));
+        Assert.Equal("one", Assert.IsType<ExecOutput>(events.Current).Record.Text);
+
+        await Runtime.ExecAsync(_id, Run("echo > /fifo"));
+
+        Assert.True(await events.MoveNextAsync());
+        Assert.Equal((LogStream.StdErr, "two"), (((ExecOutput)events.Current).Record.Stream, ((ExecOutput)events.Current).Record.Text));
+        Assert.True(await events.MoveNextAsync());
+        Assert.Equal(new ExecExit(3), events.Current);
+        Assert.False(await events.MoveNextAsync());
+        await events.DisposeAsync();
+    }
+
+    [SkippableFact]
+    public async Task Variables_user_and_directory_are_the_commands_own()
+    {
+        var result = await Runtime.ExecAsync(_id, Run("echo $NAME; id -u; id -g; pwd") with
+        {
+            Environment = new Dictionary<string, string> { ["NAME"] = "a value = with $signs" },
+            User = "1000:44",
+            WorkingDirectory = "/tmp",
+        });
+        Assert.Equal("a value = with $signs\n1000\n44\n/tmp\n", result.StdOut);
+    }
+
+    [SkippableFact]
+    public async Task Bytes_that_are_not_UTF8_survive()
+    {
+        var result = await Runtime.ExecAsync(_id, Run(@"printf '\377\000\303\r\n'; printf '\376' >&2"));
+        Assert.Equal([0xFF, 0, 0xC3, 0x0D, 0x0A], result.RawStdOut.ToArray());
+        Assert.Equal([0xFE], result.RawStdErr.ToArray());
+    }
+
+    [SkippableFact]
+    public async Task A_line_of_10_MB_is_one_record()
+    {
+        var events = await Runtime.StreamExecAsync(_id, Run("head -c 10000000 /dev/zero | tr '\\0' x; echo")).ToListAsync();
+        Assert.Equal(10_000_000, Assert.IsType<ExecOutput>(events[0]).Record.Text.Length);
+        Assert.Equal(new ExecExit(0), events[1]);
+    }
+
+    [SkippableFact]
+    public async Task A_hundred_MB_go_through_cat_and_back_and_end_with_the_input()
+    {
+        const int Length = 100_000_000;
+        await using var session = await Runtime.OpenExecAsync(_id, new ExecOptions { Command = ["cat"], AttachStdIn = true });
+        var writing = Task.Run(async () =>
+        {
+            await new PatternStream(Length).CopyToAsync(session.Input);
+            await session.CloseInputAsync();
+        });
+        using var expected = new PatternStream(Length);
+        var buffer = new byte[128 * 1024];
+        long received = 0;
+        await foreach (var chunk in session.ReadAsync().WithCancellation(new CancellationTokenSource(Patience).Token))
+        {
+            expected.ReadExactly(buffer.AsSpan(0, chunk.Data.Length));
+            Assert.True(chunk.Data.Span.SequenceEqual(buffer.AsSpan(0, chunk.Data.Length)), $"other bytes after {received}");
+            received += chunk.Data.Length;
+        }
+
+        await writing;
+        Assert.Equal(Length, received);
+        Assert.Equal(0, await session.WaitAsync());
+    }
+
+    [SkippableFact]
+    public async Task A_command_reads_its_input_to_the_end()
+    {
+        var result = await Runtime.RunCommandToEndAsync(_id, new ExecOptions { Command = ["wc", "-c"] }, new MemoryStream(new byte[1_000_000]));
+        Assert.Equal("1000000", result.StdOut.Trim());
+        var lines = await Runtime.RunCommandAsync(_id, new ExecOptions { Command = ["sort"] }, new MemoryStream("b\na\n"u8.ToArray())).ToListAsync();
+        Assert.Equal(["a", "b"], lines.OfType<ExecOutput>().Select(line => line.Record.Text));
+    }
+
+    [SkippableFact]
+    public async Task A_command_that_does_not_read_its_input_ends_all_the_same()
+    {
+        var result = await Runtime.RunCommandToEndAsync(_id, Run("exit 5"), new PatternStream(200_000_000)).WaitAsync(Patience);
+        Assert.Equal(5, result.ExitCode);
+    }
+
+    [SkippableFact]
+    public async Task A_command_has_a_limit_of_time()
+        => await FailsAsync(ZLayerErrorKind.OperationTimedOut, () => Runtime.RunCommandToEndAsync(_id, Run("sleep 60"), timeout: TimeSpan.FromMilliseconds(300)));
+
+    [SkippableFact]
+    public async Task A_terminal_has_the_size_it_is_told()
+    {
+        await using var session = await Runtime.OpenExecAsync(_id, new ExecOptions
+        {
+            Command = ["sh", "-c", "usleep 300000; stty size; read line; stty size"],
+            Tty = true,
+            AttachStdIn = true,
+            TerminalSize = new TerminalSize(33, 101),
+        });
+        Assert.True(session.IsTerminal);
+        var lines = LogLines.ReadAsync(session.ReadAsync(), _id, "").GetAsyncEnumerator();
+        Assert.True(await lines.MoveNextAsync().AsTask().WaitAsync(Patience));
+        Assert.Equal("33 101", lines.Current.Text);
+
+        await session.ResizeAsync(new TerminalSize(50, 120));
+        await session.Input.WriteAsync("go\r"u8.ToArray());
+
+        Assert.True(await lines.MoveNextAsync().AsTask().WaitAsync(Patience));
+        Assert.Equal("go", lines.Current.Text);
+        Assert.True(await lines.MoveNextAsync().AsTask().WaitAsync(Patience));
+        Assert.Equal("50 120", lines.Current.Text);
+        Assert.Equal(0, await session.WaitAsync());
+        await lines.DisposeAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_session_without_input_says_so()
+    {
+        await using var session = await Runtime.OpenExecAsync(_id, Run("true"));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.Input.WriteAsync(new byte[1]));
+        await session.CloseInputAsync();
+        await session.ResizeAsync(new TerminalSize(1, 1));
+    }
+
+    [SkippableFact]
+    public async Task A_container_that_dies_ends_its_commands()
+    {
+        var running = Runtime.ExecAsync(_id, Run("echo ready; sleep 600"));
+        var streaming = Runtime.StreamExecAsync(_id, Run("echo ready; sleep 600")).GetAsyncEnumerator();
+        Assert.True(await streaming.MoveNextAsync().AsTask().WaitAsync(Patience));
+
+        await Runtime.KillContainerAsync(_id);
+
+        foreach (var command in (Func<Task>[])[() => running, async () => { while (await streaming.MoveNextAsync()) { Assert.Equal(137, Assert.IsType<ExecExit>(streaming.Current).ExitCode); } }])
+        {
+            try
+            {
+                await command().WaitAsync(Patience);
+            }
+            catch (ZLayerException e)
+            {
+                Assert.Equal(ZLayerErrorKind.ContainerNotRunning, e.Kind);
+            }
+        }
+    }
+
+    [SkippableFact]
+    public async Task Leaving_commands_leaves_no_connection()
+    {
+        await Runtime.ExecAsync(_id, Run("true"));
+        var before = DockerLogsTests.OpenSockets();
+        for (var i = 0; i < 10; i++)
+        {
+            await foreach (var _ in Runtime.StreamExecAsync(_id, Run("while :; do echo x; usleep 1000; done")))
+            {
+                break;
+            }
+        }
+
+        using var cancellation = new CancellationTokenSource();
+        var waiting = Runtime.ExecAsync(_id, Run("sleep 600"), cancellation.Token);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Patience));
+        await DockerLogsTests.EventuallyAsync(() => DockerLogsTests.OpenSockets() <= before + 2, () => $"{DockerLogsTests.OpenSockets()} sockets are open, {before} were");
+    }
+
+    [SkippableFact]
+    public async Task An_attached_session_sends_input_receives_output_and_ends_with_the_container()
+    {
+        var specification = Shell(NewName(), "cat; echo end >&2; exit 7") with { OpenStdin = true, StdinOnce = true };
+        var id = await CreateAsync(specification);
+        await using var session = await Runtime.AttachAsync(id, new AttachOptions { StdIn = true });
+        await Runtime.StartContainerAsync(id);
+        await session.Input.WriteAsync(Encoding.UTF8.GetBytes("ping\n"));
+        await session.CloseInputAsync();
+
+        var lines = await LogLines.ReadAsync(session.ReadAsync(), id, "").ToListAsync().AsTask().WaitAsync(Patience);
+
+        Assert.False(session.IsTerminal);
+        Assert.Equal([(LogStream.StdOut, "ping"), (LogStream.StdErr, "end")], lines.Select(line => (line.Stream, line.Text)));
+        Assert.Equal(7, await session.WaitAsync());
+    }
+
+    [SkippableFact]
+    public async Task Attaching_later_can_begin_with_what_was_written_before()
+    {
+        var id = await StartAsync(Shell(NewName(), "echo early; while [ ! -e /go ]; do usleep 20000; done; echo late"));
+        await DockerLogsTests.EventuallyAsync(() => Runtime.GetLogsAsync(id).GetAwaiter().GetResult().Count == 1, () => "it wrote nothing");
+        await using var session = await Runtime.AttachAsync(id, new AttachOptions { Logs = true });
+        await Runtime.ExecAsync(id, Run("touch /go"));
+        Assert.Equal(["early", "late"], await LogLines.ReadAsync(session.ReadAsync(), id, "").Select(line => line.Text).ToListAsync());
+    }
+
+    [SkippableFact]
+    public async Task The_terminal_of_a_container_is_recognised_and_resized()
+    {
+        var id = await StartAsync(Shell(NewName(), "while read line; do stty size; done") with { OpenStdin = true, Tty = true });
+        await using var session = await Runtime.AttachAsync(id, new AttachOptions { StdIn = true });
+        Assert.True(session.IsTerminal);
+        await session.ResizeAsync(new TerminalSize(44, 99));
+        await session.Input.WriteAsync("x\r"u8.ToArray());
+        var lines = LogLines.ReadAsync(session.ReadAsync(), id, "");
+        await foreach (var line in lines)
+        {
+            if (line.Text == "44 99")
+            {
+                break;
+            }
+
+            Assert.Equal("x", line.Text);
+        }
+    }
+
+    private static ExecOptions Run(string script) => new() { Command = ["sh", "-c", script] };
+}
