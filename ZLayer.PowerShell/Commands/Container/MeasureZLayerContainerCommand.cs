@@ -1,0 +1,85 @@
+using System.Management.Automation;
+using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Observation;
+using ZLayer.PowerShell.Completion;
+using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
+
+namespace ZLayer.PowerShell.Commands;
+
+/// <summary>Measures what running containers use (stats): CPU, memory, network, block I/O, processes.</summary>
+/// <remarks>
+/// <para>Without a name every running container is measured. Each container is measured over a second at least, as rates need two samples; all are measured at once.</para>
+/// <para>With -Follow a measurement of each container comes at each interval, until the containers end or the pipeline does.</para>
+/// </remarks>
+/// <example>
+/// <summary>Measure all running containers, the busiest first</summary>
+/// <code>Measure-ZLayerContainer | Sort-Object CpuPercent -Descending</code>
+/// </example>
+/// <example>
+/// <summary>Warn of containers that use more than 80 % of a CPU</summary>
+/// <code>Measure-ZLayerContainer -Follow | Where-Object CpuPercent -gt 80 | ForEach-Object { Write-Warning "$($_.Name): $($_.CpuPercent) %" }</code>
+/// </example>
+/// <example>
+/// <summary>Write a minute of measurements of one container to a file</summary>
+/// <code>Measure-ZLayerContainer web -Follow -IntervalSeconds 5 | Select-Object -First 12 | Export-Csv -Path ./web.csv</code>
+/// </example>
+/// <seealso href="https://docs.docker.com/reference/cli/docker/container/stats/">docker container stats</seealso>
+/// <seealso cref="GetZLayerContainerProcessCommand"/>
+[Cmdlet(VerbsDiagnostic.Measure, "ZLayerContainer")]
+[OutputType(typeof(ContainerStatistic))]
+public sealed class MeasureZLayerContainerCommand : ContainerCmdlet
+{
+    private readonly List<ContainerTarget> _targets = [];
+
+    /// <summary>The containers: names, ids or the beginnings of ids, wildcards, or container objects; all that run without it (stats).</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The containers whose stats are wanted; all that run without it.")]
+    [Alias("Id", "InputObject")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ContainerIdentity]
+    [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    public ContainerIdentity[] Name { get; set; } = [new ContainerIdentity("*", null)];
+
+    /// <summary>Goes on until the containers end, a measurement for each interval.</summary>
+    [Parameter(HelpMessage = "Goes on until the containers end, a measurement for each interval.")]
+    [Alias("Continuous")]
+    public SwitchParameter Follow { get; set; }
+
+    /// <summary>The time between two measurements of a container: seconds, '1m' or a TimeSpan. A second is the least.</summary>
+    [Parameter(HelpMessage = "The time between two measurements of a container; a second is the least.")]
+    [Alias("Interval")]
+    [Duration]
+    public TimeSpan IntervalSeconds { get; set; } = TimeSpan.FromSeconds(1);
+
+    private protected override IReadOnlyList<ContainerState> ActsOn => [ContainerState.Running, ContainerState.Paused];
+
+    /// <inheritdoc/>
+    protected override Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
+        => ForEachContainerAsync(
+            Name,
+            sink,
+            target =>
+            {
+                _targets.Add(target);
+                return Task.CompletedTask;
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    protected override Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
+        => Task.WhenAll(_targets.DistinctBy(target => (target.Runtime, target.Id))
+            .Select(target => GuardAsync(sink, target, () => MeasureAsync(target, sink, cancellationToken))));
+
+    private async Task MeasureAsync(ContainerTarget target, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        await foreach (var statistic in target.Runtime.MeasureAsync(target.Id, target.Name, IntervalSeconds, cancellationToken))
+        {
+            await sink.WriteObjectAsync(statistic);
+            if (!Follow)
+            {
+                break;
+            }
+        }
+    }
+}
