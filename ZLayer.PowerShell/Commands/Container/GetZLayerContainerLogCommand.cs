@@ -88,8 +88,11 @@ public sealed class GetZLayerContainerLogCommand : ContainerCmdlet
 
     /// <inheritdoc/>
     protected override Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
-        => Task.WhenAll(_followed.DistinctBy(target => (target.Runtime, target.Id))
-            .Select(target => GuardAsync(sink, target, () => WriteLinesAsync(target, sink, cancellationToken))));
+    {
+        // All at once, and each to its own end: what one does says nothing about the others.
+        var targets = _followed.DistinctBy(target => (target.Runtime, target.Id)).ToList();
+        return ParallelWork.ForEachAsync(targets, Math.Max(1, targets.Count), sink, WriteLinesAsync, cancellationToken);
+    }
 
     private async Task WriteLinesAsync(ContainerTarget target, IPipelineSink sink, CancellationToken cancellationToken)
     {

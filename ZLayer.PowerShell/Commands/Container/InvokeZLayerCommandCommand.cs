@@ -66,6 +66,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     /// <summary>The program and its arguments. Write -- before them, so that PowerShell does not take their options for its own.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromRemainingArguments = true, ParameterSetName = ArgumentSet, HelpMessage = "The program and its arguments; write -- before them.")]
     [AllowEmptyString]
+    [ValidateNotNull]
     public string[] Command { get; set; } = [];
 
     /// <summary>A text to run with sh -c.</summary>
@@ -75,7 +76,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
 
     /// <summary>The command's input: texts become lines, byte arrays and log lines are sent as their bytes.</summary>
     [Parameter(ValueFromPipeline = true, HelpMessage = "The command's input: texts become lines, byte arrays are sent as they are.")]
-    [AllowNull]
+    [ValidateNotNull]
     [AllowEmptyString]
     public object? InputObject { get; set; }
 

@@ -68,8 +68,10 @@ public sealed class MeasureZLayerContainerCommand : ContainerCmdlet
 
     /// <inheritdoc/>
     protected override Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
-        => Task.WhenAll(_targets.DistinctBy(target => (target.Runtime, target.Id))
-            .Select(target => GuardAsync(sink, target, () => MeasureAsync(target, sink, cancellationToken))));
+    {
+        var targets = _targets.DistinctBy(target => (target.Runtime, target.Id)).ToList();
+        return ParallelWork.ForEachAsync(targets, Math.Max(1, targets.Count), sink, MeasureAsync, cancellationToken);
+    }
 
     private async Task MeasureAsync(ContainerTarget target, IPipelineSink sink, CancellationToken cancellationToken)
     {

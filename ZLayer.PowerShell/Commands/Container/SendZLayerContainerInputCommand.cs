@@ -24,6 +24,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso href="https://docs.docker.com/reference/cli/docker/container/attach/">docker container attach</seealso>
 /// <seealso cref="InvokeZLayerCommandCommand"/>
 [Cmdlet(VerbsCommunications.Send, "ZLayerContainerInput", SupportsShouldProcess = true, DefaultParameterSetName = ObjectSet)]
+[OutputType(typeof(ContainerInfo))]
 public sealed class SendZLayerContainerInputCommand : ContainerCmdlet
 {
     private const string ObjectSet = "Object";
@@ -45,7 +46,7 @@ public sealed class SendZLayerContainerInputCommand : ContainerCmdlet
 
     /// <summary>What is sent: texts become lines, byte arrays and log lines are sent as their bytes.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true, ParameterSetName = ObjectSet, HelpMessage = "What is sent: texts become lines, byte arrays are sent as they are.")]
-    [AllowNull]
+    [ValidateNotNull]
     [AllowEmptyString]
     public object? InputObject { get; set; }
 
@@ -62,6 +63,10 @@ public sealed class SendZLayerContainerInputCommand : ContainerCmdlet
     /// <summary>Sends texts without a line end.</summary>
     [Parameter(ParameterSetName = ObjectSet, HelpMessage = "Sends texts without a line end.")]
     public SwitchParameter NoNewline { get; set; }
+
+    /// <summary>Returns the container as it is afterwards.</summary>
+    [Parameter(HelpMessage = "Returns the container as it is afterwards.")]
+    public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -112,6 +117,11 @@ public sealed class SendZLayerContainerInputCommand : ContainerCmdlet
         if (Close)
         {
             await _session.CloseInputAsync(cancellationToken);
+        }
+
+        if (PassThru)
+        {
+            await sink.WriteObjectAsync(await _target!.RefreshAsync(cancellationToken));
         }
     }
 
