@@ -46,7 +46,7 @@ public static class ContainerExport
     {
         var file = new FileStream(path, System.IO.FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         await using var closing = file.ConfigureAwait(false);
-        using var compressing = compression == LayerCompression.None ? null : new LayerCompressor().OpenWriter(file, compression);
+        using var compressing = compression == LayerCompression.None ? null : new LayerCompressor().OpenWriter(file, compression, cancellationToken: cancellationToken);
         var target = compressing ?? (Stream)file;
         var buffer = new byte[BufferSize];
         for (long written = 0; await archive.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count; progress?.Report(written += count))
