@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Management.Automation;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
