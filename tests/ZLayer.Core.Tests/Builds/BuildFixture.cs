@@ -4,6 +4,7 @@ using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Images;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Runtimes.Docker;
 
 namespace ZLayer.Core.Tests.Builds;
 
@@ -42,10 +43,11 @@ internal sealed class BuildFixture : IAsyncDisposable
 
     public string PathOf(string name) => Path.Combine(_directory, name);
 
-    public ZLayerEngine CreateEngine(string name)
+    public ZLayerEngine CreateEngine(string name, string? dockerHost = null)
         => new(new ZLayerEngineOptions
         {
             Root = Path.Combine(_directory, name),
+            Docker = new DockerRuntimeOptions { Host = dockerHost },
             Environment = new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "" },
         });
 
