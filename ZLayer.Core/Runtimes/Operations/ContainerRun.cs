@@ -137,7 +137,7 @@ public static class ContainerRun
     {
         cancellationToken.ThrowIfCancellationRequested();
         // Not cancelled itself: the runtime would make the container all the same, and nobody would know of it.
-        var creating = runtime.CreateContainerAsync(specification, CancellationToken.None);
+        var creating = CreateCoreAsync(runtime, specification);
         try
         {
             return await creating.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -157,6 +157,10 @@ public static class ContainerRun
             return null;
         }
     }
+
+    // A runtime may throw before it returns a task.
+    private static async Task<ContainerCreation> CreateCoreAsync(IContainerRuntime runtime, ContainerSpecification specification)
+        => await runtime.CreateContainerAsync(specification, CancellationToken.None).ConfigureAwait(false);
 
     private static async ValueTask<bool> MoveAsync(IAsyncEnumerator<LogRecord> lines, TimeLimit limit, string container)
     {
