@@ -36,6 +36,7 @@
         'Import-ZLayerImage'
         'Invoke-ZLayerBuild'
         'Invoke-ZLayerCommand'
+        'Invoke-ZLayerContainer'
         'Measure-ZLayerContainer'
         'New-ZLayerContainer'
         'New-ZLayerImage'
@@ -53,6 +54,7 @@
         'Suspend-ZLayerContainer'
         'Test-ZLayerRuntime'
         'Use-ZLayerRuntime'
+        'Wait-ZLayerContainer'
     )
     AliasesToExport      = @('Build-ZLayerImage', 'Pull-ZLayerImage')
     PrivateData          = @{

@@ -9,8 +9,8 @@ public sealed record ContainerWaitResult
     /// <summary>Its id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What was waited for: <c>NotRunning</c>, <c>Healthy</c>, …</summary>
-    public required string Condition { get; init; }
+    /// <summary>What was waited for.</summary>
+    public required ContainerCondition Condition { get; init; }
 
     /// <summary>Why it ended; null when it was waited for something else than its end.</summary>
     public WaitReason? Reason { get; init; }

@@ -104,7 +104,7 @@ Describe 'The design of <Name>' -ForEach $commands {
 
     It 'checks what it is given' {
         foreach ($parameter in Get-OwnParameters $Name) {
-            $isChecked = $parameter.ParameterType -in ([switch], [string]) -or $parameter.ParameterType.IsEnum -or
+            $isChecked = $parameter.ParameterType -in ([switch], [string], [object]) -or $parameter.ParameterType.IsEnum -or
                 $parameter.Attributes.Where({ $_ -is [System.Management.Automation.ValidateArgumentsAttribute] -or $_ -is [System.Management.Automation.ArgumentTransformationAttribute] }) -or
                 ($parameter.ParameterType.IsArray -and $parameter.ParameterType.GetElementType().IsEnum) -or
                 [Nullable]::GetUnderlyingType($parameter.ParameterType)

@@ -1,4 +1,5 @@
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.PowerShell.Pipeline;
 
@@ -18,17 +19,35 @@ public abstract partial class ContainerCreationCmdlet
         try
         {
             await sink.WriteVerboseAsync($"Creating {Describe(specification)} in the runtime '{runtime.Name}'.");
-            var created = await runtime.CreateWithImageAsync(specification, progress, cancellationToken);
-            foreach (var warning in created.Warnings)
+            ContainerCreation? created = null;
+            await foreach (var step in runtime.CreateAsync(specification, cancellationToken: cancellationToken))
             {
-                await sink.WriteWarningAsync($"{created.Name}: {warning}");
+                created = (step as RunCreated)?.Container;
+                Report(step, progress, sink);
             }
 
-            return new ContainerTarget(runtime, created.Id, created.Name);
+            return new ContainerTarget(runtime, created!.Id, created.Name);
         }
         finally
         {
             progress.Complete();
+        }
+    }
+
+    /// <summary>Shows what happens before a container runs: the pull as progress, the runtime's warnings as warnings.</summary>
+    private protected static void Report(RunEvent step, PullProgressReporter progress, IPipelineSink sink)
+    {
+        if (step is RunPull pull)
+        {
+            progress.Report(pull.Progress);
+        }
+        else if (step is RunCreated { Container: var container })
+        {
+            progress.Complete();
+            foreach (var warning in container.Warnings)
+            {
+                sink.PostWarning($"{container.Name}: {warning}");
+            }
         }
     }
 }

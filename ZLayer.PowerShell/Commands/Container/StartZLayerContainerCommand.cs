@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
@@ -10,6 +11,7 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Starts containers, or with -Image creates one and starts it (run -d).</summary>
 /// <remarks>
+/// <para>With -WaitFor the cmdlet returns when the container runs, or when its health check succeeds, and fails when it ends or becomes unhealthy before. Without it the cmdlet returns when the process was started.</para>
 /// <para>With -Image an image that the runtime does not hold is pulled, as -PullPolicy says. A container that cannot be started is removed again; one that does not become ready is kept, so that its log can be read. Write -- before the command, so that PowerShell does not take its options for parameters.</para>
 /// <para>A container that runs is left alone. A wildcard means the containers that do not run.</para>
 /// </remarks>
@@ -18,8 +20,8 @@ namespace ZLayer.PowerShell.Commands;
 /// <code>Start-ZLayerContainer web</code>
 /// </example>
 /// <example>
-/// <summary>Run a web server</summary>
-/// <code>$web = Start-ZLayerContainer -Image nginx:1.27 -Name web -Port 8080:80 -Mount ./site:/usr/share/nginx/html:ro</code>
+/// <summary>Run a web server and wait until it is healthy</summary>
+/// <code>$web = Start-ZLayerContainer -Image nginx:1.27 -Name web -Port 8080:80 -Mount ./site:/usr/share/nginx/html:ro -WaitFor Healthy</code>
 /// </example>
 /// <example>
 /// <summary>Run a command in the background</summary>
@@ -33,6 +35,7 @@ namespace ZLayer.PowerShell.Commands;
 public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
 {
     private const string ExistingSet = "Existing";
+    private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(4);
 
     /// <summary>The containers: names, ids or the beginnings of ids, wildcards, or container objects. With -Image or -Specification the name of the new container.</summary>
     [Parameter(ParameterSetName = ExistingSet, Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The containers: names, ids or the beginnings of ids, wildcards, or container objects.")]
@@ -48,6 +51,16 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     /// <summary>Removes the container, with its anonymous volumes, when it ends.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Removes the container, with its anonymous volumes, when it ends.")]
     public SwitchParameter AutoRemove { get; set; }
+
+    /// <summary>Returns when the container runs, or is healthy, instead of when its process was started.</summary>
+    [Parameter(HelpMessage = "Returns when the container runs, or is healthy, instead of when its process was started.")]
+    public ReadyCondition? WaitFor { get; set; }
+
+    /// <summary>How long -WaitFor waits: seconds, '1m' or a TimeSpan; without it there is no limit.</summary>
+    [Parameter(HelpMessage = "How long -WaitFor waits: seconds, '1m' or a TimeSpan; without it there is no limit.")]
+    [Alias("Timeout")]
+    [Duration]
+    public TimeSpan? TimeoutSeconds { get; set; }
 
     /// <summary>Returns the container as it is afterwards; one that was created is always returned.</summary>
     [Parameter(ParameterSetName = ExistingSet, HelpMessage = "Returns the container as it is afterwards.")]
@@ -94,6 +107,7 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
         }
 
         await target.Runtime.StartContainerAsync(target.Id, cancellationToken);
+        await WaitAsync(target, cancellationToken);
         if (PassThru)
         {
             await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
@@ -103,8 +117,40 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     private async Task RunAsync(ContainerSpecification specification, IPipelineSink sink, CancellationToken cancellationToken)
     {
         var target = await CreateAsync(specification, sink, cancellationToken);
-        await target.Runtime.StartContainerAsync(target.Id, cancellationToken);
+        try
+        {
+            await target.Runtime.StartContainerAsync(target.Id, cancellationToken);
+        }
+        catch
+        {
+            await DiscardAsync(target);
+            throw;
+        }
+
+        await WaitAsync(target, cancellationToken);
         await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+    }
+
+    private async Task WaitAsync(ContainerTarget target, CancellationToken cancellationToken)
+    {
+        if (WaitFor is { } condition)
+        {
+            await target.Runtime.WaitUntilReadyAsync(target.Id, condition, TimeoutSeconds, cancellationToken);
+        }
+    }
+
+    // Nobody got to know of a container that did not start: it would only hold its name.
+    private static async Task DiscardAsync(ContainerTarget target)
+    {
+        using var limit = new CancellationTokenSource(CleaningTime);
+        try
+        {
+            await target.Runtime.RemoveContainerAsync(target.Id, new ContainerRemoveOptions { Force = true, RemoveVolumes = true }, limit.Token);
+        }
+        catch (Exception exception) when (exception is ZLayerException or OperationCanceledException)
+        {
+            // Why it did not start is what the user has to know.
+        }
     }
 
     private void CheckNewName()

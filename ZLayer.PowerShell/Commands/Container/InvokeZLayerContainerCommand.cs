@@ -1,0 +1,204 @@
+using System.Management.Automation;
+using System.Threading.Channels;
+using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Operations;
+using ZLayer.Core.Runtimes.Specifications;
+using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
+
+namespace ZLayer.PowerShell.Commands;
+
+/// <summary>Runs a container to its end (run) and returns its output line by line, or all at once with its exit code.</summary>
+/// <remarks>
+/// <para>The lines come as the container writes them, each with its time and stream. An image that the runtime does not hold is pulled, as -PullPolicy says. With -Remove nothing is left of the container at its end.</para>
+/// <para>What is piped in becomes the input of its process: texts as lines, byte arrays and log lines as their bytes. Write -- before the command, so that PowerShell does not take its options for parameters: everything behind it goes to the process as it is, without a shell. Quote '-p:Name=Value', which PowerShell would split.</para>
+/// <para>An exit code other than 0 is an error, which does not end the script, with the last lines of the standard error. With -AllowNonZeroExit it is none; with -AsResult it is in the result.</para>
+/// <para>A run that is given up (Ctrl+C, Select-Object -First, -TimeoutSeconds) kills the container, and with -Remove removes it.</para>
+/// </remarks>
+/// <example>
+/// <summary>Build in a container</summary>
+/// <code>Invoke-ZLayerContainer mcr.microsoft.com/dotnet/sdk:10.0 -Remove -Mount .:/src -WorkingDirectory /src -- dotnet build '-p:Configuration=Release'</code>
+/// </example>
+/// <example>
+/// <summary>Use the output of a command</summary>
+/// <code>(Invoke-ZLayerContainer busybox -Remove -AsResult -- uname -r).StdOut.Trim()</code>
+/// </example>
+/// <example>
+/// <summary>Pipe text through a container</summary>
+/// <code>'b', 'a' | Invoke-ZLayerContainer busybox -Remove -- sort</code>
+/// </example>
+/// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
+/// <seealso cref="StartZLayerContainerCommand"/>
+[Cmdlet(VerbsLifecycle.Invoke, "ZLayerContainer", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
+[OutputType(typeof(LogRecord), typeof(ContainerRunResult))]
+public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
+{
+    private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(5);
+
+    private readonly ProcessInput _input = new();
+    private readonly ExitReport _report = new();
+    private PipedRun? _run;
+    private bool _declined;
+
+    /// <summary>The name of the container; without it the runtime chooses one.</summary>
+    [Parameter(HelpMessage = "The name of the container; without it the runtime chooses one.")]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>The input of its process: texts become lines, byte arrays and log lines are sent as their bytes.</summary>
+    [Parameter(ValueFromPipeline = true, HelpMessage = "The input of its process: texts become lines, byte arrays are sent as they are.")]
+    [AllowNull]
+    [AllowEmptyString]
+    public object? InputObject { get; set; }
+
+    /// <summary>Removes the container, with its anonymous volumes, at its end.</summary>
+    [Parameter(HelpMessage = "Removes the container, with its anonymous volumes, at its end.")]
+    [Alias("AutoRemove")]
+    public SwitchParameter Remove { get; set; }
+
+    /// <summary>Returns one object with the outputs as text and as bytes, the exit code and how it ended, instead of lines.</summary>
+    [Parameter(HelpMessage = "Returns one object with outputs, exit code and duration instead of lines.")]
+    public SwitchParameter AsResult { get; set; }
+
+    /// <summary>An exit code other than 0 is no error.</summary>
+    [Parameter(HelpMessage = "An exit code other than 0 is no error.")]
+    public SwitchParameter AllowNonZeroExit { get; set; }
+
+    /// <summary>How long it may run: seconds, '1m' or a TimeSpan. Then it is killed, and the cmdlet fails.</summary>
+    [Parameter(HelpMessage = "How long it may run before it is killed: seconds, '1m' or a TimeSpan.")]
+    [Alias("Timeout")]
+    [Duration]
+    public TimeSpan? TimeoutSeconds { get; set; }
+
+    private protected override string? NewName => Name;
+
+    private bool HasInput => MyInvocation.ExpectingInput || InputObject is not null;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        PrepareSpecification();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        if (HasInput && !_declined)
+        {
+            await StartAsync(sink, cancellationToken);
+            await (_run?.WriteAsync(_input.Encode(InputObject), step => PassAsync(step, sink), cancellationToken) ?? Task.CompletedTask);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        await StartAsync(sink, cancellationToken);
+        if (_run is not { } run)
+        {
+            return;
+        }
+
+        try
+        {
+            if (HasInput)
+            {
+                await run.WriteAsync(_input.Flush(), step => PassAsync(step, sink), cancellationToken);
+            }
+
+            await run.FinishAsync(step => PassAsync(step, sink), cancellationToken);
+        }
+        finally
+        {
+            // The container of a run that is left early is cleared away before the cmdlet ends.
+            await run.DisposeAsync();
+            _run = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing)
+        {
+            _run?.DisposeAsync().AsTask().Wait(CleaningTime);
+            _run = null;
+        }
+    }
+
+    private async Task StartAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        if (_run is not null || _declined)
+        {
+            return;
+        }
+
+        var specification = await ReadSpecificationAsync(cancellationToken);
+        if (!await sink.ShouldProcessAsync(Describe(specification), Remove ? "Run, and remove at its end" : "Run"))
+        {
+            _declined = true;
+            return;
+        }
+
+        var progress = new PullProgressReporter(sink, $"Receive {specification.Image}");
+        try
+        {
+            var runtime = Runtimes.Default;
+            _run = new PipedRun((input, events, token) => RunAsync(runtime, specification, input, events, token), HasInput, cancellationToken);
+            await _run.UntilCreatedAsync(step => Report(step, progress, sink), cancellationToken);
+        }
+        finally
+        {
+            progress.Complete();
+        }
+    }
+
+    private async Task RunAsync(IContainerRuntime runtime, ContainerSpecification specification, Stream? input, ChannelWriter<RunEvent> events, CancellationToken cancellationToken)
+    {
+        var options = new ContainerRunOptions { Specification = specification, Remove = Remove, Input = input, Timeout = TimeoutSeconds };
+        if (AsResult)
+        {
+            var result = await runtime.RunToEndAsync(options, step => events.TryWrite(step), cancellationToken);
+            await events.WriteAsync(new Finished(result), cancellationToken);
+            return;
+        }
+
+        await foreach (var step in runtime.RunAsync(options, cancellationToken))
+        {
+            await events.WriteAsync(step, cancellationToken);
+        }
+    }
+
+    private async ValueTask PassAsync(RunEvent step, IPipelineSink sink)
+    {
+        switch (step)
+        {
+            case RunOutput output:
+                _report.Add(output.Record);
+                await sink.WriteObjectAsync(output.Record);
+                break;
+            case Finished finished:
+                await sink.WriteObjectAsync(finished.Result);
+                break;
+            case RunEnded { Outcome: { ExitCode: not 0 } outcome, Container: var container } when !AllowNonZeroExit:
+                var failure = _report.ToException($"The container '{container.Name}'{Reason(outcome)}", container.Name, outcome.ExitCode);
+                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(failure, container.Name));
+                break;
+        }
+    }
+
+    private static string Reason(WaitOutcome outcome) => outcome switch
+    {
+        { Reason: WaitReason.OomKilled } => ", killed for its memory,",
+        { Signal: { } signal } => $", killed by {signal},",
+        { Error: { Length: > 0 } error } => $" ({error})",
+        _ => "",
+    };
+
+    // The event that ends a run whose output is kept.
+    private sealed record Finished(ContainerRunResult Result) : RunEvent;
+}
