@@ -31,6 +31,7 @@ namespace ZLayer.PowerShell.Commands;
 /// </example>
 /// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
 /// <seealso cref="StartZLayerContainerCommand"/>
+/// <seealso cref="InvokeZLayerCommandCommand"/>
 [Cmdlet(VerbsLifecycle.Invoke, "ZLayerContainer", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
 [OutputType(typeof(LogRecord), typeof(ContainerRunResult))]
 public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
