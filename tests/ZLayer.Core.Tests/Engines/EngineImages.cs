@@ -8,12 +8,17 @@ public static class EngineImages
     private static readonly SemaphoreSlim Once = new(1);
 
     /// <summary>Imports busybox under a name, unless the engine has it.</summary>
-    public static async Task EnsureAsync(DockerEngineFixture docker, string name)
+    public static Task EnsureAsync(DockerEngineFixture docker, string name) => EnsureAsync(docker.RunAsync, name);
+
+    /// <summary>Imports busybox under a name, unless the engine has it.</summary>
+    /// <param name="docker">Runs the docker command line against the engine.</param>
+    /// <param name="name">The image's name.</param>
+    public static async Task EnsureAsync(Func<string[], Task<ProgramResult>> docker, string name)
     {
         await Once.WaitAsync();
         try
         {
-            if ((await docker.RunAsync("image", "inspect", "--format", "{{.Id}}", name)).ExitCode == 0)
+            if ((await docker(["image", "inspect", "--format", "{{.Id}}", name])).ExitCode == 0)
             {
                 return;
             }
@@ -23,7 +28,7 @@ public static class EngineImages
             {
                 var archive = Path.Combine(directory, "busybox.tar");
                 await WriteAsync(archive);
-                _ = (await docker.RunAsync("import", "--change", "ENV PATH=/bin", "--change", "CMD [\"sh\"]", "--change", "LABEL zlayer.test=1", archive, name)).Text;
+                _ = (await docker(["import", "--change", "ENV PATH=/bin", "--change", "CMD [\"sh\"]", "--change", "LABEL zlayer.test=1", archive, name])).Text;
             }
             finally
             {

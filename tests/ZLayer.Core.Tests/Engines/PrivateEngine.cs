@@ -56,6 +56,7 @@ public sealed class PrivateEngine : IAsyncDisposable
                 "--bridge=none", "--iptables=false", "--ip6tables=false", .. _further,
             ]) { RedirectStandardError = true, RedirectStandardOutput = true };
         File.Delete($"{_directory}/pid");
+        await EndContainerdAsync();
         _daemon = Process.Start(start)!;
         _daemon.OutputDataReceived += (_, line) => Keep(line.Data);
         _daemon.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -108,13 +109,19 @@ public sealed class PrivateEngine : IAsyncDisposable
     {
         await StopAsync();
         _daemon?.Dispose();
-        var containerd = $"{_directory}/exec/containerd/containerd.pid";
-        if (File.Exists(containerd))
-        {
-            await Programs.RunAsync("kill", "-KILL", await File.ReadAllTextAsync(containerd));
-        }
-
+        await EndContainerdAsync();
         await Programs.RunAsync("sh", "-c", "umount -R \"$0\"/exec/netns \"$0\"/data 2>/dev/null; rm -rf \"$0\"", _directory);
+    }
+
+    // A killed engine takes its containerd along. An engine that finds its process id, of a process that nobody has waited for yet, would wait for it in vain.
+    private async Task EndContainerdAsync()
+    {
+        var file = $"{_directory}/exec/containerd/containerd.pid";
+        if (File.Exists(file))
+        {
+            await Programs.RunAsync("kill", "-KILL", await File.ReadAllTextAsync(file));
+            File.Delete(file);
+        }
     }
 
     private string Log()

@@ -5,6 +5,7 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Tests.Engines;
+using ZLayer.Core.Tests.Faults;
 using ZLayer.Core.Tests.Layers;
 
 namespace ZLayer.Core.Tests.Runtimes.Docker;
@@ -83,6 +84,31 @@ public sealed class DockerTransportTests(DockerEngineFixture docker)
         {
             await Task.Delay(20, patience.Token);
         }
+    }
+
+    [SkippableFact]
+    public async Task A_user_who_may_not_use_the_socket_is_told_what_to_do()
+    {
+        Skip.IfNot(docker.IsAvailable, docker.Reason);
+        Skip.IfNot(CommandLine.IsBuilt, CommandLine.WhyNot);
+        Skip.IfNot(Environment.IsPrivilegedProcess && Programs.Find("setpriv") is not null && docker.Host.StartsWith("unix://", StringComparison.Ordinal), "needs root, setpriv and a Unix socket");
+        using var directory = new TemporaryDirectory();
+        var socket = Path.Combine(directory.Path, "docker.sock");
+        File.SetUnixFileMode(directory.Path, (UnixFileMode)0x1ED);
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(socket));
+        listener.Listen();
+        File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        var ended = await CommandLine.RunAsync(
+            null,
+            ["ps"],
+            environment: new Dictionary<string, string?> { ["DOCKER_HOST"] = "unix://" + socket, ["HOME"] = directory.Path, ["ZLAYER_HOME"] = directory.Path + "/root" },
+            prefix: ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]);
+
+        Assert.NotEqual(0, ended.ExitCode);
+        Assert.Contains("may not use the socket", ended.Error);
+        Assert.Contains("usermod -aG docker", ended.Error);
     }
 
     [Theory]
