@@ -13,6 +13,7 @@ internal static class Application
         ["build"] = () => new BuildCommand(),
         ["pull"] = () => new PullCommand(),
         ["push"] = () => new PushCommand(),
+        ["manifest"] = () => new ManifestCommand(),
         ["login"] = () => new LoginCommand(),
         ["logout"] = () => new LogoutCommand(),
         ["tags"] = () => new TagsCommand(),

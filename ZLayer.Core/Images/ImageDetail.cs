@@ -24,5 +24,5 @@ public sealed record ImageDetail : ImageInfo
     public IReadOnlyList<Descriptor> Layers => Manifest.Layers;
 
     /// <summary>All names of the image.</summary>
-    public IReadOnlyList<ImageReference> Names { get; init; } = [];
+    public IReadOnlyList<ImageReference> Names { get; init => field = value.ToArray(); } = [];
 }

@@ -27,7 +27,7 @@ public record ImageInfo
     public required Platform Platform { get; init; }
 
     /// <summary>All platforms of the image that are in the store.</summary>
-    public IReadOnlyList<Platform> Platforms { get; init; } = [];
+    public IReadOnlyList<Platform> Platforms { get; init => field = value.ToArray(); } = [];
 
     /// <summary>When the image was made, as its config says.</summary>
     public DateTimeOffset? Created { get; init; }

@@ -20,7 +20,7 @@ internal sealed class LayerListJsonConverter : JsonConverter<IReadOnlyList<Descr
 
         using var document = JsonDocument.ParseValue(ref reader);
         var type = TypeOf(options);
-        return [.. document.RootElement.EnumerateArray().Select(element => Read(element, type)!)];
+        return document.RootElement.EnumerateArray().Select(element => Read(element, type)!).ToArray();
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,8 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Images.ManifestLists;
 
+// Lists are arrays: scripts index them, which PowerShell cannot do with the read-only lists of collection expressions.
+
 /// <summary>A manifest list (image index) of the store or a registry: one name for images of several platforms.</summary>
 public sealed record ManifestInfo
 {
@@ -21,10 +23,10 @@ public sealed record ManifestInfo
     public required long Size { get; init; }
 
     /// <summary>The images, in the order in which clients look at them.</summary>
-    public required IReadOnlyList<ManifestEntry> Entries { get; init; }
+    public required IReadOnlyList<ManifestEntry> Entries { get; init => field = value.ToArray(); }
 
     /// <summary>The platforms of the images, without attestations.</summary>
-    public IReadOnlyList<Platform> Platforms => [.. Entries.Where(e => !e.IsAttestation).Select(e => e.Platform).OfType<Platform>()];
+    public IReadOnlyList<Platform> Platforms => Entries.Where(e => !e.IsAttestation).Select(e => e.Platform).OfType<Platform>().ToArray();
 
     /// <summary>Annotations of the list itself.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();

@@ -1,0 +1,234 @@
+using System.CommandLine;
+using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
+using ZLayer.Core.Images.ManifestLists;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Registries;
+using ZLayer.Core.Registries.Manifests;
+
+namespace ZLayer.Cli.Commands;
+
+/// <summary><c>zlayer manifest create|add|inspect|annotate|rm|push</c></summary>
+internal sealed class ManifestCommand : Command
+{
+    public ManifestCommand()
+        : base("manifest", "Make manifest lists of images for several platforms, and push them.")
+    {
+        Subcommands.Add(new CreateCommand());
+        Subcommands.Add(new AddCommand());
+        Subcommands.Add(new InspectListCommand());
+        Subcommands.Add(new AnnotateCommand());
+        Subcommands.Add(new RemoveCommand());
+        Subcommands.Add(new PushListCommand());
+    }
+
+    /// <summary>A command on one list.</summary>
+    private abstract class ListCommand : EngineCommand
+    {
+        private readonly Argument<string> _list = new("LIST") { Description = "The manifest list, by name" };
+
+        protected ListCommand(string name, string description)
+            : base(name, description)
+            => Arguments.Add(_list);
+
+        protected ImageReference ListOf(ParseResult parsed) => Values.Reference(parsed.GetValue(_list)!);
+
+        protected static Digest Entry(string text) => Values.Read(() => Digest.Parse(text));
+    }
+
+    private sealed class CreateCommand : ListCommand
+    {
+        private readonly Argument<string[]> _images = new("IMAGE") { Description = "Images of the store, else of their registries; every platform of each", Arity = ArgumentArity.ZeroOrMore };
+        private readonly Option<bool> _amend = new("--amend", "--force") { Description = "Replace what has the name" };
+        private readonly Option<string[]> _annotations = new("--annotation") { Description = "An annotation of the list, NAME=VALUE" };
+
+        public CreateCommand()
+            : base("create", "Make a manifest list.")
+        {
+            Arguments.Add(_images);
+            Options.Add(_amend);
+            Options.Add(_annotations);
+        }
+
+        protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+        {
+            var made = await engine.Manifests.CreateAsync(
+                ListOf(parsed),
+                new ManifestListOptions
+                {
+                    Images = parsed.GetValue(_images) ?? [],
+                    Annotations = KeyValues.Parse("--annotation", parsed.GetValue(_annotations) ?? []),
+                    Replace = parsed.GetValue(_amend),
+                },
+                cancellationToken);
+            Console.Out.WriteLine($"{made.Name} {made.Digest}");
+        }
+    }
+
+    private sealed class AddCommand : ListCommand
+    {
+        private readonly Argument<string[]> _images = new("IMAGE") { Description = "Images of the store, else of their registries", Arity = ArgumentArity.OneOrMore };
+        private readonly Option<bool> _all = new("--all") { Description = "Every platform of an image of several" };
+        private readonly Option<string?> _platform = new("--platform") { Description = "The platform to take of an image of several", HelpName = "OS/ARCH" };
+        private readonly EntryOptions _entry = new();
+
+        public AddCommand()
+            : base("add", "Add images to a manifest list.")
+        {
+            Arguments.Add(_images);
+            Options.Add(_all);
+            Options.Add(_platform);
+            _entry.AddTo(this);
+        }
+
+        protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+        {
+            var options = new ManifestEntryOptions
+            {
+                AllPlatforms = parsed.GetValue(_all),
+                Platform = Values.Platform(parsed.GetValue(_platform)),
+                Change = _entry.Read(parsed),
+            };
+            var list = ListOf(parsed);
+            foreach (var image in parsed.GetValue(_images)!)
+            {
+                var changed = await engine.Manifests.AddAsync(list, image, options, cancellationToken: cancellationToken);
+                Console.Out.WriteLine($"{changed.Name} {changed.Digest}");
+            }
+        }
+    }
+
+    private sealed class AnnotateCommand : ListCommand
+    {
+        private readonly Argument<string> _digest = new("DIGEST") { Description = "The digest of the entry" };
+        private readonly EntryOptions _entry = new();
+
+        public AnnotateCommand()
+            : base("annotate", "Change what a manifest list says of an image.")
+        {
+            Arguments.Add(_digest);
+            _entry.AddTo(this);
+        }
+
+        protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+        {
+            var changed = engine.Manifests.Change(ListOf(parsed), Entry(parsed.GetValue(_digest)!), _entry.Read(parsed));
+            Console.Out.WriteLine($"{changed.Name} {changed.Digest}");
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class InspectListCommand : ListCommand
+    {
+        private readonly Option<bool> _remote = new("--remote") { Description = "Ask the registry, even when the store has a list of that name" };
+
+        public InspectListCommand()
+            : base("inspect", "Show the document of a manifest list, byte for byte; of a registry when the store has none.")
+            => Options.Add(_remote);
+
+        protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+        {
+            var name = ListOf(parsed);
+            var list = (parsed.GetValue(_remote) ? null : engine.Manifests.Find(name)) ?? await engine.Manifests.GetRemoteAsync(name, cancellationToken);
+            Console.Out.Write(list.RawManifest);
+            Console.Out.Flush();
+        }
+    }
+
+    private sealed class RemoveCommand : ListCommand
+    {
+        private readonly Argument<string[]> _entries = new("DIGEST") { Description = "Entries to take out of the list; without any the list itself is removed", Arity = ArgumentArity.ZeroOrMore };
+
+        public RemoveCommand()
+            : base("rm", "Remove a manifest list from the store, or entries from a list.")
+            => Arguments.Add(_entries);
+
+        protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+        {
+            var list = ListOf(parsed);
+            var entries = (parsed.GetValue(_entries) ?? []).Select(Entry).ToList();
+            foreach (var entry in entries)
+            {
+                engine.Manifests.RemoveEntry(list, entry);
+            }
+
+            if (entries.Count == 0)
+            {
+                engine.Manifests.Remove(list, cancellationToken);
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class PushListCommand : ListCommand
+    {
+        private readonly Argument<string?> _destination = new("DEST") { Description = "Where to push it to (default: LIST)", Arity = ArgumentArity.ZeroOrOne };
+        private readonly Option<ImageFormat?> _format = new("--format") { Description = "The type of the list: oci or docker (default: as it is)" };
+        private readonly Option<bool> _alone = new("--list-only") { Description = "Push the list alone; its images are there" };
+        private readonly Option<bool> _remove = new("--rm") { Description = "Remove the list from the store once it is pushed" };
+
+        public PushListCommand()
+            : base("push", "Push a manifest list with its images.")
+        {
+            Arguments.Add(_destination);
+            Options.Add(_format);
+            Options.Add(_alone);
+            Options.Add(_remove);
+        }
+
+        protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+        {
+            var destination = parsed.GetValue(_destination) is { } text ? Values.Reference(text) : null;
+            var options = new ManifestPushOptions
+            {
+                Format = parsed.GetValue(_format),
+                IncludeImages = !parsed.GetValue(_alone),
+                RemoveLocal = parsed.GetValue(_remove),
+            };
+            PushResult result;
+            await using (var display = new TransferDisplay())
+            {
+                result = await engine.Manifests.PushAsync(ListOf(parsed), destination, options, display, cancellationToken);
+            }
+
+            Console.Error.WriteLine($"{result.Uploaded} blobs uploaded ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, in {Texts.Seconds(result.Duration)}");
+            Console.Out.WriteLine($"{result.Destination.ToFamiliarString()} {result.Digest}");
+        }
+    }
+
+    /// <summary>The options that say what an entry says otherwise than its image.</summary>
+    private sealed class EntryOptions
+    {
+        private readonly Option<string?> _os = new("--os") { Description = "The operating system that the entry says" };
+        private readonly Option<string?> _architecture = new("--arch") { Description = "The architecture that the entry says" };
+        private readonly Option<string?> _variant = new("--variant") { Description = "The variant of the architecture that the entry says" };
+        private readonly Option<string?> _osVersion = new("--os-version") { Description = "The version of the operating system that the entry says" };
+        private readonly Option<string[]> _osFeatures = new("--os-features") { Description = "Features of the operating system that the image needs" };
+        private readonly Option<string[]> _features = new("--features") { Description = "Features of the CPU that the image needs" };
+        private readonly Option<string[]> _annotations = new("--annotation") { Description = "An annotation of the entry, NAME=VALUE; an empty value removes it" };
+
+        public void AddTo(Command command)
+        {
+            foreach (var option in (Option[])[_os, _architecture, _variant, _osVersion, _osFeatures, _features, _annotations])
+            {
+                command.Options.Add(option);
+            }
+        }
+
+        public ManifestEntryChange Read(ParseResult parsed)
+            => new()
+            {
+                Os = parsed.GetValue(_os),
+                Architecture = parsed.GetValue(_architecture),
+                Variant = parsed.GetValue(_variant),
+                OsVersion = parsed.GetValue(_osVersion),
+                OsFeatures = List(parsed, _osFeatures),
+                Features = List(parsed, _features),
+                Annotations = KeyValues.Parse("--annotation", parsed.GetValue(_annotations) ?? []),
+            };
+
+        private static IReadOnlyList<string>? List(ParseResult parsed, Option<string[]> option)
+            => parsed.GetValue(option) is { Length: > 0 } texts ? [.. texts.SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries))] : null;
+    }
+}

@@ -1,0 +1,14 @@
+using System.Collections;
+using ZLayer.PowerShell.Pipeline;
+
+namespace ZLayer.PowerShell.Completion;
+
+/// <summary>Names of manifest lists in the store.</summary>
+public sealed class ManifestNameCompleter : Completer
+{
+    private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
+    {
+        var engine = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        return () => engine.Manifests.List().Select(list => new Candidate(list.Name, $"{list.Name}: {string.Join(", ", list.Platforms)}"));
+    }
+}

@@ -1,0 +1,110 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/Support.ps1"
+    $hasRegistry = [bool](Get-Command docker-registry, registry -CommandType Application -ErrorAction Ignore)
+    $hasSkopeo = [bool](Get-Command skopeo -CommandType Application -ErrorAction Ignore)
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Support.ps1"
+    Import-Module $ModulePath
+    $env:ZLAYER_HOME = Join-Path $TestDrive 'root'
+    $env:DOCKER_CONFIG = Join-Path $TestDrive 'docker'
+    foreach ($architecture in 'amd64', 'arm64') {
+        [void] (Invoke-ZLayerBuild -Definition "FROM scratch`nLABEL a=$architecture`nCOPY <<f /f`n$architecture`nf" -Platform "linux/$architecture" -Tag "app:$architecture")
+    }
+}
+
+AfterAll { $env:ZLAYER_HOME = $env:DOCKER_CONFIG = $null }
+
+Describe 'Manifest lists in the data root' {
+    It 'are made of images and listed' {
+        $list = New-ZLayerManifest lists/made:1 -Image app:amd64, app:arm64 -Annotation @{ a = 'b' }
+        $list | Should -BeOfType ([ZLayer.Core.Images.ManifestLists.ManifestInfo])
+        "$list" | Should -Be 'lists/made:1'
+        $list.Platforms | ForEach-Object ToString | Should -Be 'linux/amd64', 'linux/arm64'
+        $list.Annotations['a'] | Should -Be 'b'
+        (Get-ZLayerManifest lists/*).Name | Should -Contain 'lists/made:1'
+        (Get-ZLayerManifest lists/made:1 -Raw | ConvertFrom-Json).manifests | Should -HaveCount 2
+        ($list | Format-Table | Out-String) | Should -Match 'linux/amd64, linux/arm64'
+        ($list | Format-List | Out-String) | Should -Match $list.Entries[1].Digest.Hex
+        ($list.Entries | Format-Table | Out-String) | Should -Match 'True'
+    }
+
+    It 'are not replaced without -Force' {
+        [void] (New-ZLayerManifest lists/twice:1)
+        New-ZLayerManifest lists/twice:1 -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'NameInUse,*'
+        $problem[0].CategoryInfo.Category | Should -Be 'ResourceExists'
+        New-ZLayerManifest lists/twice:1 -Image app:arm64 -Force | Should -HaveCount 1
+    }
+
+    It 'get, change and lose entries' {
+        $list = New-ZLayerManifest lists/entries:1 | Add-ZLayerManifestEntry -Image app:amd64 -Platform windows/amd64 -OSVersion 10.0.20348.1 -Annotation @{ k = 'v' } -PassThru
+        $list.Entries[0].Platform.OsVersion | Should -Be '10.0.20348.1'
+        $list.Entries[0].Annotations['k'] | Should -Be 'v'
+        Add-ZLayerManifestEntry lists/entries:1 app:arm64 | Should -BeNullOrEmpty
+        $changed = $list | Set-ZLayerManifestEntry -Entry $list.Entries[0].Digest -Platform linux/amd64 -OSVersion '' -Annotation @{ k = '' } -PassThru
+        $changed.Entries[0].Annotations.Count | Should -Be 0
+        $changed.Entries[0].Platform.OsVersion | Should -BeNullOrEmpty
+        Remove-ZLayerManifest lists/entries:1 -Entry $list.Entries[0].Digest
+        (Get-ZLayerManifest lists/entries:1).Entries | Should -HaveCount 1
+    }
+
+    It 'are removed, and their images stay' {
+        [void] (New-ZLayerManifest lists/gone:1 -Image app:amd64)
+        Remove-ZLayerManifest lists/gone:1 -WhatIf
+        Get-ZLayerManifest lists/gone:1 | Remove-ZLayerManifest
+        Get-ZLayerManifest lists/gone:1 -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'ManifestNotFound,*'
+        Get-ZLayerImage app:amd64 | Should -HaveCount 1
+        Remove-ZLayerManifest nothing/like-*
+    }
+
+    It 'complete names and entries' {
+        $list = New-ZLayerManifest lists/complete:1 -Image app:amd64
+        (TabExpansion2 'Push-ZLayerManifest lists/compl').CompletionMatches.CompletionText | Should -Be 'lists/complete:1'
+        (TabExpansion2 'Remove-ZLayerManifest lists/complete:1 -Entry ').CompletionMatches.CompletionText | Should -Be "$($list.Entries[0].Digest)"
+    }
+}
+
+# Skipped where docker-registry is not installed.
+Describe 'Manifest lists and a registry' -Skip:(-not $hasRegistry) {
+    BeforeAll {
+        $registry = Start-Registry $TestDrive
+        $name = $registry.Name
+    }
+
+    AfterAll { Stop-Registry $registry }
+
+    It 'are pushed down the pipeline with their images' {
+        $pushed = New-ZLayerManifest "$name/o/app:1.0" -Image app:amd64, app:arm64 | Push-ZLayerManifest
+        $pushed | Should -BeOfType ([ZLayer.Core.Registries.PushResult])
+        $pushed.Uploaded | Should -Be 4
+        $remote = Get-ZLayerManifest "$name/o/app:1.0" -Remote
+        $remote.Digest | Should -Be $pushed.Digest
+        $remote.Entries | Should -HaveCount 2
+        (Receive-ZLayerImage "$name/o/app:1.0" -Root (Join-Path $TestDrive 'other') -Platform linux/arm64).Labels['a'] | Should -Be 'arm64'
+    }
+
+    It 'take images of the registry without fetching them' {
+        $list = New-ZLayerManifest "$name/o/again:1" -Image "$name/o/app:1.0" -Root (Join-Path $TestDrive 'empty')
+        $list.Entries.IsLocal | Should -Not -Contain $true
+        $pushed = $list | Push-ZLayerManifest -RemoveLocal
+        $pushed.Mounted | Should -Be 4
+        Get-ZLayerManifest -Root (Join-Path $TestDrive 'empty') | Should -BeNullOrEmpty
+    }
+
+    It 'go out as Docker manifest lists' {
+        [void] (New-ZLayerManifest lists/docker:1 -Image app:amd64)
+        (Push-ZLayerManifest lists/docker:1 "$name/o/docker:1" -Format Docker).MediaType | Should -Be 'application/vnd.docker.distribution.manifest.list.v2+json'
+    }
+
+    It 'are read by skopeo' -Skip:(-not $hasSkopeo) {
+        (skopeo inspect --raw --tls-verify=false "docker://$name/o/app:1.0" | ConvertFrom-Json).manifests.platform.architecture | Should -Be 'amd64', 'arm64'
+    }
+
+    It 'show with -WhatIf what would be pushed' {
+        Push-ZLayerManifest lists/docker:1 "$name/o/never:1" -WhatIf
+        Get-ZLayerManifest "$name/o/never:1" -Remote -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+    }
+}

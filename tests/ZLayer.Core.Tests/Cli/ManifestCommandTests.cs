@@ -1,0 +1,48 @@
+using System.Text;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Tests.Engines;
+
+namespace ZLayer.Core.Tests.Cli;
+
+public sealed class ManifestCommandTests(RegistryFixture registry) : IClassFixture<RegistryFixture>, IDisposable
+{
+    private readonly CliProcess _cli = new();
+
+    public void Dispose() => _cli.Dispose();
+
+    [SkippableFact]
+    public void A_list_is_made_changed_pushed_and_removed()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var list = $"{registry.Registry}/cli/list:1";
+        Build("app:amd64", "linux/amd64");
+        Build("app:arm64", "linux/arm64");
+
+        Assert.Matches($"^{list} sha256:[0-9a-f]{{64}}\n$", _cli.Run("manifest", "create", list, "app:amd64").Succeeded().Output);
+        Assert.Equal(1, _cli.Run("manifest", "create", list).ExitCode);
+        _cli.Run("manifest", "add", list, "app:arm64", "--os-version", "1.2", "--annotation", "a=b").Succeeded();
+        var document = _cli.Run("manifest", "inspect", list).Succeeded().Output;
+        Assert.Contains("\"os.version\":\"1.2\"", document, StringComparison.Ordinal);
+        var entry = document.Split("\"digest\":\"")[2][..71];
+        _cli.Run("manifest", "annotate", list, entry, "--annotation", "a=").Succeeded();
+        var pushed = _cli.Run("manifest", "push", list).Succeeded();
+        Assert.Matches("(?m)^4 blobs uploaded", pushed.Error);
+        var remote = _cli.Run("--root", "elsewhere", "manifest", "inspect", list).Succeeded().Output;
+        Assert.Contains(Digest.Of(Encoding.UTF8.GetBytes(remote)).ToString(), pushed.Output, StringComparison.Ordinal);
+        _cli.Run("manifest", "rm", list, entry).Succeeded();
+        Assert.DoesNotContain(entry, _cli.Run("manifest", "inspect", list).Output, StringComparison.Ordinal);
+        _cli.Run("manifest", "rm", list).Succeeded();
+        Assert.Equal(1, _cli.Run("manifest", "rm", list).ExitCode);
+    }
+
+    [Fact]
+    public void A_word_that_is_no_digest_is_bad_usage()
+        => Assert.Equal(2, _cli.Run("manifest", "annotate", "list:1", "latest").ExitCode);
+
+    private void Build(string tag, string platform)
+    {
+        _cli.Write("ctx/f", tag);
+        var dockerfile = _cli.Write("ctx/Dockerfile", $"FROM scratch\nLABEL a={platform}\nCOPY f /f\n");
+        _cli.Run("build", "--platform", platform, "-t", tag, "-f", dockerfile, Path.GetDirectoryName(dockerfile)!).Succeeded();
+    }
+}
