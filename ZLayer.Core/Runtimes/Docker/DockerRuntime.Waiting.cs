@@ -18,10 +18,21 @@ public sealed partial class DockerRuntime
 
     /// <inheritdoc/>
     public async Task<WaitOutcome> WaitOutcomeAsync(string container, WaitCondition condition, CancellationToken cancellationToken = default)
+        => await (await BeginWaitAsync(container, condition, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<Task<WaitOutcome>> BeginWaitAsync(string container, WaitCondition condition, CancellationToken cancellationToken = default)
     {
         // By id, so that another container that takes the name meanwhile is not taken for this one.
         var id = container.Length == IdLength ? container : (await InspectAsync(container, "wait for", cancellationToken).ConfigureAwait(false)).Id;
-        var answer = await WaitForAsync(id, container, condition, cancellationToken).ConfigureAwait(false);
+        var wait = await OpenWaitAsync(id, container, condition, cancellationToken).ConfigureAwait(false);
+        return FinishWaitAsync(wait, id, condition, cancellationToken);
+    }
+
+    private async Task<WaitOutcome> FinishWaitAsync(EngineStream wait, string id, WaitCondition condition, CancellationToken cancellationToken)
+    {
+        await using var closing = wait.ConfigureAwait(false);
+        var answer = await ReadWaitAsync(wait, cancellationToken).ConfigureAwait(false);
         var outcome = ContainerMapping.Outcome((int)answer.StatusCode, answer.Error?.Message is { Length: > 0 } error ? error : null);
         if (condition == WaitCondition.Removed)
         {

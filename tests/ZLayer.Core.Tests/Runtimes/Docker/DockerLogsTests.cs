@@ -147,10 +147,16 @@ public sealed class DockerLogsTests(DockerEngineFixture docker) : EngineTest(doc
         }
 
         using var cancellation = new CancellationTokenSource();
-        var silent = await StartAsync(Shell(NewName(), "sleep 600"));
-        var following = Enumerable.Range(0, 20).Select(_ => Runtime.StreamLogsAsync(silent, new LogOptions { Follow = true }, cancellation.Token).ToListAsync(cancellation.Token).AsTask()).ToList();
-        await cancellation.CancelAsync();
+        var silent = await StartAsync(Shell(NewName(), "echo x; sleep 600"));
+        var following = Enumerable.Range(0, 20).Select(_ => Runtime.StreamLogsAsync(silent, new LogOptions { Follow = true }, cancellation.Token).GetAsyncEnumerator(cancellation.Token)).ToList();
         foreach (var follower in following)
+        {
+            Assert.True(await follower.MoveNextAsync().AsTask().WaitAsync(Patience));
+        }
+
+        var waiting = following.Select(follower => follower.MoveNextAsync().AsTask()).ToList();
+        await cancellation.CancelAsync();
+        foreach (var follower in waiting)
         {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => follower.WaitAsync(Patience));
         }
