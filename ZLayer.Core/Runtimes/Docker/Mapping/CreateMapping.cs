@@ -87,7 +87,7 @@ internal sealed class CreateMapping
         DnsSearch = OrNull(_specification.DnsSearch),
         DnsOptions = OrNull(_specification.DnsOptions),
         ExtraHosts = OrNull(_network.ExtraHosts),
-        RestartPolicy = LimitsMapping.Restart(_specification.RestartPolicy),
+        RestartPolicy = LimitsMapping.Restart(_specification.RestartPolicy) ?? LimitsMapping.NoRestart,
         AutoRemove = _specification.AutoRemove,
         LogConfig = Logs(_specification.Logs),
         CapAdd = OrNull(Capabilities(_specification.AddCapabilities)),

@@ -9,6 +9,9 @@ internal static class LimitsMapping
 {
     private const decimal NanoCpus = 1_000_000_000;
 
+    /// <summary>What the engine is told where no policy is wanted.</summary>
+    public static RestartPolicyDocument NoRestart { get; } = new("no", null);
+
     /// <summary>Puts the limits into a document that has them.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: limits that exclude each other, or out of range.</exception>
     public static T Apply<T>(T document, ResourceLimits limits)

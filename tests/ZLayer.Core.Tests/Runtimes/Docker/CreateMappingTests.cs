@@ -19,7 +19,7 @@ public sealed class CreateMappingTests
     [Fact]
     public void What_is_not_set_is_not_sent()
         => Assert.Equal(
-            """{"Image":"busybox","AttachStdin":false,"AttachStdout":true,"AttachStderr":true,"OpenStdin":false,"StdinOnce":false,"Tty":false,"HostConfig":{"NetworkMode":"default","PublishAllPorts":false,"AutoRemove":false,"Privileged":false,"ReadonlyRootfs":false}}""",
+            """{"Image":"busybox","AttachStdin":false,"AttachStdout":true,"AttachStderr":true,"OpenStdin":false,"StdinOnce":false,"Tty":false,"HostConfig":{"NetworkMode":"default","PublishAllPorts":false,"RestartPolicy":{"Name":"no"},"AutoRemove":false,"Privileged":false,"ReadonlyRootfs":false}}""",
             JsonSerializer.Serialize(Map(new() { Image = "busybox" }).Document, DocumentsJson.Default.CreateDocument));
 
     [Fact]
