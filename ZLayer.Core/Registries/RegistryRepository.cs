@@ -1,3 +1,5 @@
+using ZLayer.Core.Oci;
+
 namespace ZLayer.Core.Registries;
 
 /// <summary>A repository of a registry.</summary>
@@ -11,6 +13,9 @@ public sealed record RegistryRepository
 
     /// <summary>Registry and path: <c>ghcr.io/team/app</c>.</summary>
     public string Repository => $"{Registry}/{Name}";
+
+    /// <summary>The reference of its default tag, for what takes images.</summary>
+    public ImageReference Reference => ImageReference.Parse(Repository);
 
     /// <summary>Registry and path.</summary>
     public override string ToString() => Repository;

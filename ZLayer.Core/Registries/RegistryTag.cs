@@ -23,6 +23,9 @@ public sealed record RegistryTag
     /// <summary>The platforms that it is for.</summary>
     public IReadOnlyList<Platform> Platforms { get; init; } = [];
 
+    /// <summary>The reference that names it.</summary>
+    public ImageReference Reference => ImageReference.Parse(ToString());
+
     /// <summary><c>repository:tag</c>.</summary>
     public override string ToString() => $"{Repository}:{Name}";
 }

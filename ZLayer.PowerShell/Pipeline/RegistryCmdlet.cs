@@ -29,10 +29,11 @@ public abstract class RegistryCmdlet : ZLayerAsyncCmdlet
 
     /// <summary>The engine to work with. Called on the pipeline thread.</summary>
     /// <param name="root">The root of a piped object; null takes -Root.</param>
-    private protected ZLayerEngine GetEngine(string? root = null)
+    /// <param name="hasOwnCredential">True when the call brings a credential besides -Credential.</param>
+    private protected ZLayerEngine GetEngine(string? root = null, bool hasOwnCredential = false)
     {
         root ??= FullRoot;
-        if (!HasCredential)
+        if (!HasCredential && !hasOwnCredential)
         {
             return ZLayerSession.Current.GetEngine(root, AllowInsecure);
         }
@@ -65,7 +66,9 @@ public abstract class RegistryCmdlet : ZLayerAsyncCmdlet
         }
     }
 
-    private bool HasCredential => Credential is not null && Credential != PSCredential.Empty;
+    private bool HasCredential => IsGiven(Credential);
+
+    private protected static bool IsGiven(PSCredential? credential) => credential is not null && credential != PSCredential.Empty;
 
     private protected static RegistryCredential ToRegistryCredential(PSCredential credential)
     {
