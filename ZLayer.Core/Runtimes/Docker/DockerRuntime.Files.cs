@@ -64,7 +64,8 @@ public sealed partial class DockerRuntime
             // A read-only file system, or a mount that is.
             : status == HttpStatusCode.Forbidden || said.Contains("read-only", StringComparison.OrdinalIgnoreCase)
                 || said.Contains("cannot overwrite", StringComparison.OrdinalIgnoreCase) || said.Contains("not a directory", StringComparison.OrdinalIgnoreCase)
-                || said.Contains("archive/tar", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.InvalidArgument
+                // A link that leads out of the directory that is extracted into.
+                || said.Contains("invalid symlink", StringComparison.OrdinalIgnoreCase) || said.Contains("archive/tar", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.InvalidArgument
             : null;
 
     private static PathStat? ReadStat(string? header)
