@@ -24,6 +24,7 @@
         'Disconnect-ZLayerRegistry'
         'Export-ZLayerContainer'
         'Export-ZLayerImage'
+        'Find-ZLayerImage'
         'Get-ZLayerBuilder'
         'Get-ZLayerContainer'
         'Get-ZLayerContainerChange'

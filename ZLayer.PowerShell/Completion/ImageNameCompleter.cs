@@ -4,14 +4,21 @@ using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
-/// <summary>Names of images in the store; <c>:latest</c> once a colon is typed, ids once the beginning of one is.</summary>
+/// <summary>Names of images in the store, or in the runtime that -Runtime names; <c>:latest</c> once a colon is typed, ids once the beginning of one is.</summary>
 public sealed class ImageNameCompleter : Completer
 {
     private const int ShortestId = 4;
 
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
-        var engine = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        var root = Bound(bound, "Root") is { } written ? FullPath(written) : null;
+        if (Bound(bound, "Runtime") is { } runtime)
+        {
+            var held = ZLayerSession.Current.GetRuntime(runtime, root);
+            return () => RuntimeImageCompleter.Of(held, word);
+        }
+
+        var engine = ZLayerSession.Current.GetEngine(root);
         var images = RecentImages.Of(engine);
         return () => Candidates(images(), word);
     }

@@ -4,7 +4,7 @@ namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
 /// What a user names an image by: a reference, a digest, an id or the beginning of one, a wildcard, or an image object. It remembers the data
-/// root of the object that it came from.
+/// root and the runtime of the object that it came from.
 /// </summary>
 public sealed class ImageIdentity
 {
@@ -14,13 +14,14 @@ public sealed class ImageIdentity
     public ImageIdentity(object value)
     {
         var identity = ImageIdentityAttribute.Read(value);
-        (Text, Root) = (identity.Text, identity.Root);
+        (Text, Root, Runtime) = (identity.Text, identity.Root, identity.Runtime);
     }
 
-    internal ImageIdentity(string text, string? root)
+    internal ImageIdentity(string text, string? root, string? runtime = null)
     {
         Text = text;
         Root = root;
+        Runtime = runtime;
     }
 
     /// <summary>The name as it was written, or the identity of the object.</summary>
@@ -28,6 +29,9 @@ public sealed class ImageIdentity
 
     /// <summary>The data root of the object that this came from; null for a bare name.</summary>
     public string? Root { get; }
+
+    /// <summary>The runtime that holds the object that this came from; null for a bare name and for an image of the store.</summary>
+    public string? Runtime { get; }
 
     /// <summary>True when the name is a pattern.</summary>
     public bool IsPattern => WildcardPattern.ContainsWildcardCharacters(Text);

@@ -44,7 +44,7 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
             ?? ObjectProperties.Text(wrapped, "Id")
             ?? ObjectProperties.Text(wrapped, "ImageId")
             ?? throw Refuse(input, Expected);
-        return new ImageIdentity(name, ObjectProperties.Text(wrapped, "Root"));
+        return new ImageIdentity(name, ObjectProperties.Text(wrapped, "Root"), ObjectProperties.Text(wrapped, "Runtime"));
     }
 
     private static string? RepositoryAndTag(PSObject wrapped)

@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
@@ -20,7 +22,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso cref="RemoveZLayerImageCommand"/>
 [Cmdlet(VerbsCommon.Add, "ZLayerImageTag", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(ImageInfo))]
-public sealed class AddZLayerImageTagCommand : ZLayerCmdlet
+public sealed class AddZLayerImageTagCommand : ImageCmdlet
 {
     /// <summary>The image: a name, an id or an image object.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The image: a name, an id or an image object.")]
@@ -48,11 +50,44 @@ public sealed class AddZLayerImageTagCommand : ZLayerCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (RunOnRuntime(Reference!, AddAsync))
+        {
+            return;
+        }
+
         foreach (var tag in Tag)
         {
             if (ShouldProcess(Reference!.Text, $"Add tag {tag.ToFamiliarString()}") && Add(tag) is { } image && PassThru)
             {
                 WriteObject(image);
+            }
+        }
+    }
+
+    private async Task AddAsync(IContainerRuntime runtime, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        foreach (var tag in Tag)
+        {
+            var name = tag.ToFamiliarString();
+            if (NoClobber && (await runtime.ListImagesAsync(cancellationToken)).Any(image => image.Reference?.ToFamiliarString() == name))
+            {
+                throw new ZLayerException(ZLayerErrorKind.NameInUse, $"The runtime '{runtime.Name}' has an image '{name}' already.")
+                {
+                    Subject = name,
+                    Advice = "Choose another name, or leave -NoClobber out.",
+                };
+            }
+
+            if (await sink.ShouldProcessAsync($"{Reference} in {runtime.Name}", $"Add tag {name}"))
+            {
+                await runtime.TagImageAsync(RuntimeImages.KeyOf(Reference!), tag, cancellationToken);
+                if (PassThru)
+                {
+                    foreach (var image in await RuntimeImages.FindAsync(runtime, new ImageIdentity(tag.ToString(), null), cancellationToken))
+                    {
+                        await sink.WriteObjectAsync(image);
+                    }
+                }
             }
         }
     }

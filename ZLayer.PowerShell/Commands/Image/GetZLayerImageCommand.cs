@@ -3,15 +3,17 @@ using ZLayer.Core;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
-/// <summary>Lists the images of the store, or shows all about some of them.</summary>
+/// <summary>Lists the images of the store or of a runtime, or shows all about some of them.</summary>
 /// <remarks>
 /// <para>A name without a tag means every tag of its repository; wildcards match repository and tag. An image with several names comes once for each. With -Detailed each image comes with its config, manifest and layers.</para>
+/// <para>With -Runtime the images of a container runtime are listed instead, such as those of the Docker engine; -Detailed then shows what the runtime knows of them.</para>
 /// <para>With -Remote the image is looked up in its registry, without pulling it.</para>
 /// </remarks>
 /// <example>
@@ -27,6 +29,10 @@ namespace ZLayer.PowerShell.Commands;
 /// <code>Get-ZLayerImage -Label stage=test | Where-Object Created -lt (Get-Date).AddDays(-30) | Remove-ZLayerImage -WhatIf</code>
 /// </example>
 /// <example>
+/// <summary>List the images of the Docker engine that no name points to</summary>
+/// <code>Get-ZLayerImage -Runtime docker -Dangling</code>
+/// </example>
+/// <example>
 /// <summary>Look at an image in a registry without pulling it</summary>
 /// <code>Get-ZLayerImage ghcr.io/org/app:1.0 -Remote | Format-List</code>
 /// </example>
@@ -34,7 +40,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso cref="GetZLayerImageHistoryCommand"/>
 /// <seealso cref="ReceiveZLayerImageCommand"/>
 [Cmdlet(VerbsCommon.Get, "ZLayerImage")]
-[OutputType(typeof(ImageInfo), typeof(ImageDetail))]
+[OutputType(typeof(ImageInfo), typeof(ImageDetail), typeof(ImageInspection))]
 public sealed class GetZLayerImageCommand : RegistryCmdlet
 {
     /// <summary>The images: names, ids or the beginnings of ids, wildcards; all without it.</summary>
@@ -78,6 +84,12 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
     [Parameter(HelpMessage = "Adds config, manifest and layers.")]
     public SwitchParameter Detailed { get; set; }
 
+    /// <summary>The runtime whose images are meant, such as docker. Without it those of ZLayer's own store. The runtime of a piped object wins over it.</summary>
+    [Parameter(HelpMessage = "The runtime whose images are meant, such as docker.")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RuntimeNameCompleter))]
+    public string? Runtime { get; set; }
+
     /// <summary>Looks the images up in their registries, without pulling them, and shows all about them. The filters of stored images do not go with it.</summary>
     [Parameter(HelpMessage = "Looks the images up in their registries, without pulling them.")]
     public SwitchParameter Remote { get; set; }
@@ -87,10 +99,15 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
     {
         base.BeginProcessing();
         var filters = new[] { nameof(Dangling), nameof(Label), nameof(Before), nameof(Since) }.Where(MyInvocation.BoundParameters.ContainsKey).ToList();
+        if (Remote && Runtime is not null)
+        {
+            filters = [nameof(Runtime)];
+        }
+
         if (Remote && filters.Count > 0)
         {
             ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(
-                ZLayerErrorKind.InvalidArgument, $"-{filters[0]} filters images of the store; it does not go with -Remote.")
+                ZLayerErrorKind.InvalidArgument, $"-{filters[0]} is for images that are here; it does not go with -Remote.")
             {
                 Advice = "Leave one of them out.",
             }));
@@ -106,12 +123,46 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
             {
                 Inspect(identity);
             }
+            else if (OfRuntime(identity) is { } runtime)
+            {
+                RunAsync((sink, cancellationToken) => RuntimeImages.GuardAsync(sink, identity.Text, () => WriteAsync(runtime, identity, sink, cancellationToken)));
+            }
             else
             {
                 foreach (var image in Find(identity))
                 {
                     WriteObject(image);
                 }
+            }
+        }
+    }
+
+    private IContainerRuntime? OfRuntime(ImageIdentity identity)
+    {
+        try
+        {
+            return RuntimeImages.Of(identity, Runtime, FullRoot);
+        }
+        catch (ZLayerException exception)
+        {
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(exception));
+            return null;
+        }
+    }
+
+    private async Task WriteAsync(IContainerRuntime runtime, ImageIdentity identity, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        var before = Before is null ? null : (await runtime.InspectImageAsync(RuntimeImages.KeyOf(Before), cancellationToken)).Created;
+        var since = Since is null ? null : (await runtime.InspectImageAsync(RuntimeImages.KeyOf(Since), cancellationToken)).Created;
+        foreach (var image in await RuntimeImages.FindAsync(runtime, identity, cancellationToken))
+        {
+            if ((!Dangling || image.Reference is null)
+                && (before is null || image.Created < before)
+                && (since is null || image.Created > since)
+                && (Platform is null || Platform.Accepts(image.Platform))
+                && Label.All(label => RuntimeImages.HasLabel(image, label)))
+            {
+                await sink.WriteObjectAsync(Detailed ? await runtime.InspectImageAsync(RuntimeImages.KeyOf(image), cancellationToken) : image);
             }
         }
     }

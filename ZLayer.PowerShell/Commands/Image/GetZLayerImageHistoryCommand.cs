@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
@@ -19,7 +20,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso cref="GetZLayerImageCommand"/>
 [Cmdlet(VerbsCommon.Get, "ZLayerImageHistory")]
 [OutputType(typeof(ImageHistoryEntry))]
-public sealed class GetZLayerImageHistoryCommand : ZLayerCmdlet
+public sealed class GetZLayerImageHistoryCommand : ImageCmdlet
 {
     /// <summary>The images: names, ids or image objects; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The images: names, ids or image objects; wildcards are allowed.")]
@@ -41,9 +42,25 @@ public sealed class GetZLayerImageHistoryCommand : ZLayerCmdlet
     {
         foreach (var identity in Reference)
         {
+            if (RunOnRuntime(identity, (runtime, sink, cancellationToken) => WriteHistoryAsync(runtime, identity, sink, cancellationToken)))
+            {
+                continue;
+            }
+
             foreach (var entry in GetHistory(identity))
             {
                 WriteObject(entry);
+            }
+        }
+    }
+
+    private static async Task WriteHistoryAsync(IContainerRuntime runtime, ImageIdentity identity, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        foreach (var key in await RuntimeImages.KeysAsync(runtime, identity, cancellationToken))
+        {
+            foreach (var entry in await runtime.GetImageHistoryAsync(key, cancellationToken))
+            {
+                await sink.WriteObjectAsync(entry);
             }
         }
     }

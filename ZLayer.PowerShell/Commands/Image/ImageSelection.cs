@@ -52,7 +52,8 @@ internal static class ImageSelection
     /// <summary>What names exactly this image: its full name, or its id.</summary>
     public static string NameOf(ImageInfo image) => image.Reference?.ToString() ?? image.Digest.ToString();
 
-    private static bool Matches(WildcardPattern pattern, ImageInfo image)
+    /// <summary>Whether a pattern fits one of the ways to write the name of an image.</summary>
+    public static bool Matches(WildcardPattern pattern, ImageInfo image)
         => image.Reference is { } reference
             && (pattern.IsMatch(reference.ToFamiliarString()) || pattern.IsMatch(reference.FamiliarName)
                 || pattern.IsMatch(reference.ToString()) || pattern.IsMatch(reference.Name));

@@ -70,6 +70,17 @@ public sealed class PushZLayerImageCommand : TransferCmdlet
     {
         foreach (var identity in Reference)
         {
+            if (identity.Runtime is { } runtime)
+            {
+                WriteError(ErrorMapper.ToErrorRecord(new ZLayerException(
+                    ZLayerErrorKind.OperationNotSupported, $"'{identity}' is an image of the runtime '{runtime}'; what is pushed must be in ZLayer's store.")
+                {
+                    Subject = identity.Text,
+                    Advice = "Take it into the store first: Get-ZLayerImage NAME -Runtime docker | Import-ZLayerImage | Push-ZLayerImage.",
+                }));
+                continue;
+            }
+
             var engine = GetEngine(identity.Root);
             foreach (var source in ImageSelection.NamesOf(this, engine, identity))
             {

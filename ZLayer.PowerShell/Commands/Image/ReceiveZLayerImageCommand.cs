@@ -1,8 +1,10 @@
 using System.Management.Automation;
 using ZLayer.Core;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
@@ -57,6 +59,12 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
     [PullPolicy]
     public ImagePullPolicy PullPolicy { get; set; }
 
+    /// <summary>The runtime that takes the images, such as docker. Without it ZLayer's own store does. The runtime of a piped object wins over it.</summary>
+    [Parameter(HelpMessage = "The runtime that takes the images, such as docker.")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RuntimeNameCompleter))]
+    public string? Runtime { get; set; }
+
     /// <summary>Pulls every tag of the repository.</summary>
     [Parameter(HelpMessage = "Pulls every tag of the repository.")]
     public SwitchParameter AllTag { get; set; }
@@ -72,9 +80,7 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
             }
             else if (ShouldProcess(AllTag ? $"all tags of {reference.FamiliarName}" : reference.ToFamiliarString(), "Receive image"))
             {
-                var engine = GetEngine(identity.Root);
-                UseCredential(engine, reference.Registry);
-                _targets.Add(new Target(engine, reference));
+                Add(identity, reference);
             }
         }
     }
@@ -83,9 +89,65 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
     protected override void EndProcessing()
     {
         var (platforms, policy, all) = (Platform, PullPolicyAttribute.ToEngine(PullPolicy), AllTag.IsPresent);
-        RunForEach(_targets, (target, sink, cancellationToken) => all
-            ? PullAllTagsAsync(target, platforms, policy, sink, cancellationToken)
+        RunForEach(_targets, (target, sink, cancellationToken) => target.Runtime is not null
+            ? PullIntoRuntimeAsync(target, platforms, policy, sink, cancellationToken)
+            : all ? PullAllTagsAsync(target, platforms, policy, sink, cancellationToken)
             : PullAsync(target, platforms, policy, sink, cancellationToken));
+    }
+
+    private void Add(ImageIdentity identity, ImageReference reference)
+    {
+        try
+        {
+            var engine = GetEngine(identity.Root);
+            UseCredential(engine, reference.Registry);
+            if (RuntimeImages.Of(identity, Runtime, FullRoot) is not { } runtime)
+            {
+                _targets.Add(new Target(engine, reference));
+                return;
+            }
+
+            if (AllTag || Platform.Length > 1)
+            {
+                throw new ZLayerException(
+                    ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' pulls one tag for one platform at a time; {(AllTag ? "-AllTag is" : "several platforms are")} for the store.")
+                {
+                    Subject = identity.Text,
+                };
+            }
+
+            var credential = Credential is null || Credential == PSCredential.Empty ? null : ToRegistryCredential(Credential);
+            _targets.Add(new Target(engine, reference) { Runtime = runtime, Credential = credential });
+        }
+        catch (ZLayerException exception)
+        {
+            WriteError(ErrorMapper.ToErrorRecord(exception, identity.Text));
+        }
+    }
+
+    private static async Task PullIntoRuntimeAsync(
+        Target target, Platform[] platforms, PullPolicy policy, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        var (runtime, name) = (target.Runtime!, target.Reference.ToFamiliarString());
+        var progress = new PullProgressReporter(sink, $"Receive {name}");
+        try
+        {
+            await sink.WriteVerboseAsync($"Receiving {target.Reference} into {runtime.Name}, policy {policy}.");
+            var options = new RuntimePullOptions { Platform = platforms.FirstOrDefault(), Policy = policy, Credential = target.Credential };
+            await foreach (var step in runtime.PullImageStreamAsync(target.Reference, options, cancellationToken))
+            {
+                progress.Report(step);
+            }
+
+            foreach (var image in await RuntimeImages.FindAsync(runtime, new ImageIdentity((target.Reference is { Tag: null, Digest: null } bare ? bare.WithTag(ImageReference.DefaultTag) : target.Reference).ToString(), null), cancellationToken))
+            {
+                await sink.WriteObjectAsync(image);
+            }
+        }
+        finally
+        {
+            progress.Complete();
+        }
     }
 
     private static async Task PullAllTagsAsync(
@@ -122,6 +184,11 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
 
     private sealed record Target(ZLayerEngine Engine, ImageReference Reference)
     {
+        /// <summary>The runtime that takes the image; null is the store.</summary>
+        public IContainerRuntime? Runtime { get; init; }
+
+        public RegistryCredential? Credential { get; init; }
+
         public override string ToString() => Reference.ToFamiliarString();
     }
 }

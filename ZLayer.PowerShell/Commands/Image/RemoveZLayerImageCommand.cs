@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
@@ -23,7 +25,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso cref="GetZLayerImageCommand"/>
 [Cmdlet(VerbsCommon.Remove, "ZLayerImage", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
-public sealed class RemoveZLayerImageCommand : ZLayerAsyncCmdlet
+public sealed class RemoveZLayerImageCommand : ImageCmdlet
 {
     /// <summary>The images: names, ids or image objects; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The images: names, ids or image objects; wildcards are allowed.")]
@@ -47,6 +49,11 @@ public sealed class RemoveZLayerImageCommand : ZLayerAsyncCmdlet
     {
         foreach (var identity in Reference)
         {
+            if (RunOnRuntime(identity, (runtime, sink, cancellationToken) => RemoveAsync(runtime, identity, sink, cancellationToken)))
+            {
+                continue;
+            }
+
             var engine = ZLayerSession.Current.GetEngine(identity.Root ?? FullRoot);
             foreach (var name in ImageSelection.NamesOf(this, engine, identity))
             {
@@ -56,6 +63,28 @@ public sealed class RemoveZLayerImageCommand : ZLayerAsyncCmdlet
                     Remove(engine, name);
                 }
             }
+        }
+    }
+
+    private async Task RemoveAsync(IContainerRuntime runtime, ImageIdentity identity, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        if (NoPrune)
+        {
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' deletes an image with its last name; -NoPrune is for the store.") { Subject = identity.Text };
+        }
+
+        foreach (var key in await RuntimeImages.KeysAsync(runtime, identity, cancellationToken))
+        {
+            await RuntimeImages.GuardAsync(sink, key, async () =>
+            {
+                // A name that is not there is an error even under -WhatIf.
+                _ = await runtime.InspectImageAsync(key, cancellationToken);
+                if (await sink.ShouldProcessAsync($"{key} in {runtime.Name}", "Remove image"))
+                {
+                    var removal = await runtime.RemoveImageAsync(key, Force, cancellationToken);
+                    await sink.WriteVerboseAsync($"Untagged {string.Join(", ", removal.Untagged)}; deleted {removal.Deleted.Count} layers and images.");
+                }
+            });
         }
     }
 

@@ -1,15 +1,23 @@
 using System.Management.Automation;
 using ZLayer.Core;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
 using ZLayer.Core.Storage;
+using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
-/// <summary>Removes what nothing uses: images without a name, build cache, extracted layers.</summary>
+/// <summary>Removes what nothing uses: images without a name, build cache, extracted layers; in a runtime, containers that have ended.</summary>
 /// <remarks>
 /// <para>First finds what would go and how much space that frees; -WhatIf lists it. Then asks once, unless -Force is given. What cannot be read counts as in use, and a warning says so: nothing is deleted on doubt. Content that a running build, pull or push needs stays.</para>
+/// <para>With -Runtime the runtime's own images and containers are cleared. The kinds are Container and Image then; runtimes know no -OlderThan, -KeepBytes and -Label here.</para>
 /// </remarks>
+/// <example>
+/// <summary>Remove the containers of the Docker engine that have ended, and images without a name</summary>
+/// <code>Clear-ZLayerStorage Container, Image -Runtime docker -Force</code>
+/// </example>
 /// <example>
 /// <summary>See what could go</summary>
 /// <code>Clear-ZLayerStorage All -WhatIf</code>
@@ -54,6 +62,12 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 
+    /// <summary>The runtime to clear, such as docker. Without it ZLayer's own store.</summary>
+    [Parameter(HelpMessage = "The runtime to clear, such as docker.")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RuntimeNameCompleter))]
+    public string? Runtime { get; set; }
+
     /// <summary>Does not ask.</summary>
     [Parameter(HelpMessage = "Does not ask.")]
     public SwitchParameter Force { get; set; }
@@ -62,6 +76,12 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     protected override void EndProcessing()
     {
         var engine = ZLayerSession.Current.GetEngine(FullRoot);
+        if (Runtime is not null)
+        {
+            RunAsync((sink, cancellationToken) => ClearRuntimeAsync(engine.Runtimes.Get(Runtime), sink, cancellationToken));
+            return;
+        }
+
         var agreed = new List<PruneResult>();
         RunAsync(async (sink, cancellationToken) =>
         {
@@ -85,6 +105,61 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
                 await sink.WriteObjectAsync(result);
             }
         });
+    }
+
+    // Runtimes prune what they find at that moment; what that will be is found by listing beforehand.
+    private async Task ClearRuntimeAsync(IContainerRuntime runtime, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        bool Has(ClearableKind kind) => Kind.Contains(kind) || Kind.Contains(ClearableKind.All);
+        if (OlderThan is not null || KeepBytes is not null || Label.Length > 0 || Kind.Any(kind => kind is ClearableKind.BuildCache or ClearableKind.Layer))
+        {
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' clears containers that have ended and images that nothing uses; nothing else can be chosen.")
+            {
+                Subject = runtime.Name,
+                Advice = "Use Clear-ZLayerStorage Container, Image with -All and -Force alone; choose single objects with Get-ZLayerContainer and Get-ZLayerImage and remove those.",
+            };
+        }
+
+        var plans = new List<PruneResult>();
+        if (Has(ClearableKind.Container) && await PlanContainersAsync(runtime, cancellationToken) is var ended && await sink.ShouldProcessAsync(Describe(ended), $"Clear Container of {runtime.Name}"))
+        {
+            plans.Add(ended);
+        }
+
+        if (Has(ClearableKind.Image) && await PlanImagesAsync(runtime, cancellationToken) is var unused && await sink.ShouldProcessAsync(Describe(unused), $"Clear Image of {runtime.Name}"))
+        {
+            plans.Add(unused);
+        }
+
+        if (plans.Sum(plan => plan.Removed.Count) == 0 || !(Force || await sink.ShouldContinueAsync(Question(plans), "Clear-ZLayerStorage")))
+        {
+            return;
+        }
+
+        foreach (var plan in plans)
+        {
+            await sink.WriteObjectAsync(plan.Kind == StorageKind.Container
+                ? await runtime.PruneContainersAsync(cancellationToken)
+                : await runtime.PruneImagesAsync(All, cancellationToken));
+        }
+    }
+
+    private static async Task<PruneResult> PlanContainersAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        var ended = await runtime.ListContainersAsync(new ContainerFilter { States = [ContainerState.Created, ContainerState.Exited, ContainerState.Dead] }, cancellationToken);
+        return new PruneResult { Kind = StorageKind.Container, Removed = [.. ended.Select(container => $"{container.Name} ({container.Image})")] };
+    }
+
+    private async Task<PruneResult> PlanImagesAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        var used = (await runtime.ListContainersAsync(ContainerFilter.None, cancellationToken)).Select(container => container.ImageId).ToHashSet();
+        var unused = (await runtime.ListImagesAsync(cancellationToken)).Where(image => (All || image.Reference is null) && !used.Contains(image.Id.ToString())).ToList();
+        return new PruneResult
+        {
+            Kind = StorageKind.Image,
+            Removed = [.. unused.Select(RuntimeImages.KeyOf)],
+            ReclaimedBytes = unused.DistinctBy(image => image.Id).Sum(image => image.Size),
+        };
     }
 
     private PruneOptions Options(ClearableKind[] kinds, bool dryRun)
