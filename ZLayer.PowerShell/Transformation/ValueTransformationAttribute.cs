@@ -12,6 +12,9 @@ namespace ZLayer.PowerShell.Transformation;
 public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAttribute
     where T : notnull
 {
+    /// <summary>Whether another parameter may take what this one refuses: PowerShell then goes on to look for one instead of reporting an error.</summary>
+    public bool LeavesToOthers { get; set; }
+
     /// <inheritdoc/>
     public sealed override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
@@ -30,7 +33,9 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
         }
         catch (ZLayerException exception)
         {
-            throw new ArgumentTransformationMetadataException($"{exception.Message} {exception.Advice}".TrimEnd(), exception);
+            // An invalid cast is the one failure of a transformation that lets the binder try the other parameters.
+            var message = $"{exception.Message} {exception.Advice}".TrimEnd();
+            throw new ArgumentTransformationMetadataException(message, LeavesToOthers ? new PSInvalidCastException(message, exception) : exception);
         }
     }
 

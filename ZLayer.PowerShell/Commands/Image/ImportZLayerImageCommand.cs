@@ -48,6 +48,7 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet, HelpMessage = "The archives or layout directories; wildcards are allowed.")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [PathText]
     public string[] Path { get; set; } = [];
 
     /// <summary>The archives or layout directories, taken as they are written.</summary>
@@ -61,7 +62,7 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
     [Alias("Image", "Name")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [ImageIdentity]
+    [ImageIdentity(LeavesToOthers = true)]
     [ArgumentCompleter(typeof(ImageNameCompleter))]
     public ImageIdentity[] Reference { get; set; } = [];
 

@@ -35,18 +35,25 @@ namespace ZLayer.PowerShell.Commands;
 public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
 {
     private const string RootFsSet = "FromRootFs";
+    private const string FileSet = "FromFile";
     private const string ContainerSet = "FromContainer";
 
     /// <summary>The tar archive of the root file system.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = RootFsSet, HelpMessage = "The tar archive of the root file system.")]
-    [Alias("PSPath", "LiteralPath")]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = RootFsSet, HelpMessage = "The tar archive of the root file system.")]
     [ValidateNotNullOrEmpty]
+    [PathText]
     public string Path { get; set; } = "";
+
+    /// <summary>The tar archive of the root file system, as files of the pipeline name it.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = FileSet, HelpMessage = "The tar archive of the root file system, as files of the pipeline name it.")]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string LiteralPath { get; set; } = "";
 
     /// <summary>The container: its name, its id or the beginning of it, or a container object.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ContainerSet, HelpMessage = "The container: its name, its id or the beginning of it, or a container object.")]
     [ValidateNotNull]
-    [ContainerIdentity]
+    [ContainerIdentity(LeavesToOthers = true)]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity? Container { get; set; }
 
@@ -77,6 +84,7 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
 
     /// <summary>The platform that the files are for; without it this machine's, or the runtime's.</summary>
     [Parameter(ParameterSetName = RootFsSet, HelpMessage = "The platform that the files are for.")]
+    [Parameter(ParameterSetName = FileSet, HelpMessage = "The platform that the files are for.")]
     [Platform]
     [ValidateNotNull]
     [ArgumentCompleter(typeof(PlatformCompleter))]
@@ -99,13 +107,14 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
         }
 
         string file;
+        var path = ParameterSetName == FileSet ? LiteralPath : Path;
         try
         {
-            file = ResolveExistingPaths(Path, isLiteral: true)[0];
+            file = ResolveExistingPaths(path, isLiteral: true)[0];
         }
         catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
-            ThrowTerminatingError(ErrorMapper.ToErrorRecord(exception, Path));
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(exception, path));
             return;
         }
 
