@@ -22,6 +22,7 @@
         'Copy-ZLayerContainerItem'
         'Copy-ZLayerImage'
         'Disconnect-ZLayerRegistry'
+        'Enter-ZLayerContainer'
         'Export-ZLayerContainer'
         'Export-ZLayerImage'
         'Find-ZLayerImage'
