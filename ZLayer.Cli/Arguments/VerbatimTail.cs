@@ -91,7 +91,7 @@ internal static class VerbatimTail
         }
     }
 
-    private static bool IsFlag(Option option) => option.Arity.MinimumNumberOfValues == 0 && option.ValueType == typeof(bool) || option.Arity.MaximumNumberOfValues == 0;
+    private static bool IsFlag(Option option) => option.ValueType == typeof(bool) || option.ValueType == typeof(bool?) || option.Arity.MaximumNumberOfValues == 0;
 
     private static string Value(Option option, IReadOnlyList<string> words, ref int i)
         => ++i < words.Count ? words[i] : throw new UsageException($"The option '{option.Name}' needs a value.", $"See 'zlayer {option.Parents.FirstOrDefault()?.Name} --help'.");

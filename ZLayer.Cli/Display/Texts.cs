@@ -24,7 +24,7 @@ internal static class Texts
 
     public static string Seconds(TimeSpan duration) => Math.Max(0, duration.TotalSeconds).ToString("0.0", CultureInfo.InvariantCulture) + "s";
 
-    /// <summary>How long ago, in the largest unit that counts at least one: <c>3 hours ago</c>.</summary>
+    /// <summary>How long ago, in docker's words: <c>About an hour ago</c>, <c>3 days ago</c>.</summary>
     public static string Age(DateTimeOffset? time, DateTimeOffset now)
     {
         // Reproducible images are dated 1970: that says nothing about their age.
@@ -34,17 +34,20 @@ internal static class Texts
         }
 
         var age = now - then;
-        (double Value, string Unit) = age switch
+        var hours = (int)(age.TotalHours + 0.5);
+        return age switch
         {
-            { TotalSeconds: < 1 } => (0, ""),
-            { TotalMinutes: < 1 } => (age.TotalSeconds, "second"),
-            { TotalHours: < 1 } => (age.TotalMinutes, "minute"),
-            { TotalDays: < 1 } => (age.TotalHours, "hour"),
-            { TotalDays: < 14 } => (age.TotalDays, "day"),
-            { TotalDays: < 60 } => (age.TotalDays / 7, "week"),
-            { TotalDays: < 730 } => (age.TotalDays / 30.4, "month"),
-            _ => (age.TotalDays / 365.25, "year"),
-        };
-        return Unit.Length == 0 ? "just now" : string.Create(CultureInfo.InvariantCulture, $"{(long)Value} {Unit}{((long)Value == 1 ? "" : "s")} ago");
+            { TotalSeconds: < 1 } => "Less than a second",
+            { TotalSeconds: < 2 } => "1 second",
+            { TotalMinutes: < 1 } => $"{(int)age.TotalSeconds} seconds",
+            { TotalMinutes: < 2 } => "About a minute",
+            { TotalHours: < 1 } => $"{(int)age.TotalMinutes} minutes",
+            _ when hours == 1 => "About an hour",
+            _ when hours < 48 => $"{hours} hours",
+            _ when hours < 24 * 7 * 2 => $"{hours / 24} days",
+            _ when hours < 24 * 30 * 2 => $"{hours / 24 / 7} weeks",
+            _ when hours < 24 * 365 * 2 => $"{hours / 24 / 30} months",
+            _ => $"{(int)age.TotalHours / 24 / 365} years",
+        } + " ago";
     }
 }

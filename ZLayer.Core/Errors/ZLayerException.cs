@@ -26,7 +26,10 @@ public sealed class ZLayerException : Exception
     /// <summary>More lines: each error of a Dockerfile, or the last lines that a failed step printed.</summary>
     public IReadOnlyList<string> Details { get; init; } = [];
 
-    /// <summary>The exit code, for <see cref="ZLayerErrorKind.BuildStepFailed"/> and <see cref="ZLayerErrorKind.CommandExitedNonZero"/>.</summary>
+    /// <summary>
+    /// The exit code, for <see cref="ZLayerErrorKind.BuildStepFailed"/> and <see cref="ZLayerErrorKind.CommandExitedNonZero"/>; 126 or 127 for a
+    /// <see cref="ZLayerErrorKind.ContainerStartFailed"/> or <see cref="ZLayerErrorKind.CommandStartFailed"/> that is the program's fault.
+    /// </summary>
     public int? ExitCode { get; init; }
 
     /// <summary>How long the registry asked to wait, for <see cref="ZLayerErrorKind.RegistryRateLimited"/>.</summary>

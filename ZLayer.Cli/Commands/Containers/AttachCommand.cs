@@ -34,9 +34,10 @@ internal sealed class AttachCommand : RuntimeCommand
         var withInput = container.OpenStdin && !parsed.GetValue(_noInput);
         var foreground = new Foreground(runtime, _session.Read(parsed), withInput, container.Tty) { Redraw = container.Tty };
         foreground.RequireTerminal(Name);
-        var options = new AttachOptions { StdIn = withInput, DetachKeys = foreground.Options.DetachKeys.Text };
+        var options = new AttachOptions { StdIn = withInput, Tty = container.Tty, DetachKeys = foreground.Options.DetachKeys.Text };
         await using var session = await runtime.AttachAsync(container.Id, options, cancellationToken);
         using var signals = foreground.ForwardSignals(parsed, container.Id);
-        Outcome = await foreground.RelayAsync(session, container.Name, cancellationToken);
+        var end = await runtime.BeginWaitAsync(container.Id, WaitCondition.NotRunning, cancellationToken);
+        Outcome = await foreground.RelayAsync(session, container.Name, async _ => (await end).ExitCode, cancellationToken);
     }
 }

@@ -34,17 +34,12 @@ internal sealed class ExecCommand : RuntimeCommand, IVerbatimTail
         var options = (await ReadAsync(parsed, cancellationToken)) with { DetachKeys = keys.Text };
         var foreground = new Foreground(runtime, new SessionOptions.Values(keys, ForwardSignals: false), options.AttachStdIn, options.Tty);
         foreground.RequireTerminal(Name);
-        try
-        {
-            await using var session = await runtime.OpenExecAsync(container, options, cancellationToken);
-            Outcome = parsed.GetValue(_detach) ? ExitCode.Done : await foreground.RelayAsync(session, container, cancellationToken);
-        }
-        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.CommandStartFailed)
-        {
-            ErrorReport.Failure(e, parsed.GetValue(CommonOptions.Verbose));
-            Outcome = e.ExitCode ?? ExitCode.NotExecutable;
-        }
+        await using var session = await runtime.OpenExecAsync(container, options, cancellationToken);
+        Outcome = parsed.GetValue(_detach) ? ExitCode.Done : await foreground.RelayAsync(session, container, session.WaitAsync, cancellationToken);
     }
+
+    protected override int ExitCodeOf(ZLayerException failure)
+        => failure.Kind == ZLayerErrorKind.CommandStartFailed ? failure.ExitCode ?? ExitCode.NotExecutable : ExitCode.Failed;
 
     private async Task<ExecOptions> ReadAsync(ParseResult parsed, CancellationToken cancellationToken)
     {

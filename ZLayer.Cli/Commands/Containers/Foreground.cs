@@ -35,8 +35,12 @@ internal sealed class Foreground(IContainerRuntime runtime, SessionOptions.Value
             : null;
 
     /// <summary>Connects a session with this process until it ends or the detach keys are typed.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="container">The container, as the person knows it.</param>
+    /// <param name="exitCode">Waits for the exit code when the session has ended.</param>
+    /// <param name="cancellationToken">Ends the connection.</param>
     /// <returns>The exit code of the process in the container; 0 when it goes on without us.</returns>
-    public async Task<int> RelayAsync(ContainerSession session, string container, CancellationToken cancellationToken)
+    public async Task<int> RelayAsync(ContainerSession session, string container, Func<CancellationToken, Task<int>> exitCode, CancellationToken cancellationToken)
     {
         await using var output = StandardStream.OpenOutput();
         await using var error = StandardStream.OpenError();
@@ -54,7 +58,7 @@ internal sealed class Foreground(IContainerRuntime runtime, SessionOptions.Value
             return ExitCode.Done;
         }
 
-        return await session.WaitAsync(cancellationToken);
+        return await exitCode(cancellationToken);
     }
 
     // A container that does not run yet, or no more, needs no signal.

@@ -25,19 +25,12 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
     int IVerbatimTail.BadUsage => ExitCode.NotRun;
 
     protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
-    {
-        try
-        {
-            Outcome = parsed.GetValue(_detach)
-                ? await RunDetachedAsync(parsed, runtime, cancellationToken)
-                : await RunAttachedAsync(parsed, runtime, cancellationToken);
-        }
-        catch (ZLayerException e)
-        {
-            ErrorReport.Failure(e, parsed.GetValue(CommonOptions.Verbose));
-            Outcome = StartFailure.ExitCodeOf(e);
-        }
-    }
+        => Outcome = parsed.GetValue(_detach)
+            ? await RunDetachedAsync(parsed, runtime, cancellationToken)
+            : await RunAttachedAsync(parsed, runtime, cancellationToken);
+
+    // Codes of docker and of shells: the program was not found, cannot be executed, or was not the reason.
+    protected override int ExitCodeOf(ZLayerException failure) => failure.ExitCode is ExitCode.NotFound or ExitCode.NotExecutable ? failure.ExitCode.Value : ExitCode.NotRun;
 
     private async Task<int> RunDetachedAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
     {
@@ -71,15 +64,17 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
             StdIn = withInput,
             StdOut = attached?.Contains("stdout") != false,
             StdErr = attached?.Contains("stderr") != false,
+            Tty = specification.Tty,
             DetachKeys = foreground.Options.DetachKeys.Text,
         };
 
         // Attached before the start, so that no output is missed.
         await using var session = await runtime.AttachAsync(creation.Id, options, cancellationToken);
         using var signals = foreground.ForwardSignals(parsed, creation.Id);
+        var end = await runtime.BeginWaitAsync(creation.Id, specification.AutoRemove ? WaitCondition.Removed : WaitCondition.NextExit, cancellationToken);
         await runtime.StartContainerAsync(creation.Id, cancellationToken);
         unstarted.HasStarted();
-        return await foreground.RelayAsync(session, creation.Name, cancellationToken);
+        return await foreground.RelayAsync(session, creation.Name, async _ => (await end).ExitCode, cancellationToken);
     }
 
     /// <summary>A container that is to be removed when it ends is removed too when it never starts.</summary>

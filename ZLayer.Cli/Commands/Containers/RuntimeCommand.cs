@@ -14,8 +14,21 @@ internal abstract class RuntimeCommand : EngineCommand
     /// <summary>Does the work; returns when it is done, and throws when it is not.</summary>
     protected abstract Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken);
 
-    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
-        => ExecuteAsync(parsed, engine.Runtimes.Get(parsed.GetValue(CommonOptions.Runtime)), cancellationToken);
+    /// <summary>What a failure exits with.</summary>
+    protected virtual int ExitCodeOf(ZLayerException failure) => ExitCode.Failed;
+
+    protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ExecuteAsync(parsed, engine.Runtimes.Get(parsed.GetValue(CommonOptions.Runtime)), cancellationToken);
+        }
+        catch (ZLayerException e)
+        {
+            ErrorReport.Failure(e, parsed.GetValue(CommonOptions.Verbose));
+            Outcome = ExitCodeOf(e);
+        }
+    }
 
     protected void Add(params ReadOnlySpan<Symbol> symbols)
     {

@@ -40,10 +40,11 @@ internal sealed class StartCommand : RuntimeCommand
         var withInput = parsed.GetValue(_interactive) && container.OpenStdin;
         var foreground = new Foreground(runtime, _session.Read(parsed), withInput, container.Tty);
         foreground.RequireTerminal(Name);
-        var options = new AttachOptions { StdIn = withInput, DetachKeys = foreground.Options.DetachKeys.Text };
+        var options = new AttachOptions { StdIn = withInput, Tty = container.Tty, DetachKeys = foreground.Options.DetachKeys.Text };
         await using var session = await runtime.AttachAsync(container.Id, options, cancellationToken);
         using var signals = foreground.ForwardSignals(parsed, container.Id);
+        var end = await runtime.BeginWaitAsync(container.Id, WaitCondition.NextExit, cancellationToken);
         await runtime.StartContainerAsync(container.Id, cancellationToken);
-        Outcome = await foreground.RelayAsync(session, container.Name, cancellationToken);
+        Outcome = await foreground.RelayAsync(session, container.Name, async _ => (await end).ExitCode, cancellationToken);
     }
 }

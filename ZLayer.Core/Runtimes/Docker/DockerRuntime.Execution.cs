@@ -131,6 +131,7 @@ public sealed partial class DockerRuntime
             AttachStdout = options.AttachStdOut,
             AttachStderr = options.AttachStdErr,
             Tty = options.Tty,
+            DetachKeys = options.DetachKeys,
             Privileged = options.Privileged,
             User = options.User,
             WorkingDir = options.WorkingDirectory,

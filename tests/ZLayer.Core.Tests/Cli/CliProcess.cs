@@ -18,6 +18,9 @@ public sealed class CliProcess : IDisposable
 
     public string Root { get; }
 
+    /// <summary>Variables on top of the tests' own.</summary>
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Writes a file below <see cref="Directory"/> and returns its path.</summary>
     public string Write(string name, string content)
     {
@@ -54,6 +57,11 @@ public sealed class CliProcess : IDisposable
         };
         start.Environment["ZLAYER_HOME"] = Root;
         start.Environment["DOCKER_CONFIG"] = Path.Combine(Directory, "docker");
+        foreach (var (name, value) in Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 

@@ -13,6 +13,8 @@ internal sealed record EngineExecCreation
 
     public bool Tty { get; init; }
 
+    public string? DetachKeys { get; init; }
+
     public bool Privileged { get; init; }
 
     public string? User { get; init; }

@@ -67,7 +67,12 @@ internal static class EngineFailure
     {
         var said = message.Trim().TrimEnd('.');
         var kind = purpose.Refine(status, said) ?? KindOf(status, said, purpose);
-        return new ZLayerException(kind, $"Cannot {purpose.Attempt}: {said}.") { Subject = purpose.Subject, Advice = purpose.Advise(kind) ?? AdviceFor(kind) };
+        return new ZLayerException(kind, $"Cannot {purpose.Attempt}: {said}.")
+        {
+            Subject = purpose.Subject,
+            Advice = purpose.Advise(kind) ?? AdviceFor(kind),
+            ExitCode = kind == ZLayerErrorKind.ContainerStartFailed ? ExitCodeOf(said) : null,
+        };
     }
 
     private static string AdviceFor(DockerEndpoint endpoint, string? lastWords)
@@ -75,6 +80,12 @@ internal static class EngineFailure
             // TLS 1.3 tells so only after the handshake, as a connection that breaks.
             : endpoint.Tls is { CertificateFile: null } ? "The engine may want a client certificate: put cert.pem and key.pem into the directory that DOCKER_CERT_PATH names."
             : "The engine may have stopped or restarted: look into its log, and try again.";
+
+    /// <summary>What shells and docker's client exit with for a program that cannot be started; null when it was something else.</summary>
+    private static int? ExitCodeOf(string said)
+        => Says(said, "executable file not found") || Says(said, "no such file or directory") || Says(said, "system cannot find the file specified") ? 127
+            : Says(said, "permission denied") || Says(said, "is a directory") ? 126
+            : null;
 
     private static ZLayerErrorKind KindOf(HttpStatusCode status, string said, EnginePurpose purpose)
         => status switch
