@@ -29,10 +29,10 @@ public record ContainerInfo
     /// <summary>When the container was made.</summary>
     public DateTimeOffset? Created { get; init; }
 
-    /// <summary>When it was started last; null when never.</summary>
+    /// <summary>When it was started last; null when never. The list of an engine tells it as exactly as its unit, and never earlier than it was.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When it ended last; null when it did not, or runs again.</summary>
+    /// <summary>When it ended last; null when it did not, or runs again. The list of an engine tells it as exactly as its unit, and never earlier than it was.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>The exit code of an ended container.</summary>

@@ -22,7 +22,7 @@ public sealed partial class DockerRuntime
                     "filters",
                     [
                         new("status", [.. filter.States.Select(state => state.ToString().ToLowerInvariant())]), new("label", filter.Labels),
-                        new("ancestor", filter.Images), new("network", filter.Networks),
+                        new("ancestor", filter.Images), new("network", filter.Networks), new("id", WholeIds(filter.Containers)),
                     ]
                 },
             },
@@ -31,6 +31,9 @@ public sealed partial class DockerRuntime
         var containers = documents.Select(document => ContainerMapping.Info(document, Name));
         return [.. filter.Containers.Count == 0 ? containers : containers.Where(container => filter.Containers.Any(handle => IsNamed(container, handle)))];
     }
+
+    // What names containers otherwise is looked for here: the engine would take a part of a name for it.
+    private static IReadOnlyList<string> WholeIds(IReadOnlyList<string> handles) => handles.All(handle => handle.Length == IdLength && handle.All(char.IsAsciiHexDigit)) ? handles : [];
 
     /// <inheritdoc/>
     public async Task<ContainerDetail> InspectContainerAsync(string container, CancellationToken cancellationToken = default)

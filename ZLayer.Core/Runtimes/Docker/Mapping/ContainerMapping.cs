@@ -28,6 +28,8 @@ internal static class ContainerMapping
                 : HealthStatus.None,
             Status = status,
             Created = document.Created > 0 ? DateTimeOffset.FromUnixTimeSeconds(document.Created) : null,
+            StartedAt = StatusText.StartedAt(status, DateTimeOffset.UtcNow),
+            FinishedAt = StatusText.FinishedAt(status, DateTimeOffset.UtcNow),
             ExitCode = ExitCode(document.State, status),
             Command = string.IsNullOrEmpty(document.Command) ? [] : [document.Command],
             Ports = [.. (document.Ports ?? []).Select(Port).OrderBy(port => port.ContainerPort).ThenBy(port => port.Protocol, StringComparer.Ordinal).ThenBy(port => port.HostIP, StringComparer.Ordinal)],

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace ZLayer.Core.Runtimes.Docker.Mapping;
+
+/// <summary>
+/// Times from the words in which an engine's list tells of containers: <c>Up 5 minutes</c>, <c>Exited (0) 8 days ago</c>. They are as exact as
+/// the unit, and never earlier than the truth: what is taken for older than a week is so.
+/// </summary>
+internal static partial class StatusText
+{
+    // The engine rounds hours to the nearest, and makes days, weeks and more of these.
+    private static readonly TimeSpan Rounding = TimeSpan.FromMinutes(30);
+
+    /// <summary>When a container that runs was started; null when the words do not tell.</summary>
+    /// <param name="status">The words.</param>
+    /// <param name="now">The time to count back from.</param>
+    public static DateTimeOffset? StartedAt(string status, DateTimeOffset now)
+        => Up().Match(status) is { Success: true } match ? now - Age(match.Groups["age"].Value) : null;
+
+    /// <summary>When a container that has ended did; null when the words do not tell.</summary>
+    /// <param name="status">The words.</param>
+    /// <param name="now">The time to count back from.</param>
+    public static DateTimeOffset? FinishedAt(string status, DateTimeOffset now)
+        => Exited().Match(status) is { Success: true } match ? now - Age(match.Groups["age"].Value) : null;
+
+    // The shortest age that the engine says so of (units.HumanDuration of go-units).
+    private static TimeSpan? Age(string words)
+    {
+        if (words is "Less than a second")
+        {
+            return TimeSpan.Zero;
+        }
+
+        if (words is "About a minute" or "About an hour")
+        {
+            return words.EndsWith("hour", StringComparison.Ordinal) ? TimeSpan.FromHours(1) - Rounding : TimeSpan.FromMinutes(1);
+        }
+
+        var space = words.IndexOf(' ', StringComparison.Ordinal);
+        if (space < 0 || !int.TryParse(words.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+        {
+            return null;
+        }
+
+        return words[(space + 1)..].TrimEnd('s') switch
+        {
+            "second" => TimeSpan.FromSeconds(count),
+            "minute" => TimeSpan.FromMinutes(count),
+            "hour" => TimeSpan.FromHours(count) - Rounding,
+            "day" => TimeSpan.FromDays(count) - Rounding,
+            "week" => TimeSpan.FromDays(7 * count) - Rounding,
+            "month" => TimeSpan.FromDays(30 * count) - Rounding,
+            "year" => TimeSpan.FromDays(365 * count) - Rounding,
+            _ => null,
+        };
+    }
+
+    [GeneratedRegex(@"^Up (?<age>.+?)( \(.*\))?$")]
+    private static partial Regex Up();
+
+    [GeneratedRegex(@"^Exited \(-?\d+\) (?<age>.+) ago$")]
+    private static partial Regex Exited();
+}
