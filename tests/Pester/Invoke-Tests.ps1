@@ -25,30 +25,48 @@ if (-not $pester) {
 
 $pwsh = (Get-Process -Id $PID).Path
 $passed = $failed = $skipped = 0
-foreach ($file in Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Sort-Object Name) {
-    if (-not ($Name | Where-Object { $file.Name -like "$_*" })) { continue }
-    $counts = New-TemporaryFile
-    & $pwsh -NoProfile -NonInteractive -Command {
-        param($manifest, $path, $output, $counts)
-        Import-Module $manifest
-        $configuration = New-PesterConfiguration
-        $configuration.Run.Path = $path
-        $configuration.Run.PassThru = $true
-        $configuration.Output.Verbosity = $output
-        $run = Invoke-Pester -Configuration $configuration
-        # A block or file that fails before its tests run counts as one failure.
-        $broken = $run.FailedBlocksCount + $run.FailedContainersCount
-        "$($run.PassedCount) $([Math]::Max($run.FailedCount, $broken)) $($run.SkippedCount + $run.NotRunCount)" | Set-Content -LiteralPath $counts
-    } -args $pester.Path, $file.FullName, $Output, $counts.FullName
-    $numbers = (Get-Content -LiteralPath $counts -Raw) -split '\s+'
-    Remove-Item -LiteralPath $counts
-    if ($numbers.Count -lt 3) {
-        Write-Output "$($file.Name) ended before it reported its results."
-        $failed++
-        continue
-    }
+$files = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Sort-Object Name |
+    Where-Object { $file = $_; $Name | Where-Object { $file.Name -like "$_*" } }
 
-    $passed += [int]$numbers[0]; $failed += [int]$numbers[1]; $skipped += [int]$numbers[2]
+# One Docker engine for all files that ask for one.
+. "$PSScriptRoot/Support.ps1"
+$engine = $null
+if (-not (Get-TestEngine) -and ($files | Select-String -SimpleMatch 'Get-TestEngine' -List)) {
+    $engine = Start-TestEngine
+    $env:ZLAYER_TEST_DOCKER_HOST = $engine.Host
+}
+
+try {
+    foreach ($file in $files) {
+        $counts = New-TemporaryFile
+        & $pwsh -NoProfile -NonInteractive -Command {
+            param($manifest, $path, $output, $counts)
+            Import-Module $manifest
+            $configuration = New-PesterConfiguration
+            $configuration.Run.Path = $path
+            $configuration.Run.PassThru = $true
+            $configuration.Output.Verbosity = $output
+            $run = Invoke-Pester -Configuration $configuration
+            # A block or file that fails before its tests run counts as one failure.
+            $broken = $run.FailedBlocksCount + $run.FailedContainersCount
+            "$($run.PassedCount) $([Math]::Max($run.FailedCount, $broken)) $($run.SkippedCount + $run.NotRunCount)" | Set-Content -LiteralPath $counts
+        } -args $pester.Path, $file.FullName, $Output, $counts.FullName
+        $numbers = (Get-Content -LiteralPath $counts -Raw) -split '\s+'
+        Remove-Item -LiteralPath $counts
+        if ($numbers.Count -lt 3) {
+            Write-Output "$($file.Name) ended before it reported its results."
+            $failed++
+            continue
+        }
+
+        $passed += [int]$numbers[0]; $failed += [int]$numbers[1]; $skipped += [int]$numbers[2]
+    }
+}
+finally {
+    if ($engine) {
+        Stop-TestEngine $engine
+        $env:ZLAYER_TEST_DOCKER_HOST = $null
+    }
 }
 
 Write-Output "Pester $($pester.Version): $passed passed, $failed failed, $skipped skipped"

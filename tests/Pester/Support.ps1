@@ -46,7 +46,7 @@ function New-RootFs {
     $root = New-Item -ItemType Directory -Path (Join-Path $Directory "rootfs-$([guid]::NewGuid().ToString('n'))")
     foreach ($name in 'bin', 'etc', 'tmp') { [void] (New-Item -ItemType Directory -Path "$root/$name") }
     Copy-Item -LiteralPath $busybox.Source -Destination "$root/bin/busybox"
-    foreach ($name in 'sh', 'cat', 'echo', 'ls', 'sleep', 'true', 'false', 'test', 'mkdir', 'rm', 'id', 'seq') {
+    foreach ($name in 'sh', 'cat', 'echo', 'ls', 'sleep', 'true', 'false', 'test', 'mkdir', 'rm', 'id', 'seq', 'sort', 'env', 'printf', 'hostname', 'touch', 'tr', 'wc', 'nproc') {
         [void] (New-Item -ItemType SymbolicLink -Path "$root/bin/$name" -Target 'busybox')
     }
     Set-Content -LiteralPath "$root/etc/passwd" -Value 'root:x:0:0:root:/:/bin/sh'
@@ -90,6 +90,50 @@ http:
 function Stop-Registry {
     param($Registry)
     if ($Registry) { $Registry.Process | Stop-Process -Force }
+}
+
+# The address of the Docker engine for tests: the one that ZLAYER_TEST_DOCKER_HOST names, which Invoke-Tests.ps1 sets where it
+# started one. Null where there is none.
+function Get-TestEngine { if ($env:ZLAYER_TEST_DOCKER_HOST) { $env:ZLAYER_TEST_DOCKER_HOST } }
+
+# A Docker engine of its own, apart from the machine's, without networks. Null where none can be started.
+function Start-TestEngine {
+    $dockerd = Get-Command dockerd -CommandType Application -ErrorAction Ignore | Select-Object -First 1
+    $docker = Get-Command docker -CommandType Application -ErrorAction Ignore | Select-Object -First 1
+    if (-not $IsLinux -or -not $dockerd -or -not $docker -or [Environment]::UserName -ne 'root') { return $null }
+    $directory = [System.IO.Directory]::CreateTempSubdirectory('zlayer-pester-').FullName
+    $address = "unix://$directory/docker.sock"
+    $process = Start-Process -FilePath $dockerd.Source -PassThru -RedirectStandardOutput "$directory/out" -RedirectStandardError "$directory/err" -ArgumentList @(
+        '--data-root', "$directory/data", '--exec-root', "$directory/exec", '--pidfile', "$directory/pid", '-H', $address
+        '--bridge=none', '--iptables=false', '--ip6tables=false')
+    $engine = [pscustomobject]@{ Host = $address; Process = $process; Directory = $directory }
+    $ready = Wait-Until -Seconds 60 { $process.HasExited -or $(& $docker.Source -H $address version *> $null; $LASTEXITCODE -eq 0) }
+    if (-not $ready -or $process.HasExited) {
+        Stop-TestEngine $engine
+        return $null
+    }
+    $engine
+}
+
+# Asks the engine to end, which ends its containerd too, and removes what it kept.
+function Stop-TestEngine {
+    param($Engine)
+    if (-not $Engine) { return }
+    & kill -TERM $Engine.Process.Id 2> $null
+    if (-not $Engine.Process.WaitForExit(20000)) { $Engine.Process.Kill($true) }
+    & sh -c 'umount -R "$0"/exec/netns "$0"/data 2>/dev/null; rm -rf "$0"' $Engine.Directory
+}
+
+# Gives the engine an image of busybox under a name, unless it has it.
+function Add-TestImage {
+    param([string] $Engine, [string] $Directory, [string] $Name, [string[]] $Change = @('CMD ["sh"]'))
+    & docker -H $Engine image inspect $Name *> $null
+    if ($LASTEXITCODE -eq 0) { return }
+    $tar = New-RootFs $Directory
+    if (-not $tar) { throw 'A static busybox is needed (busybox-static).' }
+    $arguments = @($Change | ForEach-Object { '--change', $_ })
+    & docker -H $Engine import @arguments $tar $Name *> $null
+    if ($LASTEXITCODE -ne 0) { throw "docker import $Name failed" }
 }
 
 # Whether RUN steps can work here.
