@@ -36,14 +36,16 @@ public sealed partial class DockerRuntime
     private ZLayerEvent ToEvent(EngineEvent happened)
     {
         var attributes = happened.Actor?.Attributes ?? new Dictionary<string, string>();
+        var name = attributes.GetValueOrDefault("name");
         return new ZLayerEvent
         {
             // .NET counts in units of 100 ns.
             Time = happened.TimeNano != 0 ? DateTimeOffset.UnixEpoch.AddTicks(happened.TimeNano / 100) : DateTimeOffset.FromUnixTimeSeconds(happened.Time),
             Type = happened.Type ?? "",
             Action = happened.Action ?? "",
-            Id = happened.Actor?.Id ?? "",
-            Name = attributes.GetValueOrDefault("name"),
+            // Podman tells the name alone of what it knows by name, such as a volume.
+            Id = happened.Actor?.Id is { Length: > 0 } id ? id : name ?? "",
+            Name = name,
             Attributes = attributes,
             Runtime = Name,
         };

@@ -16,7 +16,7 @@ public sealed class DockerRuntimeTests(DockerEngineFixture docker)
         var info = await runtime.DescribeAsync(detailed: true);
 
         Assert.True(info.IsAvailable, info.Reason);
-        Assert.Equal("Docker engine", info.Kind);
+        Assert.Equal(info.Version!.StartsWith('5') ? "Podman service" : "Docker engine", info.Kind);
         Assert.Equal(docker.Host, info.Endpoint);
         Assert.True(ApiVersion.TryParse(info.ApiVersion, out var version) && version >= new ApiVersion(1, 41) && version <= ApiVersion.Newest);
         Assert.Equal("linux", info.Host!.OsType);
