@@ -14,7 +14,9 @@ public sealed partial class DockerRuntime : IContainerRuntime
 
     private readonly DockerRuntimeOptions _options;
     private readonly ICredentialSource? _credentials;
-    private readonly Lazy<DockerClient> _client;
+    private readonly Lock _gate = new();
+    private readonly List<DockerClient> _clients = [];
+    private (DateTime, string?) _place;
 
     /// <summary>Makes a runtime.</summary>
     /// <param name="options">Where the engine is.</param>
@@ -24,8 +26,6 @@ public sealed partial class DockerRuntime : IContainerRuntime
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _credentials = credentials;
-        // A search that fails is repeated by the next operation: the context may be there by then.
-        _client = new Lazy<DockerClient>(Connect, LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <inheritdoc/>
@@ -34,7 +34,29 @@ public sealed partial class DockerRuntime : IContainerRuntime
     /// <inheritdoc/>
     public RuntimeCapabilities Capabilities { get; } = new(new Dictionary<RuntimeOperation, string>());
 
-    private DockerClient Client => _client.Value;
+    // The user may choose another context, or start another engine, while this runtime lives: that counts from the next operation on.
+    private DockerClient Client
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var place = EndpointSearch.PlaceOf(_options);
+                if (_clients.Count == 0 || place != _place)
+                {
+                    var endpoint = EndpointSearch.Find(_options);
+                    if (_clients.Count == 0 || _clients[^1].Endpoint != endpoint)
+                    {
+                        _clients.Add(Connect(endpoint));
+                    }
+
+                    _place = place;
+                }
+
+                return _clients[^1];
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public async Task<RuntimeInfo> DescribeAsync(bool detailed = false, CancellationToken cancellationToken = default)
@@ -51,22 +73,21 @@ public sealed partial class DockerRuntime : IContainerRuntime
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Absent($"The engine at {Client.Endpoint} does not answer within {DescribeTime.TotalSeconds:0} s.");
+            return Absent($"The engine at {Endpoint} does not answer within {DescribeTime.TotalSeconds:0} s.");
         }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_client.IsValueCreated)
+        foreach (var client in _clients)
         {
-            await Client.DisposeAsync().ConfigureAwait(false);
+            await client.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private DockerClient Connect()
+    private DockerClient Connect(DockerEndpoint endpoint)
     {
-        var endpoint = EndpointSearch.Find(_options);
         var version = default(ApiVersion);
         if (_options.ApiVersion is { Length: > 0 } text && !Docker.ApiVersion.TryParse(text, out version))
         {
@@ -111,7 +132,19 @@ public sealed partial class DockerRuntime : IContainerRuntime
             Kind = string.Equals(Name, "podman", StringComparison.OrdinalIgnoreCase) ? "Podman service" : "Docker engine",
             IsAvailable = false,
             Reason = reason,
-            Endpoint = _client.IsValueCreated ? Client.Endpoint.ToString() : null,
+            Endpoint = Endpoint,
             Capabilities = [.. Capabilities.Operations],
         };
+
+    // Where the engine was looked for; null when that could not be told.
+    private string? Endpoint
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _clients.Count == 0 ? null : _clients[^1].Endpoint.ToString();
+            }
+        }
+    }
 }

@@ -27,13 +27,27 @@ internal static class EndpointSearch
         return context is null or DefaultContext ? OfSockets(options.Sockets) : OfContext(context, options.ConfigDirectory);
     }
 
+    /// <summary>What the choice of an engine depends on and users change while a session lives: <c>config.json</c>, and which socket is there.</summary>
+    public static (DateTime Written, string? Socket) PlaceOf(DockerRuntimeOptions options)
+        => options.Host is { Length: > 0 }
+            ? default
+            : (options.ConfigDirectory is { } directory ? File.GetLastWriteTimeUtc(Path.Combine(directory, "config.json")) : default, options.Sockets.FirstOrDefault(File.Exists));
+
     /// <summary>The headers that <c>config.json</c> wants on each request.</summary>
     public static IReadOnlyDictionary<string, string> Headers(string? configDirectory)
     {
-        using var config = ReadConfig(configDirectory);
-        return config is not null && config.RootElement.TryGetProperty("HttpHeaders", out var headers) && headers.ValueKind == JsonValueKind.Object
-            ? headers.EnumerateObject().Where(h => h.Value.ValueKind == JsonValueKind.String && !h.NameEquals("User-Agent")).ToDictionary(h => h.Name, h => h.Value.GetString()!)
-            : new Dictionary<string, string>();
+        try
+        {
+            using var config = ReadConfig(configDirectory);
+            return config is { RootElement.ValueKind: JsonValueKind.Object } && config.RootElement.TryGetProperty("HttpHeaders", out var headers) && headers.ValueKind == JsonValueKind.Object
+                ? headers.EnumerateObject().Where(h => h.Value.ValueKind == JsonValueKind.String && !h.NameEquals("User-Agent")).ToDictionary(h => h.Name, h => h.Value.GetString()!)
+                : new Dictionary<string, string>();
+        }
+        catch (ZLayerException)
+        {
+            // The engine was found without the file, so it is reached without it too.
+            return new Dictionary<string, string>();
+        }
     }
 
     private static DockerEndpoint OfSockets(IReadOnlyList<string> sockets)

@@ -17,6 +17,7 @@ public sealed class ScriptedEngine : IAsyncDisposable
     private readonly Func<ScriptedRequest, Task<bool>> _script;
     private readonly Task _accepting;
     private readonly ConcurrentBag<Socket> _connections = [];
+    private int _closed;
 
     /// <summary>Answers requests with a script that tells whether the connection stays open.</summary>
     public ScriptedEngine(Func<ScriptedRequest, Task<bool>> script)
@@ -39,6 +40,9 @@ public sealed class ScriptedEngine : IAsyncDisposable
 
     /// <summary>The first lines of the requests, in their order.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>How many connections were closed by the script.</summary>
+    public int Closed => _closed;
 
     /// <summary>How many connections there were.</summary>
     public int Connections => _connections.Count;
@@ -91,6 +95,8 @@ public sealed class ScriptedEngine : IAsyncDisposable
                 var greets = line.StartsWith("GET /_ping ", StringComparison.Ordinal);
                 if (!await _script(request) && !(greets && !request.IsAnswered && await request.AnswerAsync(Answer(200, "OK", "Api-Version: 1.41\r\n"), keepOpen: true)))
                 {
+                    await stream.DisposeAsync();
+                    Interlocked.Increment(ref _closed);
                     return;
                 }
             }

@@ -187,6 +187,23 @@ public sealed class DockerClientTests
     }
 
     [Fact]
+    public async Task A_proxy_that_closes_idle_connections_does_no_harm()
+    {
+        await using var engine = new ScriptedEngine(ScriptedEngine.Answer(200, "{}"));
+        await using var client = Client(engine);
+        var request = EngineRequest.Post($"containers/create", Purpose) with { Body = EngineBody.Json(new EngineVersion(), Json) };
+
+        for (var times = 1; times <= 20; times++)
+        {
+            await client.GetAsync(request, Json, default);
+            // The end of the connection is there before the next request.
+            await WaitForAsync(() => engine.Closed >= times);
+        }
+
+        Assert.Equal(20, engine.Requests.Count(line => line.StartsWith("POST", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_slow_engine_can_be_given_up()
     {
         await using var engine = new ScriptedEngine(async r => !r.IsPing && await r.HangAsync());

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker;
+using ZLayer.Core.Tests.Engines;
 using ZLayer.Core.Tests.Layers;
 
 namespace ZLayer.Core.Tests.Runtimes.Docker;
@@ -94,6 +95,43 @@ public sealed class EndpointSearchTests : IDisposable
         Assert.Equal("unix:///nowhere/docker.sock", Find(options));
         File.WriteAllText(socket, "");
         Assert.Equal("unix://" + socket, Find(options));
+    }
+
+    [Fact]
+    public async Task Another_context_counts_from_the_next_operation_on()
+    {
+        await using var first = new ScriptedEngine(ScriptedEngine.Answer(200, """{"Version":"1"}"""));
+        await using var second = new ScriptedEngine(ScriptedEngine.Answer(200, """{"Version":"2"}"""));
+        AddContext("first", first.Host);
+        AddContext("second", second.Host);
+        WriteConfig("""{"currentContext":"first"}""");
+        await using var runtime = new DockerRuntime(new DockerRuntimeOptions { ConfigDirectory = _config.Path });
+
+        Assert.Equal("1", (await runtime.DescribeAsync()).Version);
+        WriteConfig("""{"currentContext":"second"}""");
+        File.SetLastWriteTimeUtc(Path.Combine(_config.Path, "config.json"), DateTime.UtcNow.AddSeconds(5));
+
+        Assert.Equal("2", (await runtime.DescribeAsync()).Version);
+        WriteConfig("""{"currentContext":"none"}""");
+        Assert.Contains("There is no Docker context 'none'", (await runtime.DescribeAsync()).Reason);
+    }
+
+    [Theory]
+    [InlineData("""{"HttpHeaders":{"X-Team":"blue","User-Agent":"me"}}""", "X-Team: blue")]
+    [InlineData("[]", "")]
+    [InlineData("{", "")]
+    public async Task Headers_of_the_config_go_with_every_request(string config, string header)
+    {
+        WriteConfig(config);
+        await using var engine = new ScriptedEngine(async r =>
+        {
+            Assert.Contains(header, r.Head);
+            Assert.DoesNotContain("User-Agent: me", r.Head);
+            return await r.AnswerAsync(ScriptedEngine.Answer(200, """{"Version":"1"}"""));
+        });
+        await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = engine.Host, ConfigDirectory = _config.Path });
+
+        Assert.True((await runtime.DescribeAsync()).IsAvailable);
     }
 
     [Fact]
