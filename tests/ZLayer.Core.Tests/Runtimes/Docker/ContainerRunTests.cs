@@ -46,8 +46,8 @@ public sealed class ContainerRunTests(DockerEngineFixture docker) : EngineTest(d
     [SkippableFact]
     public async Task A_hundred_MB_go_through_a_run()
     {
-        var result = await Runtime.RunToEndAsync(new ContainerRunOptions { Specification = Shell(NewName(), "md5sum"), Input = new PatternStream(100_000_000), Remove = true }).WaitAsync(Patience);
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(new PatternStream(100_000_000))), result.StdOut.Split(' ')[0]);
+        var result = await Runtime.RunToEndAsync(new ContainerRunOptions { Specification = Shell(NewName(), "sha256sum"), Input = new PatternStream(100_000_000), Remove = true }).WaitAsync(Patience);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new PatternStream(100_000_000))), result.StdOut.Split(' ')[0]);
     }
 
     [SkippableFact]

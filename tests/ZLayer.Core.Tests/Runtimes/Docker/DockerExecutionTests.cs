@@ -1,6 +1,5 @@
 using System.Text;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Observation;
 using ZLayer.Core.Runtimes.Operations;

@@ -183,7 +183,7 @@ public sealed class DockerLogsTests(DockerEngineFixture docker) : EngineTest(doc
             Assert.True(await follower.MoveNextAsync().AsTask().WaitAsync(Patience));
         }
 
-        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (id, _) => await Runtime.ExecAsync(id, new() { Command = ["touch", "/go"] }));
+        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (id, end) => await Runtime.ExecAsync(id, new() { Command = ["touch", "/go"] }, end));
 
         foreach (var follower in followers)
         {
