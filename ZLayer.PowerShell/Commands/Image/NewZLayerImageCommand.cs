@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
