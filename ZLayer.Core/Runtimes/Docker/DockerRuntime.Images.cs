@@ -139,7 +139,7 @@ public sealed partial class DockerRuntime
     public async IAsyncEnumerable<LoadProgress> LoadImagesAsync(Stream archive, bool quiet = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(archive);
-        var request = EngineRequest.Post($"images/load", ArchivePurpose("load images from an archive")) with { Query = new EngineQuery { { "quiet", quiet } }, Body = EngineBody.FromStream(archive) };
+        var request = EngineRequest.Post($"images/load", ArchivePurpose("load images from an archive", hasArguments: false)) with { Query = new EngineQuery { { "quiet", quiet } }, Body = EngineBody.FromStream(archive) };
         var references = new List<string>();
         await foreach (var message in Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
         {
@@ -165,7 +165,7 @@ public sealed partial class DockerRuntime
             { "fromSrc", "-" }, { "repo", RepositoryOf(target, "import as") }, { "tag", target?.Tag }, { "message", options.Comment }, { "platform", options.Platform?.ToString() },
         };
         AddChanges(query, options.Changes);
-        var request = EngineRequest.Post($"images/create", ArchivePurpose("import a root file system")) with { Query = query, Body = EngineBody.FromStream(rootFileSystem) };
+        var request = EngineRequest.Post($"images/create", ArchivePurpose("import a root file system", hasArguments: true)) with { Query = query, Body = EngineBody.FromStream(rootFileSystem) };
         Digest? imported = null;
         await foreach (var message in Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
         {
@@ -193,12 +193,14 @@ public sealed partial class DockerRuntime
         }
     }
 
-    private static EnginePurpose ArchivePurpose(string attempt)
+    /// <summary>The engine says of most archives that it cannot use what its own code ran into.</summary>
+    /// <param name="attempt">What is attempted.</param>
+    /// <param name="hasArguments">Whether an argument may be wrong in place of the archive.</param>
+    private static EnginePurpose ArchivePurpose(string attempt, bool hasArguments)
         => EnginePurpose.ForEngine(attempt) with
         {
-            Failure = ZLayerErrorKind.InvalidArchive,
             Refine = (status, said) => said.Contains("no space left on device", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.StorageFull
-                : status == HttpStatusCode.NotFound ? ZLayerErrorKind.InvalidArchive
-                : null,
+                : (status == HttpStatusCode.BadRequest && hasArguments) || status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout ? null
+                : ZLayerErrorKind.InvalidArchive,
         };
 }
