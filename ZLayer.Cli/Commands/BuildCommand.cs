@@ -19,6 +19,7 @@ internal sealed class BuildCommand : EngineCommand
     private readonly Option<string[]> _ssh = List("--ssh", "ID[=SOCKET]", "An SSH agent or key for RUN --mount=type=ssh");
     private readonly Option<string[]> _contexts = List("--build-context", "NAME=VALUE", "A named context: directory, docker-image://, oci-layout://, git or http address");
     private readonly Option<string[]> _platforms = List("--platform", "P[,P]", "Target platforms; several make an index");
+    private readonly Option<string?> _osVersion = new("--os-version") { Description = "The os.version of Windows images (default: the base image's)", HelpName = "10.0.20348.2340" };
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Run every step again" };
     private readonly Option<PullPolicy> _pull = Choice<PullPolicy>("--pull", "When base images are asked for at the registry (default: missing)");
     private readonly Option<BuildNetwork> _network = Choice<BuildNetwork>("--network", "Network of RUN steps (default: default)");
@@ -33,7 +34,7 @@ internal sealed class BuildCommand : EngineCommand
         Arguments.Add(_path);
         foreach (var option in new Option[]
         {
-            _file, _tags, _target, _buildArguments, _labels, _secrets, _ssh, _contexts, _platforms, _noCache, _pull, _network, _outputs, _push, _progress, _runtime,
+            _file, _tags, _target, _buildArguments, _labels, _secrets, _ssh, _contexts, _platforms, _osVersion, _noCache, _pull, _network, _outputs, _push, _progress, _runtime,
         })
         {
             Options.Add(option);
@@ -95,6 +96,7 @@ internal sealed class BuildCommand : EngineCommand
             Ssh = [.. parsed.GetValue(_ssh)!.Select(SshArgument.Parse)],
             NamedContexts = KeyValues.Parse("--build-context", parsed.GetValue(_contexts)!),
             Platforms = Values.Platforms(parsed.GetValue(_platforms)!),
+            OsVersion = parsed.GetValue(_osVersion),
             NoCache = parsed.GetValue(_noCache),
             Pull = parsed.GetValue(_pull),
             Network = parsed.GetValue(_network),

@@ -44,6 +44,12 @@ public sealed record BuildOptions
     /// <summary>The platforms to build for; empty is the host's. Several make an index.</summary>
     public IReadOnlyList<Platform> Platforms { get; init; } = [];
 
+    /// <summary>
+    /// The <c>os.version</c> of Windows images, <c>10.0.20348.2340</c>; null takes it from the base image. The version of a platform
+    /// (<c>windows(10.0.20348)/amd64</c>) chooses among the base images of an index.
+    /// </summary>
+    public string? OsVersion { get; init; }
+
     /// <summary>True runs every step again.</summary>
     public bool NoCache { get; init; }
 

@@ -83,6 +83,8 @@ public enum ZLayerErrorKind
     DockerfileSyntaxError,
     /// <summary>A build step cannot be carried out: a source is missing, leaves the context, a stage is unknown.</summary>
     BuildStepInvalid,
+    /// <summary>Nothing says which version of Windows an image is for: neither the build nor its base image.</summary>
+    OsVersionUnresolved,
     /// <summary>A RUN step ended with a non-zero exit code; the tail of its output is in <see cref="ZLayerException.Details"/>.</summary>
     BuildStepFailed,
     /// <summary>A command in a container ended with a non-zero exit code.</summary>

@@ -34,15 +34,17 @@ public static class ConfigInstructions
         ArgumentNullException.ThrowIfNull(config);
         return instruction switch
         {
-            EnvInstruction env => config with { Env = SetVariables(config.Env, env.Variables) },
+            EnvInstruction env => config with { Env = SetVariables(config.Env, env.Variables, IsWindows(os) ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal) },
             LabelInstruction label => config with { Labels = SetLabels(config.Labels, label.Labels) },
             CmdInstruction cmd => config with { Cmd = Arguments(config, cmd.Command, os), ArgsEscaped = os == "windows" && cmd.Command.IsShellForm },
             EntrypointInstruction entrypoint => config with
             {
                 Entrypoint = Arguments(config, entrypoint.Command, os),
+                ArgsEscaped = IsWindows(os) ? entrypoint.Command.IsShellForm : config.ArgsEscaped,
                 Cmd = commandSetHere ? config.Cmd : null,
             },
             // As BuildKit does: an absolute path is kept as it is written.
+            WorkdirInstruction workdir when IsWindows(os) => config with { WorkingDir = WindowsPaths.ResolveDirectory(config.WorkingDir, workdir.Path) },
             WorkdirInstruction workdir => config with
             {
                 WorkingDir = workdir.Path.StartsWith('/') ? workdir.Path : ResolveDirectory(config.WorkingDir, workdir.Path),
@@ -82,16 +84,18 @@ public static class ConfigInstructions
         return "/" + string.Join('/', parts);
     }
 
+    private static bool IsWindows(string os) => os == "windows";
+
     private static IReadOnlyList<string> Arguments(ContainerDefaults config, CommandLine command, string os)
         => command.ToArguments(ShellOf(config, os));
 
-    private static IReadOnlyList<string> SetVariables(IReadOnlyList<string>? current, IReadOnlyList<NameValue> variables)
+    private static IReadOnlyList<string> SetVariables(IReadOnlyList<string>? current, IReadOnlyList<NameValue> variables, StringComparison comparison)
     {
         var result = new List<string>(current ?? []);
         foreach (var variable in variables)
         {
             var text = $"{variable.Name}={variable.Value}";
-            var at = result.FindIndex(e => e.StartsWith(variable.Name + "=", StringComparison.Ordinal) || e == variable.Name);
+            var at = result.FindIndex(e => e.StartsWith(variable.Name + "=", comparison) || e.Equals(variable.Name, comparison));
             if (at < 0)
             {
                 result.Add(text);

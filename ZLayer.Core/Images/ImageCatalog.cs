@@ -171,7 +171,7 @@ public sealed partial class ImageCatalog
     private ZLayerException NotAvailable(Descriptor target, Platform? platform, string subject)
     {
         var present = _loader.PresentCandidates(target, subject);
-        var offered = string.Join(", ", present.Select(candidate => candidate.Platform?.ToString() ?? "unknown"));
+        var offered = string.Join(", ", present.Select(candidate => candidate.Platform?.ToFullString() ?? "unknown"));
         return present.Count == 0
             ? new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"The image {subject} has no manifest in the store: {target.Digest} or what it lists is missing.")
             {
@@ -179,10 +179,10 @@ public sealed partial class ImageCatalog
                 Advice = "Pull, load or build it again.",
             }
             : new ZLayerException(
-                ZLayerErrorKind.PlatformNotAvailable, $"The image {subject} is not in the store for {platform}; it is for {offered}.")
+                ZLayerErrorKind.PlatformNotAvailable, $"The image {subject} is not in the store for {platform?.ToFullString()}; it is for {offered}.")
             {
                 Subject = subject,
-                Advice = $"Pull it for {platform}, or choose one of: {offered}.",
+                Advice = $"Pull it for {platform?.ToFullString()}, or choose one of: {offered}.",
             };
     }
 

@@ -35,4 +35,7 @@ public sealed record TarEntry
 
     /// <summary>Extended attributes by full name (<c>security.capability</c>), in PAX records as <c>SCHILY.xattr.</c>.</summary>
     public IReadOnlyDictionary<string, byte[]>? ExtendedAttributes { get; init; }
+
+    /// <summary>What Windows keeps with a file, by the keys of <see cref="WindowsLayer"/>, in PAX records of these names; null for everything else.</summary>
+    public IReadOnlyDictionary<string, string>? PaxRecords { get; init; }
 }

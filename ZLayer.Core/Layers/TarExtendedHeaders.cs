@@ -66,6 +66,7 @@ internal sealed class TarExtendedHeaders
             DeviceMajor = Device(header.DeviceMajor, offset),
             DeviceMinor = Device(header.DeviceMinor, offset),
             ExtendedAttributes = Attributes(),
+            PaxRecords = WindowsRecords(),
         };
         return entry.Path.Length > 0 || type == TarEntryType.Directory
             ? entry
@@ -247,6 +248,22 @@ internal sealed class TarExtendedHeaders
         // Times outside of the years 1 to 9999 are nonsense, but no reason to refuse a layer.
         seconds = Math.Clamp(seconds, DateTimeOffset.MinValue.ToUnixTimeSeconds() + 1, DateTimeOffset.MaxValue.ToUnixTimeSeconds() - 1);
         return DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(ticks);
+    }
+
+    // The attributes of each file by itself: what a global header says has no place among them.
+    private SortedDictionary<string, string>? WindowsRecords()
+    {
+        SortedDictionary<string, string>? records = null;
+        foreach (var (key, value) in _local)
+        {
+            if (WindowsLayer.IsKey(key))
+            {
+                records ??= new SortedDictionary<string, string>(StringComparer.Ordinal);
+                records[key] = FileNameEncoding.Decode(value);
+            }
+        }
+
+        return records;
     }
 
     private Dictionary<string, byte[]>? Attributes()

@@ -32,7 +32,8 @@ internal sealed class TarHeaderEncoder
         var seconds = entry.ModificationTime.ToUnixTimeSeconds();
 
         var needed = _longName || _longLink || seconds is < 0 or > MaximumSize || entry.Size > MaximumSize
-            || entry.Uid is < 0 or > MaximumId || entry.Gid is < 0 or > MaximumId || entry.ExtendedAttributes is { Count: > 0 };
+            || entry.Uid is < 0 or > MaximumId || entry.Gid is < 0 or > MaximumId || entry.ExtendedAttributes is { Count: > 0 }
+            || entry.PaxRecords is { Count: > 0 };
         return needed ? EncodeRecords(entry, seconds) : default;
     }
 
@@ -160,6 +161,11 @@ internal sealed class TarHeaderEncoder
     {
         _records.ResetWrittenCount();
         // In the order of their keys, as Go's archive/tar has them.
+        foreach (var (key, value) in entry.PaxRecords?.OrderBy(r => r.Key, StringComparer.Ordinal).ToArray() ?? [])
+        {
+            AddRecord(FileNameEncoding.Encode(key), FileNameEncoding.Encode(value), entry);
+        }
+
         if (entry.ExtendedAttributes is { Count: > 0 } attributes)
         {
             foreach (var name in attributes.Keys.Order(StringComparer.Ordinal))

@@ -122,6 +122,11 @@ public sealed record Platform
     public override string ToString()
         => Variant is { Length: > 0 } ? $"{Os}/{Architecture}/{Variant}" : $"{Os}/{Architecture}";
 
+    /// <summary><c>os(version)/architecture[/variant]</c>, as <see cref="Parse"/> reads it; the version only where there is one.</summary>
+    public string ToFullString()
+        => string.IsNullOrEmpty(OsVersion) ? ToString()
+            : Variant is { Length: > 0 } ? $"{Os}({OsVersion})/{Architecture}/{Variant}" : $"{Os}({OsVersion})/{Architecture}";
+
     private static Platform Normalize(Platform platform)
     {
         var os = PlatformNames.NormalizeOs(platform.Os);

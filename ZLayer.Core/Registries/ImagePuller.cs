@@ -92,7 +92,7 @@ public sealed class ImagePuller(
         var documents = new DocumentFetcher(client, content, reference);
         documents.Add(top);
         var manifests = await ChooseAsync(reference, pull, top, documents, cancellationToken).ConfigureAwait(false);
-        var blobs = manifests.SelectMany(m => m.Layers.Append(m.Config)).DistinctBy(b => b.Digest).ToList();
+        var blobs = manifests.SelectMany(m => m.Layers.Where(l => !pull.SkipForeignLayers || !l.IsForeign).Append(m.Config)).DistinctBy(b => b.Digest).ToList();
         await fetcher.FetchAsync(reference, blobs, progress, cancellationToken).ConfigureAwait(false);
         foreach (var manifest in manifests)
         {

@@ -27,10 +27,10 @@ internal sealed class PlatformChoice(Func<Descriptor, CancellationToken, Task<by
             return best.Manifest;
         }
 
-        var available = offers.Select(o => o.Platform?.ToString()).OfType<string>().Distinct().ToList();
+        var available = offers.Select(o => o.Platform?.ToFullString()).OfType<string>().Distinct().ToList();
         throw new ZLayerException(
             ZLayerErrorKind.PlatformNotAvailable,
-            $"{subject} has no image for {wanted}. It has: {(available.Count == 0 ? "none" : string.Join(", ", available))}.")
+            $"{subject} has no image for {wanted.ToFullString()}. It has: {(available.Count == 0 ? "none" : string.Join(", ", available))}.")
         {
             Subject = subject,
             Details = available,

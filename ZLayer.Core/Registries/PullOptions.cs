@@ -13,4 +13,9 @@ public sealed record PullOptions
 
     /// <summary>Fetches every platform of an index, its attestations included.</summary>
     public bool AllPlatforms { get; init; }
+
+    /// <summary>
+    /// Leaves foreign layers (of Windows base images) where they are: they are not needed to build upon an image and to push the result.
+    /// </summary>
+    public bool SkipForeignLayers { get; init; }
 }

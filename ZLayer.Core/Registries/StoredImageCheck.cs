@@ -19,18 +19,18 @@ internal sealed class StoredImageCheck(ContentStore content, string subject)
 
             if (MediaTypes.IsManifest(target.MediaType))
             {
-                return IsManifestComplete(target, options.Platform);
+                return IsManifestComplete(target, options.Platform, options.SkipForeignLayers);
             }
 
             if (options.AllPlatforms)
             {
-                return IsTreeComplete(target);
+                return IsTreeComplete(target, options.SkipForeignLayers);
             }
 
             var choice = new PlatformChoice((descriptor, _) => Task.FromResult(Read(descriptor)), subject);
             var chosen = await choice.ChooseAsync(
                 content.ReadDocument(target.Digest, subject), options.Platform ?? Platform.Host, cancellationToken).ConfigureAwait(false);
-            return IsManifestComplete(chosen, null);
+            return IsManifestComplete(chosen, null, options.SkipForeignLayers);
         }
         catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.PlatformNotAvailable or ZLayerErrorKind.DigestMismatch or ZLayerErrorKind.InvalidManifest)
         {
@@ -41,13 +41,13 @@ internal sealed class StoredImageCheck(ContentStore content, string subject)
     private byte[]? Read(Descriptor descriptor)
         => content.Contains(descriptor.Digest) ? content.ReadDocument(descriptor.Digest, subject) : null;
 
-    private bool IsTreeComplete(Descriptor node)
+    private bool IsTreeComplete(Descriptor node, bool skipForeignLayers)
         => Read(node) is { } bytes
             && (MediaTypes.IsIndex(node.MediaType)
-                ? OciJson.ParseIndex(bytes, subject).Manifests.All(IsTreeComplete)
-                : IsManifestComplete(node, null));
+                ? OciJson.ParseIndex(bytes, subject).Manifests.All(m => IsTreeComplete(m, skipForeignLayers))
+                : IsManifestComplete(node, null, skipForeignLayers));
 
-    private bool IsManifestComplete(Descriptor target, Platform? wanted)
+    private bool IsManifestComplete(Descriptor target, Platform? wanted, bool skipForeignLayers)
     {
         if (Read(target) is not { } bytes)
         {
@@ -55,7 +55,7 @@ internal sealed class StoredImageCheck(ContentStore content, string subject)
         }
 
         var manifest = OciJson.ParseManifest(bytes, subject);
-        if (!manifest.Layers.Append(manifest.Config).All(blob => content.GetSize(blob.Digest) == blob.Size))
+        if (!manifest.Layers.Where(l => !skipForeignLayers || !l.IsForeign).Append(manifest.Config).All(blob => content.GetSize(blob.Digest) == blob.Size))
         {
             return false;
         }

@@ -65,7 +65,7 @@ internal static class ErrorMapper
         ZLayerErrorKind.DigestMismatch or ZLayerErrorKind.InvalidManifest or ZLayerErrorKind.InvalidArchive => ErrorCategory.InvalidData,
         ZLayerErrorKind.NameInUse or ZLayerErrorKind.FileExists => ErrorCategory.ResourceExists,
         ZLayerErrorKind.ImageInUse => ErrorCategory.ResourceBusy,
-        ZLayerErrorKind.ContainerNotRunning or ZLayerErrorKind.ContainerRunning or ZLayerErrorKind.BuildStepInvalid
+        ZLayerErrorKind.ContainerNotRunning or ZLayerErrorKind.ContainerRunning or ZLayerErrorKind.BuildStepInvalid or ZLayerErrorKind.OsVersionUnresolved
             or ZLayerErrorKind.InteractiveHostRequired => ErrorCategory.InvalidOperation,
         ZLayerErrorKind.OperationTimedOut => ErrorCategory.OperationTimeout,
         ZLayerErrorKind.DockerfileSyntaxError => ErrorCategory.ParserError,

@@ -26,6 +26,11 @@ internal sealed class CopyDigest : IDisposable
         digest.Add(destination.IsDirectory ? 1 : 0);
         digest.Add(request.Chown ?? "");
         digest.Add(request.Chmod ?? "");
+        if (request.IsWindows)
+        {
+            digest.Add("windows");
+        }
+
         foreach (var match in matches)
         {
             digest.Add(match);

@@ -10,6 +10,7 @@ internal sealed class CopyLayerWriter : IDisposable
     private readonly FileHasher.BlockConsumer _writeContent;
     private readonly Dictionary<(CopyMatch Match, IFileTree Tree, ulong Device, ulong Inode), PlannedEntry> _firstNames = [];
     private readonly CancellationToken _cancellationToken;
+    private readonly bool _isWindows;
     private ArchivePlan? _archive;
     private LayerTarReader? _archiveReader;
     private int _archiveNext;
@@ -18,8 +19,9 @@ internal sealed class CopyLayerWriter : IDisposable
     private long _bytes;
     private long _newest;
 
-    private CopyLayerWriter(Stream output, CancellationToken cancellationToken)
+    private CopyLayerWriter(Stream output, bool isWindows, CancellationToken cancellationToken)
     {
+        _isWindows = isWindows;
         _tar = new LayerTarWriter(output);
         _hasher = new FileHasher(cancellationToken);
         _writeContent = _tar.WriteContent;
@@ -27,10 +29,20 @@ internal sealed class CopyLayerWriter : IDisposable
     }
 
     /// <summary>Writes a layer.</summary>
-    public static CopySummary Write(IReadOnlyList<PlannedEntry> entries, Stream output, CancellationToken cancellationToken)
+    /// <param name="entries">What it holds.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="windowsRoots">What the layer of a Windows image begins with; null for other systems.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    public static CopySummary Write(
+        IReadOnlyList<PlannedEntry> entries, Stream output, IReadOnlyList<TarEntry>? windowsRoots, CancellationToken cancellationToken)
     {
         using var pipeline = new PipelinedOutput(output);
-        using var writer = new CopyLayerWriter(pipeline, cancellationToken);
+        using var writer = new CopyLayerWriter(pipeline, windowsRoots is not null, cancellationToken);
+        foreach (var root in windowsRoots ?? [])
+        {
+            writer._tar.WriteEntry(root);
+        }
+
         foreach (var entry in entries)
         {
             if (!entry.IsReplaced)
@@ -70,9 +82,11 @@ internal sealed class CopyLayerWriter : IDisposable
         }
         else
         {
-            _tar.WriteEntry(planned.Entry);
+            _tar.WriteEntry(Shown(planned.Entry, planned.LeadsToDirectory));
         }
     }
+
+    private TarEntry Shown(TarEntry entry, bool leadsToDirectory = false) => _isWindows ? WindowsLayer.Entry(entry, leadsToDirectory) : entry;
 
     private void WriteItem(PlannedEntry planned, CopyMatch match)
     {
@@ -82,7 +96,7 @@ internal sealed class CopyLayerWriter : IDisposable
             var key = (match, node.Tree, node.Identity.Device, node.Identity.Inode);
             if (_firstNames.TryGetValue(key, out var first))
             {
-                _tar.WriteEntry(planned.Entry with { Type = TarEntryType.HardLink, LinkTarget = first.Entry.Path, Size = 0 });
+                _tar.WriteEntry(Shown(planned.Entry with { Type = TarEntryType.HardLink, LinkTarget = first.Entry.Path, Size = 0 }));
                 match.Learn(planned.Item, match.Contents[first.Item]);
                 return;
             }
@@ -107,13 +121,13 @@ internal sealed class CopyLayerWriter : IDisposable
         _bytes += entry.Size;
         if (node.Size == 0)
         {
-            _tar.WriteEntry(entry);
+            _tar.WriteEntry(Shown(entry));
             return FileHasher.Empty;
         }
 
         using var stream = node.Tree.OpenRead(node);
         var attributes = wantHash ? FileHasher.ReadAttributes(node, stream) : null;
-        _tar.BeginFile(attributes is null ? entry : entry with { ExtendedAttributes = attributes });
+        _tar.BeginFile(Shown(attributes is null ? entry : entry with { ExtendedAttributes = attributes }));
         var hash = _hasher.Read(node, stream, wantHash, _writeContent);
         _tar.EndFile();
         return new KnownContent(hash, attributes is not null);
@@ -139,6 +153,6 @@ internal sealed class CopyLayerWriter : IDisposable
 
         _files++;
         _bytes += planned.Entry.Size;
-        _tar.WriteFile(planned.Entry, _archiveReader!.Content);
+        _tar.WriteFile(Shown(planned.Entry), _archiveReader!.Content);
     }
 }

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;
@@ -52,10 +53,10 @@ internal sealed partial class CopyPlan
         }
 
         var name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
-        RefuseWhiteout(name);
+        RefuseName(name, entry.Type);
         var parent = ResolveBelow(root, FileTreePaths.Parent(entry.Path));
         MakeArchiveDirectories(parent);
-        var path = FileTreePaths.Join(parent, name);
+        var path = AsThere(FileTreePaths.Join(parent, name));
         var existing = TypeOf(path);
         var planned = MakeEntry(archive, root, entry, index, path);
         if (entry.Type == TarEntryType.Directory && existing == TarEntryType.Directory && _byPath.TryGetValue(path, out var directory))
@@ -82,6 +83,7 @@ internal sealed partial class CopyPlan
             Gid = owner.Gid,
             ModificationTime = Clamp(entry.ModificationTime),
             ExtendedAttributes = KeptAttributes.Select(entry.ExtendedAttributes),
+            PaxRecords = null,
         };
         if (entry.Type != TarEntryType.HardLink)
         {
@@ -126,7 +128,7 @@ internal sealed partial class CopyPlan
     private string ResolveBelow(string root, string path)
     {
         string? ReadLink(string inner) => LinkTargetOf(FileTreePaths.Join(root, inner));
-        return FileTreePaths.Join(root, FileTreePaths.Resolve(ReadLink, path, followLast: true));
+        return AsThere(FileTreePaths.Join(root, FileTreePaths.Resolve(ReadLink, path, followLast: true)));
     }
 
     private void RemoveTree(string path, TarEntryType type)

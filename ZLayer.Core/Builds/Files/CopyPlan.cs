@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;
@@ -19,7 +20,7 @@ internal sealed partial class CopyPlan
     private readonly FileOwner? _chown;
     private readonly CancellationToken _cancellationToken;
     private readonly List<PlannedEntry> _entries = [];
-    private readonly Dictionary<string, PlannedEntry> _byPath = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PlannedEntry> _byPath;
     private bool _hidesBelow;
 
     private CopyPlan(CopyRequest request, CopyDestination destination, IFileTree? target, CancellationToken cancellationToken)
@@ -28,6 +29,7 @@ internal sealed partial class CopyPlan
         _destination = destination;
         _target = target;
         _cancellationToken = cancellationToken;
+        _byPath = new(request.IsWindows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
         _chmod = request.Chmod is null ? null : FileModeChange.Parse(request.Chmod, request);
         _chown = request.Chown is null ? null : OwnerLookup.Find(request.Chown, target, request);
     }
@@ -47,6 +49,7 @@ internal sealed partial class CopyPlan
             }
         }
 
+        plan.MarkDirectoryLinks();
         return plan._entries;
     }
 
@@ -58,7 +61,7 @@ internal sealed partial class CopyPlan
         var there = TypeOf(path);
         if (root.IsDirectory ? !match.Source.IsPattern && there is not null : there == TarEntryType.Directory)
         {
-            path = FileTreePaths.Join(path, match.Name);
+            path = AsThere(FileTreePaths.Join(path, match.Name));
         }
 
         MakeDirectories(match.Source.IsPattern && root.IsDirectory && there is null ? path : FileTreePaths.Parent(path));
@@ -72,7 +75,7 @@ internal sealed partial class CopyPlan
         for (var i = 0; i < paths.Length; i++)
         {
             ref readonly var item = ref match.Items[i];
-            paths[i] = i == 0 ? path : FileTreePaths.Join(paths[item.Parent], item.Node.Name);
+            paths[i] = i == 0 ? path : AsThere(FileTreePaths.Join(paths[item.Parent], item.Node.Name));
             below[i] = i == 0 || below[item.Parent] ? IsBelow(paths[i]) : false;
             if (i == 0 && item.Node.IsDirectory && (below[i] || _byPath.ContainsKey(path)))
             {
@@ -107,6 +110,7 @@ internal sealed partial class CopyPlan
     private void PutDirectory(CopyMatch match, int index, string path, bool isBelow)
     {
         var item = match.Items[index];
+        RefuseOnWindows(item.Node.Name, item.Node.Type);
         var exists = isBelow || _byPath.ContainsKey(path);
         if (exists && TypeOf(path) != TarEntryType.Directory)
         {
@@ -133,7 +137,7 @@ internal sealed partial class CopyPlan
     private void PutFile(CopyMatch match, int index, string path, bool isBelow)
     {
         var node = match.Items[index].Node;
-        RefuseWhiteout(node.Name);
+        RefuseName(node.Name, node.Type);
         if ((isBelow || _byPath.ContainsKey(path)) && TypeOf(path) == TarEntryType.Directory)
         {
             throw Failure($"'/{path}' is a directory, and the file '{node.Path}' cannot replace it", "Remove the directory in an earlier step, or copy to another name.");
@@ -244,7 +248,36 @@ internal sealed partial class CopyPlan
         }
     }
 
-    private string Resolve(string path) => FileTreePaths.Resolve(LinkTargetOf, path, followLast: true);
+    private string Resolve(string path) => AsThere(FileTreePaths.Resolve(LinkTargetOf, path, followLast: true));
+
+    // Windows finds a file whatever the case of the letters: what is there keeps its name.
+    private string AsThere(string path)
+    {
+        if (!_request.IsWindows || path.Length == 0)
+        {
+            return path;
+        }
+
+        var written = FileTreePaths.Join(AsThere(FileTreePaths.Parent(path)), path[(path.LastIndexOf('/') + 1)..]);
+        return _byPath.TryGetValue(written, out var entry) ? entry.Entry.Path : FindBelow(written)?.Path ?? written;
+    }
+
+    // On Windows a link says itself whether it leads to a directory.
+    private void MarkDirectoryLinks()
+    {
+        foreach (var entry in _entries.Where(e => _request.IsWindows && e.Entry.Type == TarEntryType.SymbolicLink))
+        {
+            var target = entry.Entry.LinkTarget!;
+            try
+            {
+                entry.LeadsToDirectory = TypeOf(Resolve(target.StartsWith('/') ? target : $"{FileTreePaths.Parent(entry.Entry.Path)}/{target}")) == TarEntryType.Directory;
+            }
+            catch (ZLayerException)
+            {
+                // A loop of links leads nowhere; it is copied as it is.
+            }
+        }
+    }
 
     private string? LinkTargetOf(string path)
         => _byPath.TryGetValue(path, out var entry)
@@ -274,7 +307,7 @@ internal sealed partial class CopyPlan
         return _target.Find(path);
     }
 
-    private DateTimeOffset Clamp(DateTimeOffset time) => _request.LatestTime is { } latest && time > latest ? latest : time;
+    private DateTimeOffset Clamp(DateTimeOffset time) => _request.Clamp(time);
 
     // A layer says with such names what it removes (OCI image specification, "Whiteouts"): it cannot hold them as files.
     private void RefuseWhiteout(string name)
@@ -282,6 +315,25 @@ internal sealed partial class CopyPlan
         if (name.StartsWith(".wh.", StringComparison.Ordinal))
         {
             throw Failure($"a layer cannot hold a file named '{name}': names that begin with '.wh.' mean removal", "Exclude the file, or give it another name.");
+        }
+    }
+
+    private void RefuseName(string name, TarEntryType type)
+    {
+        RefuseWhiteout(name);
+        RefuseOnWindows(name, type);
+    }
+
+    private void RefuseOnWindows(string name, TarEntryType type)
+    {
+        if (_request.IsWindows && WindowsPaths.Refuse(name) is { } reason)
+        {
+            throw Failure($"'{name}' cannot be in a Windows image: {reason}", "Exclude the file, or give it another name.");
+        }
+
+        if (_request.IsWindows && type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice or TarEntryType.Fifo)
+        {
+            throw Failure($"'{name}' cannot be in a Windows image: it is a {type}", "Exclude the file.");
         }
     }
 

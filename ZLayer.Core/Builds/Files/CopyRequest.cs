@@ -26,6 +26,9 @@ public sealed record CopyRequest
     /// <summary><c>--exclude</c> patterns, relative to each source directory.</summary>
     public IReadOnlyList<string> Excludes { get; init; } = [];
 
+    /// <summary>True for a Windows image: names of any case are one, and the layer is written as <see cref="Layers.WindowsLayer"/> has it.</summary>
+    public bool IsWindows { get; init; }
+
     /// <summary>The instruction's name, for messages: <c>COPY</c>.</summary>
     public string Instruction { get; init; } = "COPY";
 
@@ -37,4 +40,7 @@ public sealed record CopyRequest
 
     /// <summary>When set, no entry of the layer is younger than this (<c>SOURCE_DATE_EPOCH</c>).</summary>
     public DateTimeOffset? LatestTime { get; init; }
+
+    /// <summary>A time, no later than <see cref="LatestTime"/>.</summary>
+    internal DateTimeOffset Clamp(DateTimeOffset time) => LatestTime is { } latest && time > latest ? latest : time;
 }

@@ -26,6 +26,9 @@ internal sealed class PlannedEntry
     /// <summary>True for a directory that this COPY made on the way to its destination.</summary>
     public bool IsMade { get; init; }
 
+    /// <summary>True for a symbolic link to a directory; only known for Windows images.</summary>
+    public bool LeadsToDirectory { get; set; }
+
     /// <summary>True when a later source put something else in its place.</summary>
     public bool IsReplaced { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Builds.Files;
@@ -95,7 +96,7 @@ public sealed class PreparedCopy
     {
         ArgumentNullException.ThrowIfNull(output);
         var plan = CopyPlan.Make(_request, _destination, _matches, target, cancellationToken);
-        return CopyLayerWriter.Write(plan, output, cancellationToken);
+        return CopyLayerWriter.Write(plan, output, _request.IsWindows ? WindowsLayer.Roots(_request.Clamp(_request.CreationTime)) : null, cancellationToken);
     }
 
     private void ReadUnknown(CancellationToken cancellationToken)

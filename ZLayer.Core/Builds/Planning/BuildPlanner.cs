@@ -76,14 +76,16 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
             var from = stage.From.Expand(globals.FromScope(dockerfile.Escape));
             var name = stage.Name ?? (stage == target && needed.Count == 1 ? "stage-0" : $"stage-{index}");
             ids[index] = _planned.Count;
+            var stagePlatform = StagePlatform(from, platform);
+            RefuseRunOnWindows(stage, stagePlatform);
             _planned.Add(new PlannedStage
             {
                 Id = _planned.Count,
                 Stage = stage,
-                Platform = StagePlatform(from, platform),
+                Platform = stagePlatform,
                 TargetPlatform = platform,
                 Base = BaseOf(stage, from, ids),
-                Title = several ? $"{platform} {name}" : name,
+                Title = several ? $"{platform.ToFullString()} {name}" : name,
             });
         }
 
@@ -181,13 +183,22 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
             return target;
         }
 
+        // The automatic platform ARGs do not say the os.version that was asked for.
         return Platform.TryParse(from.Platform, out var platform)
-            ? platform
+            ? platform == target with { OsVersion = null, OsFeatures = null } ? target : platform
             : throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"{from.OriginalText}: '{from.Platform}' is not a platform ({from.Location}).")
             {
                 Subject = from.Location.ToString(),
                 Advice = "Write os/architecture[/variant], such as linux/arm64.",
             };
+    }
+
+    private static void RefuseRunOnWindows(Stage stage, Platform platform)
+    {
+        if (platform.Os == "windows" && stage.Instructions.OfType<RunInstruction>().FirstOrDefault() is { } run)
+        {
+            throw WindowsRun.Refuse(run);
+        }
     }
 
     private List<string> FindUnusedArguments()

@@ -11,17 +11,20 @@ namespace ZLayer.Core.Builds.Solving;
 /// <summary>Finds the images that FROM, --from and named contexts name: in the store, a registry, an OCI layout or an archive. Each once for a build.</summary>
 internal sealed class BaseImages(BuildServices services, BuildOptions options, BuildEventSink events, CancellationToken buildEnd)
 {
-    private readonly ConcurrentDictionary<(string Name, string Platform), Lazy<Task<StoredImage>>> _images = new();
+    private readonly ConcurrentDictionary<(string Name, Platform Platform, bool WithForeignLayers), Lazy<Task<StoredImage>>> _images = new();
 
     /// <summary>The image of a name as FROM has it.</summary>
-    public Task<StoredImage> GetAsync(string name, Platform platform)
-        => _images.GetOrAdd((name, platform.ToString()), _ => new(() => FindAsync(name, platform))).Value;
+    /// <param name="name">The name.</param>
+    /// <param name="platform">The platform.</param>
+    /// <param name="withForeignLayers">True when files of a Windows image are to be read; what is only built upon needs its foreign layers not.</param>
+    public Task<StoredImage> GetAsync(string name, Platform platform, bool withForeignLayers = false)
+        => _images.GetOrAdd((name, platform, withForeignLayers), _ => new(() => FindAsync(name, platform, withForeignLayers))).Value;
 
     /// <summary>The image of a named context's value, where the value is one of the image forms; null for directories and URLs.</summary>
     public Task<StoredImage>? GetFromContext(string value, Platform platform)
         => value.StartsWith("docker-image://", StringComparison.Ordinal) ? GetAsync(value["docker-image://".Length..], platform)
             : IsArchive(value)
-                ? _images.GetOrAdd((value, platform.ToString()), _ => new(() => LoadArchiveAsync(value, platform))).Value
+                ? _images.GetOrAdd((value, platform, false), _ => new(() => LoadArchiveAsync(value, platform))).Value
                 : null;
 
     /// <summary>The state of a stage right after FROM of this image.</summary>
@@ -37,18 +40,22 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
         {
             Layers = layers,
             BaseLayerCount = layers.Count,
-            Image = image.Config,
+            Image = WithOsVersion(image),
             History = [.. image.Config.History ?? []],
             Created = image.Config.Created ?? DateTimeOffset.UnixEpoch,
             Arguments = arguments,
         };
     }
 
+    // The entry of an index is where publishers of Windows images state the version; configs may lack it.
+    private static ImageConfig WithOsVersion(StoredImage image)
+        => image.Config.Os == "windows" && image.ManifestDescriptor.Platform?.OsVersion is { Length: > 0 } version ? image.Config with { OsVersion = version } : image.Config;
+
     private static bool IsArchive(string value)
         => value.StartsWith("oci-layout://", StringComparison.Ordinal) || value.StartsWith("docker-archive://", StringComparison.Ordinal)
             || value.StartsWith("oci-archive://", StringComparison.Ordinal);
 
-    private async Task<StoredImage> FindAsync(string name, Platform platform)
+    private async Task<StoredImage> FindAsync(string name, Platform platform, bool withForeignLayers)
     {
         if (IsArchive(name))
         {
@@ -63,7 +70,8 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
         var candidates = Candidates(name);
         foreach (var reference in candidates)
         {
-            if (options.Pull is PullPolicy.Missing or PullPolicy.Never && services.Images.Find(reference.ToString(), platform) is { } local)
+            if (options.Pull is PullPolicy.Missing or PullPolicy.Never && services.Images.Find(reference.ToString(), platform) is { } local
+                && (!withForeignLayers || options.Pull == PullPolicy.Never || IsWhole(local)))
             {
                 return local;
             }
@@ -74,7 +82,7 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
         {
             try
             {
-                return await PullAsync(reference, platform).ConfigureAwait(false);
+                return await PullAsync(reference, platform, withForeignLayers).ConfigureAwait(false);
             }
             catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound && candidates.Count > 1)
             {
@@ -84,6 +92,8 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
 
         throw failure!;
     }
+
+    private bool IsWhole(StoredImage image) => image.Manifest.Layers.All(l => !l.IsForeign || services.Content.Contains(l.Digest));
 
     private static bool IsImageId(string name)
         => name.StartsWith("sha256:", StringComparison.Ordinal) || (name.Length == 64 && name.All(char.IsAsciiHexDigitLower));
@@ -95,14 +105,14 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
         return isShort ? [ImageReference.Parse($"{options.DefaultRegistry}/{name}"), reference] : [reference];
     }
 
-    private async Task<StoredImage> PullAsync(ImageReference reference, Platform platform)
+    private async Task<StoredImage> PullAsync(ImageReference reference, Platform platform, bool withForeignLayers)
     {
         var title = reference.ToFamiliarString();
         var progress = new TransferRelay(events, title);
         try
         {
             var pulled = await services.Puller
-                .PullAsync(reference, new PullOptions { Platform = platform, Policy = options.Pull }, progress, buildEnd)
+                .PullAsync(reference, new PullOptions { Platform = platform, Policy = options.Pull, SkipForeignLayers = !withForeignLayers }, progress, buildEnd)
                 .ConfigureAwait(false);
             return services.Images.Load(pulled, platform, title);
         }

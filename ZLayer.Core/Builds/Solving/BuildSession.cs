@@ -113,7 +113,7 @@ internal sealed class BuildSession : IAsyncDisposable
         }
 
         // A directory as base: its files are the one layer.
-        var layer = await Trees.ToLayerAsync(context, _end.Token).ConfigureAwait(false);
+        var layer = await Trees.ToLayerAsync(context, platform, _end.Token).ConfigureAwait(false);
         return EmptyState(platform, arguments) with { Layers = [new StageLayer(layer, null)], BaseLayerCount = 1 };
     }
 

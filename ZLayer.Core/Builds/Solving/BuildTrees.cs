@@ -71,10 +71,10 @@ internal sealed class BuildTrees : IAsyncDisposable
         if (_session.Plan.FindEarlier(stage.Planned, from) is { } earlier)
         {
             var solved = await _session.GetStageAsync(earlier.Id).ConfigureAwait(false);
-            return new TreeSource(Open(solved.State, "stage " + earlier.Title), "", ResetOwner: false, solved.State);
+            return new TreeSource(OpenSource(solved.State, "stage " + earlier.Title), "", ResetOwner: false, solved.State);
         }
 
-        return OfImage(await _session.Bases.GetAsync(from, stage.Planned.Platform).ConfigureAwait(false), from);
+        return OfImage(await _session.Bases.GetAsync(from, stage.Planned.Platform, withForeignLayers: true).ConfigureAwait(false), from);
     }
 
     /// <summary>The file system of a stage or image.</summary>
@@ -83,15 +83,48 @@ internal sealed class BuildTrees : IAsyncDisposable
             string.Join(' ', state.DiffIds),
             _ => new Lazy<IFileTree>(() => new StackedTree([.. state.Layers.Select((_, i) => OpenLayer(state.DiffIds, i, description))], description))).Value;
 
+    /// <summary>
+    /// What a step writes onto: the files of the stage, or of a Windows stage what its own steps wrote, whose base is never read; null for nothing.
+    /// </summary>
+    public IFileTree? OpenTarget(StageState state, string description)
+        => IsWindows(state) ? OpenOwn(state, description, absence: null) : state.Layers.IsEmpty ? null : Open(state, description);
+
+    /// <summary>The files of a stage or image as COPY --from sees them.</summary>
+    private IFileTree OpenSource(StageState state, string description)
+    {
+        if (!IsWindows(state))
+        {
+            return Open(state, description);
+        }
+
+        var isWhole = state.Layers.Take(state.BaseLayerCount).All(l => _services.Layers.FindBlobs(l.DiffId).Any(b => _services.Content.Contains(b.Digest)));
+        return (isWhole
+                ? Shared("windows " + string.Join(' ', state.DiffIds), () => new WindowsFileTree(Open(state, description)))
+                : OpenOwn(state, description, "The foreign layers of the base image are not in the store, so that its files cannot be read."))
+            ?? new WindowsFileTree(new StackedTree([], description));
+    }
+
+    private IFileTree? OpenOwn(StageState state, string description, string? absence)
+    {
+        var own = state.DiffIds.Skip(state.BaseLayerCount).ToList();
+        return own.Count == 0 && absence is null ? null : Shared(
+            $"own {absence is null} {string.Join(' ', own)}",
+            () => new WindowsFileTree(new StackedTree([.. own.Select((_, i) => OpenLayer(own, i, description))], description), absence));
+    }
+
+    private IFileTree Shared(string key, Func<IFileTree> open) => _stacks.GetOrAdd(key, _ => new Lazy<IFileTree>(open)).Value;
+
+    private static bool IsWindows(StageState state) => state.Image.Os == "windows";
+
     /// <summary>The files of a named context as the one layer of a base.</summary>
-    public async Task<Digest> ToLayerAsync(StageBase.NamedContext context, CancellationToken cancellationToken)
+    public async Task<Digest> ToLayerAsync(StageBase.NamedContext context, Platform platform, CancellationToken cancellationToken)
     {
         var source = await OpenNamedAsync(context.Name, context.Value).ConfigureAwait(false);
         return await Task.Run(
             () =>
             {
                 var copy = PreparedCopy.Prepare(
-                    new CopyRequest { Sources = [source with { ResetOwner = true }], Destination = "/", LatestTime = _options.SourceDateEpoch },
+                    new CopyRequest { Sources = [source with { ResetOwner = true }], Destination = "/", LatestTime = _options.SourceDateEpoch, IsWindows = platform.Os == "windows" },
                     cancellationToken);
                 using var writer = _services.Content.Create(ContentDurability.Deferred);
                 copy.WriteLayer(writer, null, cancellationToken);
@@ -122,7 +155,7 @@ internal sealed class BuildTrees : IAsyncDisposable
     private TreeSource OfImage(StoredImage image, string name)
     {
         var state = _session.Bases.StateOf(image, new StageArguments(_session.Plan.Globals.Values.First(), _session.Plan.Dockerfile.Escape));
-        return new TreeSource(Open(state, "image " + name), "", ResetOwner: false, state);
+        return new TreeSource(OpenSource(state, "image " + name), "", ResetOwner: false, state);
     }
 
     private DirectoryTree OpenContext()

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using ZLayer.Core.Builds.Files;
 using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -14,6 +16,7 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
     private const long WriteFirstBytes = 8 * 1024 * 1024;
 
     private readonly StageState _state = stage.State;
+    private readonly bool _isWindows = stage.State.Image.Os == "windows";
     // With --chmod, BuildKit copies as it does without --link.
     private readonly bool _link = instruction is CopyInstruction { Link: true, Chmod: null } or AddInstruction { Link: true, Chmod: null };
 
@@ -79,13 +82,14 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         {
             Sources = sources,
             Destination = "",
-            WorkingDirectory = string.IsNullOrEmpty(_state.Config.WorkingDir) ? "/" : _state.Config.WorkingDir,
+            WorkingDirectory = string.IsNullOrEmpty(_state.Config.WorkingDir) ? "/" : _isWindows ? WindowsPaths.Normalize(_state.Config.WorkingDir) : _state.Config.WorkingDir,
+            IsWindows = _isWindows,
             Location = instruction.Location,
             Instruction = instruction.Name,
             CreationTime = CreationTime(),
             LatestTime = session.Options.SourceDateEpoch,
         };
-        return instruction switch
+        request = instruction switch
         {
             CopyInstruction copy => request with
             {
@@ -104,6 +108,33 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
             },
             _ => throw new InvalidOperationException(instruction.Name),
         };
+        return _isWindows ? ForWindows(request) : request;
+    }
+
+    // Owners and modes mean nothing to Windows, as in Docker; a Dockerfile for several systems may well have them.
+    private CopyRequest ForWindows(CopyRequest request)
+    {
+        foreach (var flag in (string?[])[request.Chown is null ? null : "--chown", request.Chmod is null ? null : "--chmod"])
+        {
+            if (flag is not null)
+            {
+                session.Events.Warn($"{instruction.Name} {flag} has no effect in a Windows image ({instruction.Location}).");
+            }
+        }
+
+        return request with { Destination = WindowsPath(request.Destination), Chown = null, Chmod = null };
+    }
+
+    private string WindowsPath(string path)
+    {
+        try
+        {
+            return WindowsPaths.Normalize(path);
+        }
+        catch (ZLayerException e)
+        {
+            throw new ZLayerException(e.Kind, $"{instruction.Name}: {e.Message} ({instruction.Location})", e) { Subject = instruction.Location.ToString(), Advice = e.Advice };
+        }
     }
 
     // What a step makes by itself (parent directories, heredocs) takes the time of what it stands on: the same on every machine.
@@ -137,7 +168,7 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         var writer = session.Services.Content.Create(ContentDurability.Deferred);
         try
         {
-            var target = _link || _state.Layers.IsEmpty ? null : session.Trees.Open(_state, "stage " + stage.Planned.Title);
+            var target = _link ? null : session.Trees.OpenTarget(_state, "stage " + stage.Planned.Title);
             return (writer, copy.WriteLayer(writer, target, cancellationToken));
         }
         catch
@@ -195,7 +226,8 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
             session.WarnOfIgnored(instruction);
         }
 
-        open.Sources.AddRange(paths.Select(p => new CopySource(source.Tree, source.Below(p)) { ResetOwner = source.ResetOwner, Title = p }));
+        var isWindows = _isWindows || source.State?.Image.Os == "windows";
+        open.Sources.AddRange(paths.Select(p => new CopySource(source.Tree, source.Below(isWindows ? WindowsPath(p) : p)) { ResetOwner = source.ResetOwner, Title = p }));
     }
 
     private async Task AddAsync(OpenSources open, AddInstruction add, CancellationToken cancellationToken)
@@ -204,7 +236,7 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         {
             if (!RemoteSources.IsRemote(path))
             {
-                open.Sources.Add(new CopySource(session.Trees.Context, path) { ResetOwner = true, Unpack = add.Unpack ?? true });
+                open.Sources.Add(new CopySource(session.Trees.Context, _isWindows ? WindowsPath(path) : path) { ResetOwner = true, Unpack = add.Unpack ?? true });
                 continue;
             }
 

@@ -12,6 +12,7 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
     /// <returns>The descriptor of the manifest, with its platform, and the digest of the config.</returns>
     public AssembledImage Assemble(StageState state, Func<Digest, Descriptor> blobOf)
     {
+        state = state with { Image = state.Image with { OsVersion = ResolveOsVersion(state.Image) } };
         var config = Limit(OciJson.Serialize(Finish(state)), "config");
         var configDigest = content.Write(config);
         var document = new ImageManifest
@@ -37,6 +38,15 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
         var index = OciJson.Serialize(new ImageIndex { MediaType = Type(MediaTypes.OciIndex), Manifests = [.. images.Select(i => i.Manifest)] });
         return new Descriptor { MediaType = Type(MediaTypes.OciIndex), Digest = content.Write(index), Size = index.Length };
     }
+
+    // A Windows host runs images of its own build only, and chooses by this member.
+    private string? ResolveOsVersion(ImageConfig image)
+        => image.Os != "windows" ? image.OsVersion
+            : options.OsVersion ?? (string.IsNullOrEmpty(image.OsVersion) ? null : image.OsVersion)
+            ?? throw new ZLayerException(ZLayerErrorKind.OsVersionUnresolved, "The version of Windows that the image is for is not known: its base image does not say it.")
+            {
+                Advice = "Give it with --os-version or -OSVersion, such as 10.0.20348.2340, or build on a base image that has one.",
+            };
 
     // What nobody reads back, this store included, is not written.
     private static byte[] Limit(byte[] document, string kind)

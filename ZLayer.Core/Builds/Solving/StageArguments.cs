@@ -38,9 +38,16 @@ internal sealed class StageArguments(GlobalArguments globals, char escape, Stage
     }
 
     /// <summary>The variables of an instruction.</summary>
-    public VariableScope Scope(IReadOnlyList<string>? environment)
+    /// <param name="environment">The environment of the image.</param>
+    /// <param name="ignoreCase">True on Windows, where <c>PATH</c> and <c>Path</c> are one.</param>
+    public VariableScope Scope(IReadOnlyList<string>? environment, bool ignoreCase = false)
     {
-        var variables = new Dictionary<string, string>(_values, StringComparer.Ordinal);
+        var variables = new Dictionary<string, string>(ignoreCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        foreach (var (name, value) in _values)
+        {
+            variables[name] = value;
+        }
+
         foreach (var (name, value) in Split(environment))
         {
             variables[name] = value;

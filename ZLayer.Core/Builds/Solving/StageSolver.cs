@@ -84,7 +84,7 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
     private async Task SolveInstructionAsync(StageContext stage, Instruction instruction, int index, int count, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        var scope = stage.Arguments.Scope(stage.State.Config.Env);
+        var scope = stage.Arguments.Scope(stage.State.Config.Env, ignoreCase: stage.State.Image.Os == "windows");
         Instruction expanded;
         try
         {
@@ -116,6 +116,8 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
             case ArgInstruction arg:
                 stage.State = stage.State.Add(stage.Arguments.Declare(arg, stage.State.Config.Env), [], stage.State.Created);
                 return null;
+            case RunInstruction run when stage.State.Image.Os == "windows":
+                throw WindowsRun.Refuse(run); // A trigger of the base, or a Windows base under another platform's name.
             case RunInstruction run:
                 return Record(stage, instruction, await new RunStep(session, stage, run, position).SolveAsync(cancellationToken).ConfigureAwait(false));
             case CopyInstruction or AddInstruction:

@@ -113,6 +113,11 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
     [ArgumentCompleter(typeof(PlatformCompleter))]
     public Platform[] Platform { get; set; } = [];
 
+    /// <summary>The os.version of Windows images, such as 10.0.20348.2340; without it the base image's.</summary>
+    [Parameter(HelpMessage = "The os.version of Windows images, such as 10.0.20348.2340; without it the base image's.")]
+    [ValidateNotNullOrEmpty]
+    public string? OSVersion { get; set; }
+
     /// <summary>Runs every step again instead of taking it from the step cache.</summary>
     [Parameter(HelpMessage = "Runs every step again instead of taking it from the step cache.")]
     public SwitchParameter NoCache { get; set; }
@@ -258,6 +263,7 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
             Ssh = Ssh,
             NamedContexts = Contexts(environment),
             Platforms = Platform,
+            OsVersion = OSVersion,
             NoCache = NoCache,
             Pull = PullPolicyAttribute.ToEngine(PullPolicy),
             Network = Network,

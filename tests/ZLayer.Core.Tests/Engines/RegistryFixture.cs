@@ -126,6 +126,11 @@ public sealed class RegistryFixture : IAsyncLifetime
                 rootdirectory: {StorageDirectory}
               delete:
                 enabled: true
+            validation:
+              manifests:
+                urls:
+                  allow:
+                    - ^https?://
             http:
               addr: 127.0.0.1:{Port}
               secret: not-a-secret
