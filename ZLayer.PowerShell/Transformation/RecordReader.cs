@@ -58,31 +58,28 @@ internal static class RecordReader
     // Names with their synonyms resolved; values of Limits.Memory and the like are gathered under Limits.
     private static IEnumerable<(string Name, object? Value)> Entries(object input, string what, IReadOnlyDictionary<string, string> synonyms)
     {
+        var whole = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var groups = new Dictionary<string, Hashtable>(StringComparer.OrdinalIgnoreCase);
         foreach (var (written, value) in Pairs(input))
         {
             var name = synonyms.GetValueOrDefault(written, written);
-            var dot = name.IndexOf('.', StringComparison.Ordinal);
-            if (dot < 0)
+            if (name.Split('.') is [var group, var member])
             {
-                yield return groups.ContainsKey(name)
-                    ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The {what} has both {name} and names that belong to it.") { Subject = name }
-                    : (name, value);
+                groups.TryAdd(group, new Hashtable(StringComparer.OrdinalIgnoreCase));
+                groups[group][member] = value;
             }
             else
             {
-                if (!groups.TryGetValue(name[..dot], out var group))
-                {
-                    groups[name[..dot]] = group = [];
-                }
-
-                group[name[(dot + 1)..]] = value;
+                whole.Add(name);
+                yield return (name, value);
             }
         }
 
         foreach (var (name, group) in groups)
         {
-            yield return (name, group);
+            yield return whole.Contains(name)
+                ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The {what} has both {name} and names that belong to it.") { Subject = name }
+                : (name, group);
         }
     }
 
@@ -117,9 +114,7 @@ internal static class RecordReader
         ({ } t, string text) when t == typeof(long) && ByteSize.TryParse(text, out var bytes) => bytes,
         ({ } t, string text) when t == typeof(TimeSpan) => Duration.Parse(text),
         ({ } t, int or long or double or decimal) when t == typeof(TimeSpan) => TimeSpan.FromSeconds(LanguagePrimitives.ConvertTo<double>(value)),
-        ({ } t, string or int) when t == typeof(Signal) => Signal.Parse($"{value}"),
-        ({ } t, string text) when t == typeof(Platform) => Platform.Parse(text),
-        ({ } t, string text) when t == typeof(ContainerId) => ContainerId.TryParse(text, out var id) ? id : null,
+        ({ } t, _) when t == typeof(ContainerId) => ContainerId.TryParse($"{value}", out var id) ? id : null,
         _ => null,
     };
 
@@ -129,13 +124,20 @@ internal static class RecordReader
         if (transformation is not null)
         {
             var made = transformation.Transform(engine, value);
-            return type.IsGenericType && made is not Array ? LanguagePrimitives.ConvertTo(made, type.GetGenericArguments()[0].MakeArrayType()) : made;
+            return type.IsGenericType && made is not (null or Array) ? ListOf(made) : made;
         }
 
         return type == typeof(IReadOnlyList<string>) ? LanguagePrimitives.ConvertTo<string[]>(value)
             : type == typeof(IReadOnlyDictionary<string, string>) ? NameValueAttribute.ToDictionary((IDictionary?)new NameValueAttribute().Transform(engine, value), ZLayerEngineOptions.FromEnvironment().Environment)
             : type.IsClass && type.Namespace!.StartsWith("ZLayer.", StringComparison.Ordinal) && CanRead(value) ? Read(type, value, what, engine, NoSynonyms)
             : null;
+    }
+
+    private static Array ListOf(object item)
+    {
+        var list = Array.CreateInstance(item.GetType(), 1);
+        list.SetValue(item, 0);
+        return list;
     }
 
     private static ArgumentTransformationAttribute? TransformationOf(Type type)
@@ -146,6 +148,8 @@ internal static class RecordReader
             : type == typeof(HealthCheck) ? new HealthCheckAttribute()
             : type == typeof(GpuRequest) ? new GpuAttribute()
             : type == typeof(RestartPolicy) ? new RestartPolicyAttribute()
+            : type == typeof(Signal) ? new SignalAttribute()
+            : type == typeof(Platform) ? new PlatformAttribute()
             : null;
 
     private static ZLayerException Unknown(string name, string what, IEnumerable<string> known)

@@ -10,6 +10,7 @@ namespace ZLayer.PowerShell.Commands;
 internal static class ContainerSelection
 {
     private const int ShortestId = 4;
+    private const int WholeId = 64;
 
     /// <summary>The containers to work on. A pattern may match none; a name that matches none is an error.</summary>
     /// <param name="runtimes">Where runtimes are found.</param>
@@ -28,12 +29,12 @@ internal static class ContainerSelection
         }
 
         // An object knows who it is; should it be gone, the operation says so.
-        if (identity.Id is { } id)
+        if (identity.Id is { Length: WholeId } id)
         {
             return [new ContainerTarget(runtime, id, identity.Text)];
         }
 
-        var container = await InspectAsync(runtime, identity.Text, cancellationToken);
+        var container = await InspectAsync(runtime, identity.Key, cancellationToken);
         return [new ContainerTarget(runtime, container.Id, container.Name)];
     }
 

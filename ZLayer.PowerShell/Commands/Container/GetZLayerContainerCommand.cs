@@ -103,7 +103,7 @@ public sealed class GetZLayerContainerCommand : ContainerCmdlet
         }
 
         var found = await runtime.ListContainersAsync(filter with { Containers = [identity.Key] }, cancellationToken);
-        var named = found.Where(container => identity.Id is { } id ? container.Id == id : ContainerSelection.IsNamed(container, identity.Text)).ToList();
+        var named = found.Where(container => ContainerSelection.IsNamed(container, identity.Key)).ToList();
         if (named.Count == 1)
         {
             return named;
