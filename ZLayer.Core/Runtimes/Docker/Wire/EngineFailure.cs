@@ -109,11 +109,13 @@ internal static class EngineFailure
             : Says(said, "no such volume") || (Says(said, "network ") && Says(said, " not found")) ? ZLayerErrorKind.InvalidArgument
             : null;
 
+    // Podman ends its messages with the class of the error: "container state improper", "invalid argument".
     private static ZLayerErrorKind? Clash(string said)
-        => Says(said, "is already in use by") || Says(said, "name is already in use") ? ZLayerErrorKind.NameInUse
-            : Says(said, "is not running") ? ZLayerErrorKind.ContainerNotRunning
-            : Says(said, "running container") || Says(said, "stop the container before") ? ZLayerErrorKind.ContainerRunning
+        => Says(said, "is already in use by") || Says(said, "name is already in use") || Says(said, "unique constraint failed") ? ZLayerErrorKind.NameInUse
             : Says(said, "image is being used") || Says(said, "referenced image") || Says(said, "dependent child images") || Says(said, "image is in use") ? ZLayerErrorKind.ImageInUse
+            : Says(said, "stop the container before") || Says(said, "remove a running container") || Says(said, "as it is running") ? ZLayerErrorKind.ContainerRunning
+            : Says(said, "is not running") || Says(said, "container state improper") ? ZLayerErrorKind.ContainerNotRunning
+            : said.EndsWith("invalid argument", StringComparison.Ordinal) ? ZLayerErrorKind.InvalidArgument
             : null;
 
     private static string? AdviceFor(ZLayerErrorKind kind)
