@@ -14,17 +14,25 @@ internal sealed class FakeClock(DateTimeOffset start)
     /// <summary>The time of something that happens now.</summary>
     public DateTimeOffset Tick() => Now += TimeSpan.FromMilliseconds(1);
 
-    public FakeTimer Add(FakeContainer owner, TimeSpan delay, Action wake)
+    /// <param name="owner">The container; while it is paused, nothing is due in it.</param>
+    /// <param name="process">The process that sleeps; null for the container itself.</param>
+    /// <param name="delay">When it is due.</param>
+    /// <param name="wake">What happens then.</param>
+    public FakeTimer Add(FakeContainer owner, FakeProcess? process, TimeSpan delay, Action wake)
     {
-        var timer = new FakeTimer(owner, Now + delay, _next++, wake);
+        var timer = new FakeTimer(owner, process, Now + delay, _next++, wake);
         _timers.Add(timer);
         return timer;
     }
 
     public void Remove(FakeTimer timer) => _timers.Remove(timer);
 
-    /// <summary>Whether time makes anything happen to a container.</summary>
-    public bool Concerns(FakeContainer container) => _timers.Exists(t => t.Owner == container && !container.IsPaused);
+    /// <summary>Whether time makes anything happen to a container's own process, or to the container.</summary>
+    public bool Concerns(FakeContainer container)
+        => !container.IsPaused && _timers.Exists(t => t.Owner == container && (t.Process is null || t.Process == container.Processes.FirstOrDefault()));
+
+    /// <summary>Whether time makes anything happen to a process.</summary>
+    public bool Concerns(FakeProcess process) => !process.Container.IsPaused && _timers.Exists(t => t.Process == process);
 
     /// <summary>Goes to the next moment at which anything is due, and lets it happen.</summary>
     public void Advance()
@@ -57,4 +65,4 @@ internal sealed class FakeClock(DateTimeOffset start)
 }
 
 /// <summary>Something that is due at a time.</summary>
-internal sealed record FakeTimer(FakeContainer Owner, DateTimeOffset Due, long Order, Action Wake);
+internal sealed record FakeTimer(FakeContainer Owner, FakeProcess? Process, DateTimeOffset Due, long Order, Action Wake);

@@ -68,7 +68,7 @@ internal sealed class FakeProcess(FakeRuntimeState state, FakeContainer containe
     /// <summary>Waits for virtual time to pass; null for ever.</summary>
     public async Task SleepAsync(TimeSpan? time)
     {
-        var timer = time is { } span ? state.Clock.Add(container, span, () => Release(null)) : null;
+        var timer = time is { } span ? state.Clock.Add(container, this, span, () => Release(null)) : null;
         try
         {
             await BlockAsync().ConfigureAwait(false);

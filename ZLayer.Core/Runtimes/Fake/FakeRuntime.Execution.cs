@@ -12,7 +12,7 @@ public sealed partial class FakeRuntime
     public async Task<ExecResult> ExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
     {
         var process = Start(container, options, null);
-        await state.WaitAsync(process.Container, () => process.ExitCode is not null, cancellationToken).ConfigureAwait(false);
+        await state.WaitAsync(process, () => process.ExitCode is not null, cancellationToken).ConfigureAwait(false);
         var (output, error) = (process.Output.BytesOf(LogStream.StdOut), process.Output.BytesOf(LogStream.StdErr));
         return new ExecResult
         {
@@ -34,7 +34,7 @@ public sealed partial class FakeRuntime
         while (true)
         {
             var at = next;
-            await state.WaitAsync(process.Container, () => process.Output.Lines.Count > at || process.ExitCode is not null, cancellationToken).ConfigureAwait(false);
+            await state.WaitAsync(process, () => process.Output.Lines.Count > at || process.ExitCode is not null, cancellationToken).ConfigureAwait(false);
             List<LogChunk> lines;
             using (state.Enter())
             {
@@ -62,7 +62,7 @@ public sealed partial class FakeRuntime
         ArgumentNullException.ThrowIfNull(options);
         var input = options.AttachStdIn ? new FakeInput() : null;
         var process = Start(container, options, input);
-        return Task.FromResult<ContainerSession>(new FakeSession(state, process.Container, process.Output)
+        return Task.FromResult<ContainerSession>(new FakeSession(state, () => state.Clock.Concerns(process), process.Output)
         {
             Terminal = options.Tty,
             Writes = options.AttachStdIn ? () => input! : null,
@@ -86,7 +86,7 @@ public sealed partial class FakeRuntime
 
         var exits = found.Exits;
         Note(found, "attach");
-        return Task.FromResult<ContainerSession>(new FakeSession(state, found, found.Output)
+        return Task.FromResult<ContainerSession>(new FakeSession(state, () => state.Clock.Concerns(found), found.Output)
         {
             Terminal = found.Specification.Tty,
             Writes = options.StdIn && found.Specification.OpenStdin ? () => found.Input : null,

@@ -260,7 +260,7 @@ public sealed partial class FakeRuntime
         if (StartsAgain(container))
         {
             container.Phase = ContainerState.Restarting;
-            container.Restart = container.RestartCount < MaximumRestarts ? state.Clock.Add(container, RestartDelay, () => StartAgain(container)) : null;
+            container.Restart = container.RestartCount < MaximumRestarts ? state.Clock.Add(container, null, RestartDelay, () => StartAgain(container)) : null;
         }
         else if (container.Specification.AutoRemove)
         {

@@ -103,7 +103,7 @@ public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRunt
     {
         try
         {
-            await state.WaitAsync(null, isTrue, end?.Token ?? cancellationToken).ConfigureAwait(false);
+            await state.WaitAsync(() => false, isTrue, end?.Token ?? cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -63,11 +63,19 @@ public sealed class FakeRuntimeState
         Changed();
     }
 
-    /// <summary>Waits until something is true, and lets time pass for a container meanwhile, as far as time makes anything happen to it.</summary>
-    /// <param name="container">The container; null lets no time pass.</param>
+    /// <summary>Waits until something is true about a container, and lets time pass meanwhile as far as that makes anything happen to it.</summary>
+    internal Task WaitAsync(FakeContainer container, Func<bool> isTrue, CancellationToken cancellationToken)
+        => WaitAsync(() => Clock.Concerns(container), isTrue, cancellationToken);
+
+    /// <summary>Waits until something is true about a process, and lets time pass meanwhile as far as that makes anything happen to it.</summary>
+    internal Task WaitAsync(FakeProcess process, Func<bool> isTrue, CancellationToken cancellationToken)
+        => WaitAsync(() => Clock.Concerns(process), isTrue, cancellationToken);
+
+    /// <summary>Waits until something is true.</summary>
+    /// <param name="timeHelps">Whether it helps to let time pass; asked inside of the state.</param>
     /// <param name="isTrue">What is waited for, asked inside of the state.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    internal async Task WaitAsync(FakeContainer? container, Func<bool> isTrue, CancellationToken cancellationToken)
+    internal async Task WaitAsync(Func<bool> timeHelps, Func<bool> isTrue, CancellationToken cancellationToken)
     {
         for (var step = 0; ; step++)
         {
@@ -80,7 +88,7 @@ public sealed class FakeRuntimeState
                     return;
                 }
 
-                change = container is not null && Clock.Concerns(container) ? null : _change.Task;
+                change = timeHelps() ? null : _change.Task;
                 if (change is null)
                 {
                     Clock.Advance();

@@ -5,7 +5,7 @@ using ZLayer.Core.Runtimes.Observation;
 namespace ZLayer.Core.Runtimes.Fake;
 
 /// <summary>A connection to a process of a fake container.</summary>
-internal sealed class FakeSession(FakeRuntimeState state, FakeContainer container, FakeOutput output) : ContainerSession
+internal sealed class FakeSession(FakeRuntimeState state, Func<bool> timeHelps, FakeOutput output) : ContainerSession
 {
     private bool _closed;
 
@@ -34,7 +34,7 @@ internal sealed class FakeSession(FakeRuntimeState state, FakeContainer containe
     {
         while (true)
         {
-            await state.WaitAsync(container, () => output.Chunks.Count > Next || IsOver() || _closed, cancellationToken).ConfigureAwait(false);
+            await state.WaitAsync(timeHelps, () => output.Chunks.Count > Next || IsOver() || _closed, cancellationToken).ConfigureAwait(false);
             LogChunk? chunk;
             using (state.Enter())
             {
@@ -68,7 +68,7 @@ internal sealed class FakeSession(FakeRuntimeState state, FakeContainer containe
 
     public override async Task<int> WaitAsync(CancellationToken cancellationToken = default)
     {
-        await state.WaitAsync(container, IsOver, cancellationToken).ConfigureAwait(false);
+        await state.WaitAsync(timeHelps, IsOver, cancellationToken).ConfigureAwait(false);
         return ExitCode();
     }
 

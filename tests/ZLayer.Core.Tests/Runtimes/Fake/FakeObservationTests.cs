@@ -102,6 +102,18 @@ public sealed class FakeObservationTests : FakeTestBase
     }
 
     [Fact]
+    public async Task A_command_that_waits_for_input_does_not_let_its_container_grow_old()
+    {
+        await RunAsync("web", "sleep", "1000");
+        await using var session = await Runtime.OpenExecAsync("web", new ExecOptions { Command = ["cat"], AttachStdIn = true });
+        var reading = session.ReadAsync(Soon).ToListAsync();
+        await session.Input.WriteAsync("a\n"u8.ToArray());
+        await session.CloseInputAsync();
+        Assert.Equal("a\n", TextOf(Assert.Single(await reading)));
+        Assert.Equal(ContainerPhase.Running, (await Runtime.GetContainerStateAsync("web")).Phase);
+    }
+
+    [Fact]
     public async Task Attaching_before_the_start_misses_nothing()
     {
         await CreateAsync(new ContainerSpecification { Image = "alpine", Name = "cat", Command = ["cat"], OpenStdin = true, StdinOnce = true });
