@@ -1,0 +1,173 @@
+# Work inside of containers, in memory and, where there is one, in a real Docker engine.
+BeforeDiscovery {
+    . "$PSScriptRoot/Support.ps1"
+    $runtimes = @(@{ Runtime = 'fake' })
+    if (Get-TestEngine) { $runtimes += @{ Runtime = 'docker' } }
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Support.ps1"
+    Import-Module $ModulePath
+    $env:ZLAYER_HOME = Join-Path $TestDrive 'root'
+    if (Get-TestEngine) {
+        $env:DOCKER_HOST = Get-TestEngine
+        Add-TestImage $env:DOCKER_HOST $TestDrive busybox:latest
+    }
+}
+
+AfterAll { $env:ZLAYER_HOME = $env:DOCKER_HOST = $null }
+
+Describe 'Working inside of containers of the runtime <Runtime>' -ForEach $runtimes {
+    BeforeAll {
+        Use-ZLayerRuntime $Runtime
+        [void](Start-ZLayerContainer -Image busybox -Name pester-x -Command sleep, 1000)
+    }
+
+    AfterAll { Get-ZLayerContainer 'pester-*' | Remove-ZLayerContainer -Force }
+
+    Context 'Commands' {
+        It 'returns lines as they come' {
+            $lines = Invoke-ZLayerCommand pester-x -- sh -c 'echo a; echo b'
+            $lines.Text | Should -Be 'a', 'b'
+            $lines[0] | Should -BeOfType ([ZLayer.Core.Runtimes.Observation.LogRecord])
+        }
+
+        It 'returns a result that never is an error' {
+            $result = Invoke-ZLayerCommand pester-x -AsResult -ShellCommand 'echo out; echo err >&2; exit 7' -ErrorVariable failed
+            "$($result.ExitCode) $($result.StdOut.Trim()) $($result.StdErr.Trim()) $($result.ContainerName)" | Should -Be '7 out err pester-x'
+            $failed | Should -BeNullOrEmpty
+            $result | Should -BeOfType ([ZLayer.Core.Runtimes.Execution.ExecResult])
+        }
+
+        It 'makes an error of an exit code, with the last lines of standard error' {
+            $lines = Invoke-ZLayerCommand pester-x -ShellCommand 'echo out; echo why >&2; exit 7' -ErrorAction SilentlyContinue -ErrorVariable failed
+            $lines.Text | Should -Contain 'out'
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'CommandExitedNonZero,*'
+            "$($failed[0])" | Should -BeLike '*exit code 7*why*'
+            $failed[0].Exception.ExitCode | Should -Be 7
+            $failed[0].CategoryInfo.Category | Should -Be 'InvalidResult'
+            Invoke-ZLayerCommand pester-x -AllowNonZeroExit -ErrorVariable none -- false
+            $none | Should -BeNullOrEmpty
+        }
+
+        It 'hands arguments over as they are' {
+            (Invoke-ZLayerCommand pester-x -- printf '%s|' '' 'a b' '-p:C=R' '$HOME' '-Verbose' --).Text | Should -Be '|a b|-p:C=R|$HOME|-Verbose|--|'
+            (Invoke-ZLayerCommand pester-x -AsResult -- id -u).StdOut.Trim() | Should -Be '0'
+        }
+
+        It 'passes environment, directory and user on' {
+            (Invoke-ZLayerCommand pester-x -Environment @{ A = 'b c' }, 'D=e' -WorkingDirectory /tmp -User 65534 -ShellCommand 'echo $A $D; pwd; id -u').Text | Should -Be 'b c e', '/tmp', '65534'
+        }
+
+        It 'reads input from the pipeline, line by line' {
+            ('b', 'a' | Invoke-ZLayerCommand pester-x -- cat).Text | Should -Be 'b', 'a'
+            (@() | Invoke-ZLayerCommand pester-x -- cat) | Should -BeNullOrEmpty
+        }
+
+        It 'keeps bytes, in and out' {
+            [byte[]]$bytes = 255, 0, 10, 195, 40
+            "$((, $bytes | Invoke-ZLayerCommand pester-x -AsResult -- cat).RawStdOut.ToArray())" | Should -Be '255 0 10 195 40'
+            "$(($bytes | Invoke-ZLayerCommand pester-x -AsResult -- cat).RawStdOut.ToArray())" | Should -Be '255 0 10 195 40'
+            [System.IO.File]::WriteAllBytes("$TestDrive/in.bin", $bytes)
+            "$((Invoke-ZLayerCommand pester-x -AsResult -InputPath "$TestDrive/in.bin" -- cat).RawStdOut.ToArray())" | Should -Be '255 0 10 195 40'
+        }
+
+        It 'does not wait for a command that reads nothing' {
+            $large = 'x' * 100000
+            (1..50 | ForEach-Object { $large } | Invoke-ZLayerCommand pester-x -ShellCommand 'echo done' -ErrorAction SilentlyContinue).Text | Should -Be 'done'
+        }
+
+        It 'passes much through both ways without standing still' {
+            $lines = 1..5000 | ForEach-Object { "line $_" } | Invoke-ZLayerCommand pester-x -- cat
+            $lines.Count | Should -Be 5000
+            $lines[-1].Text | Should -Be 'line 5000'
+        }
+
+        It 'ends early with the pipeline' {
+            (Invoke-ZLayerCommand pester-x -ShellCommand 'while true; do echo x; sleep 1; done' | Select-Object -First 2).Text | Should -Be 'x', 'x'
+        }
+
+        It 'says what cannot be started, and where nothing runs' {
+            { Invoke-ZLayerCommand pester-x -ErrorAction Stop -- /no/such } | Should -Throw -ErrorId 'CommandStartFailed,*'
+            [void](New-ZLayerContainer busybox -Name pester-still)
+            { Invoke-ZLayerCommand pester-still -ErrorAction Stop -- true } | Should -Throw -ErrorId 'ContainerNotRunning,*'
+            { Invoke-ZLayerCommand pester-none -ErrorAction Stop -- true } | Should -Throw -ErrorId 'ContainerNotFound,*'
+        }
+
+        It 'runs nothing with -WhatIf' {
+            Invoke-ZLayerCommand pester-x -WhatIf -- touch /tmp/whatif
+            { Get-ZLayerContainerItem pester-x /tmp/whatif -ErrorAction Stop } | Should -Throw -ErrorId 'ContainerPathNotFound,*'
+        }
+    }
+
+    Context 'Input of the container itself' {
+        It 'is written to' {
+            [void](Start-ZLayerContainer -Image busybox -Name pester-in -OpenStdin -Command sh, '-c', 'read line; echo "got $line"')
+            'hello' | Send-ZLayerContainerInput pester-in
+            [void](Wait-ZLayerContainer pester-in -TimeoutSeconds 20)
+            (Get-ZLayerContainerLog pester-in).Text | Should -Be 'got hello'
+        }
+
+        It 'is an error where there is none' {
+            { 'x' | Send-ZLayerContainerInput pester-x } | Should -Throw -ErrorId 'InvalidArgument,*'
+        }
+    }
+
+    Context 'Files' {
+        It 'go in and out unchanged' {
+            [byte[]]$bytes = 0..255
+            [System.IO.File]::WriteAllBytes("$TestDrive/a.bin", $bytes)
+            Copy-ZLayerContainerItem pester-x "$TestDrive/a.bin" /tmp
+            $item = Get-ZLayerContainerItem pester-x /tmp/a.bin
+            "$($item.Length) $($item.Name) $($item.FullName)" | Should -Be '256 a.bin /tmp/a.bin'
+            $copied = Copy-ZLayerContainerItem pester-x -FromContainer /tmp/a.bin -Destination "$TestDrive/b.bin" -PassThru
+            $copied | Should -BeOfType ([System.IO.FileInfo])
+            [System.IO.File]::ReadAllBytes("$TestDrive/b.bin") | Should -Be $bytes
+        }
+
+        It 'go in as directories, whole or their contents' {
+            [void](New-Item -ItemType Directory -Path "$TestDrive/site/sub" -Force)
+            'x' > "$TestDrive/site/sub/x.txt"
+            Copy-ZLayerContainerItem pester-x "$TestDrive/site" /tmp
+            Copy-ZLayerContainerItem pester-x "$TestDrive/site/." /tmp
+            (Get-ZLayerContainerItem pester-x /tmp/site/sub/x.txt, /tmp/sub/x.txt).Count | Should -Be 2
+        }
+
+        It 'need a directory, unless -Force makes it' {
+            'y' > "$TestDrive/y.txt"
+            { Copy-ZLayerContainerItem pester-x "$TestDrive/y.txt" /deep/er/ -ErrorAction Stop } | Should -Throw -ErrorId 'ContainerPathNotFound,*'
+            Copy-ZLayerContainerItem pester-x "$TestDrive/y.txt" /deep/er/ -Force
+            (Invoke-ZLayerCommand pester-x -- cat /deep/er/y.txt).Text | Should -Be 'y'
+            Copy-ZLayerContainerItem pester-x -FromContainer /deep/er/y.txt -Destination "$TestDrive/new/dir/" -Force
+            Get-Content "$TestDrive/new/dir/y.txt" | Should -Be 'y'
+        }
+
+        It 'are found by wildcards and piped on' {
+            Invoke-ZLayerCommand pester-x -ShellCommand 'mkdir -p /w; echo 1 > /w/a.log; echo 2 > /w/b.log; echo 3 > /w/c.txt'
+            (Get-ZLayerContainerItem pester-x '/w/*.log').Name | Should -Be 'a.log', 'b.log'
+            Get-ZLayerContainerItem pester-x '/w/*.log' | Copy-ZLayerContainerItem -Destination "$TestDrive/logs/" -Force
+            (Get-ChildItem "$TestDrive/logs").Name | Should -Be 'a.log', 'b.log'
+            Get-ChildItem "$TestDrive/logs" | Copy-ZLayerContainerItem -Container pester-x -ToContainer /tmp
+            Get-ZLayerContainerItem pester-x '/none/*' -ErrorAction SilentlyContinue -ErrorVariable failed
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'ContainerPathNotFound,*'
+        }
+
+        It 'that are missing are errors of their own' {
+            Copy-ZLayerContainerItem pester-x "$TestDrive/none" /tmp -ErrorAction SilentlyContinue -ErrorVariable failed
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'PathNotFound,*'
+            Copy-ZLayerContainerItem pester-x -FromContainer /none -Destination $TestDrive -ErrorAction SilentlyContinue -ErrorVariable failed
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'ContainerPathNotFound,*'
+        }
+
+        It 'are exported as a whole' {
+            $file = Export-ZLayerContainer pester-x "$TestDrive/fs.tar"
+            & tar -tf $file.FullName | Should -Contain 'etc/passwd'
+            $packed = Export-ZLayerContainer pester-x "$TestDrive/fs.tar.gz" -Compression Gzip
+            $packed.Length | Should -BeLessThan $file.Length
+            & tar -tzf $packed.FullName | Should -Contain 'etc/passwd'
+            { Export-ZLayerContainer pester-x "$TestDrive/fs.tar" -NoClobber -ErrorAction Stop } | Should -Throw -ErrorId 'FileExists,*'
+            { Export-ZLayerContainer pester-none "$TestDrive/none.tar" -ErrorAction Stop } | Should -Throw -ErrorId 'ContainerNotFound,*'
+            Get-ChildItem $TestDrive -Force | Where-Object Name -Match 'none|\.tmp$' | Should -BeNullOrEmpty
+        }
+    }
+}
