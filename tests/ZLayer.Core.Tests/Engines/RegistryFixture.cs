@@ -23,16 +23,20 @@ public sealed class RegistryFixture : IAsyncLifetime
     private readonly string _directory = Directory.CreateTempSubdirectory("zlayer-registry-").FullName;
     private readonly bool _withUsers;
     private readonly bool _withTls;
+    private readonly TokenIssuer? _issuer;
+    private readonly X509Certificate2? _clientAuthority;
     private Process? _process;
 
     public RegistryFixture()
     {
     }
 
-    private RegistryFixture(bool withUsers, bool withTls)
+    private RegistryFixture(bool withUsers, bool withTls, TokenIssuer? issuer, X509Certificate2? clientAuthority)
     {
         _withUsers = withUsers;
         _withTls = withTls;
+        _issuer = issuer;
+        _clientAuthority = clientAuthority;
     }
 
     public static bool IsInstalled { get; } = Find("docker-registry") is not null;
@@ -48,10 +52,11 @@ public sealed class RegistryFixture : IAsyncLifetime
     /// <summary>Where the server keeps its blobs.</summary>
     public string StorageDirectory => Path.Combine(_directory, "storage");
 
-    /// <summary>Starts a registry of one's own, with the user <see cref="User"/> or with TLS.</summary>
-    public static async Task<RegistryFixture> StartAsync(bool withUsers = false, bool withTls = false)
+    /// <summary>Starts a registry of one's own, with the user <see cref="User"/>, with TLS, with a token service, or for clients with certificates alone.</summary>
+    internal static async Task<RegistryFixture> StartAsync(
+        bool withUsers = false, bool withTls = false, TokenIssuer? issuer = null, X509Certificate2? clientAuthority = null)
     {
-        var registry = new RegistryFixture(withUsers, withTls);
+        var registry = new RegistryFixture(withUsers, withTls, issuer, clientAuthority);
         await registry.InitializeAsync();
         return registry;
     }
@@ -142,12 +147,23 @@ public sealed class RegistryFixture : IAsyncLifetime
             File.WriteAllText(Path.Combine(_directory, "cert.pem"), Certificate.ExportCertificatePem());
             File.WriteAllText(Path.Combine(_directory, "key.pem"), Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
             config.Append($"  tls:\n    certificate: {_directory}/cert.pem\n    key: {_directory}/key.pem\n");
+            if (_clientAuthority is not null)
+            {
+                File.WriteAllText(Path.Combine(_directory, "clients.pem"), _clientAuthority.ExportCertificatePem());
+                config.Append($"    clientcas:\n      - {_directory}/clients.pem\n");
+            }
         }
 
         if (_withUsers)
         {
             File.WriteAllText(Path.Combine(_directory, "htpasswd"), PasswordLine);
             config.Append($"auth:\n  htpasswd:\n    realm: test\n    path: {_directory}/htpasswd\n");
+        }
+
+        if (_issuer is not null)
+        {
+            File.WriteAllText(Path.Combine(_directory, "tokens.pem"), _issuer.Certificate.ExportCertificatePem());
+            config.Append($"auth:\n  token:\n    realm: {_issuer.Realm}\n    service: {TokenIssuer.Service}\n    issuer: {TokenIssuer.Issuer}\n    rootcertbundle: {_directory}/tokens.pem\n");
         }
 
         var path = Path.Combine(_directory, "config.yml");

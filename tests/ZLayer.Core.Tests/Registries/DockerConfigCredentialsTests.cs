@@ -142,6 +142,22 @@ public sealed class DockerConfigCredentialsTests : IDisposable
         Assert.Null(await credentials.FindAsync("reg.example"));
     }
 
+    [Fact]
+    public async Task No_secret_is_an_argument_of_a_helper_or_in_its_environment()
+    {
+        var helpers = Directory.CreateDirectory(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, "spies")).FullName;
+        var (program, seen) = (System.IO.Path.Combine(helpers, "docker-credential-spy"), System.IO.Path.Combine(helpers, "seen"));
+        File.WriteAllText(program, $"#!/bin/sh\necho \"$@\" >> {seen}\nenv >> {seen}\ncat > /dev/null\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.WriteAllText(Path, """{"credsStore":"spy"}""");
+
+        await new DockerConfigCredentials(Path, [helpers]).SaveAsync("reg.example", RegistryCredential.FromPassword("ali", "very-secret-word"));
+
+        Assert.StartsWith("store", File.ReadAllText(seen));
+        Assert.DoesNotContain("very-secret-word", File.ReadAllText(seen));
+        Assert.DoesNotContain("very-secret-word", File.ReadAllText(Path));
+    }
+
     [SkippableFact]
     public async Task A_helper_of_one_registry_comes_before_the_store_and_may_give_an_identity_token()
     {

@@ -19,7 +19,7 @@ internal sealed class TestStore : IDisposable
         Layers = new LayerStore(Layout, Content);
         Origins = new BlobOrigins(Layout);
         Client = new RegistryClient(_options, credentials ?? new SessionCredentials());
-        Puller = new ImagePuller(Client, _options, Content, References, Layers, new LeaseStore(Layout), Origins);
+        Puller = PullerFrom(Client);
         Pusher = PusherTo(Client);
     }
 
@@ -38,6 +38,8 @@ internal sealed class TestStore : IDisposable
     public ImagePuller Puller { get; }
 
     public ImagePusher Pusher { get; }
+
+    public ImagePuller PullerFrom(RegistryClient client) => new(client, _options, Content, References, Layers, new LeaseStore(Layout), Origins);
 
     public ImagePusher PusherTo(IPushTarget target) => new(target, _options, Content, Layers, new LeaseStore(Layout), Origins);
 
