@@ -316,4 +316,5 @@ if wants steps; then row_steps; fi
 if wants pull; then row_pull; fi
 if wants memory; then row_memory; fi
 if wants module; then row_module; fi
+if wants registries; then BENCH_DIR=$work/registries "$repository/bench/registries.sh"; fi
 { describe_machine; echo; write_table; } | tee ${BENCH_RESULT:+"$BENCH_RESULT"}

@@ -11,11 +11,16 @@ internal sealed class InspectCommand : EngineCommand
     private readonly Argument<string> _name = new("NAME") { Description = "The image or container, by name or id" };
     private readonly Option<string?> _type = OptionOf.Choice("--type", "What it is (default: an image, else a container)", "image", "container");
 
+    private readonly Option<bool> _remote = new("--remote") { Description = "Look the image up in its registry, without pulling it" };
+    private readonly Option<string?> _platform = new("--platform") { Description = "With --remote: the platform of an index (default: this machine's, else the first)", HelpName = "P" };
+
     public InspectCommand()
         : base("inspect", "Show everything about an image or a container, as JSON.")
     {
         Arguments.Add(_name);
         Options.Add(_type);
+        Options.Add(_remote);
+        Options.Add(_platform);
         Options.Add(CommonOptions.ImageRuntime);
     }
 
@@ -23,7 +28,12 @@ internal sealed class InspectCommand : EngineCommand
     {
         var name = parsed.GetValue(_name)!;
         var type = parsed.GetValue(_type);
-        if (type == "container" || (type is null && !await TryImageAsync(parsed, engine, name, cancellationToken)))
+        if (parsed.GetValue(_remote))
+        {
+            var detail = await engine.InspectRemoteAsync(Values.Reference(name), Values.Platform(parsed.GetValue(_platform)), cancellationToken);
+            Console.Out.WriteLine(ImageJson.Detail(detail));
+        }
+        else if (type == "container" || (type is null && !await TryImageAsync(parsed, engine, name, cancellationToken)))
         {
             var runtime = engine.Runtimes.Get(parsed.GetValue(CommonOptions.ImageRuntime));
             JsonOutput.WriteRaw((await runtime.InspectContainerAsync(name, cancellationToken)).Raw);

@@ -37,6 +37,30 @@ public sealed class RegistryCommandTests(RegistryFixture registry) : IClassFixtu
     }
 
     [SkippableFact]
+    public void What_a_registry_holds_is_copied_listed_inspected_attached_to_and_deleted()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var (source, copy) = ($"{registry.Registry}/cli/source:1", $"{registry.Registry}/cli/copy:1");
+        Build(source, "--push");
+        _cli.Write("sbom.json", "{}");
+
+        var plan = _cli.Run("copy", source, copy, "--dry-run").Succeeded();
+        var copied = _cli.Run("copy", source, copy).Succeeded();
+        var attached = _cli.Run("artifact", "attach", copy, "sbom.json:application/json", "--type", "application/spdx+json", "--annotation", "a=b").Succeeded();
+
+        Assert.Matches("(?m)^mount sha256:", plan.Output);
+        Assert.Matches($"^{copy} sha256:[0-9a-f]{{64}}\n$", copied.Output);
+        Assert.Contains("cli/copy\n", _cli.Run("catalog", registry.Registry).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains("sha256:", _cli.Run("tags", "--long", copy).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains("architecture", _cli.Run("inspect", "--remote", copy).Succeeded().Output, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("application/spdx+json", _cli.Run("referrers", copy).Succeeded().Output, StringComparison.Ordinal);
+        Assert.EndsWith("sbom.json\n", _cli.Run("artifact", "pull", attached.Output.Trim(), "-o", "out").Succeeded().Output, StringComparison.Ordinal);
+        var digest = copied.Output.Trim().Split(' ')[1];
+        _cli.Run("delete", $"{registry.Registry}/cli/copy@{digest}").Succeeded();
+        Assert.Equal(1, _cli.Run("inspect", "--remote", copy).ExitCode);
+    }
+
+    [SkippableFact]
     public void Image_that_the_registry_does_not_have_is_a_failure()
     {
         Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
