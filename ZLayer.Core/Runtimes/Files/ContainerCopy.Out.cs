@@ -19,30 +19,21 @@ public static partial class ContainerCopy
 
     private static string Extract(Stream archive, CopyPath source, string path, ContainerCopyOptions options, CancellationToken cancellationToken)
     {
-        using var ahead = new ReadAheadStream(new CountedStream(archive, options.Progress));
-        try
+        using var input = new ArchiveInput(archive, options.Progress, cancellationToken);
+        using var reader = new LayerTarReader(input, leaveOpen: true);
+        var first = reader.MoveNext() ?? throw LayerExtractor.Invalid(source.Full, "the runtime sent an empty archive");
+        if (first.Path.Contains('/', StringComparison.Ordinal))
         {
-            using var reader = new LayerTarReader(ahead, leaveOpen: true);
-            var first = reader.MoveNext() ?? throw LayerExtractor.Invalid(source.Full, "the runtime sent an empty archive");
-            if (first.Path.Contains('/', StringComparison.Ordinal))
-            {
-                throw LayerExtractor.Invalid(first.Path, "the archive does not begin with what was asked for");
-            }
-
-            var (root, entryPath) = FindHostTarget(path, source, first.Type == TarEntryType.Directory);
-            using (IHostExtraction extraction = OperatingSystem.IsLinux() ? new HostExtraction(root, options.PreserveOwner) : new PortableExtraction(root, options.PreserveOwner))
-            {
-                ExtractEntries(reader, first, entryPath, extraction, cancellationToken);
-            }
-
-            return entryPath.Length == 0 ? root : CopyPath.Join(root, entryPath);
+            throw LayerExtractor.Invalid(first.Path, "the archive does not begin with what was asked for");
         }
-        catch
+
+        var (root, entryPath) = FindHostTarget(path, source, first.Type == TarEntryType.Directory);
+        using (IHostExtraction extraction = OperatingSystem.IsLinux() ? new HostExtraction(root, options.PreserveOwner) : new PortableExtraction(root, options.PreserveOwner))
         {
-            // The read-ahead waits for the runtime, and its end is waited for.
-            archive.Dispose();
-            throw;
+            ExtractEntries(reader, first, entryPath, extraction, cancellationToken);
         }
+
+        return entryPath.Length == 0 ? root : CopyPath.Join(root, entryPath);
     }
 
     private static void ExtractEntries(LayerTarReader reader, TarEntry first, string entryPath, IHostExtraction extraction, CancellationToken cancellationToken)

@@ -82,15 +82,7 @@ public static partial class ContainerCopy
         var asked = await FollowAsync(files, container, source, options.FollowLink, cancellationToken).ConfigureAwait(false);
         var archive = await files.GetArchiveAsync(container, asked, cancellationToken).ConfigureAwait(false);
         await using var closing = archive.ConfigureAwait(false);
-        using var cancelling = cancellationToken.UnsafeRegister(static stream => ((Stream)stream!).Dispose(), archive);
-        try
-        {
-            return await Task.Run(() => Extract(archive, source, path, options, cancellationToken), CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not OperationCanceledException && cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException("The copying was cancelled.", e, cancellationToken);
-        }
+        return await Task.Run(() => Extract(archive, source, path, options, cancellationToken), CancellationToken.None).ConfigureAwait(false);
     }
 
     internal static ZLayerException Missing(string path)

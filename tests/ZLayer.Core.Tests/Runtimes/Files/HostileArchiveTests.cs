@@ -163,31 +163,23 @@ public sealed class HostileArchiveTests : IDisposable
         Assert.Equal(["destination", "outside"], Directory.GetFileSystemEntries(_directory.Path).Select(Path.GetFileName).Order());
     }
 
-    /// <summary>Says nothing more after its content, until it is closed.</summary>
+    /// <summary>Says nothing more after its content.</summary>
     private sealed class SilentStream(byte[] content) : MemoryStream(content)
     {
-        private readonly ManualResetEventSlim _closed = new();
         private readonly TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Waiting => _waiting.Task;
 
-        public override int Read(Span<byte> buffer)
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            var count = base.Read(buffer);
+            var count = Read(buffer.Span);
             if (count == 0)
             {
                 _waiting.TrySetResult();
-                _closed.Wait();
-                throw new ObjectDisposedException(nameof(SilentStream));
+                await Task.Delay(Timeout.Infinite, cancellationToken);
             }
 
             return count;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            _closed.Set();
-            base.Dispose(disposing);
         }
     }
 }
