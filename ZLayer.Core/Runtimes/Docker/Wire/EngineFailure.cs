@@ -113,7 +113,7 @@ internal static class EngineFailure
     private static ZLayerErrorKind? Clash(string said)
         => Says(said, "is already in use by") || Says(said, "name is already in use") || Says(said, "unique constraint failed") ? ZLayerErrorKind.NameInUse
             : Says(said, "image is being used") || Says(said, "referenced image") || Says(said, "dependent child images") || Says(said, "image is in use") ? ZLayerErrorKind.ImageInUse
-            : Says(said, "stop the container before") || Says(said, "remove a running container") || Says(said, "as it is running") ? ZLayerErrorKind.ContainerRunning
+            : Says(said, "stop the container before") || Says(said, "remove a running container") || Says(said, "removed without force") ? ZLayerErrorKind.ContainerRunning
             : Says(said, "is not running") || Says(said, "container state improper") ? ZLayerErrorKind.ContainerNotRunning
             : said.EndsWith("invalid argument", StringComparison.Ordinal) ? ZLayerErrorKind.InvalidArgument
             : null;

@@ -30,7 +30,7 @@ internal static class SshConnection
         process.BeginErrorReadLine();
         var ended = new TaskCompletionSource();
         return new DuplexStream(
-            new StdioStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream),
+            new StdioStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream, () => Kill(process)),
             _ =>
             {
                 process.StandardInput.Close();
@@ -119,7 +119,7 @@ internal static class SshConnection
         {
             try
             {
-                process.Kill();
+                Kill(process);
                 await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
@@ -131,8 +131,20 @@ internal static class SshConnection
         ended.SetResult();
     }
 
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It was ended and disposed of already.
+        }
+    }
+
     /// <summary>The two pipes of a process as one stream.</summary>
-    private sealed class StdioStream(Stream output, Stream input) : Stream
+    private sealed class StdioStream(Stream output, Stream input, Action abort) : Stream
     {
         public override bool CanRead => true;
 
@@ -148,7 +160,17 @@ internal static class SshConnection
             set => throw new NotSupportedException();
         }
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => output.ReadAsync(buffer, cancellationToken);
+        // A read of a pipe waits in the kernel, where cancellation does not reach it; the end of ssh does.
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var registration = cancellationToken.UnsafeRegister(_ => abort(), null);
+            await using (registration.ConfigureAwait(false))
+            {
+                var count = await output.ReadAsync(buffer, CancellationToken.None).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                return count;
+            }
+        }
 
         public override int Read(byte[] buffer, int offset, int count) => output.Read(buffer, offset, count);
 

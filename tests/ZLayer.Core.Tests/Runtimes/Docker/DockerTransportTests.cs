@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
+using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.Core.Tests.Engines;
 using ZLayer.Core.Tests.Faults;
 using ZLayer.Core.Tests.Layers;
@@ -62,6 +64,40 @@ public sealed class DockerTransportTests(DockerEngineFixture docker)
         Assert.Contains("/nowhere.sock", (await lost.DescribeAsync()).Reason);
         await using var missing = new DockerRuntime(new DockerRuntimeOptions { Host = address, SshProgram = "/nowhere/ssh" });
         Assert.Contains("/nowhere/ssh cannot be started", (await missing.DescribeAsync()).Reason);
+    }
+
+    [SkippableFact]
+    public async Task A_session_over_ssh_carries_both_ways_and_can_be_given_up()
+    {
+        Skip.IfNot(docker.IsAvailable, docker.Reason);
+        Skip.If(SshServer.Obstacle is not null, SshServer.Obstacle);
+        Skip.IfNot(docker.Host.StartsWith("unix://", StringComparison.Ordinal), "needs an engine at a Unix socket");
+        await EngineImages.EnsureAsync(docker, EngineTest.Image);
+        await using var server = await SshServer.StartAsync(docker.Host);
+        await using var runtime = new DockerRuntime(new DockerRuntimeOptions
+        {
+            Host = string.Create(CultureInfo.InvariantCulture, $"ssh://{Environment.UserName}@127.0.0.1:{server.Port}"), SshProgram = server.Program,
+        });
+        var created = await runtime.CreateContainerAsync(new ContainerSpecification { Image = EngineTest.Image, Command = ["sh", "-c", "cat; sleep 600"], Network = "none", OpenStdin = true, StdinOnce = true });
+        try
+        {
+            await using var session = await runtime.AttachAsync(created.Id, new AttachOptions { StdIn = true });
+            await runtime.StartContainerAsync(created.Id);
+            await session.Input.WriteAsync("to and fro"u8.ToArray());
+            await session.CloseInputAsync();
+            using var end = new CancellationTokenSource();
+            await using var output = session.ReadAsync(end.Token).GetAsyncEnumerator();
+
+            Assert.True(await output.MoveNextAsync());
+            Assert.Equal("to and fro"u8.ToArray(), output.Current.Data.ToArray());
+            var silence = output.MoveNextAsync().AsTask();
+            await end.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => silence.WaitAsync(TimeSpan.FromSeconds(20)));
+        }
+        finally
+        {
+            await runtime.RemoveContainerAsync(created.Id, new ContainerRemoveOptions { Force = true });
+        }
     }
 
     [SkippableFact]
