@@ -29,7 +29,12 @@ public abstract class LocalTerminal
     /// back when the result is disposed of, when the process ends, and on SIGHUP, SIGINT, SIGQUIT and SIGTERM.
     /// </summary>
     /// <returns>What ends it; it does nothing where standard input is no terminal.</returns>
-    public RawMode EnterRawMode() => new(this);
+    public TerminalMode EnterRawMode() => new(ApplyRawMode);
+
+    /// <summary>
+    /// Lets the terminal edit lines and hand them over whole, whatever the program that runs us has set. The end is as for <see cref="EnterRawMode"/>.
+    /// </summary>
+    public TerminalMode EnterLineMode() => new(ApplyLineMode);
 
     /// <summary>Calls back when the size changes; ends when the result is disposed of.</summary>
     /// <param name="changed">Called on a thread of its own, never twice at once.</param>
@@ -48,6 +53,10 @@ public abstract class LocalTerminal
     /// <summary>Switches to raw mode.</summary>
     /// <returns>What puts the modes back that were in effect, any number of times; null when there is nothing to switch.</returns>
     internal abstract ModeChange? ApplyRawMode();
+
+    /// <summary>Switches to lines.</summary>
+    /// <returns>As <see cref="ApplyRawMode"/>.</returns>
+    internal abstract ModeChange? ApplyLineMode();
 
     /// <summary>A change of a terminal's modes that can be undone and done again.</summary>
     /// <param name="Restore">Puts the modes from before back.</param>

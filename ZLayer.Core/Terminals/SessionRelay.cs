@@ -28,8 +28,8 @@ public sealed class SessionRelay(ContainerSession session, RelayOptions options)
     public async Task<RelayOutcome> RunAsync(CancellationToken cancellationToken = default)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var mode = !options.ForwardInput ? null : session.IsTerminal ? options.Terminal.EnterRawMode() : options.Terminal.EnterLineMode();
         using var input = options.ForwardInput ? options.Terminal.OpenInput() : null;
-        using var raw = options.ForwardInput && session.IsTerminal ? options.Terminal.EnterRawMode() : null;
         var output = CopyOutputAsync(end.Token);
         var sizes = session.IsTerminal ? FollowSizeAsync(end.Token) : Task.CompletedTask;
         var pump = input is null ? Task.CompletedTask : StartInput(input, end.Token);

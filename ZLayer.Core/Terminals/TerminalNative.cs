@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ZLayer.Core.Terminals;
 
-/// <summary>The POSIX calls of terminals and their descriptors. Settings are opaque: only libc looks into them, so their layout does not matter.</summary>
+/// <summary>The POSIX calls of terminals and their descriptors. Settings are nearly opaque: libc looks into them, and we at three of their words.</summary>
 internal static unsafe partial class TerminalNative
 {
     /// <summary>More than the size of <c>struct termios</c> on any system (glibc 60 bytes, macOS 72).</summary>
@@ -55,6 +55,26 @@ internal static unsafe partial class TerminalNative
         }
 
         return raw;
+    }
+
+    /// <summary>The same settings with lines, echo, signals and ordinary line ends.</summary>
+    public static byte[] MakeLines(byte[] settings)
+    {
+        var lines = (byte[])settings.Clone();
+        if (OperatingSystem.IsMacOS())
+        {
+            // Words of 8 bytes: ICRNL; OPOST and ONLCR; ISIG, ICANON, IEXTEN, ECHO, ECHOE and ECHOK (sys/termios.h).
+            var words = MemoryMarshal.Cast<byte, ulong>(lines.AsSpan());
+            (words[0], words[1], words[3]) = (words[0] | 0x100, words[1] | 0x3, words[3] | 0x58E);
+        }
+        else
+        {
+            // Words of 4 bytes, the same flags (asm-generic/termbits.h).
+            var words = MemoryMarshal.Cast<byte, uint>(lines.AsSpan());
+            (words[0], words[1], words[3]) = (words[0] | 0x100, words[1] | 0x5, words[3] | 0x803B);
+        }
+
+        return lines;
     }
 
     /// <summary>Lines and characters in a line; null when the terminal does not tell.</summary>

@@ -35,15 +35,19 @@ internal sealed class UnixTerminal(int input, int output) : LocalTerminal
 
     public override LocalInput OpenInput() => new UnixInput(input);
 
-    internal override ModeChange? ApplyRawMode()
+    internal override ModeChange? ApplyRawMode() => Change(TerminalNative.MakeRaw);
+
+    internal override ModeChange? ApplyLineMode() => Change(TerminalNative.MakeLines);
+
+    private ModeChange? Change(Func<byte[], byte[]> change)
     {
         if (!IsInput || TerminalNative.GetSettings(input) is not { } before)
         {
             return null;
         }
 
-        var raw = TerminalNative.MakeRaw(before);
-        TerminalNative.SetSettings(input, raw);
-        return new ModeChange(() => TerminalNative.SetSettings(input, before), () => TerminalNative.SetSettings(input, raw));
+        var after = change(before);
+        TerminalNative.SetSettings(input, after);
+        return new ModeChange(() => TerminalNative.SetSettings(input, before), () => TerminalNative.SetSettings(input, after));
     }
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ZLayer.Core.Terminals;
 
-/// <summary>Reads the Windows console key by key, or the pipe or file that stands in its place.</summary>
+/// <summary>Reads the Windows console key by key while it is raw, else line by line, or the pipe or file that stands in its place.</summary>
 internal sealed class WindowsInput : LocalInput
 {
     private const ushort AltKey = 0x12;
@@ -10,7 +10,9 @@ internal sealed class WindowsInput : LocalInput
     private readonly ManualResetEvent _cancelled = new(false);
     private readonly Encoder _encoder = Encoding.UTF8.GetEncoder();
     private readonly Queue<byte> _typed = new();
-    private readonly Stream? _stream = ConsoleNative.GetMode(ConsoleNative.InputHandle) is null ? Console.OpenStandardInput() : null;
+
+    // The console edits lines itself when it is asked for bytes.
+    private readonly Stream? _stream = ConsoleNative.GetMode(ConsoleNative.InputHandle) is { } mode && (mode & ConsoleNative.LineInput) == 0 ? null : Console.OpenStandardInput();
 
     public override int Read(Span<byte> buffer)
     {

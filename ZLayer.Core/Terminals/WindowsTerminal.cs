@@ -5,6 +5,8 @@ namespace ZLayer.Core.Terminals;
 /// <summary>The Windows console, with keys and colours as escape sequences.</summary>
 internal sealed class WindowsTerminal : LocalTerminal
 {
+    private const uint Cooked = ConsoleNative.ProcessedInput | ConsoleNative.LineInput | ConsoleNative.EchoInput;
+
     // The console tells resizes only to those who read its input records, and keys would be lost to them.
     private static readonly TimeSpan SizeInterval = TimeSpan.FromMilliseconds(250);
 
@@ -38,6 +40,19 @@ internal sealed class WindowsTerminal : LocalTerminal
 
     public override LocalInput OpenInput() => new WindowsInput();
 
+    internal override ModeChange? ApplyLineMode()
+    {
+        if (ConsoleNative.GetMode(ConsoleNative.InputHandle) is not { } before)
+        {
+            return null;
+        }
+
+        Apply();
+        return new ModeChange(() => ConsoleNative.SetMode(ConsoleNative.InputHandle, before), Apply);
+
+        void Apply() => ConsoleNative.SetMode(ConsoleNative.InputHandle, (before | Cooked) & ~ConsoleNative.VirtualTerminalInput);
+    }
+
     internal override ModeChange? ApplyRawMode()
     {
         if (ConsoleNative.GetMode(ConsoleNative.InputHandle) is not { } input)
@@ -52,7 +67,6 @@ internal sealed class WindowsTerminal : LocalTerminal
 
         void Apply()
         {
-            const uint Cooked = ConsoleNative.ProcessedInput | ConsoleNative.LineInput | ConsoleNative.EchoInput;
             ConsoleNative.SetMode(ConsoleNative.InputHandle, (input & ~Cooked) | ConsoleNative.VirtualTerminalInput);
             if (output is { } mode)
             {

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace ZLayer.Core.Terminals;
 
 /// <summary>
-/// A terminal in raw mode, until it is disposed of. A shell that gets its terminal back in raw mode is unusable, so the modes are restored on
+/// A terminal in a mode of our own, until it is disposed of. A shell that gets its terminal back in raw mode is unusable, so the modes are restored on
 /// every way out that a process can notice.
 /// </summary>
-public sealed class RawMode : IDisposable
+public sealed class TerminalMode : IDisposable
 {
     private static readonly PosixSignal[] EndingSignals = [PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM];
 
@@ -15,7 +15,7 @@ public sealed class RawMode : IDisposable
     private readonly List<PosixSignalRegistration> _signals = [];
     private bool _isOver;
 
-    internal RawMode(LocalTerminal terminal)
+    internal TerminalMode(Func<LocalTerminal.ModeChange?> apply)
     {
         // Registered before the change, so that no signal falls between the two.
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
@@ -29,7 +29,7 @@ public sealed class RawMode : IDisposable
 
         lock (_lock)
         {
-            _change = terminal.ApplyRawMode();
+            _change = apply();
         }
     }
 
