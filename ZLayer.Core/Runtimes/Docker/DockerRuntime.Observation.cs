@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Docker.Mapping;
 using ZLayer.Core.Runtimes.Docker.Wire;
@@ -59,7 +61,12 @@ public sealed partial class DockerRuntime
     {
         ArgumentNullException.ThrowIfNull(arguments);
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        var request = EngineRequest.Get($"containers/{id}/top", EnginePurpose.ForContainer("list the processes of", container)) with
+        var purpose = EnginePurpose.ForContainer("list the processes of", container) with
+        {
+            // Podman's words: "top can only be used on running containers".
+            Refine = (_, said) => said.Contains("only be used on running containers", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotRunning : null,
+        };
+        var request = EngineRequest.Get($"containers/{id}/top", purpose) with
         {
             Query = new EngineQuery { { "ps_args", arguments.Count > 0 ? string.Join(' ', arguments) : null } },
         };
@@ -73,8 +80,9 @@ public sealed partial class DockerRuntime
         // The changes name their container, however it was named here.
         var document = await InspectAsync(container, "list the changes of", cancellationToken).ConfigureAwait(false);
         var request = EngineRequest.Get($"containers/{document.Id}/changes", EnginePurpose.ForContainer("list the changes of", container));
+        // Without changes the answer is null.
         var answer = await Client.GetAsync(request, DocumentsJson.Default.JsonElement, cancellationToken).ConfigureAwait(false);
-        var changes = System.Text.Json.JsonSerializer.Deserialize(answer, DocumentsJson.Default.IReadOnlyListChangeDocument) ?? [];
+        var changes = answer.Deserialize(DocumentsJson.Default.IReadOnlyListChangeDocument) ?? [];
         var name = ContainerMapping.NameOf(document.Name ?? document.Id);
         return [.. changes.Select(change => new FileChange((FileChangeKind)change.Kind, change.Path, name)).OrderBy(change => change.Path, StringComparer.Ordinal)];
     }
