@@ -88,7 +88,8 @@ public sealed partial class DockerRuntime
     public async Task<ContainerSession> AttachAsync(string container, AttachOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var request = EngineRequest.Post($"containers/{container}/attach", EnginePurpose.ForContainer("attach to", container)) with
+        var attached = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Post($"containers/{attached}/attach", EnginePurpose.ForContainer("attach to", container)) with
         {
             Query = new EngineQuery
             {
@@ -113,8 +114,11 @@ public sealed partial class DockerRuntime
         }
     }
 
-    internal Task ResizeContainerAsync(string container, TerminalSize size, CancellationToken cancellationToken)
-        => Client.SendAsync(EngineRequest.Post($"containers/{container}/resize", EnginePurpose.ForContainer("resize the terminal of", container)) with { Query = SizeQuery(size) }, cancellationToken);
+    internal async Task ResizeContainerAsync(string container, TerminalSize size, CancellationToken cancellationToken)
+    {
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        await Client.SendAsync(EngineRequest.Post($"containers/{id}/resize", EnginePurpose.ForContainer("resize the terminal of", container)) with { Query = SizeQuery(size) }, cancellationToken).ConfigureAwait(false);
+    }
 
     internal Task ResizeExecAsync(string container, string id, TerminalSize size, CancellationToken cancellationToken)
         => Client.SendAsync(EngineRequest.Post($"exec/{id}/resize", ExecPurpose(container)) with { Query = SizeQuery(size) }, cancellationToken);
@@ -138,7 +142,8 @@ public sealed partial class DockerRuntime
             Env = options.Environment.Count == 0 ? null : [.. options.Environment.Select(variable => $"{variable.Key}={variable.Value}")],
             ConsoleSize = consoleSize,
         };
-        var request = EngineRequest.Post($"containers/{container}/exec", EnginePurpose.ForContainer("run a command in", container)) with
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Post($"containers/{id}/exec", EnginePurpose.ForContainer("run a command in", container)) with
         {
             Body = EngineBody.Json(creation, StreamsJson.Default.EngineExecCreation),
         };

@@ -13,28 +13,33 @@ public sealed partial class DockerRuntime
 
     /// <inheritdoc/>
     public async Task<Stream> GetArchiveAsync(string container, string path, CancellationToken cancellationToken = default)
-        => await Client.OpenAsync(EngineRequest.Get($"containers/{container}/archive", PathPurpose("copy", "from", container, path)) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
+    {
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        return await Client.OpenAsync(EngineRequest.Get($"containers/{id}/archive", PathPurpose("copy", "from", container, path)) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async Task PutArchiveAsync(string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(options);
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var query = PathQuery(path);
         query.Add("noOverwriteDirNonDir", options.NoOverwriteDirNonDir);
         query.Add("copyUIDGID", options.CopyOwner);
         await Client.SendAsync(
-            EngineRequest.Put($"containers/{container}/archive", PathPurpose("copy to", "in", container, path)) with { Query = query, Body = EngineBody.FromStream(archive) },
+            EngineRequest.Put($"containers/{id}/archive", PathPurpose("copy to", "in", container, path)) with { Query = query, Body = EngineBody.FromStream(archive) },
             cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task<PathStat> GetPathStatAsync(string container, string path, CancellationToken cancellationToken = default)
     {
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = PathPurpose("look at", "in", container, path);
         try
         {
-            var answer = await Client.OpenAsync(EngineRequest.Head($"containers/{container}/archive", purpose) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
+            var answer = await Client.OpenAsync(EngineRequest.Head($"containers/{id}/archive", purpose) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
             await using var closing = answer.ConfigureAwait(false);
             return ReadStat(answer.Header(PathStatHeader)) ?? throw answer.Garbage();
         }
@@ -48,7 +53,10 @@ public sealed partial class DockerRuntime
 
     /// <inheritdoc/>
     public async Task<Stream> ExportContainerAsync(string container, CancellationToken cancellationToken = default)
-        => await Client.OpenAsync(EngineRequest.Get($"containers/{container}/export", EnginePurpose.ForContainer("export", container)), cancellationToken).ConfigureAwait(false);
+    {
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        return await Client.OpenAsync(EngineRequest.Get($"containers/{id}/export", EnginePurpose.ForContainer("export", container)), cancellationToken).ConfigureAwait(false);
+    }
 
     private static EngineQuery PathQuery(string path)
         => string.IsNullOrEmpty(path)

@@ -27,7 +27,8 @@ public sealed partial class DockerRuntime
         string container, LogOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var log = await Client.OpenAsync(LogRequest(container, options), cancellationToken).ConfigureAwait(false);
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var log = await Client.OpenAsync(LogRequest(id, container, options), cancellationToken).ConfigureAwait(false);
         await using var closing = log.ConfigureAwait(false);
         var isFramed = await IsFramedAsync(log, container, cancellationToken).ConfigureAwait(false);
         using var output = new OutputReader(log, isFramed);
@@ -40,10 +41,10 @@ public sealed partial class DockerRuntime
         }
     }
 
-    private static EngineRequest LogRequest(string container, LogOptions options)
+    private static EngineRequest LogRequest(string id, string container, LogOptions options)
     {
         var both = !options.StdOut && !options.StdErr;
-        return EngineRequest.Get($"containers/{container}/logs", EnginePurpose.ForContainer("read the log of", container)) with
+        return EngineRequest.Get($"containers/{id}/logs", EnginePurpose.ForContainer("read the log of", container)) with
         {
             Query = new EngineQuery
             {
@@ -64,7 +65,8 @@ public sealed partial class DockerRuntime
 
     private async Task<bool> HasTerminalAsync(string container, CancellationToken cancellationToken)
     {
-        var request = EngineRequest.Get($"containers/{container}/json", EnginePurpose.ForContainer("inspect", container));
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Get($"containers/{id}/json", EnginePurpose.ForContainer("inspect", container));
         return (await Client.GetAsync(request, StreamsJson.Default.EngineContainer, cancellationToken).ConfigureAwait(false)).Config?.Tty ?? false;
     }
 

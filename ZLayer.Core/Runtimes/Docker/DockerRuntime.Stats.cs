@@ -13,7 +13,8 @@ public sealed partial class DockerRuntime
     /// <inheritdoc/>
     public async Task<ContainerStats> GetContainerStatsAsync(string container, CancellationToken cancellationToken = default)
     {
-        var request = EngineRequest.Get($"containers/{container}/stats", EnginePurpose.ForContainer("measure", container)) with
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Get($"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with
         {
             // Without one-shot the engine waits for a second sample.
             Query = new EngineQuery { { "stream", false }, { "one-shot", true } },
@@ -33,7 +34,8 @@ public sealed partial class DockerRuntime
     /// <inheritdoc/>
     public async IAsyncEnumerable<StatsSample> StreamStatsAsync(string container, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var request = EngineRequest.Get($"containers/{container}/stats", EnginePurpose.ForContainer("measure", container)) with
+        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Get($"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with
         {
             Query = new EngineQuery { { "stream", true } },
         };

@@ -81,6 +81,26 @@ public sealed class DockerLifecycleTests(DockerEngineFixture docker) : EngineTes
     }
 
     [SkippableFact]
+    public async Task Output_commands_files_and_samples_know_a_container_by_its_place_too()
+    {
+        var place = new ContainerId("life" + Guid.NewGuid().ToString("N")[..8], 0);
+        var id = await StartAsync(Shell("", "echo hello; " + Forever) with { Name = null, Id = place });
+        await Runtime.RenameContainerAsync(id, NewName());
+        var handle = place.ToString();
+
+        Assert.Equal("hello\n", (await Runtime.ExecAsync(handle, new Core.Runtimes.Execution.ExecOptions { Command = ["echo", "hello"] })).StdOut);
+        Assert.Equal("bin", (await Runtime.GetPathStatAsync(handle, "/bin")).Name);
+        Assert.True((await Runtime.GetContainerStatsAsync(handle)).MemoryBytes > 0);
+        await using var session = await Runtime.AttachAsync(handle, new Core.Runtimes.Execution.AttachOptions());
+        await Runtime.StopContainerAsync(handle, ContainerStopOptions.Default);
+        Assert.Equal("hello", Assert.Single(await Runtime.GetLogsAsync(handle)).Text);
+        await using var archive = await Runtime.GetArchiveAsync(handle, "/etc/passwd");
+        Assert.True(await archive.ReadAsync(new byte[512]) > 0);
+        await using var files = await Runtime.ExportContainerAsync(handle);
+        Assert.True(await files.ReadAsync(new byte[512]) > 0);
+    }
+
+    [SkippableFact]
     public async Task Names_that_clash_or_cannot_be_are_refused_by_rename()
     {
         var (one, two) = (NewName(), NewName());
