@@ -251,6 +251,41 @@ public sealed class ManifestListTests(RegistryFixture registry) : IClassFixture<
     }
 
     [Fact]
+    public async Task Additions_at_one_time_are_all_there_afterwards()
+    {
+        using var store = new TestStore();
+        var names = Enumerable.Range(0, 12).Select(i => $"app:{i}").ToList();
+        foreach (var name in names)
+        {
+            store.Add(TestImage.Create([50], $"cpu{name[4..]}"), ImageReference.Parse(name));
+        }
+
+        await Lists(store).CreateAsync(List, new ManifestListOptions());
+
+        await Parallel.ForEachAsync(names, async (name, token) => await Lists(store).AddAsync(List, name, new ManifestEntryOptions(), cancellationToken: token));
+
+        Assert.Equal(12, Lists(store).Get(List).Entries.Count);
+    }
+
+    [Fact]
+    public async Task An_index_that_is_nested_too_deep_is_refused()
+    {
+        using var store = new TestStore();
+        var index = store.AddIndex(store.Add(TestImage.Create([50])) with { Platform = Platform.Parse("linux/amd64") });
+        for (var i = 0; i < 6; i++)
+        {
+            index = store.AddIndex(index);
+        }
+
+        store.References.Set(ImageReference.Parse("deep:1"), index);
+        await Lists(store).CreateAsync(List, new ManifestListOptions());
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => Lists(store).AddAsync(List, "deep:1", new ManifestEntryOptions { AllPlatforms = true }));
+
+        Assert.Equal(ZLayerErrorKind.InvalidManifest, error.Kind);
+    }
+
+    [Fact]
     public async Task An_empty_list_is_not_pushed()
     {
         using var store = new TestStore();
