@@ -122,7 +122,9 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         string source, ImageReference? destination, PushOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var target = Images.GetTarget(source);
-        return _pusher.Value.PushAsync(target, destination ?? ImageReference.Parse(source), options, progress, cancellationToken);
+        var sources = ManifestLists.SourcesOf(target);
+        return _pusher.Value.PushAsync(
+            target, destination ?? ImageReference.Parse(source), sources.Count == 0 ? options : options with { Sources = sources }, progress, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -86,7 +86,7 @@ public sealed class ImagePusher(
         }
 
         var index = OciJson.ParseIndex(bytes, subject);
-        var present = index.Manifests.Where(entry => push.IsComplete || _completeness.IsComplete(entry)).ToList();
+        var present = index.Manifests.Where(entry => push.IsComplete || push.Sources.ContainsKey(entry.Digest) || _completeness.IsComplete(entry)).ToList();
         var images = present.Where(entry => !PlatformChoice.IsAttestation(entry)).ToList();
         if (images.Count == 0 && !push.IsComplete)
         {
@@ -114,7 +114,8 @@ public sealed class ImagePusher(
                     : await PushManifestAsync(entry, null, push, blobs, cancellationToken).ConfigureAwait(false);
         }
 
-        var document = Rewrite(index with { MediaType = index.MediaType is null && push.Format is null ? null : type }, bytes, sent);
+        var isSameType = type == (index.MediaType ?? source.MediaType);
+        var document = Rewrite(isSameType ? index : index with { MediaType = type }, isSameType ? bytes : null, sent);
         return await PutAsync(document, type, destination, cancellationToken).ConfigureAwait(false);
     }
 
@@ -184,9 +185,10 @@ public sealed class ImagePusher(
         return new Descriptor { MediaType = mediaType, Digest = digest, Size = document.Length };
     }
 
-    private byte[] Rewrite(ImageIndex index, byte[] original, Dictionary<Digest, Descriptor> sent)
+    // The original is null where the index changes anyway.
+    private byte[] Rewrite(ImageIndex index, byte[]? original, Dictionary<Digest, Descriptor> sent)
     {
-        if (OciJson.ParseIndex(original, "").MediaType == index.MediaType
+        if (original is not null
             && index.Manifests.All(entry => sent.TryGetValue(entry.Digest, out var same) && same.Digest == entry.Digest))
         {
             return original;

@@ -11,7 +11,7 @@ public sealed class PlatformAttribute : ValueTransformationAttribute<Platform>
         string text => Platform.Parse(text),
         _ when ObjectProperties.AreOurs(wrapped) && ObjectProperties.Text(wrapped, "Architecture") is { } architecture
             => Platform.Parse(string.Join('/', new[] { ObjectProperties.Text(wrapped, "Os") ?? "linux", architecture, ObjectProperties.Text(wrapped, "Variant") }
-                .Where(part => part is not null))),
+                .Where(part => part is not null))) with { OsVersion = ObjectProperties.Text(wrapped, "OsVersion") },
         _ => throw Refuse(input, "a platform such as 'linux/arm64'"),
     };
 

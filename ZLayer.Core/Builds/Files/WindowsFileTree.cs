@@ -10,6 +10,7 @@ namespace ZLayer.Core.Builds.Files;
 /// <param name="absence">Said of what is not found; null when the layers are all there is.</param>
 public sealed class WindowsFileTree(IFileTree layers, string? absence = null) : IFileTree
 {
+    private readonly ConcurrentDictionary<IFileTree, ulong> _numbers = new();
     private readonly ConcurrentDictionary<string, Directory> _directories = new(StringComparer.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
@@ -104,7 +105,8 @@ public sealed class WindowsFileTree(IFileTree layers, string? absence = null) : 
         Size = inner.Size,
         ModifiedNanoseconds = inner.ModifiedNanoseconds,
         LinkTarget = inner.LinkTarget is { } target ? WithoutDrive(target) : null,
-        Identity = inner.Identity,
+        // Inodes tell the files of one layer apart; here the files of all layers are of one tree.
+        Identity = inner.Identity with { Device = _numbers.GetOrAdd(inner.Tree, _ => (ulong)_numbers.Count + 1) },
         State = inner,
     };
 

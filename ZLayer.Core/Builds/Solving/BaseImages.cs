@@ -112,7 +112,7 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
         try
         {
             var pulled = await services.Puller
-                .PullAsync(reference, new PullOptions { Platform = platform, Policy = options.Pull, SkipForeignLayers = !withForeignLayers }, progress, buildEnd)
+                .PullAsync(reference, new PullOptions { Platform = platform, Policy = options.Pull, SkipForeignLayers = !withForeignLayers && platform.Os == "windows" }, progress, buildEnd)
                 .ConfigureAwait(false);
             return services.Images.Load(pulled, platform, title);
         }

@@ -85,12 +85,23 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
         return Write(name, index with { Manifests = [.. left] }, sources);
     }
 
-    /// <summary>What a list's name points to, and where its entries come from that are not here.</summary>
+    /// <summary>What a list's name points to.</summary>
     /// <exception cref="ZLayerException">ManifestNotFound.</exception>
-    public (Descriptor Target, IReadOnlyDictionary<Digest, string> Sources) Open(ImageReference name)
+    public Descriptor Open(ImageReference name) => Target(name);
+
+    /// <summary>Where entries come from that are not here.</summary>
+    public static Dictionary<Digest, string> ReadSources(Descriptor target)
     {
-        var target = Target(name);
-        return (target, ReadSources(target));
+        var sources = new Dictionary<Digest, string>();
+        foreach (var (key, value) in target.Annotations ?? new Dictionary<string, string>())
+        {
+            if (key.StartsWith(SourcePrefix, StringComparison.Ordinal) && Digest.TryParse(key[SourcePrefix.Length..], out var digest))
+            {
+                sources[digest] = value;
+            }
+        }
+
+        return sources;
     }
 
     /// <summary>What a list of a registry is.</summary>
@@ -220,20 +231,6 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
         var target = Target(name);
         var index = OciJson.ParseIndex(content.ReadDocument(target.Digest, name.ToFamiliarString()), name.ToFamiliarString());
         return (index with { MediaType = index.MediaType ?? target.MediaType }, ReadSources(target));
-    }
-
-    private static Dictionary<Digest, string> ReadSources(Descriptor target)
-    {
-        var sources = new Dictionary<Digest, string>();
-        foreach (var (key, value) in target.Annotations ?? new Dictionary<string, string>())
-        {
-            if (key.StartsWith(SourcePrefix, StringComparison.Ordinal) && Digest.TryParse(key[SourcePrefix.Length..], out var digest))
-            {
-                sources[digest] = value;
-            }
-        }
-
-        return sources;
     }
 
     private Descriptor Target(ImageReference name)

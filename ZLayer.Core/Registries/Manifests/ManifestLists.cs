@@ -137,6 +137,10 @@ public sealed class ManifestLists
         CancellationToken cancellationToken = default)
         => PushAsync(_pusher(), list, destination, options, progress, cancellationToken);
 
+    /// <summary>The repositories of a list's images that the store does not hold, by the digests of their manifests.</summary>
+    internal static IReadOnlyDictionary<Digest, ImageReference> SourcesOf(Descriptor target)
+        => ManifestListStore.ReadSources(target).ToDictionary(s => s.Key, s => ImageReference.Parse(s.Value));
+
     /// <summary>Pushes a list as the other overload does, with a pusher of the caller's.</summary>
     internal async Task<PushResult> PushAsync(
         ImagePusher pusher,
@@ -148,7 +152,7 @@ public sealed class ManifestLists
     {
         ArgumentNullException.ThrowIfNull(list);
         ArgumentNullException.ThrowIfNull(options);
-        var (target, sources) = _store.Open(list);
+        var target = _store.Open(list);
         if (_store.Get(list).Entries.Count == 0)
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The manifest list {list.ToFamiliarString()} has no entries: there is nothing to push.")
@@ -164,7 +168,7 @@ public sealed class ManifestLists
             IsComplete = true,
             IncludeImages = options.IncludeImages,
             Format = options.Format,
-            Sources = sources.ToDictionary(s => s.Key, s => ImageReference.Parse(s.Value)),
+            Sources = SourcesOf(target),
         };
         var result = await pusher.PushAsync(target, destination ?? list, push, progress, cancellationToken).ConfigureAwait(false);
         if (options.RemoveLocal)

@@ -55,7 +55,7 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
 
         if (documents is null)
         {
-            _ = images.GetTarget(image);
+            throw Incomplete(image, images.GetTarget(image));
         }
 
         try

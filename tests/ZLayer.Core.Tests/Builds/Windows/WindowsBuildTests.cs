@@ -140,6 +140,23 @@ public sealed class WindowsBuildTests(RegistryFixture registry) : IClassFixture<
     }
 
     [Fact]
+    public async Task Linked_files_of_several_layers_of_a_Windows_stage_keep_their_own_content()
+    {
+        foreach (var name in (string[])["x", "y"])
+        {
+            _build.Write($"{name}/a", name);
+            await Programs.RunAsync("ln", Path.Combine(_build.Context, name, "a"), Path.Combine(_build.Context, name, "b"));
+        }
+
+        var result = await BuildAsync(
+            "FROM scratch AS one\nCOPY x C:\\d\\x\\\nCOPY y C:\\d\\y\\\nFROM scratch\nCOPY --from=one C:\\d C:\\d\n", Windows with { OsVersion = "10.0.20348.1" });
+
+        var files = _build.Merged(result);
+        Assert.Equal(["x", "y"], ((string[])["x", "y"]).Select(n => files[$"Files/d/{n}/a"].Content));
+        Assert.Equal("Files/d/y/a", _build.LastLayer(result)["Files/d/y/b"].Entry.LinkTarget);
+    }
+
+    [Fact]
     public async Task Heredocs_links_and_archives_are_written_for_Windows()
     {
         _build.Write("d/file", "x");
