@@ -6,7 +6,7 @@
     Author               = 'The ZLayer authors'
     CompanyName          = 'ZLayer'
     Copyright            = '(c) The ZLayer authors.'
-    Description          = 'Builds OCI container images from Dockerfiles, stores them, and moves them between registries and archives: as objects, without a Docker engine.'
+    Description          = 'Builds OCI container images from Dockerfiles, stores them, and moves them between registries and archives without a Docker engine; runs and observes containers of Docker and podman engines. All as objects, with streams, completion and -WhatIf.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('ZLayer.Format.ps1xml')
@@ -74,7 +74,7 @@
     AliasesToExport      = @('Build-ZLayerImage', 'Pull-ZLayerImage')
     PrivateData          = @{
         PSData = @{
-            Tags                     = @('PSEdition_Core', 'Linux', 'Container', 'OCI', 'Docker', 'Dockerfile', 'Registry', 'Image', 'Build')
+            Tags                     = @('PSEdition_Core', 'Linux', 'Container', 'OCI', 'Docker', 'Dockerfile', 'Podman', 'Registry', 'Image', 'Build')
             RequireLicenseAcceptance = $false
         }
     }

@@ -257,6 +257,63 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
         }
     }
 
+    Context 'Stopped from outside' {
+        It 'leaves nothing behind when <What> is stopped' -ForEach @(
+            @{ What = 'a run'; Script = { Invoke-ZLayerContainer busybox -Name pester-a -Remove -Runtime $args[0] -- sh -c 'while true; do echo x; sleep 0.05; done' } }
+            @{ What = 'a run with input'; Script = { 'a' | Invoke-ZLayerContainer busybox -Name pester-a -Remove -Runtime $args[0] -- sh -c 'cat; while true; do echo x; sleep 0.05; done' } }
+            @{ What = 'a silent run'; Script = { Invoke-ZLayerContainer busybox -Name pester-a -Remove -Runtime $args[0] -- sleep 1000 } }
+        ) {
+            $shell = [powershell]::Create()
+            try {
+                [void] $shell.AddScript("Import-Module '$ModulePath'").Invoke()
+                $shell.Commands.Clear()
+                [void] $shell.AddScript("$Script").AddArgument($Runtime)
+                $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+                [void] $shell.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]] $null, $output)
+                Wait-Until { (Get-ZLayerContainer pester-a -ErrorAction Ignore).State -eq 'Running' } | Should -BeTrue
+                $shell.Stop()
+                $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+                $shell.Streams.Error | Should -BeNullOrEmpty
+                Wait-Until { -not (Get-ZLayerContainer pester-*) } | Should -BeTrue
+            }
+            finally { $shell.Dispose() }
+        } -Skip:($Runtime -eq 'fake')
+    }
+
+    Context 'As written in the design' {
+        BeforeAll {
+            if ($Runtime -eq 'docker') {
+                Add-TestImage $env:DOCKER_HOST $TestDrive nginx:1.27 -Change 'CMD ["sleep","100"]', 'HEALTHCHECK --interval=1s CMD true'
+            }
+            else { [void] (Receive-ZLayerImage nginx:1.27 -Runtime fake) }
+        }
+
+        It 'serves, is waited for, is observed and goes' {
+            Push-Location $TestDrive
+            try {
+                [void] (New-Item -ItemType Directory -Path ./site -Force)
+                $check = $Runtime -eq 'fake' ? @{ HealthCheck = @{ Test = 'true'; Interval = '1s' }; Command = 'sleep', '100' } : @{}
+                $web = Start-ZLayerContainer -Image nginx:1.27 -Name pester-web -Port 8080:80 -Mount ./site:/usr/share/nginx/html:ro -WaitFor Healthy @check
+                $web.Health | Should -Be 'Healthy'
+                (Invoke-ZLayerCommand pester-web -AsResult -- id -u).StdOut.Trim() | Should -Be '0'
+            }
+            finally { Pop-Location }
+            $web | Stop-ZLayerContainer -TimeoutSeconds 0
+            Get-ZLayerContainer pester-* -State Exited | Where-Object FinishedAt -LT (Get-Date).AddDays(1) | Remove-ZLayerContainer -WhatIf
+            (Get-ZLayerContainer pester-web).State | Should -Be 'Exited'
+        }
+
+        It 'builds with the current directory mounted' {
+            Push-Location $TestDrive
+            try {
+                Set-Content -LiteralPath ./input -Value 'from the host'
+                $lines = Invoke-ZLayerContainer busybox -Remove -Mount .:/src -WorkingDirectory /src -- sh -c 'cat input; echo "$0"' '-p:Configuration=Release'
+            }
+            finally { Pop-Location }
+            "$lines" | Should -Be 'from the host -p:Configuration=Release'
+        } -Skip:($Runtime -eq 'fake')
+    }
+
     Context 'Naming' {
         BeforeEach { $container = New-ZLayerContainer busybox -Name pester-a -Label 'app=shop' -- sleep 100 }
 
