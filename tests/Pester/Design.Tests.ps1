@@ -11,7 +11,7 @@ BeforeAll {
     $common = [System.Management.Automation.Cmdlet]::CommonParameters + 'WhatIf', 'Confirm'
     # Cmdlets that emit what they made; the others that change something emit on request.
     $emitting = 'New', 'Import', 'Export', 'Receive', 'Push', 'Invoke', 'Clear', 'Connect'
-    $silent = 'Remove', 'Disconnect'
+    $silent = 'Remove', 'Disconnect', 'Enter'
 
     function Get-OwnParameters([string] $Name) {
         (Get-Command $Name).Parameters.Values | Where-Object Name -NotIn $common
@@ -84,7 +84,7 @@ Describe 'The design of <Name>' -ForEach $commands {
 
     It 'has singular parameter names' {
         foreach ($parameter in Get-OwnParameters $Name) {
-            if ($parameter.Name -notin 'KeepBytes', 'Dns', 'Tmpfs', 'NetworkAlias' -and $parameter.Name -notlike '*Seconds') { $parameter.Name | Should -Not -CMatch '(?<![su])s$' }
+            if ($parameter.Name -notin 'KeepBytes', 'Dns', 'Tmpfs', 'NetworkAlias', 'DetachKeys' -and $parameter.Name -notlike '*Seconds') { $parameter.Name | Should -Not -CMatch '(?<![su])s$' }
         }
     }
 
