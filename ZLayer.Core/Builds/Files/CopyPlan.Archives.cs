@@ -1,5 +1,4 @@
 using ZLayer.Core.Errors;
-using ZLayer.Core.Images;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;

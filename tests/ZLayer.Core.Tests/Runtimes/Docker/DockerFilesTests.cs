@@ -1,6 +1,5 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
-using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Files;
 using ZLayer.Core.Tests.Engines;

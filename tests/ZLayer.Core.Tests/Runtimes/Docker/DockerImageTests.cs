@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Tests.Engines;

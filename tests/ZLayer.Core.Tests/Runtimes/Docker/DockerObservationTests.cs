@@ -180,7 +180,7 @@ public sealed class DockerObservationTests(DockerEngineFixture docker) : EngineT
         var tcp = Assert.Single(ports, port => port is { ContainerPort: 80, Protocol: "tcp" });
         Assert.Equal((name, "127.0.0.1"), (tcp.ContainerName, tcp.HostIP));
         Assert.True(tcp.HostPort > 0);
-        Assert.NotEmpty(ports.Where(port => port is { ContainerPort: 81, Protocol: "udp", HostPort: > 0 }));
+        Assert.Contains(ports, port => port is { ContainerPort: 81, Protocol: "udp", HostPort: > 0 });
         Assert.DoesNotContain(ports, port => port.ContainerPort == 90);
         Assert.Contains(detail.Ports, port => port is { ContainerPort: 90, HostPort: null });
         Assert.Contains(Assert.Single(await Runtime.ListContainersAsync(new ContainerFilter { Containers = [name] })).Ports, port => port.HostPort == tcp.HostPort);
