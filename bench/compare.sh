@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares ZLayer with today's builders on the same files, in one go, and writes medians and ratios as a Markdown table.
 #
-#   bench/compare.sh [ROW...]        rows: build push-gzip push-zstd steps pull memory module (default: all)
+#   bench/compare.sh [ROW...]        rows: build push-gzip push-zstd steps pull memory module containers registries (default: all but the last two)
 #
 # As root, with npm and GNU time (package "time"). Settings, all optional:
 #   BENCH_RUNS          how often each cold run is repeated (default 3)
@@ -316,5 +316,6 @@ if wants steps; then row_steps; fi
 if wants pull; then row_pull; fi
 if wants memory; then row_memory; fi
 if wants module; then row_module; fi
+if wants containers; then BENCH_DIR=$work/containers "$repository/bench/containers.sh"; fi
 if wants registries; then BENCH_DIR=$work/registries "$repository/bench/registries.sh"; fi
 { describe_machine; echo; write_table; } | tee ${BENCH_RESULT:+"$BENCH_RESULT"}
