@@ -59,8 +59,6 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
 
         await Window.SeeAsync($"{Inside}$");
         await Window.TypeLineAsync("exit 7");
-        await Window.SeeAsync($"{TmuxWindow.Prompt}$");
-        await Window.TypeLineAsync("echo code=$?");
         await Window.SeeAsync("^code=7$");
         Assert.Equal(before, await Window.ModesAsync("after"));
     }
@@ -101,11 +99,9 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
         await Window.SeeAsync("^one(\n.*)*^one$");
 
         await Window.PressAsync("C-p", "C-q");
-        await Window.SeeAsync($"{TmuxWindow.Prompt}$");
+        await Window.SeeAsync("^code=0$");
         Assert.Equal(before, await Window.ModesAsync("after"));
         Assert.Equal("true", await AskDockerAsync("inspect", "-f", "{{.State.Running}}", name));
-        await Window.TypeLineAsync("echo code=$?");
-        await Window.SeeAsync("^code=0$");
     }
 
     [SkippableFact]
@@ -118,7 +114,7 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
         await Window.TypeLineAsync("echo still here");
         await Window.SeeAsync("^still here$");
         await Window.PressAsync("C-x");
-        await Window.SeeAsync($"{TmuxWindow.Prompt}$");
+        await Window.SeeAsync("^code=0$");
         Assert.Equal("true", await AskDockerAsync("inspect", "-f", "{{.State.Running}}", name));
     }
 
@@ -135,9 +131,7 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
         var process = (await Programs.RunAsync("pgrep", "-f", $"zlayer run .*{name}")).Text;
         await Programs.RunAsync("kill", $"-{signal}", process);
 
-        await Window.SeeAsync($"{TmuxWindow.Prompt}$");
-        await Window.TypeLineAsync("echo code=$?");
-        await Window.SeeAsync($"^code={exitCode}$");
+        await Window.SeeAsync($"code={exitCode}$");
         Assert.Equal(before, await Window.ModesAsync("after"));
     }
 
@@ -149,9 +143,7 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
 
         await AskDockerAsync("kill", name);
 
-        await Window.SeeAsync($"{TmuxWindow.Prompt}$");
-        await Window.TypeLineAsync("echo code=$?");
-        await Window.SeeAsync("^code=137$");
+        await Window.SeeAsync("code=137$");
         Assert.Equal(before, await Window.ModesAsync("after"));
     }
 
@@ -212,20 +204,67 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
         await Window.SeeAsync("^got text$");
     }
 
-    /// <summary>Gets into a container's shell in one of the ways there are.</summary>
+    [SkippableFact]
+    public async Task Console_of_PowerShell_is_the_containers_and_comes_back()
+    {
+        Skip.If(Programs.Find("pwsh") is null, "PowerShell (pwsh) is not installed");
+        var before = await Window.ModesAsync("before");
+        var name = NewName();
+        Cli.Run("run", "-dit", "--name", name, "--network", "none", "-e", $"PS1={Inside} ", Image, "sh").Succeeded();
+        var module = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(CliProcess.Program)!, "..", "ZLayer", "ZLayer.psd1"));
+        await Window.TypeLineAsync("pwsh -NoProfile -NoLogo");
+        await Window.SeeAsync("^PS ");
+        await Window.TypeLineAsync($"Remove-Module PSReadLine; Import-Module {module}; function prompt {{ 'pwsh> ' }}");
+        await Window.SeeAsync("^pwsh>$");
+
+        await Window.TypeLineAsync($"Enter-ZLayerContainer {name} -Verbose");
+        await Window.SeeAsync($"^{Inside}$");
+        await Window.TypeLineAsync("stty size");
+        await Window.SeeAsync("^24 80$");
+        await Window.TypeLineAsync("sleep 1000");
+        await Window.SeeAsync("sleep 1000$");
+        await Window.PressAsync("C-c");
+        await Window.TypeLineAsync("echo still $?");
+        await Window.SeeAsync("^still 130$");
+        await Window.TypeLineAsync("exit 3");
+        await Window.SeeAsync("exit code 3");
+
+        await Window.TypeLineAsync($"Enter-ZLayerContainer {name} -Attach");
+        await Window.TypeLineAsync("echo attached");
+        await Window.SeeAsync("^attached$");
+        await Window.PressAsync("C-p", "C-q");
+        await Window.TypeLineAsync("\"$(40 + 2) is back\"");
+        await Window.SeeAsync("^42 is back$");
+        Assert.Equal("true", await AskDockerAsync("inspect", "-f", "{{.State.Running}}", name));
+
+        await Window.TypeLineAsync($"Enter-ZLayerContainer {name} -NoTty -Command wc, -l");
+        await Window.TypeLineAsync("one line");
+        await Window.SeeAsync("^one line$");
+        await Window.PressAsync("C-d");
+        await Window.SeeAsync("^1$");
+        await Window.TypeLineAsync("exit");
+        Assert.Equal(before, await Window.ModesAsync("after"));
+    }
+
+    /// <summary>Gets into a container's shell in one of the ways there are. The exit code is shown when it is over.</summary>
     private async Task<string> EnterAsync(string way, string options = "")
     {
         var name = NewName();
         var create = $"--name {name} --network none -e 'PS1={Inside} ' $IMAGE sh";
         await Window.ClearAsync();
-        await Window.TypeLineAsync(way switch
+        var command = way switch
         {
             "run" => $"$Z run -it {options} {create}",
             "exec" => $"$Z run -d -it {create} > /dev/null; $Z exec -it {options} {name} sh",
             "attach" => $"$Z run -d -it {create} > /dev/null; $Z attach {options} {name}",
             _ => $"$Z create -it {create} > /dev/null; $Z start -ai {options} {name}",
-        });
+        };
+        await Window.TypeLineAsync(command + "; echo code=$?");
         await Window.SeeAsync($"^{Inside}$");
+
+        // A shell asks the terminal where its cursor is: the answer must not come when the shell is gone.
+        await Window.TypeLineAsync("echo in");
+        await Window.SeeAsync($"^in\\n{Inside}$");
         return name;
     }
 }
