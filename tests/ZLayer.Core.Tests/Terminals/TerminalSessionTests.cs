@@ -237,7 +237,8 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
         await Window.SeeAsync("^42 is back$");
         Assert.Equal("true", await AskDockerAsync("inspect", "-f", "{{.State.Running}}", name));
 
-        await Window.TypeLineAsync($"Enter-ZLayerContainer {name} -NoTty -Command wc, -l");
+        await Window.TypeLineAsync($"Enter-ZLayerContainer {name} -NoTty -Command sh, -c, 'echo go; wc -l'");
+        await Window.SeeAsync("^go$");
         await Window.TypeLineAsync("one line");
         await Window.SeeAsync("^one line$");
         await Window.PressAsync("C-d");
