@@ -150,6 +150,9 @@ public sealed class DockerDifferenceTests(DockerEngineFixture docker) : EngineTe
             config.Remove("Hostname");
         }
 
+        // The order of variables is by chance: one engine keeps them in a map.
+        config["Env"] = new JsonArray([.. (config["Env"] as JsonArray ?? []).Select(entry => entry!.GetValue<string>()).Order(StringComparer.Ordinal).Select(entry => JsonValue.Create(entry))]);
+
         // The command line asks for its own terminal's size.
         host.Remove("ConsoleSize");
         host["mounts"] = new JsonArray([.. MountsOf(host).Order(StringComparer.Ordinal).Select(mount => JsonValue.Create(mount))]);
