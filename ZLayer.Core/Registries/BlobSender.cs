@@ -23,20 +23,11 @@ internal sealed class BlobSender(
     private readonly SemaphoreSlim _compressing = new(1, 1);
     private readonly SemaphoreSlim _uploading = new(options.ParallelUploads, options.ParallelUploads);
     private readonly ConcurrentDictionary<Digest, Lazy<Task>> _sent = new();
-    private int _uploaded;
-    private int _mounted;
-    private int _skipped;
-    private long _bytes;
 
     public ImageReference Destination => destination;
 
-    public int Uploaded => _uploaded;
-
-    public int Mounted => _mounted;
-
-    public int Skipped => _skipped;
-
-    public long Bytes => _bytes;
+    /// <summary>What became of the blobs.</summary>
+    public TransferTally Tally { get; } = new();
 
     /// <summary>Sends the layers of a manifest, compressed as the options say.</summary>
     /// <returns>The descriptors that the pushed manifest has; the manifest's own where nothing changed.</returns>
@@ -134,7 +125,7 @@ internal sealed class BlobSender(
                 OpenAsync = token => OpenAsync(blob, origin, token),
                 MountFrom = MountFrom(blob, origin),
             };
-            Count(await target.UploadBlobAsync(destination, source, progress, cancellationToken).ConfigureAwait(false), blob);
+            Tally.Count(await target.UploadBlobAsync(destination, source, progress, cancellationToken).ConfigureAwait(false), blob);
             origins.Add(blob.Digest, destination);
         }
         catch (ZLayerException e)
@@ -177,23 +168,6 @@ internal sealed class BlobSender(
                 Advice = "The store is damaged: remove the image and make or pull it again.",
             }
             : content.OpenRead(blob.Digest);
-
-    private void Count(BlobUploadOutcome outcome, Descriptor blob)
-    {
-        switch (outcome)
-        {
-            case BlobUploadOutcome.Uploaded:
-                Interlocked.Increment(ref _uploaded);
-                Interlocked.Add(ref _bytes, blob.Size);
-                break;
-            case BlobUploadOutcome.Mounted:
-                Interlocked.Increment(ref _mounted);
-                break;
-            default:
-                Interlocked.Increment(ref _skipped);
-                break;
-        }
-    }
 
     // Null for artifacts, whose config is no image config and whose layers are no file systems.
     private IReadOnlyList<Digest>? ReadDiffIds(ImageManifest manifest, string subject)

@@ -65,10 +65,10 @@ public sealed class ImagePusher(
             Destination = destination,
             Digest = sent.Digest,
             MediaType = sent.MediaType,
-            Uploaded = blobs.Uploaded,
-            Mounted = blobs.Mounted,
-            Skipped = blobs.Skipped,
-            Bytes = blobs.Bytes,
+            Uploaded = blobs.Tally.Uploaded,
+            Mounted = blobs.Tally.Mounted,
+            Skipped = blobs.Tally.Skipped,
+            Bytes = blobs.Tally.Bytes,
             Duration = Stopwatch.GetElapsedTime(started),
         };
     }

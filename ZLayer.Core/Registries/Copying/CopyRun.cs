@@ -25,10 +25,6 @@ internal sealed class CopyRun : IDisposable
     private ExceptionDispatchInfo? _failure;
     private int _manifests;
     private int _referrers;
-    private int _uploaded;
-    private int _mounted;
-    private int _skipped;
-    private long _bytes;
 
     public CopyRun(
         RegistryClient client, IPushTarget target, RegistryOptions options, ImageReference source, ImageReference destination, CopyOptions copy,
@@ -45,13 +41,8 @@ internal sealed class CopyRun : IDisposable
 
     public int Referrers => _referrers;
 
-    public int Uploaded => _uploaded;
-
-    public int Mounted => _mounted;
-
-    public int Skipped => _skipped;
-
-    public long Bytes => _bytes;
+    /// <summary>What became of the blobs.</summary>
+    public TransferTally Tally { get; } = new();
 
     private bool IsSameRepository => _source.Name == _destination.Name;
 
@@ -216,7 +207,7 @@ internal sealed class CopyRun : IDisposable
                 MountFrom = isSameRegistry ? [_source.Repository] : [],
                 IsMountSure = isSameRegistry,
             };
-            Count(await _target.UploadBlobAsync(_destination, source, _progress, cancellationToken).ConfigureAwait(false), blob);
+            Tally.Count(await _target.UploadBlobAsync(_destination, source, _progress, cancellationToken).ConfigureAwait(false), blob);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -227,23 +218,6 @@ internal sealed class CopyRun : IDisposable
         finally
         {
             _transfers.Release();
-        }
-    }
-
-    private void Count(BlobUploadOutcome outcome, Descriptor blob)
-    {
-        switch (outcome)
-        {
-            case BlobUploadOutcome.Uploaded:
-                Interlocked.Increment(ref _uploaded);
-                Interlocked.Add(ref _bytes, blob.Size);
-                break;
-            case BlobUploadOutcome.Mounted:
-                Interlocked.Increment(ref _mounted);
-                break;
-            default:
-                Interlocked.Increment(ref _skipped);
-                break;
         }
     }
 

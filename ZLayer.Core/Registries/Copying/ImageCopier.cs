@@ -34,10 +34,10 @@ public sealed class ImageCopier(RegistryClient client, RegistryOptions options)
             MediaType = root.MediaType,
             Manifests = run.Manifests,
             Referrers = run.Referrers,
-            Uploaded = run.Uploaded,
-            Mounted = run.Mounted,
-            Skipped = run.Skipped,
-            Bytes = run.Bytes,
+            Uploaded = run.Tally.Uploaded,
+            Mounted = run.Tally.Mounted,
+            Skipped = run.Tally.Skipped,
+            Bytes = run.Tally.Bytes,
             Duration = Stopwatch.GetElapsedTime(started),
         };
     }
