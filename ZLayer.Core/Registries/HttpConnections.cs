@@ -87,27 +87,13 @@ internal sealed class HttpConnections : IDisposable
         }
 
         if (errors == SslPolicyErrors.RemoteCertificateChainErrors && authorities.Count > 0
-            && certificate is X509Certificate2 shown && IsIssuedBy(shown, chain, authorities))
+            && certificate is X509Certificate2 shown && CertificateAuthorities.HaveIssued(shown, chain, authorities))
         {
             return true;
         }
 
         _certificateProblems[host] = Describe(errors, chain);
         return false;
-    }
-
-    private static bool IsIssuedBy(X509Certificate2 shown, X509Chain? seen, X509Certificate2Collection authorities)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        foreach (var element in seen?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
-        {
-            chain.ChainPolicy.ExtraStore.Add(element.Certificate);
-        }
-
-        return chain.Build(shown);
     }
 
     private static string Describe(SslPolicyErrors errors, X509Chain? chain)

@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Registries;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
@@ -98,22 +99,7 @@ internal sealed class EngineTls : IDisposable
             return "the engine's certificate is for another name";
         }
 
-        return _authorities is null || !IsIssuedBy(shown, chain, _authorities) ? "the engine's certificate is not trusted" : null;
-    }
-
-    // An authority that is given replaces those of the system.
-    private static bool IsIssuedBy(X509Certificate2 shown, X509Chain? seen, X509Certificate2Collection authorities)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        foreach (var element in seen?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
-        {
-            chain.ChainPolicy.ExtraStore.Add(element.Certificate);
-        }
-
-        return chain.Build(shown);
+        return _authorities is null || !CertificateAuthorities.HaveIssued(shown, chain, _authorities) ? "the engine's certificate is not trusted" : null;
     }
 
     private static T Read<T>(string path, Func<T> read)
