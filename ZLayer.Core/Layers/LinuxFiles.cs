@@ -59,6 +59,32 @@ internal static unsafe partial class LinuxFiles
     /// <summary>The name with the NUL that system calls want.</summary>
     public static byte[] ToName(string name) => [.. FileNameEncoding.Encode(name), 0];
 
+    /// <summary>Opens an entry of a directory for reading. A named pipe that took a file's place meanwhile is not waited for.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="name">The name, ended by a zero.</param>
+    /// <param name="path">The path, for errors.</param>
+    /// <param name="flags">Further flags.</param>
+    public static int OpenEntry(int directory, byte[] name, string path, int flags)
+    {
+        fixed (byte* start = name)
+        {
+            var descriptor = OpenAt(directory, start, OpenReadOnly | OpenNoFollowFlag | OpenNonBlocking | OpenCloseOnExec | flags, 0);
+            return descriptor >= 0 ? descriptor : throw Failure("Opening", path, isWrite: false);
+        }
+    }
+
+    /// <summary>The target of a symbolic link in a directory.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="name">The name, ended by a zero.</param>
+    /// <param name="path">The path, for errors.</param>
+    public static string ReadLinkEntry(int directory, byte[] name, string path)
+    {
+        fixed (byte* start = name)
+        {
+            return ReadLink(directory, start) ?? throw Failure("Reading", path, isWrite: false);
+        }
+    }
+
     /// <summary>The status of a name itself; null, with the reason in <see cref="LastError"/>, when it cannot be had.</summary>
     public static LinuxFileStatus? Status(int directory, byte* name)
     {

@@ -64,7 +64,7 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
             WriteMark(path, Whiteout.Opaque, status);
         }
 
-        var directory = Open(parent, name, path, LinuxFiles.OpenDirectoryFlag);
+        var directory = LinuxFiles.OpenEntry(parent, name, path, LinuxFiles.OpenDirectoryFlag);
         try
         {
             WriteContent(directory, path);
@@ -96,7 +96,7 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
         var attributes = ReadAttributes(directory, name, path, out _);
         if (status.Type == LinuxFileStatus.RegularFile)
         {
-            using var content = new DescriptorStream(Open(directory, name, path, 0), path);
+            using var content = new DescriptorStream(LinuxFiles.OpenEntry(directory, name, path, 0), path);
             var current = LinuxFiles.Status(content.Descriptor) ?? throw LinuxFiles.Failure("Reading", path, isWrite: false);
             writer.WriteFile(
                 Describe(path, TarEntryType.File, current) with { Size = (long)current.Size, ExtendedAttributes = attributes }, content);
@@ -105,7 +105,7 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
 
         var entry = status.Type switch
         {
-            LinuxFileStatus.SymbolicLink => Describe(path, TarEntryType.SymbolicLink, status) with { Mode = 0x1FF, LinkTarget = ReadLink(directory, name, path) },
+            LinuxFileStatus.SymbolicLink => Describe(path, TarEntryType.SymbolicLink, status) with { Mode = 0x1FF, LinkTarget = LinuxFiles.ReadLinkEntry(directory, name, path) },
             LinuxFileStatus.CharacterDevice => DescribeDevice(path, TarEntryType.CharacterDevice, status),
             LinuxFileStatus.BlockDevice => DescribeDevice(path, TarEntryType.BlockDevice, status),
             _ => Describe(path, TarEntryType.Fifo, status),
@@ -168,24 +168,6 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
                 Subject = path,
                 Advice = "Mount the overlay with the options redirect_dir=off,metacopy=off.",
             };
-        }
-    }
-
-    private static int Open(int directory, byte[] name, string path, int flags)
-    {
-        fixed (byte* start = name)
-        {
-            var descriptor = LinuxFiles.OpenAt(
-                directory, start, LinuxFiles.OpenReadOnly | LinuxFiles.OpenNoFollowFlag | LinuxFiles.OpenNonBlocking | LinuxFiles.OpenCloseOnExec | flags, 0);
-            return descriptor >= 0 ? descriptor : throw LinuxFiles.Failure("Opening", path, isWrite: false);
-        }
-    }
-
-    private static string ReadLink(int directory, byte[] name, string path)
-    {
-        fixed (byte* start = name)
-        {
-            return LinuxFiles.ReadLink(directory, start) ?? throw LinuxFiles.Failure("Reading", path, isWrite: false);
         }
     }
 }

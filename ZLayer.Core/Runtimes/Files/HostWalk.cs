@@ -52,7 +52,7 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
 
     private void WithDirectory(int parent, byte[] name, string path, string entryPath)
     {
-        var directory = Open(parent, name, path, LinuxFiles.OpenDirectoryFlag);
+        var directory = LinuxFiles.OpenEntry(parent, name, path, LinuxFiles.OpenDirectoryFlag);
         try
         {
             var names = LinuxDirectory.ReadNames(directory, path);
@@ -84,7 +84,7 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
     {
         if (status.Type == LinuxFileStatus.RegularFile)
         {
-            using var content = new DescriptorStream(Open(directory, name, path, 0), path);
+            using var content = new DescriptorStream(LinuxFiles.OpenEntry(directory, name, path, 0), path);
             var current = LinuxFiles.Status(content.Descriptor) ?? throw LinuxFiles.Failure("Reading", path, isWrite: false);
             writer.WriteFile(
                 Describe(entryPath, TarEntryType.File, current) with { Size = (long)current.Size, ExtendedAttributes = Capabilities(directory, name, path, current) }, content);
@@ -93,7 +93,7 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
 
         writer.WriteEntry(status.Type switch
         {
-            LinuxFileStatus.SymbolicLink => Describe(entryPath, TarEntryType.SymbolicLink, status) with { Mode = 0x1FF, LinkTarget = ReadLink(directory, name, path) },
+            LinuxFileStatus.SymbolicLink => Describe(entryPath, TarEntryType.SymbolicLink, status) with { Mode = 0x1FF, LinkTarget = LinuxFiles.ReadLinkEntry(directory, name, path) },
             LinuxFileStatus.CharacterDevice => DescribeDevice(entryPath, TarEntryType.CharacterDevice, status),
             LinuxFileStatus.BlockDevice => DescribeDevice(entryPath, TarEntryType.BlockDevice, status),
             _ => Describe(entryPath, TarEntryType.Fifo, status),
@@ -125,25 +125,6 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
         fixed (byte* start = name)
         {
             return LinuxFiles.Status(directory, start) ?? throw (LinuxFiles.LastError == LinuxFiles.NoEntry ? ContainerCopy.Missing(path) : LinuxFiles.Failure("Reading", path, isWrite: false));
-        }
-    }
-
-    private static int Open(int directory, byte[] name, string path, int flags)
-    {
-        // A named pipe that took a file's place meanwhile must not be waited for.
-        fixed (byte* start = name)
-        {
-            var descriptor = LinuxFiles.OpenAt(
-                directory, start, LinuxFiles.OpenReadOnly | LinuxFiles.OpenNoFollowFlag | LinuxFiles.OpenNonBlocking | LinuxFiles.OpenCloseOnExec | flags, 0);
-            return descriptor >= 0 ? descriptor : throw LinuxFiles.Failure("Opening", path, isWrite: false);
-        }
-    }
-
-    private static string ReadLink(int directory, byte[] name, string path)
-    {
-        fixed (byte* start = name)
-        {
-            return LinuxFiles.ReadLink(directory, start) ?? throw LinuxFiles.Failure("Reading", path, isWrite: false);
         }
     }
 }
