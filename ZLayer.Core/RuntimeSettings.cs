@@ -19,6 +19,7 @@ internal static class RuntimeSettings
             ApiVersion = Value(environment, "DOCKER_API_VERSION"),
             Sockets = OperatingSystem.IsWindows() ? [] : [.. DockerSockets(environment, home)],
             Environment = environment,
+            UserAgent = "zlayer/" + ZLayerEngineOptions.Version,
         };
 
     /// <summary><c>CONTAINER_HOST</c>, and the sockets of Podman's service: the user's own, and the system's first for root.</summary>
@@ -29,6 +30,7 @@ internal static class RuntimeSettings
             Host = Value(environment, "CONTAINER_HOST") ?? (OperatingSystem.IsWindows() ? "npipe:////./pipe/podman-machine-default" : null),
             Sockets = OperatingSystem.IsWindows() ? [] : [.. PodmanSockets(environment, home)],
             Environment = environment,
+            UserAgent = "zlayer/" + ZLayerEngineOptions.Version,
         };
 
     /// <summary>The runtimes of an engine.</summary>

@@ -100,7 +100,7 @@ public sealed partial class DockerRuntime : IContainerRuntime
             ConnectTimeout = _options.ConnectTimeout,
             SshProgram = _options.SshProgram,
             Headers = EndpointSearch.Headers(_options.ConfigDirectory),
-            UserAgent = "zlayer/" + ZLayerEngineOptions.Version,
+            UserAgent = _options.UserAgent,
         });
     }
 

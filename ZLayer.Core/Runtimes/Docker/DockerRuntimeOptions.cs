@@ -30,6 +30,9 @@ public sealed record DockerRuntimeOptions
     /// <summary>The time limit for connecting.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The User-Agent header.</summary>
+    public string UserAgent { get; init; } = "zlayer";
+
     /// <summary>The ssh program by name or path; null is <c>ssh</c>.</summary>
     public string? SshProgram { get; init; }
 }

@@ -40,7 +40,7 @@ public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRunt
             Name = Name,
             Kind = "in memory",
             IsAvailable = true,
-            Version = ZLayerEngineOptions.Version,
+            Version = typeof(FakeRuntime).Assembly.GetName().Version?.ToString(3),
             Endpoint = "memory",
             Capabilities = [.. Capabilities.Operations],
             Host = detailed ? DescribeHost() : null,
