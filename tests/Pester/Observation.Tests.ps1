@@ -1,18 +1,12 @@
 # What can be seen of containers, in memory and, where there is one, in a real Docker engine.
 BeforeDiscovery {
     . "$PSScriptRoot/Support.ps1"
-    $runtimes = @(@{ Runtime = 'fake' })
-    if (Get-TestEngine) { $runtimes += @{ Runtime = 'docker' } }
+    $runtimes = @(Get-TestRuntime)
 }
 
 BeforeAll {
     . "$PSScriptRoot/Support.ps1"
-    Import-Module $ModulePath
-    $env:ZLAYER_HOME = Join-Path $TestDrive 'root'
-    if (Get-TestEngine) {
-        $env:DOCKER_HOST = Get-TestEngine
-        Add-TestImage $env:DOCKER_HOST $TestDrive busybox:latest
-    }
+    Initialize-ContainerTest $TestDrive
 
     # The connections of this process to the engine's socket that are open.
     function Get-Connection {

@@ -96,6 +96,23 @@ function Stop-Registry {
 # started one. Null where there is none.
 function Get-TestEngine { if ($env:ZLAYER_TEST_DOCKER_HOST) { $env:ZLAYER_TEST_DOCKER_HOST } }
 
+# The runtimes that a test is for, as -ForEach takes them: the one in memory and, where there is one, the Docker engine.
+function Get-TestRuntime {
+    @{ Runtime = 'fake' }
+    if (Get-TestEngine) { @{ Runtime = 'docker' } }
+}
+
+# Loads the module with a data root of its own in a directory, and with the test engine, which gets the image busybox.
+function Initialize-ContainerTest {
+    param([string] $Directory)
+    Import-Module $ModulePath -Scope Global
+    $env:ZLAYER_HOME = Join-Path $Directory 'root'
+    if (Get-TestEngine) {
+        $env:DOCKER_HOST = Get-TestEngine
+        Add-TestImage $env:DOCKER_HOST $Directory busybox:latest
+    }
+}
+
 # A Docker engine of its own, apart from the machine's, without networks. Null where none can be started.
 function Start-TestEngine {
     $dockerd = Get-Command dockerd -CommandType Application -ErrorAction Ignore | Select-Object -First 1
