@@ -103,9 +103,9 @@ internal sealed class DockerClient : IAsyncDisposable
     {
         try
         {
-            return request.Body?.Stream is null
-                ? await SendPooledAsync(request, cancellationToken).ConfigureAwait(false)
-                : await SendStreamAsync(request, cancellationToken).ConfigureAwait(false);
+            return request.IsTransfer || request.Body?.Stream is not null
+                ? await SendAloneAsync(request, cancellationToken).ConfigureAwait(false)
+                : await SendPooledAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.RuntimeApiTooOld)
         {
@@ -147,7 +147,7 @@ internal sealed class DockerClient : IAsyncDisposable
     public async Task<UpgradedStream> UpgradeAsync(EngineRequest request, CancellationToken cancellationToken)
     {
         var path = await PathOfAsync(request, cancellationToken).ConfigureAwait(false);
-        var exchange = await BeginAsync(request, path, cancellationToken).ConfigureAwait(false);
+        var exchange = await BeginAsync(request, path, _connector.ConnectAsync, cancellationToken).ConfigureAwait(false);
         try
         {
             var head = await RunAsync(exchange, request, () => exchange.UpgradeAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -196,10 +196,10 @@ internal sealed class DockerClient : IAsyncDisposable
         }
     }
 
-    private async Task<EngineStream> SendStreamAsync(EngineRequest request, CancellationToken cancellationToken)
+    private async Task<EngineStream> SendAloneAsync(EngineRequest request, CancellationToken cancellationToken)
     {
         var path = await PathOfAsync(request, cancellationToken).ConfigureAwait(false);
-        var exchange = await BeginAsync(request, path, cancellationToken).ConfigureAwait(false);
+        var exchange = await BeginAsync(request, path, _connector.ConnectForTransferAsync, cancellationToken).ConfigureAwait(false);
         try
         {
             var head = await RunAsync(exchange, request, () => exchange.SendAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -213,11 +213,11 @@ internal sealed class DockerClient : IAsyncDisposable
         }
     }
 
-    private async Task<EngineExchange> BeginAsync(EngineRequest request, string path, CancellationToken cancellationToken)
+    private async Task<EngineExchange> BeginAsync(EngineRequest request, string path, Func<CancellationToken, Task<DuplexStream>> connect, CancellationToken cancellationToken)
     {
         try
         {
-            var connection = await _connector.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await connect(cancellationToken).ConfigureAwait(false);
             var headers = _options.Headers.Count == 0 ? request : request with { Headers = _options.Headers.Concat(request.Headers).ToDictionary(StringComparer.OrdinalIgnoreCase) };
             return new EngineExchange(connection, headers, path, Authority, _options.UserAgent);
         }

@@ -15,7 +15,8 @@ public sealed partial class DockerRuntime
     public async Task<Stream> GetArchiveAsync(string container, string path, CancellationToken cancellationToken = default)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        return await Client.OpenAsync(EngineRequest.Get($"containers/{id}/archive", PathPurpose("copy", "from", container, path)) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Get($"containers/{id}/archive", PathPurpose("copy", "from", container, path)) with { Query = PathQuery(path), IsTransfer = true };
+        return await Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -55,7 +56,8 @@ public sealed partial class DockerRuntime
     public async Task<Stream> ExportContainerAsync(string container, CancellationToken cancellationToken = default)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        return await Client.OpenAsync(EngineRequest.Get($"containers/{id}/export", EnginePurpose.ForContainer("export", container)), cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Get($"containers/{id}/export", EnginePurpose.ForContainer("export", container)) with { IsTransfer = true };
+        return await Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     private static EngineQuery PathQuery(string path)

@@ -132,7 +132,8 @@ public sealed partial class DockerRuntime
             query.Add("names", image);
         }
 
-        return await Client.OpenAsync(EngineRequest.Get($"images/get", EnginePurpose.ForImage("save", string.Join("', '", images))) with { Query = query }, cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Get($"images/get", EnginePurpose.ForImage("save", string.Join("', '", images))) with { Query = query, IsTransfer = true };
+        return await Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

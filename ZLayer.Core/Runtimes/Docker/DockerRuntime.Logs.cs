@@ -46,6 +46,7 @@ public sealed partial class DockerRuntime
         var both = !options.StdOut && !options.StdErr;
         return EngineRequest.Get($"containers/{id}/logs", EnginePurpose.ForContainer("read the log of", container)) with
         {
+            IsTransfer = true,
             Query = new EngineQuery
             {
                 { "follow", options.Follow },

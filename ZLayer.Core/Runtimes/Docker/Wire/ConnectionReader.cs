@@ -2,28 +2,36 @@ using System.Text;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
-/// <summary>Reads lines and bytes from a connection; what was read ahead for a line is handed out first.</summary>
+/// <summary>Reads lines and bytes from a connection, ahead and in large pieces.</summary>
+/// <remarks>Not safe for concurrent use.</remarks>
 internal sealed class ConnectionReader(DuplexStream connection)
 {
     private const int LongestLine = 32 * 1024;
+    private const int Capacity = 64 * 1024;
 
-    private byte[] _buffer = new byte[4096];
+    private readonly byte[] _buffer = new byte[Capacity];
     private int _start;
     private int _end;
 
     public DuplexStream Connection => connection;
 
-    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    /// <summary>What was read and not yet taken.</summary>
+    public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
+
+    /// <summary>Takes the first bytes of what is buffered.</summary>
+    public void Advance(int count) => _start += count;
+
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (_start == _end)
+        if (_start == _end && !await FillAsync(cancellationToken).ConfigureAwait(false))
         {
-            return connection.ReadAsync(buffer, cancellationToken);
+            return 0;
         }
 
         var count = Math.Min(buffer.Length, _end - _start);
-        _buffer.AsMemory(_start, count).CopyTo(buffer);
+        Buffered[..count].CopyTo(buffer.Span);
         _start += count;
-        return ValueTask.FromResult(count);
+        return count;
     }
 
     /// <summary>A line without its end.</summary>
@@ -33,39 +41,42 @@ internal sealed class ConnectionReader(DuplexStream connection)
     {
         while (true)
         {
-            var length = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
-            if (length >= 0)
+            if (TryTakeLine(out var line))
             {
-                var line = Encoding.Latin1.GetString(_buffer, _start, length).TrimEnd('\r');
-                _start += length + 1;
-                return line;
+                return Encoding.Latin1.GetString(line);
             }
 
-            MakeRoom();
-            var count = await connection.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-            if (count == 0)
+            if (!await FillAsync(cancellationToken).ConfigureAwait(false))
             {
                 throw new EndOfStreamException();
             }
-
-            _end += count;
         }
     }
 
-    private void MakeRoom()
+    /// <summary>Takes a line without its end if all of it is buffered.</summary>
+    /// <exception cref="InvalidDataException">The line is longer than any that HTTP needs.</exception>
+    public bool TryTakeLine(out ReadOnlySpan<byte> line)
     {
-        if (_end < _buffer.Length)
+        var length = Buffered.IndexOf((byte)'\n');
+        if (length < 0)
         {
-            return;
+            line = default;
+            return _end - _start < LongestLine ? false : throw new InvalidDataException("a line is too long");
         }
 
-        if (_end - _start >= LongestLine)
-        {
-            throw new InvalidDataException("a line is too long");
-        }
+        line = Buffered[..length].TrimEnd((byte)'\r');
+        _start += length + 1;
+        return true;
+    }
 
-        var larger = _start > 0 ? _buffer : new byte[_buffer.Length * 2];
-        _buffer.AsSpan(_start, _end - _start).CopyTo(larger);
-        (_buffer, _start, _end) = (larger, 0, _end - _start);
+    /// <summary>Waits for more bytes and adds them to what is buffered, which must leave room.</summary>
+    /// <returns>False at the end of the connection.</returns>
+    public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
+    {
+        Buffered.CopyTo(_buffer);
+        (_start, _end) = (0, _end - _start);
+        var count = await connection.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+        _end += count;
+        return count > 0;
     }
 }

@@ -18,7 +18,21 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
 
     /// <summary>Connects.</summary>
     /// <exception cref="EngineConnectException">There is no engine at the address, or it may not be used.</exception>
-    public async Task<DuplexStream> ConnectAsync(CancellationToken cancellationToken)
+    public Task<DuplexStream> ConnectAsync(CancellationToken cancellationToken) => ConnectAsync(forTransfer: false, cancellationToken);
+
+    /// <summary>Makes a connection that carries one long transfer: reading it costs a thread, and less of everything else.</summary>
+    /// <exception cref="EngineConnectException">There is no engine at the address, or it may not be used.</exception>
+    public Task<DuplexStream> ConnectForTransferAsync(CancellationToken cancellationToken) => ConnectAsync(forTransfer: true, cancellationToken);
+
+    public void Dispose()
+    {
+        if (_tls.IsValueCreated)
+        {
+            _tls.Value?.Dispose();
+        }
+    }
+
+    private async Task<DuplexStream> ConnectAsync(bool forTransfer, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
@@ -26,9 +40,9 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
         {
             return endpoint.Transport switch
             {
-                DockerTransport.Unix => Duplex(await ConnectUnixAsync(limit.Token).ConfigureAwait(false)),
+                DockerTransport.Unix => await ConnectUnixAsync(forTransfer, limit.Token).ConfigureAwait(false),
                 DockerTransport.NamedPipe => await ConnectPipeAsync(limit.Token).ConfigureAwait(false),
-                DockerTransport.Tcp => await ConnectTcpAsync(limit.Token).ConfigureAwait(false),
+                DockerTransport.Tcp => await ConnectTcpAsync(forTransfer, limit.Token).ConfigureAwait(false),
                 _ => _latest = SshConnection.Open(endpoint, timeout, sshProgram),
             };
         }
@@ -39,23 +53,22 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
         }
     }
 
-    public void Dispose()
-    {
-        if (_tls.IsValueCreated)
-        {
-            _tls.Value?.Dispose();
-        }
-    }
-
-    private async Task<Socket> ConnectUnixAsync(CancellationToken cancellationToken)
+    private async Task<DuplexStream> ConnectUnixAsync(bool forTransfer, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             // A name that begins with @ is in Linux's abstract namespace, which .NET writes with a NUL.
             var path = endpoint.Path is ['@', .. var name] ? '\0' + name : endpoint.Path!;
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
-            return socket;
+            var address = new UnixDomainSocketEndPoint(path);
+            if (forTransfer)
+            {
+                await Task.Run(() => socket.Connect(address), CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+                return DuplexForTransfer(socket);
+            }
+
+            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            return Duplex(socket);
         }
         catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
         {
@@ -69,15 +82,20 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
         }
     }
 
-    private async Task<DuplexStream> ConnectTcpAsync(CancellationToken cancellationToken)
+    private async Task<DuplexStream> ConnectTcpAsync(bool forTransfer, CancellationToken cancellationToken)
     {
+        forTransfer &= _tls.Value is null;
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(endpoint.Host!, endpoint.Port!.Value, cancellationToken).ConfigureAwait(false);
+            await (forTransfer
+                ? Task.Run(() => socket.Connect(endpoint.Host!, endpoint.Port!.Value), CancellationToken.None).WaitAsync(cancellationToken)
+                : socket.ConnectAsync(endpoint.Host!, endpoint.Port!.Value, cancellationToken).AsTask()).ConfigureAwait(false);
             // A peer that is gone without a word is noticed, also while a stream of logs stands still.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            return _tls.Value is { } tls ? Duplex(await tls.SecureAsync(new NetworkStream(socket, ownsSocket: true), cancellationToken).ConfigureAwait(false)) : Duplex(socket);
+            return forTransfer ? DuplexForTransfer(socket)
+                : _tls.Value is { } tls ? Duplex(await tls.SecureAsync(new NetworkStream(socket, ownsSocket: true), cancellationToken).ConfigureAwait(false))
+                : Duplex(socket);
         }
         catch (SocketException e)
         {
@@ -131,6 +149,18 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
                 socket.Shutdown(SocketShutdown.Send);
                 return Task.CompletedTask;
             });
+
+    private static DuplexStream DuplexForTransfer(Socket socket)
+    {
+        var stream = new TransferSocket(socket);
+        return new DuplexStream(
+            stream,
+            _ =>
+            {
+                stream.CloseWrite();
+                return Task.CompletedTask;
+            });
+    }
 
     private static DuplexStream Duplex(SslStream stream) => new(stream, _ => stream.ShutdownAsync());
 }

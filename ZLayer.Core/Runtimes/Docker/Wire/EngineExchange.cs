@@ -32,12 +32,20 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
         return await HttpHead.ReadAsync(_reader, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Sends the request and its streamed body, and reads the head of the answer as soon as it comes. What is left of the body is sent on meanwhile.</summary>
+    /// <summary>Sends the request, and its body if it streams one, and reads the head of the answer as soon as it comes. What is left of the body is sent on meanwhile.</summary>
     public async Task<HttpHead> SendAsync(CancellationToken cancellationToken)
     {
-        var head = Encoding.Latin1.GetBytes(Head("Connection: close\r\nTransfer-Encoding: chunked\r\n"));
+        var source = request.Body?.Stream;
+        var head = Encoding.Latin1.GetBytes(Head("Connection: close\r\n" + (source is null ? "" : "Transfer-Encoding: chunked\r\n")));
         await connection.WriteAsync(head, cancellationToken).ConfigureAwait(false);
-        _upload = UploadAsync(request.Body!.Stream!, _sending.Token);
+        await connection.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if (source is not null)
+        {
+            // On a thread of its own, as writing blocks while the engine does not keep up.
+            var stop = _sending.Token;
+            _upload = Task.Factory.StartNew(() => Upload(source, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+
         using var cancellation = cancellationToken.Register(_sending.Cancel);
         return await HttpHead.ReadAsync(_reader, cancellationToken).ConfigureAwait(false);
     }
@@ -65,22 +73,21 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
     }
 
     // Never throws: what goes wrong shows in the answer, or in SourceError.
-    private async Task UploadAsync(Stream source, CancellationToken cancellationToken)
+    private void Upload(Stream source, CancellationToken cancellationToken)
     {
-        await Task.Yield();
         var buffer = new byte[HeadRoom + ChunkSize + 2];
         try
         {
             int count;
-            while ((count = await ReadSourceAsync(source, buffer.AsMemory(HeadRoom, ChunkSize), cancellationToken).ConfigureAwait(false)) > 0)
+            while ((count = ReadSource(source, buffer.AsMemory(HeadRoom, ChunkSize), cancellationToken)) > 0)
             {
-                await connection.WriteAsync(Frame(buffer, count), cancellationToken).ConfigureAwait(false);
+                connection.Write(Frame(buffer, count));
             }
 
             if (count == 0)
             {
-                await connection.WriteAsync("0\r\n\r\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
-                await connection.FlushAsync(cancellationToken).ConfigureAwait(false);
+                connection.Write("0\r\n\r\n"u8);
+                connection.Flush();
             }
         }
         catch (Exception e) when (EngineFailure.IsBroken(e) || e is OperationCanceledException)
@@ -90,11 +97,13 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
     }
 
     // -1 when the source failed: the connection is then closed in the middle of the body, so that the engine does not take a part for the whole.
-    private async ValueTask<int> ReadSourceAsync(Stream source, Memory<byte> buffer, CancellationToken cancellationToken)
+    private int ReadSource(Stream source, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         try
         {
-            return await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            // Asynchronous for the sake of the cancellation.
+            var reading = source.ReadAsync(buffer, cancellationToken);
+            return reading.IsCompletedSuccessfully ? reading.Result : reading.AsTask().GetAwaiter().GetResult();
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -105,12 +114,12 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
     }
 
     // A chunk's size, its bytes and its end in one piece, so that it is one write.
-    private static ReadOnlyMemory<byte> Frame(byte[] buffer, int count)
+    private static ReadOnlySpan<byte> Frame(byte[] buffer, int count)
     {
         var size = Encoding.ASCII.GetBytes(count.ToString("x", CultureInfo.InvariantCulture) + "\r\n");
         size.CopyTo(buffer.AsSpan(HeadRoom - size.Length));
         "\r\n"u8.CopyTo(buffer.AsSpan(HeadRoom + count));
-        return buffer.AsMemory(HeadRoom - size.Length, size.Length + count + 2);
+        return buffer.AsSpan(HeadRoom - size.Length, size.Length + count + 2);
     }
 
     private string Head(string framing)

@@ -13,6 +13,9 @@ internal sealed record EngineRequest(HttpMethod Method, string Path, EnginePurpo
 
     public EngineBody? Body { get; init; }
 
+    /// <summary>Whether the answer is a long stream of bytes, which comes over a connection of its own: a log, an archive.</summary>
+    public bool IsTransfer { get; init; }
+
     /// <summary>Whether the path is used as it is, without the API version in front.</summary>
     public bool IsUnversioned { get; init; }
 

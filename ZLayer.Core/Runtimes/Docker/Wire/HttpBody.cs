@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers.Text;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
@@ -7,54 +7,92 @@ internal sealed class HttpBody(HttpHead head, ConnectionReader reader)
 {
     // What is left of the body, or of the chunk; null up to the end of the connection.
     private long? _left = head.IsChunked ? 0 : head.ContentLength;
-    private bool _begun;
-    private bool _ended;
+    private Part _next = head.IsChunked ? Part.ChunkSize : Part.Data;
+
+    private enum Part
+    {
+        ChunkSize,
+        Data,
+        ChunkEnd,
+        Trailers,
+        End,
+    }
 
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (head.IsChunked && _left == 0 && !_ended)
+        int count;
+        while ((count = Take(buffer.Span)) == 0 && buffer.Length > 0 && _next != Part.End)
         {
-            await NextChunkAsync(cancellationToken).ConfigureAwait(false);
+            if (!await reader.FillAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return _next == Part.Data && _left is null ? 0 : throw new EndOfStreamException();
+            }
         }
 
-        if (_ended || _left == 0 || buffer.Length == 0)
-        {
-            return 0;
-        }
-
-        var count = await reader.ReadAsync(_left < buffer.Length ? buffer[..(int)_left] : buffer, cancellationToken).ConfigureAwait(false);
-        if (count == 0 && _left is not null)
-        {
-            throw new EndOfStreamException();
-        }
-
-        _left -= count;
         return count;
     }
 
-    private async ValueTask NextChunkAsync(CancellationToken cancellationToken)
+    /// <summary>Takes what is buffered, over the borders of chunks.</summary>
+    private int Take(Span<byte> buffer)
     {
-        if (_begun && (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false)).Length > 0)
+        var taken = 0;
+        while (taken < buffer.Length && _next != Part.End)
         {
-            throw new InvalidDataException("a chunk is longer than it says");
-        }
-
-        _begun = true;
-        var line = await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false);
-        var size = line.AsSpan(0, line.IndexOf(';', StringComparison.Ordinal) is var end and >= 0 ? end : line.Length).Trim();
-        if (!long.TryParse(size, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var length) || length < 0)
-        {
-            throw new InvalidDataException("the size of a chunk cannot be read");
-        }
-
-        _left = length;
-        if (length == 0)
-        {
-            _ended = true;
-            while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 })
+            if (_next == Part.Data)
             {
-                // Trailers say nothing that is needed.
+                var count = (int)Math.Min(Math.Min(reader.Buffered.Length, buffer.Length - taken), _left ?? int.MaxValue);
+                reader.Buffered[..count].CopyTo(buffer[taken..]);
+                reader.Advance(count);
+                taken += count;
+                _left -= count;
+                if (_left != 0)
+                {
+                    if (count == 0)
+                    {
+                        break;
+                    }
+
+                    continue;
+                }
+
+                _next = head.IsChunked ? Part.ChunkEnd : Part.End;
+            }
+            else if (reader.TryTakeLine(out var line))
+            {
+                TakeLine(line);
+            }
+            else
+            {
+                break;
             }
         }
+
+        return taken;
+    }
+
+    private void TakeLine(ReadOnlySpan<byte> line)
+    {
+        switch (_next)
+        {
+            case Part.ChunkEnd:
+                _next = line.IsEmpty ? Part.ChunkSize : throw new InvalidDataException("a chunk is longer than it says");
+                break;
+            case Part.ChunkSize:
+                _left = ReadSize(line);
+                _next = _left > 0 ? Part.Data : Part.Trailers;
+                break;
+            default:
+                // Trailers say nothing that is needed.
+                _next = line.IsEmpty ? Part.End : Part.Trailers;
+                break;
+        }
+    }
+
+    private static long ReadSize(ReadOnlySpan<byte> line)
+    {
+        var size = (line.IndexOf((byte)';') is var end and >= 0 ? line[..end] : line).Trim((byte)' ');
+        return Utf8Parser.TryParse(size, out long length, out var read, 'x') && read == size.Length && length >= 0
+            ? length
+            : throw new InvalidDataException("the size of a chunk cannot be read");
     }
 }
