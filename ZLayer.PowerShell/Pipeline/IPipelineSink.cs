@@ -12,6 +12,10 @@ public interface IPipelineSink
     /// <param name="value">The object; a collection is written as one object.</param>
     ValueTask WriteObjectAsync(object? value);
 
+    /// <summary>Writes objects to the output stream, one after the other.</summary>
+    /// <param name="values">The objects; the list belongs to the sink from now on.</param>
+    ValueTask WriteObjectsAsync(IReadOnlyList<object?> values);
+
     /// <summary>Writes a non-terminating error.</summary>
     /// <param name="error">The error.</param>
     ValueTask WriteErrorAsync(ErrorRecord error);

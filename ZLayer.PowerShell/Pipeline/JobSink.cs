@@ -11,6 +11,16 @@ internal sealed class JobSink(Job job) : IPipelineSink
 
     public ValueTask WriteObjectAsync(object? value) => AddAsync(job.Output, PSObject.AsPSObject(value!));
 
+    public ValueTask WriteObjectsAsync(IReadOnlyList<object?> values)
+    {
+        foreach (var value in values)
+        {
+            Add(job.Output, PSObject.AsPSObject(value!));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask WriteErrorAsync(ErrorRecord error) => AddAsync(job.Error, error);
 
     public ValueTask WriteVerboseAsync(string text) => AddAsync(job.Verbose, new VerboseRecord(text));

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
-using System.Threading.Channels;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.PowerShell.Pipeline;
@@ -23,8 +22,7 @@ internal sealed class PipelinePump : IPipelineSink
     private readonly ProgressBoard _progress;
     private readonly ConcurrentQueue<Question> _questions = new();
     private readonly WakeSignal _wake = new();
-    private readonly Channel<Action<Cmdlet>> _messages = Channel.CreateBounded<Action<Cmdlet>>(
-        new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly MessageQueue _messages;
     private volatile bool _closed;
 
     // Kept by itself: late writers come after the source is disposed.
@@ -36,6 +34,7 @@ internal sealed class PipelinePump : IPipelineSink
         _cancellation = cancellation;
         _token = cancellation.Token;
         _progress = new ProgressBoard(progressDelay);
+        _messages = new MessageQueue(Capacity, _wake);
     }
 
     /// <summary>Runs the work to its end. Called on the pipeline thread.</summary>
@@ -63,20 +62,21 @@ internal sealed class PipelinePump : IPipelineSink
         return ended ? Failure(worker) : new OperationCanceledException(_token);
     }
 
-    public ValueTask WriteObjectAsync(object? value) => SendAsync(cmdlet => cmdlet.WriteObject(value));
+    public ValueTask WriteObjectAsync(object? value) => SendAsync(new(static (cmdlet, value) => cmdlet.WriteObject(value), value));
 
-    public ValueTask WriteErrorAsync(ErrorRecord error) => SendAsync(cmdlet => cmdlet.WriteError(error));
+    public ValueTask WriteObjectsAsync(IReadOnlyList<object?> values) => SendAsync(new(WriteObjects, values, values.Count));
 
-    public ValueTask WriteVerboseAsync(string text) => SendAsync(cmdlet => cmdlet.WriteVerbose(text));
+    public ValueTask WriteErrorAsync(ErrorRecord error) => SendAsync(new(static (cmdlet, error) => cmdlet.WriteError((ErrorRecord)error!), error));
 
-    public ValueTask WriteWarningAsync(string text) => SendAsync(cmdlet => cmdlet.WriteWarning(text));
+    public ValueTask WriteVerboseAsync(string text) => SendAsync(new(static (cmdlet, text) => cmdlet.WriteVerbose((string)text!), text));
 
-    public ValueTask WriteInformationAsync(object data, string tag)
-        => SendAsync(cmdlet => cmdlet.WriteInformation(data, [tag]));
+    public ValueTask WriteWarningAsync(string text) => SendAsync(Warning(text));
 
-    public void PostInformation(object data, string tag) => Post(cmdlet => cmdlet.WriteInformation(data, [tag]));
+    public ValueTask WriteInformationAsync(object data, string tag) => SendAsync(Information(data, tag));
 
-    public void PostWarning(string text) => Post(cmdlet => cmdlet.WriteWarning(text));
+    public void PostInformation(object data, string tag) => Post(Information(data, tag));
+
+    public void PostWarning(string text) => Post(Warning(text));
 
     public void ReportProgress(ProgressUpdate progress) => _progress.Report(progress);
 
@@ -95,7 +95,7 @@ internal sealed class PipelinePump : IPipelineSink
         {
             _wake.Reset();
             var ended = worker.IsCompleted;
-            WriteMessages(all: ended);
+            WriteMessages();
             AnswerQuestions();
             _progress.Show(_cmdlet.WriteProgress);
             if (ended)
@@ -108,19 +108,19 @@ internal sealed class PipelinePump : IPipelineSink
                 return false;
             }
 
-            if (_messages.Reader.Count == 0)
+            if (_messages.IsEmpty)
             {
                 _wake.Wait(Tick);
             }
         }
     }
 
-    // Not more than there was at the beginning, so that a fast writer does not starve questions and progress.
-    private void WriteMessages(bool all)
+    // Not what comes meanwhile, so that a fast writer does not starve questions and progress.
+    private void WriteMessages()
     {
-        for (var count = _messages.Reader.Count; (all || count > 0) && _messages.Reader.TryRead(out var write); count--)
+        foreach (var message in _messages.TakeAll())
         {
-            write(_cmdlet);
+            message.Write(_cmdlet, message.Value);
         }
     }
 
@@ -143,31 +143,40 @@ internal sealed class PipelinePump : IPipelineSink
         }
     }
 
-    private async ValueTask SendAsync(Action<Cmdlet> write)
+    private static void WriteObjects(Cmdlet cmdlet, object? values)
     {
-        try
+        foreach (var value in (IReadOnlyList<object?>)values!)
         {
-            await _messages.Writer.WriteAsync(write, _token);
+            cmdlet.WriteObject(value);
         }
-        catch (ChannelClosedException)
-        {
-            throw new OperationCanceledException("The pipeline has ended.", _token);
-        }
-
-        _wake.Set();
     }
 
-    private void Post(Action<Cmdlet> write)
-    {
-        if (_messages.Writer.TryWrite(write))
-        {
-            _wake.Set();
-            return;
-        }
+    private static PipelineMessage Warning(string text) => new(static (cmdlet, text) => cmdlet.WriteWarning((string)text!), text);
 
+    private static PipelineMessage Information(object data, string tag) => new((cmdlet, data) => cmdlet.WriteInformation(data, [tag]), data);
+
+    private ValueTask SendAsync(PipelineMessage message)
+    {
+        _token.ThrowIfCancellationRequested();
+        return _messages.TryAdd(message) is { } room ? SendWaitingAsync(message, room) : ValueTask.CompletedTask;
+    }
+
+    private async ValueTask SendWaitingAsync(PipelineMessage message, Task? room)
+    {
+        for (; room is not null; room = _messages.TryAdd(message))
+        {
+            await room.WaitAsync(_token);
+        }
+    }
+
+    private void Post(PipelineMessage message)
+    {
         try
         {
-            SendAsync(write).AsTask().GetAwaiter().GetResult();
+            if (_messages.TryAdd(message) is { } room)
+            {
+                SendWaitingAsync(message, room).AsTask().GetAwaiter().GetResult();
+            }
         }
         catch (OperationCanceledException)
         {
@@ -191,7 +200,7 @@ internal sealed class PipelinePump : IPipelineSink
     private void Close()
     {
         _closed = true;
-        _messages.Writer.TryComplete();
+        _messages.Close();
         while (_questions.TryDequeue(out var question))
         {
             question.Answer.TrySetCanceled();
@@ -201,10 +210,6 @@ internal sealed class PipelinePump : IPipelineSink
     private void Abandon(Task worker)
     {
         _cancellation.Cancel();
-        while (_messages.Reader.TryRead(out _))
-        {
-        }
-
         // The exception is looked at, so that it does not come back as an unobserved one.
         _ = worker.ContinueWith(task => task.Exception, TaskScheduler.Default);
         ((IAsyncResult)worker).AsyncWaitHandle.WaitOne(Grace);

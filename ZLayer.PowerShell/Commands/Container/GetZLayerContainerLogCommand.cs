@@ -107,9 +107,6 @@ public sealed class GetZLayerContainerLogCommand : ContainerCmdlet
             StdErr = Stream.Contains(LogStream.StdErr),
         };
         var chunks = target.Runtime.StreamLogsAsync(target.Id, options, cancellationToken);
-        await foreach (var line in LogLines.ReadAsync(chunks, target.Name, target.Runtime.Name, cancellationToken))
-        {
-            await sink.WriteObjectAsync(line);
-        }
+        await sink.WriteAllAsync(LogLines.ReadAsync(chunks, target.Name, target.Runtime.Name, cancellationToken), cancellationToken);
     }
 }
