@@ -10,7 +10,7 @@ namespace ZLayer.Core.Layers;
 /// </summary>
 /// <remarks>
 /// What follows the end-of-archive blocks is ignored. A stream that just ends between two entries is accepted, as Docker
-/// and GNU tar do. Not safe for concurrent use.
+/// and GNU tar do; <see cref="HasEnd"/> tells. Not safe for concurrent use.
 /// </remarks>
 public sealed class LayerTarReader : IDisposable
 {
@@ -37,6 +37,9 @@ public sealed class LayerTarReader : IDisposable
 
     /// <summary>Where the content of the current entry starts, counted in bytes from where the reader began.</summary>
     public long ContentOffset { get; private set; }
+
+    /// <summary>Whether the blocks that mark the end of an archive were read: without them the rest may have been lost.</summary>
+    public bool HasEnd { get; private set; }
 
     /// <summary>Moves to the next entry.</summary>
     /// <returns>The entry, or null at the end of the archive.</returns>
@@ -137,6 +140,7 @@ public sealed class LayerTarReader : IDisposable
         if (!block.ContainsAnyExcept((byte)0))
         {
             RequireEndOfArchive(block);
+            HasEnd = true;
             return false;
         }
 

@@ -231,6 +231,9 @@ internal static unsafe partial class LinuxFiles
     [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
     public static partial int Unlink(int directory, byte* name, int flags);
 
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true)]
+    public static partial int Rename(int fromDirectory, byte* from, int toDirectory, byte* to);
+
     [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
     public static partial int ChangeMode(int descriptor, uint mode);
 

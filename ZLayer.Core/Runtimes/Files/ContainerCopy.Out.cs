@@ -33,6 +33,13 @@ public static partial class ContainerCopy
             ExtractEntries(reader, first, entryPath, extraction, cancellationToken);
         }
 
+        // An engine that fails in the middle may end its answer as if it were complete.
+        if (!reader.HasEnd)
+        {
+            throw LayerExtractor.Invalid(source.Full, "the archive ends without its end mark, so that files may be missing");
+        }
+
+        reader.Drain(cancellationToken);
         return entryPath.Length == 0 ? root : CopyPath.Join(root, entryPath);
     }
 
@@ -53,7 +60,6 @@ public static partial class ContainerCopy
         }
 
         extraction.Complete();
-        reader.Drain(cancellationToken);
     }
 
     /// <summary>The path below the destination of a path in the archive, all of which lie in what its first entry is.</summary>

@@ -58,18 +58,19 @@ public static partial class ContainerCopy
         await writing.ConfigureAwait(false);
     }
 
-    /// <summary>Copies a file or directory of a container to this machine. The container is not trusted: nothing outside of the destination is touched.</summary>
+    /// <summary>Copies a file or directory of a container to this machine. The container is not trusted: nothing outside of the destination is touched.
+    /// When it fails, each file is whole, or as it was before, or not there.</summary>
     /// <param name="files">The runtime.</param>
     /// <param name="container">The container, running or not.</param>
     /// <param name="containerPath">The path in the container; a relative one starts at its root.</param>
     /// <param name="path">An absolute path of this machine.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellationToken">Stops the copying; what was copied stays.</param>
+    /// <param name="cancellationToken">Stops the copying; what was copied stays, whole files all of them.</param>
     /// <returns>The path of what was made, or of the directory that it was copied into when contents were asked for.</returns>
     /// <exception cref="ZLayerException">
     /// ContainerNotFound; ContainerPathNotFound; PathNotFound when the destination's parent does not exist; InvalidArgument when a directory would
-    /// become a file; FileExists when a directory would have to be replaced; InvalidArchive for an archive that tries to escape;
-    /// AccessDenied, StorageFull, StorageWriteFailed.
+    /// become a file; FileExists when a directory would have to be replaced; InvalidArchive for an archive that tries to escape or
+    /// ends too early; RuntimeUnavailable when the connection to the runtime breaks; AccessDenied, StorageFull, StorageWriteFailed.
     /// </exception>
     public static async Task<string> CopyFromContainerAsync(
         this IContainerFiles files, string container, string containerPath, string path, ContainerCopyOptions options, CancellationToken cancellationToken = default)

@@ -75,7 +75,8 @@ internal sealed unsafe class HostExtraction : IHostExtraction
     {
         var metadata = Metadata(entry);
         var mode = _metadata.CreationMode(metadata);
-        var file = CreateFile(parent, name, mode, entry.Path);
+        var (file, made) = CreateFile(parent, name, mode, entry.Path);
+        var isWhole = false;
         try
         {
             int count;
@@ -86,25 +87,64 @@ internal sealed unsafe class HostExtraction : IHostExtraction
             }
 
             _metadata.Restore(file, metadata, mode == metadata.Mode ? mode : -1, OnHost(entry.Path));
+            Place(parent, made, name, entry.Path);
+            isWhole = true;
         }
         finally
         {
             LinuxFiles.Close(file);
+            if (!isWhole)
+            {
+                Discard(parent, made);
+            }
         }
     }
 
-    private int CreateFile(int parent, byte[] name, int mode, string path)
+    /// <summary>Makes a file under its name or, where something has that name already, under another one until it is whole.</summary>
+    private (int File, byte[] Made) CreateFile(int parent, byte[] name, int mode, string path)
+    {
+        var file = TryCreate(parent, name, mode);
+        if (file < 0 && LinuxFiles.LastError == LinuxFiles.Exists)
+        {
+            fixed (byte* start = name)
+            {
+                RequireNoDirectory(parent, start, path);
+            }
+
+            name = LinuxFiles.ToName($".zlayer-{Guid.NewGuid():n}");
+            file = TryCreate(parent, name, mode);
+        }
+
+        return file >= 0 ? (file, name) : throw Failed("Creating", path);
+    }
+
+    private static int TryCreate(int parent, byte[] name, int mode)
     {
         const int Flags = LinuxFiles.OpenWriteOnly | LinuxFiles.OpenCreate | LinuxFiles.OpenExclusive | LinuxFiles.OpenCloseOnExec;
         fixed (byte* start = name)
         {
-            var file = LinuxFiles.OpenAt(parent, start, Flags | LinuxFiles.OpenNoFollowFlag, (uint)mode);
-            if (file < 0 && IsReplaceable(parent, start, path))
-            {
-                file = LinuxFiles.OpenAt(parent, start, Flags | LinuxFiles.OpenNoFollowFlag, (uint)mode);
-            }
+            return LinuxFiles.OpenAt(parent, start, Flags | LinuxFiles.OpenNoFollowFlag, (uint)mode);
+        }
+    }
 
-            return file >= 0 ? file : throw Failed("Creating", path);
+    private void Place(int parent, byte[] made, byte[] name, string path)
+    {
+        fixed (byte* from = made)
+        fixed (byte* to = name)
+        {
+            if (made != name && LinuxFiles.Rename(parent, from, parent, to) != 0)
+            {
+                throw Failed("Replacing", path);
+            }
+        }
+    }
+
+    /// <summary>Takes away a part of a file, which would look like a whole one.</summary>
+    private static void Discard(int parent, byte[] made)
+    {
+        fixed (byte* start = made)
+        {
+            _ = LinuxFiles.Unlink(parent, start, 0);
         }
     }
 
@@ -180,12 +220,16 @@ internal sealed unsafe class HostExtraction : IHostExtraction
             return false;
         }
 
+        RequireNoDirectory(parent, name, path);
+        return LinuxFiles.Unlink(parent, name, 0) == 0 ? true : throw Failed("Replacing", path);
+    }
+
+    private void RequireNoDirectory(int parent, byte* name, string path)
+    {
         if (LinuxFiles.Status(parent, name) is { Type: LinuxFileStatus.Directory })
         {
             throw new ZLayerException(ZLayerErrorKind.FileExists, $"The directory '{OnHost(path)}' cannot be replaced by something else.") { Subject = OnHost(path) };
         }
-
-        return LinuxFiles.Unlink(parent, name, 0) == 0 ? true : throw Failed("Replacing", path);
     }
 
     /// <summary>Labels of security modules and the like belong to the machine; what a container says of them is not taken over.</summary>

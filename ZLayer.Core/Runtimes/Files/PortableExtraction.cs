@@ -61,12 +61,7 @@ internal sealed class PortableExtraction : IHostExtraction
                 MakeDirectory(entry, path);
                 return;
             case TarEntryType.File:
-                MakeWay(path);
-                using (var file = new FileStream(path, System.IO.FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-                {
-                    content.CopyTo(file, 256 * 1024);
-                }
-
+                MakeFile(path, content);
                 break;
             case TarEntryType.SymbolicLink:
                 MakeWay(path);
@@ -85,6 +80,26 @@ internal sealed class PortableExtraction : IHostExtraction
         File.SetLastWriteTimeUtc(path, entry.ModificationTime.UtcDateTime);
     }
 
+    /// <summary>Writes a file under another name until it is whole.</summary>
+    private static void MakeFile(string path, Stream content)
+    {
+        RequireNoDirectory(path);
+        var part = Path.Combine(Path.GetDirectoryName(path)!, $".zlayer-{Guid.NewGuid():n}");
+        try
+        {
+            using (var file = new FileStream(part, System.IO.FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                content.CopyTo(file, 256 * 1024);
+            }
+
+            File.Move(part, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+
     private void MakeDirectory(TarEntry entry, string path)
     {
         if (IsLink(path) || File.Exists(path))
@@ -99,12 +114,16 @@ internal sealed class PortableExtraction : IHostExtraction
 
     private static void MakeWay(string path)
     {
+        RequireNoDirectory(path);
+        File.Delete(path);
+    }
+
+    private static void RequireNoDirectory(string path)
+    {
         if (Directory.Exists(path) && !IsLink(path))
         {
             throw new ZLayerException(ZLayerErrorKind.FileExists, $"The directory '{path}' cannot be replaced by something else.") { Subject = path };
         }
-
-        File.Delete(path);
     }
 
     /// <summary>A directory that was seen to be one stays one: nothing here replaces it.</summary>
