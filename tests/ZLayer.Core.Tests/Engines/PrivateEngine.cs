@@ -110,6 +110,7 @@ public sealed class PrivateEngine : IAsyncDisposable
         await StopAsync();
         _daemon?.Dispose();
         await EndContainerdAsync();
+        await EndContainersAsync();
         await Programs.RunAsync("sh", "-c", "umount -R \"$0\"/exec/netns \"$0\"/data 2>/dev/null; rm -rf \"$0\"", _directory);
     }
 
@@ -123,6 +124,10 @@ public sealed class PrivateEngine : IAsyncDisposable
             File.Delete(file);
         }
     }
+
+    // Containers of an engine that was killed go on without it.
+    private async Task EndContainersAsync()
+        => await Programs.RunAsync("sh", "-c", "for shim in $(pgrep -f -- \"-address $0/\"); do pkill -KILL -P \"$shim\"; kill -KILL \"$shim\"; done", _directory);
 
     private string Log()
     {
