@@ -29,6 +29,9 @@ internal sealed class CuttingProxy : IDisposable
     /// <summary>Goes silent, once, when so many bytes have passed from the client on one connection.</summary>
     public long StallFromClientAfter { get; set; } = long.MaxValue;
 
+    /// <summary>Goes silent, once, when so many bytes have come from the server on one connection.</summary>
+    public long StallFromServerAfter { get; set; } = long.MaxValue;
+
     /// <summary>Set when the silence began.</summary>
     public TaskCompletionSource Stalled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -69,7 +72,7 @@ internal sealed class CuttingProxy : IDisposable
         {
             await server.ConnectAsync(IPAddress.Loopback, _targetPort);
             var up = PumpAsync(client, server, CutFromClientAfter, StallFromClientAfter);
-            var down = PumpAsync(server, client, CutFromServerAfter, long.MaxValue);
+            var down = PumpAsync(server, client, CutFromServerAfter, StallFromServerAfter);
             await Task.WhenAny(up, down);
         }
     }
