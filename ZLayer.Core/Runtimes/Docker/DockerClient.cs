@@ -23,6 +23,9 @@ internal sealed class DockerClient : IAsyncDisposable
     private readonly HttpMessageInvoker _invoker;
     private readonly ApiNegotiation _negotiation;
 
+    // Empty for Docker; null until the engine was greeted.
+    private volatile string? _podmanVersion;
+
     /// <summary>Makes a client; it connects with the first request.</summary>
     public DockerClient(DockerEndpoint endpoint, DockerClientOptions options)
     {
@@ -49,6 +52,17 @@ internal sealed class DockerClient : IAsyncDisposable
     /// <summary>The API version that is spoken: the newest that both sides know.</summary>
     /// <exception cref="ZLayerException">RuntimeUnavailable, AccessDenied, RuntimeApiTooOld, RuntimeError when it is no engine.</exception>
     public ValueTask<ApiVersion> GetApiVersionAsync(CancellationToken cancellationToken) => _negotiation.GetAsync(cancellationToken);
+
+    /// <summary>Whether it is Podman's service, which leaves out parts of the API versions that it tells.</summary>
+    public async ValueTask<bool> IsPodmanAsync(CancellationToken cancellationToken)
+    {
+        if (_podmanVersion is null)
+        {
+            await PingAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return _podmanVersion is { Length: > 0 };
+    }
 
     /// <summary>Refuses an option that the engine would not know.</summary>
     /// <param name="needed">The first API version with the option.</param>
@@ -298,6 +312,7 @@ internal sealed class DockerClient : IAsyncDisposable
         await using (answer.ConfigureAwait(false))
         {
             await answer.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
+            _podmanVersion = answer.Header("Libpod-Api-Version") ?? "";
             return answer.Header("Api-Version")
                 ?? (await GetAsync(EngineRequest.Get($"version", Greeting) with { IsUnversioned = true }, EngineJson.Default.EngineVersion, cancellationToken).ConfigureAwait(false)).ApiVersion;
         }

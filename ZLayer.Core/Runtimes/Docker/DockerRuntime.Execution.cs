@@ -67,7 +67,8 @@ public sealed partial class DockerRuntime
         }
 
         var size = options is { Tty: true, TerminalSize: { } wanted } ? wanted : default(TerminalSize?);
-        var isKnown = size is not null && await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= ConsoleSizeVersion;
+        var isKnown = size is not null && await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= ConsoleSizeVersion
+            && !await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false);
         int[]? consoleSize = isKnown ? [size!.Value.Rows, size.Value.Columns] : null;
         var id = await CreateExecAsync(container, options, consoleSize, cancellationToken).ConfigureAwait(false);
         var start = EngineRequest.Post($"exec/{id}/start", ExecPurpose(container)) with
@@ -151,7 +152,7 @@ public sealed partial class DockerRuntime
         return created.Id ?? throw new ZLayerException(ZLayerErrorKind.RuntimeError, $"Running a command in the container '{container}': the engine's answer has no id.") { Subject = container };
     }
 
-    /// <summary>Engines before API 1.42 learn the size of a terminal only when the command runs already, which it does a moment later.</summary>
+    /// <summary>Engines before API 1.42, and Podman, learn the size of a terminal only when the command runs already, which it does a moment later.</summary>
     private static async Task TryResizeAsync(ExecSession session, TerminalSize size, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < 8; attempt++)

@@ -8,18 +8,15 @@ namespace ZLayer.Core.Runtimes.Docker;
 /// <content>What containers use.</content>
 public sealed partial class DockerRuntime
 {
+    private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
+
     private long _machineMemory;
 
     /// <inheritdoc/>
     public async Task<ContainerStats> GetContainerStatsAsync(string container, CancellationToken cancellationToken = default)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        var request = EngineRequest.Get($"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with
-        {
-            // Without one-shot the engine waits for a second sample.
-            Query = new EngineQuery { { "stream", false }, { "one-shot", true } },
-        };
-        var answer = await Client.GetAsync(request, StreamsJson.Default.EngineSample, cancellationToken).ConfigureAwait(false);
+        var answer = await GetSampleAsync(id, container, cancellationToken).ConfigureAwait(false);
         RequireRunning(answer, container);
         var sample = answer.ToSample(await GetMachineMemoryAsync(cancellationToken).ConfigureAwait(false));
         return new ContainerStats
@@ -35,12 +32,8 @@ public sealed partial class DockerRuntime
     public async IAsyncEnumerable<StatsSample> StreamStatsAsync(string container, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        var request = EngineRequest.Get($"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with
-        {
-            Query = new EngineQuery { { "stream", true } },
-        };
         var hasRun = false;
-        await foreach (var answer in Client.StreamAsync(request, StreamsJson.Default.EngineSample, cancellationToken).ConfigureAwait(false))
+        await foreach (var answer in StreamSamplesAsync(id, container, cancellationToken).ConfigureAwait(false))
         {
             // The engine goes on with empty samples when the container has ended.
             if (hasRun && !answer.IsRunning)
@@ -51,6 +44,49 @@ public sealed partial class DockerRuntime
             RequireRunning(answer, container);
             hasRun = true;
             yield return answer.ToSample(await GetMachineMemoryAsync(cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    private Task<EngineSample> GetSampleAsync(string id, string container, CancellationToken cancellationToken)
+        => Client.GetAsync(
+            // Without one-shot the engine waits for a second sample.
+            EngineRequest.Get($"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with { Query = new EngineQuery { { "stream", false }, { "one-shot", true } } },
+            StreamsJson.Default.EngineSample,
+            cancellationToken);
+
+    private async IAsyncEnumerable<EngineSample> StreamSamplesAsync(string id, string container, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = EngineRequest.Get($"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with { Query = new EngineQuery { { "stream", true } } };
+        if (!await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await foreach (var sample in Client.StreamAsync(request, StreamsJson.Default.EngineSample, cancellationToken).ConfigureAwait(false))
+            {
+                yield return sample;
+            }
+
+            yield break;
+        }
+
+        // Podman's own stream has a sample every five seconds.
+        using var timer = new PeriodicTimer(SampleInterval);
+        yield return await GetSampleAsync(id, container, cancellationToken).ConfigureAwait(false);
+        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false)
+            && await TryGetSampleAsync(id, container, cancellationToken).ConfigureAwait(false) is { } sample)
+        {
+            yield return sample;
+        }
+    }
+
+    /// <summary>A sample; null when the container is gone.</summary>
+    private async Task<EngineSample?> TryGetSampleAsync(string id, string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetSampleAsync(id, container, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.ContainerNotFound or ZLayerErrorKind.ContainerNotRunning)
+        {
+            return null;
         }
     }
 

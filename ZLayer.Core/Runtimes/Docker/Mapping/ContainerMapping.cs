@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Observation;
 
@@ -19,7 +20,7 @@ internal static class ContainerMapping
             Id = document.Id,
             // A linked container has further names below that of another container.
             Name = NameOf(document.Names?.FirstOrDefault(name => name.LastIndexOf('/') <= 0) ?? document.Id),
-            Image = document.Image ?? "",
+            Image = ImageName(document.Image),
             ImageId = document.ImageID,
             State = State(document.State),
             Health = status.Contains("(healthy)", StringComparison.Ordinal) ? HealthStatus.Healthy
@@ -50,7 +51,7 @@ internal static class ContainerMapping
         {
             Id = document.Id,
             Name = NameOf(document.Name ?? document.Id),
-            Image = document.Config.Image ?? document.Image ?? "",
+            Image = ImageName(document.Config.Image ?? document.Image),
             ImageId = document.Image,
             State = state,
             Health = health?.Status ?? HealthStatus.None,
@@ -149,6 +150,12 @@ internal static class ContainerMapping
         "dead" => ContainerState.Dead,
         _ => ContainerState.Created,
     };
+
+    /// <summary>Podman tells the full name of an image of Docker Hub where Docker tells the short one.</summary>
+    private static string ImageName(string? image)
+        => image is not null && image.StartsWith(ImageReference.DefaultRegistry + "/", StringComparison.Ordinal) && ImageReference.TryParse(image, out var reference)
+            ? reference.ToFamiliarString()
+            : image ?? "";
 
     private static IEnumerable<PortMappingInfo> Unpublished(ContainerDocument document)
     {

@@ -38,7 +38,8 @@ public sealed class DockerObservationTests(DockerEngineFixture docker) : EngineT
         Assert.Contains(running, (await Runtime.ListContainersAsync(ContainerFilter.None)).Select(container => container.Name));
         Assert.Equal([running], (await Runtime.ListContainersAsync(ours with { States = [ContainerState.Running] })).Select(container => container.Name));
         Assert.Equal([running], (await Runtime.ListContainersAsync(ours with { Containers = [id[..10]] })).Select(container => container.Name));
-        Assert.Equal(4, (await Runtime.ListContainersAsync(ours with { Images = [Image], Networks = ["none"] })).Count);
+        // Podman knows no network of this name.
+        Assert.Equal(4, (await Runtime.ListContainersAsync(ours with { Images = [Image], Networks = IsPodman ? [] : ["none"] })).Count);
         Assert.Empty(await Runtime.ListContainersAsync(ours with { Labels = [.. ours.Labels, "none"] }));
         Assert.Empty(await Runtime.ListContainersAsync(ours with { Images = ["zlayer-test/none"] }));
     }
@@ -101,6 +102,7 @@ public sealed class DockerObservationTests(DockerEngineFixture docker) : EngineT
     [SkippableFact]
     public async Task Health_is_told_with_what_the_check_printed()
     {
+        Skip.If(IsPodman, "Podman's service runs no health checks without systemd");
         var name = NewName();
         await StartAsync(Shell(name, Forever) with
         {
@@ -120,6 +122,7 @@ public sealed class DockerObservationTests(DockerEngineFixture docker) : EngineT
     [SkippableFact]
     public async Task A_check_of_a_port_works_inside_a_container()
     {
+        Skip.If(IsPodman, "Podman's service runs no health checks without systemd");
         var name = NewName();
         await StartAsync(Shell(name, "while [ ! -f /tmp/go ]; do sleep 0.1; done; exec nc -ll -p 8080 -e /bin/true") with
         {

@@ -38,7 +38,7 @@ public sealed class DockerStatsTests(DockerEngineFixture docker) : EngineTest(do
             Assert.InRange(sample.PidsCurrent, 1u, 50u);
             Assert.True(sample.OnlineCpus > 0);
         });
-        Assert.Equal(50ul, samples[0].PidsLimit);
+        Assert.Equal(IsPodman ? null : 50ul, samples[0].PidsLimit);
         Assert.InRange(ContainerStatistic.From("web", id, samples[1], samples[2]).CpuPercent, 0.5, 100 * Environment.ProcessorCount * 1.5);
     }
 
