@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
+using ZLayer.Core.Tests.Engines;
 
 namespace ZLayer.Core.Tests.Storage;
 
@@ -35,13 +36,15 @@ public static class ChildProcess
         return output;
     }
 
-#pragma warning disable CA2255 // The jobs must run before the test platform's own entry point.
+#pragma warning disable CA2255 // The entry point belongs to the test platform.
     [ModuleInitializer]
     internal static void RunJob()
     {
         if (Environment.GetEnvironmentVariable(JobVariable) is { } job)
         {
-            Environment.Exit(Run(job, Environment.GetCommandLineArgs()[1..]));
+            // The test platform's entry point does nothing, and the process ends with its last thread. In the initializer itself a job could
+            // use no other thread: all wait until it is done.
+            new Thread(() => Environment.Exit(Run(job, Environment.GetCommandLineArgs()[1..]))).Start();
         }
     }
 #pragma warning restore CA2255
@@ -57,6 +60,7 @@ public static class ChildProcess
                 case "build": BuildAgainAndAgain(layout, arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)); break;
                 case "prune": PruneAgainAndAgain(layout, int.Parse(arguments[1], CultureInfo.InvariantCulture)); break;
                 case "lease": HoldLease(layout, Digest.Parse(arguments[1])); break;
+                case ContainerCycles.Job: ContainerCycles.RunJobAsync(arguments[0], arguments[1], arguments[2], int.Parse(arguments[3], CultureInfo.InvariantCulture)).GetAwaiter().GetResult(); break;
                 case "names": SetNames(layout, arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)); break;
                 default: throw new ArgumentException(job);
             }

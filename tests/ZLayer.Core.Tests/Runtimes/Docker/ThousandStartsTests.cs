@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using ZLayer.Core.Runtimes.Fake;
+using ZLayer.Core.Tests.Engines;
+using Xunit.Abstractions;
+
+namespace ZLayer.Core.Tests.Runtimes.Docker;
+
+/// <summary>A thousand containers, started and removed by one process, on an engine that nobody else uses.</summary>
+public sealed class ThousandStartsTests(ITestOutputHelper output)
+{
+    private const int Count = 1000;
+    private const string Image = "busybox";
+
+    // Threads of the pool come and go with the load, and the platform opens a few files late: far fewer than one for each container.
+    private const int Some = 8;
+
+    [SkippableFact]
+    public async Task A_thousand_starts_and_removals_leave_no_handle_thread_or_file_behind()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "counts what /proc shows");
+        Skip.IfNot(PrivateEngine.Obstacle is null, PrivateEngine.Obstacle);
+        await using var engine = await PrivateEngine.StartAsync();
+        await EngineImages.EnsureAsync(engine.RunAsync, Image);
+        var watch = Stopwatch.StartNew();
+
+        var (before, after) = await ContainerCycles.RunAsync(engine.Host, Image, Count);
+
+        output.WriteLine($"{Count} in {watch.Elapsed.TotalSeconds:0} s: {before}, then {after}");
+        RequireNoMore(before, after);
+        Assert.Equal("", (await engine.RunAsync("ps", "--all", "--quiet")).Text);
+        Assert.Equal("", (await engine.RunAsync("volume", "ls", "--quiet")).Text);
+        Assert.DoesNotContain(engine.SocketPath, (await Programs.RunAsync("ss", "-xH", "state", "connected")).Text, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_thousand_starts_and_removals_in_memory_leave_nothing_either()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "counts what /proc shows");
+        var (before, after) = await ContainerCycles.RunAsync(FakeRuntime.RuntimeName, "busybox", Count);
+        RequireNoMore(before, after);
+    }
+
+    private static void RequireNoMore(Holdings before, Holdings after)
+    {
+        Assert.InRange(after.Descriptors, 0, before.Descriptors + Some);
+        Assert.InRange(after.Threads, 0, before.Threads + Some);
+        Assert.Equal(before.Files, after.Files);
+    }
+}
