@@ -21,7 +21,7 @@ namespace ZLayer.PowerShell.Commands;
 /// </example>
 /// <example>
 /// <summary>Run a web server and wait until it is healthy</summary>
-/// <code>$web = Start-ZLayerContainer -Image nginx:1.27 -Name web -Port 8080:80 -Mount ./site:/usr/share/nginx/html:ro -WaitFor Healthy</code>
+/// <code>$web = Start-ZLayerContainer -Image nginx:1.27 -Name web -Port 8080:80 -Mount ./site:/usr/share/nginx/html:ro -HealthCheck 'curl -f localhost' -WaitFor Healthy</code>
 /// </example>
 /// <example>
 /// <summary>Run a command in the background</summary>
