@@ -31,7 +31,7 @@ $files = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Sort-Obj
 # One Docker engine for all files that ask for one.
 . "$PSScriptRoot/Support.ps1"
 $engine = $null
-if (-not (Get-TestEngine) -and ($files | Select-String -SimpleMatch 'Get-TestEngine' -List)) {
+if (-not (Get-TestEngine) -and ($files | Select-String -SimpleMatch 'Get-TestEngine', 'Get-TestRuntime' -List)) {
     $engine = Start-TestEngine
     $env:ZLAYER_TEST_DOCKER_HOST = $engine.Host
 }

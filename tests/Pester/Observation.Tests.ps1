@@ -8,14 +8,6 @@ BeforeAll {
     . "$PSScriptRoot/Support.ps1"
     Initialize-ContainerTest $TestDrive
 
-    # The connections of this process to the engine's socket that are open.
-    function Get-Connection {
-        $socket = "$env:DOCKER_HOST" -replace '^unix://'
-        $inodes = Get-ChildItem -LiteralPath "/proc/$PID/fd" | ForEach-Object { $_.LinkTarget } | Select-String -Pattern 'socket:\[(\d+)\]' | ForEach-Object { $_.Matches[0].Groups[1].Value }
-        $peers = @(Get-Content /proc/net/unix | Where-Object { $_ -match ' 03 +(\d+)(?: |$)' -and $inodes -contains $Matches[1] })
-        $peers.Count
-    }
-
     function Start-Talker {
         param([string] $Name, [string] $Script)
         Start-ZLayerContainer -Image busybox -Name $Name -Command sh, '-c', $Script

@@ -113,6 +113,14 @@ function Initialize-ContainerTest {
     }
 }
 
+# The connections of this process to the engine's socket that are open.
+function Get-Connection {
+    $socket = "$env:DOCKER_HOST" -replace '^unix://'
+    $inodes = Get-ChildItem -LiteralPath "/proc/$PID/fd" | ForEach-Object { $_.LinkTarget } | Select-String -Pattern 'socket:\[(\d+)\]' | ForEach-Object { $_.Matches[0].Groups[1].Value }
+    $peers = @(Get-Content /proc/net/unix | Where-Object { $_ -match ' 03 +(\d+)(?: |$)' -and $inodes -contains $Matches[1] })
+    $peers.Count
+}
+
 # A Docker engine of its own, apart from the machine's, without networks. Null where none can be started.
 function Start-TestEngine {
     $dockerd = Get-Command dockerd -CommandType Application -ErrorAction Ignore | Select-Object -First 1
