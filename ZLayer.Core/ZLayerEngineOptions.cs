@@ -16,7 +16,7 @@ public sealed record ZLayerEngineOptions
     public required string Root { get; init; }
 
     /// <summary>Registries, <c>host[:port]</c>, that are spoken to over plain HTTP; loopback hosts need not be named.</summary>
-    public IReadOnlyCollection<string> PlainHttpHosts { get; init; } = [];
+    public IReadOnlyCollection<string> PlainHttpHosts { get; init => field = value.ToArray(); } = [];
 
     /// <summary>True speaks plain HTTP to any registry that does not offer TLS, and does not verify certificates.</summary>
     public bool AllowInsecure { get; init; }
@@ -28,19 +28,19 @@ public sealed record ZLayerEngineOptions
     public string? AuthFile { get; init; }
 
     /// <summary>Files of the same form that are read after Docker's: podman's <c>auth.json</c> in its usual places. They need not exist.</summary>
-    public IReadOnlyList<string> FurtherAuthFiles { get; init; } = [];
+    public IReadOnlyList<string> FurtherAuthFiles { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The file <c>registries.conf</c>; null where there is none. See <see cref="RegistriesConf"/>.</summary>
     public string? RegistriesConfFile { get; init; }
 
     /// <summary>Directories of drop-in files for <c>registries.conf</c>. They need not exist.</summary>
-    public IReadOnlyList<string> RegistriesConfDirectories { get; init; } = [];
+    public IReadOnlyList<string> RegistriesConfDirectories { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Directories laid out as Docker's <c>certs.d</c>; see <see cref="RegistryOptions.CertificateDirectories"/>.</summary>
-    public IReadOnlyList<string> CertificateDirectories { get; init; } = [];
+    public IReadOnlyList<string> CertificateDirectories { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Hosts of token services that credentials may go to although they are of another domain than the registry.</summary>
-    public IReadOnlyCollection<string> TrustedRealms { get; init; } = [];
+    public IReadOnlyCollection<string> TrustedRealms { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The OCI runtime for RUN, by name or path; null is the first that works.</summary>
     public string? OciRuntime { get; init; }

@@ -18,7 +18,7 @@ public sealed record BuildOptions
     public string? DockerfileText { get; init; }
 
     /// <summary>The names that the image gets.</summary>
-    public IReadOnlyList<ImageReference> Tags { get; init; } = [];
+    public IReadOnlyList<ImageReference> Tags { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The stage to build, by name or index; null is the last.</summary>
     public string? Target { get; init; }
@@ -30,10 +30,10 @@ public sealed record BuildOptions
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Secrets for <c>RUN --mount=type=secret</c>.</summary>
-    public IReadOnlyList<BuildSecret> Secrets { get; init; } = [];
+    public IReadOnlyList<BuildSecret> Secrets { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Agents for <c>RUN --mount=type=ssh</c>.</summary>
-    public IReadOnlyList<BuildSsh> Ssh { get; init; } = [];
+    public IReadOnlyList<BuildSsh> Ssh { get; init => field = value.ToArray(); } = [];
 
     /// <summary>
     /// Named contexts: a directory, <c>docker-image://ref</c>, <c>oci-layout://path[:tag|@digest]</c>, <c>docker-archive://path</c>,
@@ -42,7 +42,7 @@ public sealed record BuildOptions
     public IReadOnlyDictionary<string, string> NamedContexts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The platforms to build for; empty is the host's. Several make an index.</summary>
-    public IReadOnlyList<Platform> Platforms { get; init; } = [];
+    public IReadOnlyList<Platform> Platforms { get; init => field = value.ToArray(); } = [];
 
     /// <summary>
     /// The <c>os.version</c> of Windows images, <c>10.0.20348.2340</c>; null takes it from the base image. The version of a platform
@@ -60,7 +60,7 @@ public sealed record BuildOptions
     public BuildNetwork Network { get; init; }
 
     /// <summary>Where the result goes besides the store.</summary>
-    public IReadOnlyList<ExporterSpecification> Outputs { get; init; } = [];
+    public IReadOnlyList<ExporterSpecification> Outputs { get; init => field = value.ToArray(); } = [];
 
     /// <summary>True pushes every tag after the build.</summary>
     public bool Push { get; init; }
@@ -78,7 +78,7 @@ public sealed record BuildOptions
     public int? CompressionLevel { get; init; }
 
     /// <summary>Cache mounts that every RUN gets, as the text of a <c>--mount</c> flag; a step's own mount of the same target wins.</summary>
-    public IReadOnlyList<string> DefaultCacheMounts { get; init; } = [];
+    public IReadOnlyList<string> DefaultCacheMounts { get; init => field = value.ToArray(); } = [];
 
     /// <summary>How often a RUN that failed is tried again, 3 seconds apart; 0 to 10.</summary>
     public int Retries { get; init; }
@@ -96,7 +96,7 @@ public sealed record BuildOptions
     public string? Builder { get; init; }
 
     /// <summary>Entries for <c>/etc/hosts</c> of RUN steps: host and address.</summary>
-    public IReadOnlyList<(string Host, string Address)> ExtraHosts { get; init; } = [];
+    public IReadOnlyList<(string Host, string Address)> ExtraHosts { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The size of <c>/dev/shm</c> of RUN steps in bytes; null is 64 MiB.</summary>
     public long? SharedMemorySize { get; init; }

@@ -15,7 +15,7 @@ public sealed record BuildResult
     public required Digest Digest { get; init; }
 
     /// <summary>The names that the image got.</summary>
-    public IReadOnlyList<ImageReference> Tags { get; init; } = [];
+    public IReadOnlyList<ImageReference> Tags { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Wall-clock time.</summary>
     public TimeSpan Duration { get; init; }
@@ -36,16 +36,16 @@ public sealed record BuildResult
     public int CacheableSteps { get; init; }
 
     /// <summary>The stages that were built, in the order of the Dockerfile.</summary>
-    public IReadOnlyList<BuildStageResult> Stages { get; init; } = [];
+    public IReadOnlyList<BuildStageResult> Stages { get; init => field = value.ToArray(); } = [];
 
     /// <summary>What the exporters wrote.</summary>
-    public IReadOnlyList<ExportResult> Outputs { get; init; } = [];
+    public IReadOnlyList<ExportResult> Outputs { get; init => field = value.ToArray(); } = [];
 
     /// <summary>What was pushed.</summary>
-    public IReadOnlyList<PushResult> Pushes { get; init; } = [];
+    public IReadOnlyList<PushResult> Pushes { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Warnings of the linter and of the build.</summary>
-    public IReadOnlyList<DockerfileWarning> Warnings { get; init; } = [];
+    public IReadOnlyList<DockerfileWarning> Warnings { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The first tag, else the image id.</summary>
     public override string ToString() => Tags.Count > 0 ? Tags[0].ToFamiliarString() : ImageId.ToString();

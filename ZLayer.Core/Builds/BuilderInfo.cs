@@ -18,10 +18,10 @@ public sealed record BuilderInfo
     public string? Reason { get; init; }
 
     /// <summary>The platforms whose RUN steps it can execute.</summary>
-    public IReadOnlyList<Platform> Platforms { get; init; } = [];
+    public IReadOnlyList<Platform> Platforms { get; init => field = value.ToArray(); } = [];
 
     /// <summary>What it offers, as short words: <c>run</c>, <c>cache-mounts</c>, <c>rootless</c>, …</summary>
-    public IReadOnlyList<string> Features { get; init; } = [];
+    public IReadOnlyList<string> Features { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Its version.</summary>
     public string Version { get; init; } = "";

@@ -12,10 +12,10 @@ public sealed record CommandLine
     public string Text { get; init; } = "";
 
     /// <summary>The arguments of the exec form; empty for the shell form.</summary>
-    public IReadOnlyList<string> Arguments { get; init; } = [];
+    public IReadOnlyList<string> Arguments { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The heredocs that follow the command, in order; RUN only.</summary>
-    public IReadOnlyList<Heredoc> Heredocs { get; init; } = [];
+    public IReadOnlyList<Heredoc> Heredocs { get; init => field = value.ToArray(); } = [];
 
     /// <summary>True when the command is nothing but one heredoc: its body is the script.</summary>
     public bool IsScript { get; init; }

@@ -4,10 +4,10 @@ namespace ZLayer.Core.Dockerfiles;
 public sealed record CopyInstruction : Instruction
 {
     /// <summary>The source paths or patterns in order.</summary>
-    public IReadOnlyList<string> Sources { get; init; } = [];
+    public IReadOnlyList<string> Sources { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The sources that are heredocs, in order.</summary>
-    public IReadOnlyList<InlineFile> InlineFiles { get; init; } = [];
+    public IReadOnlyList<InlineFile> InlineFiles { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Where to: a directory when it ends in <c>/</c> or there are several sources.</summary>
     public required string Destination { get; init; }
@@ -28,7 +28,7 @@ public sealed record CopyInstruction : Instruction
     public bool Parents { get; init; }
 
     /// <summary>The <c>--exclude</c> patterns in order; never hold variables.</summary>
-    public IReadOnlyList<string> Excludes { get; init; } = [];
+    public IReadOnlyList<string> Excludes { get; init => field = value.ToArray(); } = [];
 
     /// <inheritdoc/>
     public override CopyInstruction Expand(VariableScope scope) => this with

@@ -16,13 +16,13 @@ public sealed record Dockerfile
     public DockerfileCheckOptions Check { get; init; } = DockerfileCheckOptions.Default;
 
     /// <summary>The ARG instructions before the first FROM.</summary>
-    public IReadOnlyList<ArgInstruction> GlobalArguments { get; init; } = [];
+    public IReadOnlyList<ArgInstruction> GlobalArguments { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The stages in order; at least one.</summary>
-    public required IReadOnlyList<Stage> Stages { get; init; }
+    public required IReadOnlyList<Stage> Stages { get; init => field = value.ToArray(); }
 
     /// <summary>What the rules say that need nothing but the text, in the order of the file.</summary>
-    public IReadOnlyList<DockerfileWarning> Warnings { get; init; } = [];
+    public IReadOnlyList<DockerfileWarning> Warnings { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Parses a Dockerfile.</summary>
     /// <param name="text">The whole text.</param>

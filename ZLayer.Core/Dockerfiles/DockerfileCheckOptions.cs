@@ -10,13 +10,13 @@ public sealed record DockerfileCheckOptions
     public bool SkipAll { get; init; }
 
     /// <summary>The names of rules that do not warn.</summary>
-    public IReadOnlyList<string> Skip { get; init; } = [];
+    public IReadOnlyList<string> Skip { get; init => field = value.ToArray(); } = [];
 
     /// <summary>True for <c>experimental=all</c>.</summary>
     public bool ExperimentalAll { get; init; }
 
     /// <summary>The names of experimental rules that do warn.</summary>
-    public IReadOnlyList<string> Experimental { get; init; } = [];
+    public IReadOnlyList<string> Experimental { get; init => field = value.ToArray(); } = [];
 
     /// <summary>True when a warning fails the build.</summary>
     public bool ErrorOnWarning { get; init; }

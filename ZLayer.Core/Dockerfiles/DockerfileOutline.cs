@@ -5,6 +5,12 @@ namespace ZLayer.Core.Dockerfiles;
 /// <param name="Arguments">Each argument once, global ones first, in order.</param>
 public sealed record DockerfileOutline(IReadOnlyList<OutlineStage> Stages, IReadOnlyList<OutlineArgument> Arguments)
 {
+    /// <summary>The stages in order.</summary>
+    public IReadOnlyList<OutlineStage> Stages { get; init => field = value.ToArray(); } = Stages.ToArray();
+
+    /// <summary>Each argument once, global ones first, in order.</summary>
+    public IReadOnlyList<OutlineArgument> Arguments { get; init => field = value.ToArray(); } = Arguments.ToArray();
+
     /// <summary>Makes the outline of a parsed Dockerfile.</summary>
     /// <param name="dockerfile">The Dockerfile.</param>
     /// <returns>The outline.</returns>

@@ -4,7 +4,7 @@ namespace ZLayer.Core.Dockerfiles;
 public sealed record EnvInstruction : Instruction
 {
     /// <summary>The pairs in order. All of them are expanded with the environment before the instruction.</summary>
-    public required IReadOnlyList<NameValue> Variables { get; init; }
+    public required IReadOnlyList<NameValue> Variables { get; init => field = value.ToArray(); }
 
     /// <inheritdoc/>
     public override EnvInstruction Expand(VariableScope scope) => this with

@@ -4,7 +4,7 @@ namespace ZLayer.Core.Dockerfiles;
 public sealed record ExposeInstruction : Instruction
 {
     /// <summary>The words as written: <c>80</c>, <c>53/udp</c>, <c>8000-8010/tcp</c>, <c>$PORT</c>; after <see cref="Expand"/> without variables.</summary>
-    public required IReadOnlyList<string> Ports { get; init; }
+    public required IReadOnlyList<string> Ports { get; init => field = value.ToArray(); }
 
     /// <inheritdoc/>
     public override ExposeInstruction Expand(VariableScope scope)

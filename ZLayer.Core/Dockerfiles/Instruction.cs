@@ -18,7 +18,7 @@ public abstract record Instruction
     public string Keyword { get; init; } = "";
 
     /// <summary>The comment lines directly above, without <c>#</c> and outer white space; an empty comment starts a new block.</summary>
-    public IReadOnlyList<string> Comments { get; init; } = [];
+    public IReadOnlyList<string> Comments { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The keyword in upper case.</summary>
     public string Name => Keyword.ToUpperInvariant();

@@ -4,7 +4,7 @@ namespace ZLayer.Core.Dockerfiles;
 public sealed record LabelInstruction : Instruction
 {
     /// <summary>The pairs in order.</summary>
-    public required IReadOnlyList<NameValue> Labels { get; init; }
+    public required IReadOnlyList<NameValue> Labels { get; init => field = value.ToArray(); }
 
     /// <inheritdoc/>
     public override LabelInstruction Expand(VariableScope scope) => this with

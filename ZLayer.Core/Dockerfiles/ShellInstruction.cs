@@ -4,5 +4,5 @@ namespace ZLayer.Core.Dockerfiles;
 public sealed record ShellInstruction : Instruction
 {
     /// <summary>The shell and its options; at least one.</summary>
-    public required IReadOnlyList<string> Shell { get; init; }
+    public required IReadOnlyList<string> Shell { get; init => field = value.ToArray(); }
 }

@@ -10,7 +10,7 @@ public sealed record Stage
     public required int Index { get; init; }
 
     /// <summary>The instructions after FROM, in order.</summary>
-    public required IReadOnlyList<Instruction> Instructions { get; init; }
+    public required IReadOnlyList<Instruction> Instructions { get; init => field = value.ToArray(); }
 
     /// <summary>The name in lower case; null when it has none.</summary>
     public string? Name => From.StageName;

@@ -4,7 +4,7 @@ namespace ZLayer.Core.Dockerfiles;
 public sealed record VolumeInstruction : Instruction
 {
     /// <summary>The paths in order.</summary>
-    public required IReadOnlyList<string> Paths { get; init; }
+    public required IReadOnlyList<string> Paths { get; init => field = value.ToArray(); }
 
     /// <inheritdoc/>
     public override VolumeInstruction Expand(VariableScope scope)

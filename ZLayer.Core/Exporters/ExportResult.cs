@@ -19,7 +19,7 @@ public sealed record ExportResult
     public Digest? Digest { get; init; }
 
     /// <summary>What was pushed.</summary>
-    public IReadOnlyList<PushResult> Pushes { get; init; } = [];
+    public IReadOnlyList<PushResult> Pushes { get; init => field = value.ToArray(); } = [];
 
     /// <summary>BuildKit's response keys: <c>containerimage.digest</c>, <c>containerimage.config.digest</c>, <c>image.name</c>.</summary>
     public IReadOnlyDictionary<string, string> Response { get; init; } = new Dictionary<string, string>();

@@ -10,10 +10,10 @@ public sealed record ExportSource
     public required Descriptor Root { get; init; }
 
     /// <summary>The images, one for each platform, in the order asked for.</summary>
-    public required IReadOnlyList<StoredImage> Images { get; init; }
+    public required IReadOnlyList<StoredImage> Images { get; init => field = value.ToArray(); }
 
     /// <summary>The names that the build gave.</summary>
-    public IReadOnlyList<ImageReference> Names { get; init; } = [];
+    public IReadOnlyList<ImageReference> Names { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The build's <c>SOURCE_DATE_EPOCH</c>.</summary>
     public DateTimeOffset? SourceDateEpoch { get; init; }

@@ -9,13 +9,13 @@ public sealed record ImageFilter
     /// Names with the wildcards <c>*</c> and <c>?</c>; one of them must match the repository or repository and tag, familiar or in full. A name
     /// without wildcards and tag matches every tag of its repository; an id or its beginning matches that image.
     /// </summary>
-    public IReadOnlyList<string> Names { get; init; } = [];
+    public IReadOnlyList<string> Names { get; init => field = value.ToArray(); } = [];
 
     /// <summary>True: only images without a name; false: only images with one.</summary>
     public bool? Dangling { get; init; }
 
     /// <summary>Labels that the image has, <c>key</c> or <c>key=value</c>.</summary>
-    public IReadOnlyList<string> Labels { get; init; } = [];
+    public IReadOnlyList<string> Labels { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Only images made before this image.</summary>
     public string? Before { get; init; }

@@ -27,5 +27,5 @@ public sealed record ImageHistoryEntry
     public Digest? DiffId { get; init; }
 
     /// <summary>The names of the image, for the last step.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init => field = value.ToArray(); } = [];
 }

@@ -15,5 +15,5 @@ public sealed record RootFsImportOptions
     public string? Comment { get; init; }
 
     /// <summary>Dockerfile instructions that change the config: <c>CMD ["sh"]</c>, <c>ENV A=b</c>.</summary>
-    public IReadOnlyList<string> Changes { get; init; } = [];
+    public IReadOnlyList<string> Changes { get; init => field = value.ToArray(); } = [];
 }

@@ -19,5 +19,5 @@ public sealed record LayerExtractionResult
     /// Directories that were made because entries lie in them, though the layer has no entry for them. Overlayfs takes a
     /// directory's mode and owner from the topmost layer, so they hide those of the layers below, unless they were looked up there.
     /// </summary>
-    public IReadOnlyList<string> ImpliedDirectories { get; init; } = [];
+    public IReadOnlyList<string> ImpliedDirectories { get; init => field = value.ToArray(); } = [];
 }

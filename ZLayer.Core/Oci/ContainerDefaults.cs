@@ -18,15 +18,15 @@ public sealed record ContainerDefaults
 
     /// <summary>Environment, <c>NAME=value</c>, in order.</summary>
     [JsonPropertyName("Env")]
-    public IReadOnlyList<string>? Env { get; init; }
+    public IReadOnlyList<string>? Env { get; init => field = value?.ToArray(); }
 
     /// <summary>The program that always runs.</summary>
     [JsonPropertyName("Entrypoint")]
-    public IReadOnlyList<string>? Entrypoint { get; init; }
+    public IReadOnlyList<string>? Entrypoint { get; init => field = value?.ToArray(); }
 
     /// <summary>Arguments of the entry point, or the program where there is none.</summary>
     [JsonPropertyName("Cmd")]
-    public IReadOnlyList<string>? Cmd { get; init; }
+    public IReadOnlyList<string>? Cmd { get; init => field = value?.ToArray(); }
 
     /// <summary>Paths that are volumes.</summary>
     [JsonPropertyName("Volumes")]
@@ -54,11 +54,11 @@ public sealed record ContainerDefaults
 
     /// <summary>Instructions that run in builds on top of this image (Docker's extension).</summary>
     [JsonPropertyName("OnBuild")]
-    public IReadOnlyList<string>? OnBuild { get; init; }
+    public IReadOnlyList<string>? OnBuild { get; init => field = value?.ToArray(); }
 
     /// <summary>The shell of shell-form instructions (Docker's extension).</summary>
     [JsonPropertyName("Shell")]
-    public IReadOnlyList<string>? Shell { get; init; }
+    public IReadOnlyList<string>? Shell { get; init => field = value?.ToArray(); }
 
     /// <summary>Members that this version does not know, kept.</summary>
     [JsonExtensionData]
@@ -70,7 +70,7 @@ public sealed record HealthcheckConfig
 {
     /// <summary><c>["NONE"]</c>, <c>["CMD", args…]</c> or <c>["CMD-SHELL", text]</c>.</summary>
     [JsonPropertyName("Test")]
-    public IReadOnlyList<string>? Test { get; init; }
+    public IReadOnlyList<string>? Test { get; init => field = value?.ToArray(); }
 
     /// <summary>Time between checks, nanoseconds.</summary>
     [JsonPropertyName("Interval")]

@@ -17,7 +17,7 @@ public sealed record Descriptor
     public required long Size { get; init; }
 
     /// <summary>Where the content may be downloaded from, for foreign layers; kept as it came.</summary>
-    public IReadOnlyList<string>? Urls { get; init; }
+    public IReadOnlyList<string>? Urls { get; init => field = value?.ToArray(); }
 
     /// <summary>Annotations by key.</summary>
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }

@@ -28,7 +28,7 @@ public sealed record ImageConfig
 
     /// <summary>Features of the operating system that the image needs.</summary>
     [JsonPropertyName("os.features")]
-    public IReadOnlyList<string>? OsFeatures { get; init; }
+    public IReadOnlyList<string>? OsFeatures { get; init => field = value?.ToArray(); }
 
     /// <summary>What a container of this image starts with.</summary>
     public ContainerDefaults? Config { get; init; }
@@ -38,7 +38,7 @@ public sealed record ImageConfig
     public required RootFs RootFs { get; init; }
 
     /// <summary>How the image came about, base first.</summary>
-    public IReadOnlyList<HistoryEntry>? History { get; init; }
+    public IReadOnlyList<HistoryEntry>? History { get; init => field = value?.ToArray(); }
 
     /// <summary>Members that this version does not know, kept.</summary>
     [JsonExtensionData]
@@ -64,7 +64,7 @@ public sealed record RootFs
 
     /// <summary>The digests of the uncompressed layers, base first. Docker leaves the member out of images without layers, others write null.</summary>
     [JsonPropertyName("diff_ids")]
-    public IReadOnlyList<Digest> DiffIds { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<Digest> DiffIds { get; init => field = value?.ToArray() ?? []; } = [];
 }
 
 /// <summary>One step in the history of an image.</summary>

@@ -16,7 +16,7 @@ public sealed record ImageIndex
     public string? ArtifactType { get; init; }
 
     /// <summary>The manifests, in order of preference.</summary>
-    public required IReadOnlyList<Descriptor> Manifests { get; init => field = value ?? []; }
+    public required IReadOnlyList<Descriptor> Manifests { get; init => field = value?.ToArray() ?? []; }
 
     /// <summary>The manifest that this one refers to (OCI 1.1).</summary>
     public Descriptor? Subject { get; init; }

@@ -20,7 +20,7 @@ public sealed record ImageManifest
 
     /// <summary>The layers, base first.</summary>
     [JsonConverter(typeof(LayerListJsonConverter))]
-    public required IReadOnlyList<Descriptor> Layers { get; init => field = value ?? []; }
+    public required IReadOnlyList<Descriptor> Layers { get; init => field = value?.ToArray() ?? []; }
 
     /// <summary>The manifest that this one refers to (OCI 1.1).</summary>
     public Descriptor? Subject { get; init; }

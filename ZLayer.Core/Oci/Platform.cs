@@ -24,10 +24,10 @@ public sealed record Platform
 
     /// <summary>Features of the operating system that the image needs, such as <c>win32k</c>.</summary>
     [JsonPropertyName("os.features")]
-    public IReadOnlyList<string>? OsFeatures { get; init; }
+    public IReadOnlyList<string>? OsFeatures { get; init => field = value?.ToArray(); }
 
     /// <summary>Features of the CPU that the image needs, such as <c>sse4</c>; only in Docker's manifest lists.</summary>
-    public IReadOnlyList<string>? Features { get; init; }
+    public IReadOnlyList<string>? Features { get; init => field = value?.ToArray(); }
 
     /// <summary>The variant of the architecture: <c>v6</c>, <c>v7</c> or <c>v8</c> for arm.</summary>
     public string? Variant { get; init; }

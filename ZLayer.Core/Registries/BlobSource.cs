@@ -18,7 +18,7 @@ public sealed record BlobSource
     public bool IsMountSure { get; init; }
 
     /// <summary>Repositories of the same registry that are believed to hold the blob, best first; the registry is asked to take it from there.</summary>
-    public IReadOnlyList<string> MountFrom { get; init; } = [];
+    public IReadOnlyList<string> MountFrom { get; init => field = value.ToArray(); } = [];
 
     /// <summary>A blob that is in memory.</summary>
     public static BlobSource FromBytes(Descriptor descriptor, ReadOnlyMemory<byte> content)

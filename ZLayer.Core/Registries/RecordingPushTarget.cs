@@ -51,7 +51,7 @@ public sealed class RecordingPushTarget : IPushTarget
     }
 
     /// <summary>Repositories to mount from: a blob that names one of them in <see cref="BlobSource.MountFrom"/> is mounted.</summary>
-    public IReadOnlyCollection<string> MountableRepositories { get; init; } = [];
+    public IReadOnlyCollection<string> MountableRepositories { get; init => field = value.ToArray(); } = [];
 
     /// <inheritdoc/>
     public async Task<BlobUploadOutcome> UploadBlobAsync(

@@ -10,7 +10,7 @@ namespace ZLayer.Core.Registries;
 public sealed record RegistryOptions
 {
     /// <summary>Registries (host, or host and port) that are reached over plain HTTP; TLS is tried only when such a server turns out to speak it.</summary>
-    public IReadOnlyCollection<string> PlainHttpHosts { get; init; } = [];
+    public IReadOnlyCollection<string> PlainHttpHosts { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Allows plain HTTP for every registry that does not answer over TLS. TLS is tried first, and a certificate that does not verify stays an error.</summary>
     public bool AllowPlainHttp { get; init; }
@@ -25,13 +25,13 @@ public sealed record RegistryOptions
     /// Directories laid out as Docker's <c>/etc/docker/certs.d</c>: <c>HOST[:PORT]/*.crt</c> are certificate authorities of that registry,
     /// <c>*.cert</c> with <c>*.key</c> is a client certificate for it. Directories that do not exist are ignored.
     /// </summary>
-    public IReadOnlyList<string> CertificateDirectories { get; init; } = [];
+    public IReadOnlyList<string> CertificateDirectories { get; init => field = value.ToArray(); } = [];
 
     /// <summary>What registries.conf says: mirrors, other locations, blocked registries.</summary>
     public Configuration.RegistryRules Rules { get; init; } = Configuration.RegistryRules.None;
 
     /// <summary>Hosts of token services that credentials may go to although they are of another domain than the registry.</summary>
-    public IReadOnlyCollection<string> TrustedRealms { get; init; } = [];
+    public IReadOnlyCollection<string> TrustedRealms { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The proxy to go through; null connects directly. Loopback hosts are always reached directly.</summary>
     public IWebProxy? Proxy { get; init; }

@@ -21,7 +21,7 @@ public sealed record RegistryTag
     public long? Size { get; init; }
 
     /// <summary>The platforms that it is for.</summary>
-    public IReadOnlyList<Platform> Platforms { get; init; } = [];
+    public IReadOnlyList<Platform> Platforms { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The reference that names it.</summary>
     public ImageReference Reference => ImageReference.Parse(ToString());

@@ -18,5 +18,5 @@ public sealed record CommitOptions
     public bool Pause { get; init; } = true;
 
     /// <summary>Dockerfile instructions that change the config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR.</summary>
-    public IReadOnlyList<string> Changes { get; init; } = [];
+    public IReadOnlyList<string> Changes { get; init => field = value.ToArray(); } = [];
 }

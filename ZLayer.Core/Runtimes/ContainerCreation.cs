@@ -4,4 +4,8 @@ namespace ZLayer.Core.Runtimes;
 /// <param name="Id">The id that the runtime gave it.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Warnings">What the runtime warned of.</param>
-public sealed record ContainerCreation(string Id, string Name, IReadOnlyList<string> Warnings);
+public sealed record ContainerCreation(string Id, string Name, IReadOnlyList<string> Warnings)
+{
+    /// <summary>What the runtime warned of.</summary>
+    public IReadOnlyList<string> Warnings { get; init => field = value.ToArray(); } = Warnings.ToArray();
+}

@@ -13,7 +13,7 @@ public sealed record ContainerDetail : ContainerInfo
     public IPAddress? IPAddress { get; init; }
 
     /// <summary>How it is connected, one for each network.</summary>
-    public IReadOnlyList<NetworkAttachment> NetworkAttachments { get; init; } = [];
+    public IReadOnlyList<NetworkAttachment> NetworkAttachments { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The health check's state; null without a check.</summary>
     public HealthDetail? HealthDetail { get; init; }
@@ -28,7 +28,7 @@ public sealed record ContainerDetail : ContainerInfo
     public int RestartCount { get; init; }
 
     /// <summary>What is mounted into it.</summary>
-    public IReadOnlyList<MountInfo> Mounts { get; init; } = [];
+    public IReadOnlyList<MountInfo> Mounts { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The environment of its process. It may hold secrets: every user of the runtime can read them.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();

@@ -7,17 +7,17 @@ public sealed record ContainerFilter
     public static ContainerFilter None { get; } = new();
 
     /// <summary>Names, ids or beginnings of ids.</summary>
-    public IReadOnlyList<string> Containers { get; init; } = [];
+    public IReadOnlyList<string> Containers { get; init => field = value.ToArray(); } = [];
 
     /// <summary>States, any of them.</summary>
-    public IReadOnlyList<ContainerState> States { get; init; } = [];
+    public IReadOnlyList<ContainerState> States { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Labels, all of them: <c>key</c> or <c>key=value</c>.</summary>
-    public IReadOnlyList<string> Labels { get; init; } = [];
+    public IReadOnlyList<string> Labels { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Images that the container was made of, or that its image was built on, any of them.</summary>
-    public IReadOnlyList<string> Images { get; init; } = [];
+    public IReadOnlyList<string> Images { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Networks, any of them.</summary>
-    public IReadOnlyList<string> Networks { get; init; } = [];
+    public IReadOnlyList<string> Networks { get; init => field = value.ToArray(); } = [];
 }

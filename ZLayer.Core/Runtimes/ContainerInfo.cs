@@ -39,13 +39,13 @@ public record ContainerInfo
     public int? ExitCode { get; init; }
 
     /// <summary>The command with its arguments.</summary>
-    public IReadOnlyList<string> Command { get; init; } = [];
+    public IReadOnlyList<string> Command { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The ports, published and exposed.</summary>
-    public IReadOnlyList<PortMappingInfo> Ports { get; init; } = [];
+    public IReadOnlyList<PortMappingInfo> Ports { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The names of the networks.</summary>
-    public IReadOnlyList<string> Networks { get; init; } = [];
+    public IReadOnlyList<string> Networks { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The labels.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();

@@ -10,14 +10,14 @@ public sealed record EventFilter
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>Types, any of them.</summary>
-    public IReadOnlyList<string> Types { get; init; } = [];
+    public IReadOnlyList<string> Types { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Actions, any of them.</summary>
-    public IReadOnlyList<string> Actions { get; init; } = [];
+    public IReadOnlyList<string> Actions { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Containers by name or id, any of them.</summary>
-    public IReadOnlyList<string> Containers { get; init; } = [];
+    public IReadOnlyList<string> Containers { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Labels, all of them: <c>key</c> or <c>key=value</c>.</summary>
-    public IReadOnlyList<string> Labels { get; init; } = [];
+    public IReadOnlyList<string> Labels { get; init => field = value.ToArray(); } = [];
 }

@@ -9,7 +9,7 @@ public sealed record ImageImportOptions
     public string? Comment { get; init; }
 
     /// <summary>Dockerfile instructions that change the config.</summary>
-    public IReadOnlyList<string> Changes { get; init; } = [];
+    public IReadOnlyList<string> Changes { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The platform; null is the runtime's own.</summary>
     public Platform? Platform { get; init; }

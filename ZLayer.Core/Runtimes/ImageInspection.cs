@@ -7,10 +7,10 @@ namespace ZLayer.Core.Runtimes;
 public sealed record ImageInspection : ImageInfo
 {
     /// <summary>All names.</summary>
-    public IReadOnlyList<string> RepoTags { get; init; } = [];
+    public IReadOnlyList<string> RepoTags { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The names by digest, as registries know the image.</summary>
-    public IReadOnlyList<string> RepoDigests { get; init; } = [];
+    public IReadOnlyList<string> RepoDigests { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The image that it was built on, where the runtime knows.</summary>
     public string? Parent { get; init; }
@@ -28,7 +28,7 @@ public sealed record ImageInspection : ImageInfo
     public string? DockerVersion { get; init; }
 
     /// <summary>The DiffIDs of the layers, base first.</summary>
-    public IReadOnlyList<Digest> Layers { get; init; } = [];
+    public IReadOnlyList<Digest> Layers { get; init => field = value.ToArray(); } = [];
 
     /// <summary>What a container of the image starts with.</summary>
     public ContainerDefaults Config { get; init; } = new();

@@ -12,4 +12,8 @@ public sealed record LoadStatus(string? Id, string Status, long? Current = null,
 
 /// <summary>The load succeeded.</summary>
 /// <param name="References">The names of the images, ids for those without a name.</param>
-public sealed record LoadDone(IReadOnlyList<string> References) : LoadProgress;
+public sealed record LoadDone(IReadOnlyList<string> References) : LoadProgress
+{
+    /// <summary>The names of the images, ids for those without a name.</summary>
+    public IReadOnlyList<string> References { get; init => field = value.ToArray(); } = References.ToArray();
+}

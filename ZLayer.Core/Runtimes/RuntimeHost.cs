@@ -49,8 +49,8 @@ public sealed record RuntimeHost
     public int Images { get; init; }
 
     /// <summary>The isolation that is on: <c>apparmor</c>, <c>seccomp</c>, <c>rootless</c>, …</summary>
-    public IReadOnlyList<string> SecurityOptions { get; init; } = [];
+    public IReadOnlyList<string> SecurityOptions { get; init => field = value.ToArray(); } = [];
 
     /// <summary>What the runtime warns of.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = value.ToArray(); } = [];
 }

@@ -28,7 +28,7 @@ public sealed record RuntimeInfo
     public string? Endpoint { get; init; }
 
     /// <summary>The operations that it offers.</summary>
-    public IReadOnlyList<RuntimeOperation> Capabilities { get; init; } = [];
+    public IReadOnlyList<RuntimeOperation> Capabilities { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Its machine; null unless asked for.</summary>
     public RuntimeHost? Host { get; init; }

@@ -22,7 +22,7 @@ public sealed record PruneOptions
     public long? KeepBytes { get; init; }
 
     /// <summary>Only images with these labels, <c>key</c> or <c>key=value</c>.</summary>
-    public IReadOnlyList<string> Labels { get; init; } = [];
+    public IReadOnlyList<string> Labels { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Says what would be removed and removes nothing.</summary>
     public bool DryRun { get; init; }

@@ -7,11 +7,11 @@ public sealed record PruneResult
     public required StorageKind Kind { get; init; }
 
     /// <summary>What was removed: names, digests, ids.</summary>
-    public IReadOnlyList<string> Removed { get; init; } = [];
+    public IReadOnlyList<string> Removed { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The bytes that this freed.</summary>
     public long ReclaimedBytes { get; init; }
 
     /// <summary>Why something was kept that may be unused: what could not be read and so counts as referring to everything.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = value.ToArray(); } = [];
 }

@@ -18,7 +18,7 @@ public sealed record StepRecord
     public required string Instruction { get; init; }
 
     /// <summary>The DiffIDs of the layers that the step added: none or one, several when it was a whole stage.</summary>
-    public IReadOnlyList<Digest> Layers { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<Digest> Layers { get; init => field = value?.ToArray() ?? []; } = [];
 
     /// <summary>The digests of the step's inputs by name (<c>parent</c>, <c>package.json</c>), to explain a miss.</summary>
     public IReadOnlyDictionary<string, string> Inputs { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();

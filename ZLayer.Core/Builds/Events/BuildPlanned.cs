@@ -4,6 +4,9 @@ namespace ZLayer.Core.Builds.Events;
 /// <param name="Stages">The stages in order.</param>
 public sealed record BuildPlanned(IReadOnlyList<PlannedStageSummary> Stages) : BuildEvent
 {
+    /// <summary>The stages in order.</summary>
+    public IReadOnlyList<PlannedStageSummary> Stages { get; init => field = value.ToArray(); } = Stages.ToArray();
+
     /// <inheritdoc/>
     protected override string Describe() => "Plan: " + string.Join(", ", Stages.Select(s => s.Title));
 }
@@ -13,4 +16,8 @@ public sealed record BuildPlanned(IReadOnlyList<PlannedStageSummary> Stages) : B
 /// <param name="Title">Its name, with the platform when there are several.</param>
 /// <param name="BaseImage">What it builds on.</param>
 /// <param name="Instructions">Its instructions, FROM not included.</param>
-public sealed record PlannedStageSummary(int Stage, string Title, string BaseImage, IReadOnlyList<string> Instructions);
+public sealed record PlannedStageSummary(int Stage, string Title, string BaseImage, IReadOnlyList<string> Instructions)
+{
+    /// <summary>Its instructions, FROM not included.</summary>
+    public IReadOnlyList<string> Instructions { get; init => field = value.ToArray(); } = Instructions.ToArray();
+}

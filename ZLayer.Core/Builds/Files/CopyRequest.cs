@@ -6,7 +6,7 @@ namespace ZLayer.Core.Builds.Files;
 public sealed record CopyRequest
 {
     /// <summary>The sources in order; heredocs are sources too (<see cref="InlineTree"/>).</summary>
-    public required IReadOnlyList<CopySource> Sources { get; init; }
+    public required IReadOnlyList<CopySource> Sources { get; init => field = value.ToArray(); }
 
     /// <summary>The destination as written; a relative one continues <see cref="WorkingDirectory"/>.</summary>
     public required string Destination { get; init; }
@@ -24,7 +24,7 @@ public sealed record CopyRequest
     public bool Parents { get; init; }
 
     /// <summary><c>--exclude</c> patterns, relative to each source directory.</summary>
-    public IReadOnlyList<string> Excludes { get; init; } = [];
+    public IReadOnlyList<string> Excludes { get; init => field = value.ToArray(); } = [];
 
     /// <summary>True for a Windows image: names of any case are one, and the layer is written as <see cref="Layers.WindowsLayer"/> has it.</summary>
     public bool IsWindows { get; init; }

@@ -8,7 +8,7 @@ public sealed record BindStepMount(string Target) : StepMount(Target)
     /// The directories that hold the files, the lowest first: one host directory or file, or the stacked layers of an image.
     /// A stack of several is combined as overlayfs does.
     /// </summary>
-    public required IReadOnlyList<string> Sources { get; init; }
+    public required IReadOnlyList<string> Sources { get; init => field = value.ToArray(); }
 
     /// <summary>The path below the sources that is mounted; symbolic links are followed inside them and never lead out. Empty or <c>/</c> for all.</summary>
     public string SubPath { get; init; } = "";

@@ -7,13 +7,13 @@ public sealed record StepRunnerOptions
     public string? OciRuntime { get; init; }
 
     /// <summary>Where programs are searched, as <c>PATH</c> lists them; the usual system directories are searched after them.</summary>
-    public IReadOnlyList<string> SearchPath { get; init; } = [];
+    public IReadOnlyList<string> SearchPath { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The directories of CDI specifications, the most important last.</summary>
-    public IReadOnlyList<string> CdiDirectories { get; init; } = ["/etc/cdi", "/var/run/cdi"];
+    public IReadOnlyList<string> CdiDirectories { get; init => field = value.ToArray(); } = ["/etc/cdi", "/var/run/cdi"];
 
     /// <summary>The name servers used where the machine has none that a step could reach.</summary>
-    public IReadOnlyList<string> FallbackNameservers { get; init; } = ["8.8.8.8", "8.8.4.4"];
+    public IReadOnlyList<string> FallbackNameservers { get; init => field = value.ToArray(); } = ["8.8.8.8", "8.8.4.4"];
 
     /// <summary>Receives sentences about what could not be done as asked, such as a missing network program; each once.</summary>
     public Action<string>? Warning { get; init; }

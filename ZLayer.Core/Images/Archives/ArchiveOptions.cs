@@ -31,7 +31,7 @@ public sealed record ArchiveOptions
     /// Stacks of layers, by DiffID and base first, that whoever reads the archive has already. Layers that an image shares with one of them from
     /// the base up are named in the archive, but not in it.
     /// </summary>
-    public IReadOnlyList<IReadOnlyList<Digest>> PresentLayers { get; init; } = [];
+    public IReadOnlyList<IReadOnlyList<Digest>> PresentLayers { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Noted in the index of the layout as the time of creation; null notes none, so that the same images give the same bytes.</summary>
     public DateTimeOffset? Created { get; init; }

@@ -18,10 +18,10 @@ public sealed record ManifestEntryChange
     public string? OsVersion { get; init; }
 
     /// <summary>Features of the operating system that the image needs; an empty list removes them.</summary>
-    public IReadOnlyList<string>? OsFeatures { get; init; }
+    public IReadOnlyList<string>? OsFeatures { get; init => field = value?.ToArray(); }
 
     /// <summary>Features of the CPU that the image needs; an empty list removes them.</summary>
-    public IReadOnlyList<string>? Features { get; init; }
+    public IReadOnlyList<string>? Features { get; init => field = value?.ToArray(); }
 
     /// <summary>Annotations to set; one with an empty value is removed.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();

@@ -7,7 +7,7 @@ public sealed record ArtifactContent
     public required string ArtifactType { get; init; }
 
     /// <summary>Its files, in order; none makes an artifact of annotations alone.</summary>
-    public IReadOnlyList<ArtifactFile> Files { get; init; } = [];
+    public IReadOnlyList<ArtifactFile> Files { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Its annotations.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();

@@ -18,7 +18,7 @@ public sealed record RegistryRule
     public bool IsBlocked { get; init; }
 
     /// <summary>Asked in this order before the registry itself; pushes never go to them.</summary>
-    public IReadOnlyList<RegistryMirror> Mirrors { get; init; } = [];
+    public IReadOnlyList<RegistryMirror> Mirrors { get; init => field = value.ToArray(); } = [];
 
     /// <summary>True for <c>*.example.com</c>.</summary>
     internal bool IsWildcard => Prefix.StartsWith("*.", StringComparison.Ordinal);

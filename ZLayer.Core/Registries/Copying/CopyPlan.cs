@@ -15,13 +15,13 @@ public sealed record CopyPlan
     public required Digest Digest { get; init; }
 
     /// <summary>Manifests and indexes that would be put, in order.</summary>
-    public required IReadOnlyList<Digest> Manifests { get; init; }
+    public required IReadOnlyList<Digest> Manifests { get; init => field = value.ToArray(); }
 
     /// <summary>Blobs that would be sent.</summary>
-    public required IReadOnlyList<Descriptor> Uploads { get; init; }
+    public required IReadOnlyList<Descriptor> Uploads { get; init => field = value.ToArray(); }
 
     /// <summary>Blobs that the registry would be asked to take over from its other repository.</summary>
-    public required IReadOnlyList<Descriptor> Mounts { get; init; }
+    public required IReadOnlyList<Descriptor> Mounts { get; init => field = value.ToArray(); }
 
     /// <summary>Bytes that would be sent.</summary>
     public long Bytes => Uploads.Sum(blob => blob.Size);

@@ -6,7 +6,7 @@ namespace ZLayer.Core.Registries.Manifests;
 public sealed record ManifestListOptions
 {
     /// <summary>Its images, by name or id: of the store, else of the registry that the name says. Every platform of each is taken.</summary>
-    public IReadOnlyList<string> Images { get; init; } = [];
+    public IReadOnlyList<string> Images { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Annotations of the list.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();

@@ -19,7 +19,7 @@ public sealed record DockerRuntimeOptions
     public string? ConfigDirectory { get; init; }
 
     /// <summary>Where a socket may be without an address or context: the first that exists is taken, else the first. Empty is the engine's usual place.</summary>
-    public IReadOnlyList<string> Sockets { get; init; } = [];
+    public IReadOnlyList<string> Sockets { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The API version to speak, such as <c>1.41</c>; null negotiates.</summary>
     public string? ApiVersion { get; init; }

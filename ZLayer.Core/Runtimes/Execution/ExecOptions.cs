@@ -4,7 +4,7 @@ namespace ZLayer.Core.Runtimes.Execution;
 public sealed record ExecOptions
 {
     /// <summary>The program and its arguments, handed over as they are: no shell, no quoting.</summary>
-    public required IReadOnlyList<string> Command { get; init; }
+    public required IReadOnlyList<string> Command { get; init => field = value.ToArray(); }
 
     /// <summary>Variables on top of the container's environment.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();

@@ -7,9 +7,17 @@ namespace ZLayer.Core.Runtimes.Observation;
 /// <param name="Processes">The rows, each with a value for each column.</param>
 public sealed record ContainerTop(IReadOnlyList<string> Titles, IReadOnlyList<IReadOnlyList<string>> Processes)
 {
+    /// <summary>The columns.</summary>
+    public IReadOnlyList<string> Titles { get; init => field = value.ToArray(); } = Titles.ToArray();
+
+    /// <summary>The rows, each with a value for each column.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Processes { get; init => field = Rows(value); } = Rows(Processes);
+
     /// <summary>The processes by the names that ps gives its columns; what has none of the usual names goes to <see cref="ContainerProcess.Extra"/>.</summary>
     /// <param name="containerName">The container.</param>
     public IReadOnlyList<ContainerProcess> ToProcesses(string containerName) => [.. Processes.Select(row => ToProcess(containerName, row))];
+
+    private static string[][] Rows(IEnumerable<IReadOnlyList<string>> rows) => [.. rows.Select(row => row.ToArray())];
 
     private ContainerProcess ToProcess(string containerName, IReadOnlyList<string> row)
     {

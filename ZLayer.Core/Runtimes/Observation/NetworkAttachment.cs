@@ -9,7 +9,7 @@ public sealed record NetworkAttachment
     public required string Network { get; init; }
 
     /// <summary>The names by which the container is found there.</summary>
-    public IReadOnlyList<string> Aliases { get; init; } = [];
+    public IReadOnlyList<string> Aliases { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The IPv4 address.</summary>
     public IPAddress? IPv4 { get; init; }

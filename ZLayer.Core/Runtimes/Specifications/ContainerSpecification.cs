@@ -22,10 +22,10 @@ public sealed record ContainerSpecification
     public PullPolicy PullPolicy { get; init; } = PullPolicy.Missing;
 
     /// <summary>The program that always runs; null is the image's, empty is none.</summary>
-    public IReadOnlyList<string>? EntryPoint { get; init; }
+    public IReadOnlyList<string>? EntryPoint { get; init => field = value?.ToArray(); }
 
     /// <summary>The arguments of the entry point, or the program where there is none; null or empty is the image's.</summary>
-    public IReadOnlyList<string>? Command { get; init; }
+    public IReadOnlyList<string>? Command { get; init => field = value?.ToArray(); }
 
     /// <summary>The working directory; null is the image's.</summary>
     public string? WorkingDirectory { get; init; }
@@ -43,7 +43,7 @@ public sealed record ContainerSpecification
     public string? User { get; init; }
 
     /// <summary>Further groups of the user, by name or number.</summary>
-    public IReadOnlyList<string> ExtraGroups { get; init; } = [];
+    public IReadOnlyList<string> ExtraGroups { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The host name; null lets the runtime choose.</summary>
     public string? Hostname { get; init; }
@@ -52,16 +52,16 @@ public sealed record ContainerSpecification
     public string? DomainName { get; init; }
 
     /// <summary>What is mounted.</summary>
-    public IReadOnlyList<MountSpecification> Mounts { get; init; } = [];
+    public IReadOnlyList<MountSpecification> Mounts { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Containers whose volumes are mounted too, each with <c>:ro</c> to read only.</summary>
-    public IReadOnlyList<string> VolumesFrom { get; init; } = [];
+    public IReadOnlyList<string> VolumesFrom { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Published ports.</summary>
-    public IReadOnlyList<PortMapping> Ports { get; init; } = [];
+    public IReadOnlyList<PortMapping> Ports { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Ports that the container listens on, without publishing them: <c>80/tcp</c>.</summary>
-    public IReadOnlyList<string> ExposedPorts { get; init; } = [];
+    public IReadOnlyList<string> ExposedPorts { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Publishes every exposed port on a free port of the host.</summary>
     public bool PublishAllPorts { get; init; }
@@ -70,7 +70,7 @@ public sealed record ContainerSpecification
     public string? Network { get; init; }
 
     /// <summary>Names by which the container is found in its network.</summary>
-    public IReadOnlyList<string> NetworkAliases { get; init; } = [];
+    public IReadOnlyList<string> NetworkAliases { get; init => field = value.ToArray(); } = [];
 
     /// <summary>A fixed IPv4 address in its network.</summary>
     public string? IPv4Address { get; init; }
@@ -82,28 +82,28 @@ public sealed record ContainerSpecification
     public string? MacAddress { get; init; }
 
     /// <summary>Name servers.</summary>
-    public IReadOnlyList<string> Dns { get; init; } = [];
+    public IReadOnlyList<string> Dns { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Domains that names are searched in.</summary>
-    public IReadOnlyList<string> DnsSearch { get; init; } = [];
+    public IReadOnlyList<string> DnsSearch { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Options of the resolver.</summary>
-    public IReadOnlyList<string> DnsOptions { get; init; } = [];
+    public IReadOnlyList<string> DnsOptions { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Lines for the hosts file: <c>name:address</c>, or <c>name:host-gateway</c>.</summary>
-    public IReadOnlyList<string> ExtraHosts { get; init; } = [];
+    public IReadOnlyList<string> ExtraHosts { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Capabilities on top of the usual ones: <c>NET_ADMIN</c>, <c>ALL</c>.</summary>
-    public IReadOnlyList<string> AddCapabilities { get; init; } = [];
+    public IReadOnlyList<string> AddCapabilities { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Capabilities taken away.</summary>
-    public IReadOnlyList<string> DropCapabilities { get; init; } = [];
+    public IReadOnlyList<string> DropCapabilities { get; init => field = value.ToArray(); } = [];
 
     /// <summary>All capabilities and devices of the host.</summary>
     public bool Privileged { get; init; }
 
     /// <summary>Options of AppArmor, SELinux and seccomp, and <c>no-new-privileges</c>.</summary>
-    public IReadOnlyList<string> SecurityOptions { get; init; } = [];
+    public IReadOnlyList<string> SecurityOptions { get; init => field = value.ToArray(); } = [];
 
     /// <summary>A root file system that cannot be written.</summary>
     public bool ReadOnlyRootFileSystem { get; init; }
@@ -130,7 +130,7 @@ public sealed record ContainerSpecification
     public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Limits of its processes.</summary>
-    public IReadOnlyList<Ulimit> Ulimits { get; init; } = [];
+    public IReadOnlyList<Ulimit> Ulimits { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Limits of the container.</summary>
     public ResourceLimits Limits { get; init; } = ResourceLimits.None;
@@ -139,10 +139,10 @@ public sealed record ContainerSpecification
     public long? ShmSize { get; init; }
 
     /// <summary>Devices.</summary>
-    public IReadOnlyList<DeviceMapping> Devices { get; init; } = [];
+    public IReadOnlyList<DeviceMapping> Devices { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Rules for the cgroup's devices: <c>c 1:3 rwm</c>.</summary>
-    public IReadOnlyList<string> DeviceCgroupRules { get; init; } = [];
+    public IReadOnlyList<string> DeviceCgroupRules { get; init => field = value.ToArray(); } = [];
 
     /// <summary>GPUs; null for none.</summary>
     public GpuRequest? Gpu { get; init; }

@@ -7,13 +7,13 @@ public sealed partial record GpuRequest
     public int Count { get; init; } = 1;
 
     /// <summary>Which, by index or UUID.</summary>
-    public IReadOnlyList<string> DeviceIds { get; init; } = [];
+    public IReadOnlyList<string> DeviceIds { get; init => field = value.ToArray(); } = [];
 
     /// <summary><c>nvidia</c>, <c>amd</c> or <c>intel</c>.</summary>
     public string Vendor { get; init; } = "nvidia";
 
     /// <summary>What the driver must offer; <c>gpu</c> when empty.</summary>
-    public IReadOnlyList<string> Capabilities { get; init; } = [];
+    public IReadOnlyList<string> Capabilities { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Options of the driver.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();

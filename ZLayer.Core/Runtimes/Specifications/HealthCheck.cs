@@ -7,7 +7,7 @@ public sealed partial record HealthCheck
     public static HealthCheck Disabled { get; } = new() { Test = ["NONE"] };
 
     /// <summary><c>["CMD", program, args…]</c>, <c>["CMD-SHELL", text]</c>, <c>["NONE"]</c>; empty keeps the image's command.</summary>
-    public IReadOnlyList<string> Test { get; init; } = [];
+    public IReadOnlyList<string> Test { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The time between checks; null is 30 seconds.</summary>
     public TimeSpan? Interval { get; init; }

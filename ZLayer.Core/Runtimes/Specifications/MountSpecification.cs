@@ -52,5 +52,5 @@ public sealed partial record MountSpecification
     public int? Mode { get; init; }
 
     /// <summary>Options as mount(8) takes them, such as <c>noexec</c>; tmpfs only.</summary>
-    public IReadOnlyList<string> Options { get; init; } = [];
+    public IReadOnlyList<string> Options { get; init => field = value.ToArray(); } = [];
 }
