@@ -1,18 +1,18 @@
 using System.IO.Pipelines;
 using System.Threading.Channels;
-using ZLayer.Core.Runtimes.Operations;
 
 namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
-/// The run of a container whose input comes piece by piece, each in a call of its own. It goes on in the background; what it tells is passed on
-/// whenever input is written, and the rest at the end. Disposing of it before its end kills the container.
+/// The run of a container or command whose input comes piece by piece, each in a call of its own. It goes on in the background; what it tells is
+/// passed on whenever input is written, and the rest at the end. Disposing of it before its end cancels it.
 /// </summary>
-internal sealed class PipedRun : IAsyncDisposable
+/// <typeparam name="TEvent">What it tells.</typeparam>
+internal sealed class PipedRun<TEvent> : IAsyncDisposable
 {
     private const int Capacity = 1024;
 
-    private readonly Channel<RunEvent> _events = Channel.CreateBounded<RunEvent>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Channel<TEvent> _events = Channel.CreateBounded<TEvent>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly Pipe? _input;
     private readonly CancellationTokenSource _cancellation;
     private readonly Task _running;
@@ -20,22 +20,24 @@ internal sealed class PipedRun : IAsyncDisposable
     /// <param name="run">The run: reads the input, and writes what happens.</param>
     /// <param name="hasInput">Whether input will be written.</param>
     /// <param name="cancellationToken">Ends the run.</param>
-    public PipedRun(Func<Stream?, ChannelWriter<RunEvent>, CancellationToken, Task> run, bool hasInput, CancellationToken cancellationToken)
+    public PipedRun(Func<Stream?, ChannelWriter<TEvent>, CancellationToken, Task> run, bool hasInput, CancellationToken cancellationToken)
     {
         _input = hasInput ? new Pipe() : null;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _running = RunAsync(run, _cancellation.Token);
     }
 
-    /// <summary>Passes on what happens until the container was made.</summary>
-    public async Task UntilCreatedAsync(Action<RunEvent> pass, CancellationToken cancellationToken)
+    /// <summary>Passes on what happens until something did.</summary>
+    /// <typeparam name="TLast">What is waited for; it is passed on too.</typeparam>
+    public async Task UntilAsync<TLast>(Action<TEvent> pass, CancellationToken cancellationToken)
+        where TLast : TEvent
     {
         while (await _events.Reader.WaitToReadAsync(cancellationToken))
         {
             while (_events.Reader.TryRead(out var step))
             {
                 pass(step);
-                if (step is RunCreated)
+                if (step is TLast)
                 {
                     return;
                 }
@@ -44,7 +46,7 @@ internal sealed class PipedRun : IAsyncDisposable
     }
 
     /// <summary>Writes input, and passes on what happens meanwhile. Input that nobody reads any more is dropped.</summary>
-    public async Task WriteAsync(ReadOnlyMemory<byte> bytes, Func<RunEvent, ValueTask> pass, CancellationToken cancellationToken)
+    public async Task WriteAsync(ReadOnlyMemory<byte> bytes, Func<TEvent, ValueTask> pass, CancellationToken cancellationToken)
     {
         if (bytes.IsEmpty || _running.IsCompleted)
         {
@@ -71,7 +73,7 @@ internal sealed class PipedRun : IAsyncDisposable
 
     /// <summary>Ends the input and passes on the rest.</summary>
     /// <exception cref="Core.Errors.ZLayerException">What the run failed with.</exception>
-    public async Task FinishAsync(Func<RunEvent, ValueTask> pass, CancellationToken cancellationToken)
+    public async Task FinishAsync(Func<TEvent, ValueTask> pass, CancellationToken cancellationToken)
     {
         await (_input?.Writer.CompleteAsync() ?? ValueTask.CompletedTask);
         await foreach (var step in _events.Reader.ReadAllAsync(cancellationToken))
@@ -89,7 +91,7 @@ internal sealed class PipedRun : IAsyncDisposable
         _cancellation.Dispose();
     }
 
-    private async Task RunAsync(Func<Stream?, ChannelWriter<RunEvent>, CancellationToken, Task> run, CancellationToken cancellationToken)
+    private async Task RunAsync(Func<Stream?, ChannelWriter<TEvent>, CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         try
         {
@@ -102,7 +104,7 @@ internal sealed class PipedRun : IAsyncDisposable
         }
     }
 
-    private async Task PassAsync(Func<RunEvent, ValueTask> pass)
+    private async Task PassAsync(Func<TEvent, ValueTask> pass)
     {
         while (_events.Reader.TryRead(out var step))
         {

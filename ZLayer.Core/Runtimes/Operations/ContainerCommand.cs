@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Execution;
-using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.Core.Runtimes.Operations;
 
@@ -23,19 +21,14 @@ public static class ContainerCommand
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(options);
         using var limit = new TimeLimit(timeout, cancellationToken);
-        var session = await OpenAsync(runtime, container, options, input, limit).ConfigureAwait(false);
-        await using var closing = session.ConfigureAwait(false);
-        using var pump = new InputPump(input, session, limit.Token);
-        var lines = LogLines.ReadAsync(session.ReadAsync(limit.Token), container, runtime.Name, limit.Token).GetAsyncEnumerator(limit.Token);
-        await using var ending = lines.ConfigureAwait(false);
-        while (await GuardAsync(lines.MoveNextAsync(), limit, container).ConfigureAwait(false))
+        var command = await StartAsync(runtime, container, options, input, limit).ConfigureAwait(false);
+        await using var closing = command.ConfigureAwait(false);
+        var events = command.ReadAsync(input, limit.Token).GetAsyncEnumerator(limit.Token);
+        await using var ending = events.ConfigureAwait(false);
+        while (await GuardAsync(events.MoveNextAsync(), limit, container).ConfigureAwait(false))
         {
-            yield return new ExecOutput(lines.Current);
+            yield return events.Current;
         }
-
-        var exitCode = await GuardAsync(new ValueTask<int>(session.WaitAsync(limit.Token)), limit, container).ConfigureAwait(false);
-        await pump.FinishAsync().ConfigureAwait(false);
-        yield return new ExecExit(exitCode);
     }
 
     /// <summary>Runs a command to its end and keeps its output.</summary>
@@ -45,29 +38,17 @@ public static class ContainerCommand
     {
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(options);
-        var started = Stopwatch.GetTimestamp();
         using var limit = new TimeLimit(timeout, cancellationToken);
-        var session = await OpenAsync(runtime, container, options, input, limit).ConfigureAwait(false);
-        await using var closing = session.ConfigureAwait(false);
-        using var pump = new InputPump(input, session, limit.Token);
-        var output = await GuardAsync(new ValueTask<SessionOutput>(SessionOutput.ReadAsync(session, limit.Token)), limit, container).ConfigureAwait(false);
-        var exitCode = await GuardAsync(new ValueTask<int>(session.WaitAsync(limit.Token)), limit, container).ConfigureAwait(false);
-        await pump.FinishAsync().ConfigureAwait(false);
-        return new ExecResult
-        {
-            ExitCode = exitCode,
-            StdOut = output.OutputText,
-            StdErr = output.ErrorText,
-            RawStdOut = output.Output,
-            RawStdErr = output.Error,
-            Duration = Stopwatch.GetElapsedTime(started),
-            ContainerName = container,
-        };
+        var command = await StartAsync(runtime, container, options, input, limit).ConfigureAwait(false);
+        await using var closing = command.ConfigureAwait(false);
+        return await GuardAsync(new ValueTask<ExecResult>(command.ReadToEndAsync(input, limit.Token)), limit, container).ConfigureAwait(false);
     }
 
-    private static async Task<ContainerSession> OpenAsync(IContainerExecution runtime, string container, ExecOptions options, Stream? input, TimeLimit limit)
-        => await GuardAsync(
-            new ValueTask<ContainerSession>(runtime.OpenExecAsync(container, options with { AttachStdIn = options.AttachStdIn || input is not null }, limit.Token)), limit, container).ConfigureAwait(false);
+    private static async Task<RunningCommand> StartAsync(IContainerExecution runtime, string container, ExecOptions options, Stream? input, TimeLimit limit)
+    {
+        options = options with { AttachStdIn = options.AttachStdIn || input is not null };
+        return await GuardAsync(new ValueTask<RunningCommand>(RunningCommand.StartAsync(runtime, container, options, cancellationToken: limit.Token)), limit, container).ConfigureAwait(false);
+    }
 
     private static async ValueTask<T> GuardAsync<T>(ValueTask<T> work, TimeLimit limit, string container)
     {

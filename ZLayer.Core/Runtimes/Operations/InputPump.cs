@@ -46,7 +46,9 @@ internal sealed class InputPump : IDisposable
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.RuntimeUnavailable)
         {
-            // The process ended without reading all of it. If it was the engine, reading the output tells.
+            // The process ended without reading all of it. If it was the engine, reading the output tells. The rest is dropped: whoever writes
+            // it would wait for a reader otherwise.
+            await DropAsync(input, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -54,4 +56,7 @@ internal sealed class InputPump : IDisposable
             await session.CloseInputAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
+
+    private static async Task DropAsync(Stream input, CancellationToken cancellationToken)
+        => await input.CopyToAsync(Stream.Null, BufferSize, cancellationToken).ConfigureAwait(false);
 }

@@ -1,8 +1,10 @@
 using System.Collections;
+using System.Threading.Channels;
 using System.Management.Automation;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Observation;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
@@ -49,7 +51,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
 
     private readonly ProcessInput _input = new();
     private ContainerTarget? _target;
-    private RunningCommand? _running;
+    private PipedRun<ExecEvent>? _running;
     private ExitReport _report = new();
     private bool _declined;
     private string? _inputFile;
@@ -144,7 +146,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
             return;
         }
 
-        await _running!.WriteAsync(_input.Encode(InputObject), line => PassAsync(line, sink), cancellationToken);
+        await _running!.WriteAsync(_input.Encode(InputObject), step => PassAsync(step, sink), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -225,26 +227,35 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
             return false;
         }
 
-        var session = await _target.Runtime.OpenExecAsync(_target.Id, Options(withInput: true), cancellationToken);
-        _running = new RunningCommand(session, _target.Name, _target.Runtime.Name, AsResult, cancellationToken);
+        var command = await RunningCommand.StartAsync(_target.Runtime, _target.Id, Options(withInput: true), _target.Name, cancellationToken);
+        _running = new PipedRun<ExecEvent>((input, events, token) => RunAsync(command, input, events, token), HasInput, cancellationToken);
         return true;
     }
+    private async Task RunAsync(RunningCommand command, Stream? input, ChannelWriter<ExecEvent> events, CancellationToken cancellationToken)
+    {
+        await using var closing = command;
+        await using var file = _inputFile is null ? null : File.OpenRead(_inputFile);
+        if (AsResult)
+        {
+            await events.WriteAsync(new Finished(await command.ReadToEndAsync(input ?? file, cancellationToken)), cancellationToken);
+            return;
+        }
+
+        await foreach (var step in command.ReadAsync(input ?? file, cancellationToken))
+        {
+            await events.WriteAsync(step, cancellationToken);
+        }
+    }
+
 
     private async Task FinishAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
-        if (_inputFile is not null)
+        if (HasInput)
         {
-            await using var file = File.OpenRead(_inputFile);
-            var buffer = new byte[1 << 16];
-            while (await file.ReadAsync(buffer, cancellationToken) is > 0 and var count)
-            {
-                await _running!.WriteAsync(buffer.AsMemory(0, count), line => PassAsync(line, sink), cancellationToken);
-            }
+            await _running!.WriteAsync(_input.Flush(), step => PassAsync(step, sink), cancellationToken);
         }
 
-        await _running!.WriteAsync(_input.Flush(), line => PassAsync(line, sink), cancellationToken);
-        await _running.CloseInputAsync(cancellationToken);
-        await ReportAsync(_target!, await _running.FinishAsync(line => PassAsync(line, sink), cancellationToken), sink);
+        await _running!.FinishAsync(step => PassAsync(step, sink), cancellationToken);
     }
 
     private async Task RunAsync(ContainerTarget target, IPipelineSink sink, CancellationToken cancellationToken)
@@ -257,23 +268,29 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
             return;
         }
 
-        await foreach (var happened in target.Runtime.StreamExecAsync(target.Id, options, cancellationToken))
+        await foreach (var step in target.Runtime.StreamExecAsync(target.Id, options, cancellationToken))
         {
-            if (happened is ExecOutput output)
-            {
-                await PassAsync(output.Record with { ContainerName = target.Name }, sink);
-            }
-            else if (happened is ExecExit exit)
-            {
-                await ReportAsync(target, new ExecResult { ExitCode = exit.ExitCode }, sink);
-            }
+            await PassAsync(target, step is ExecOutput output ? new ExecOutput(output.Record with { ContainerName = target.Name }) : step, sink);
         }
     }
 
-    private ValueTask PassAsync(LogRecord line, IPipelineSink sink)
+    private ValueTask PassAsync(ExecEvent step, IPipelineSink sink) => PassAsync(_target!, step, sink);
+
+    private async ValueTask PassAsync(ContainerTarget target, ExecEvent step, IPipelineSink sink)
     {
-        _report.Add(line);
-        return sink.WriteObjectAsync(line);
+        switch (step)
+        {
+            case ExecOutput { Record: var line }:
+                _report.Add(line);
+                await sink.WriteObjectAsync(line);
+                break;
+            case ExecExit exit:
+                await ReportAsync(target, new ExecResult { ExitCode = exit.ExitCode }, sink);
+                break;
+            case Finished finished:
+                await ReportAsync(target, finished.Result, sink);
+                break;
+        }
     }
 
     private async Task ReportAsync(ContainerTarget target, ExecResult result, IPipelineSink sink)
@@ -310,5 +327,8 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
                 Advice = "It may go on in the container: Get-ZLayerContainerProcess shows it. Give it more time with -TimeoutSeconds.",
             };
         }
+
+    // The event that ends a command whose output is kept.
+    private sealed record Finished(ExecResult Result) : ExecEvent;
     }
 }

@@ -40,7 +40,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
 
     private readonly ProcessInput _input = new();
     private readonly ExitReport _report = new();
-    private PipedRun? _run;
+    private PipedRun<RunEvent>? _run;
     private bool _declined;
 
     /// <summary>The name of the container; without it the runtime chooses one.</summary>
@@ -149,8 +149,8 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         try
         {
             var runtime = Runtimes.Default;
-            _run = new PipedRun((input, events, token) => RunAsync(runtime, specification, input, events, token), HasInput, cancellationToken);
-            await _run.UntilCreatedAsync(step => Report(step, progress, sink), cancellationToken);
+            _run = new PipedRun<RunEvent>((input, events, token) => RunAsync(runtime, specification, input, events, token), HasInput, cancellationToken);
+            await _run.UntilAsync<RunCreated>(step => Report(step, progress, sink), cancellationToken);
         }
         finally
         {
