@@ -48,7 +48,7 @@ internal sealed class BuildCommand : EngineCommand
         Json,
     }
 
-    protected override bool WorksOnImageFiles => true;
+    protected override bool WorksOnImageFiles(ParseResult parsed) => true;
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {

@@ -18,7 +18,7 @@ internal abstract class EngineCommand : Command
     protected IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>True when the command makes or removes files of images, which may have many owners.</summary>
-    protected virtual bool WorksOnImageFiles => false;
+    protected virtual bool WorksOnImageFiles(ParseResult parsed) => false;
 
     /// <summary>Does the work; returns when it is done, and throws when it is not.</summary>
     protected abstract Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken);
@@ -39,7 +39,7 @@ internal abstract class EngineCommand : Command
             options = options with { LoggerFactory = new StandardErrorLoggerFactory() };
         }
 
-        if (WorksOnImageFiles && parsed.GetResult(CommonOptions.ImageRuntime) is null && await OrdinaryUser.TryRunInNamespaceAsync(options, cancellationToken) is { } exitCode)
+        if (WorksOnImageFiles(parsed) && parsed.GetResult(CommonOptions.ImageRuntime) is null && await OrdinaryUser.TryRunInNamespaceAsync(options, cancellationToken) is { } exitCode)
         {
             return exitCode;
         }

@@ -1,25 +1,48 @@
 using System.CommandLine;
+using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
+using ZLayer.Core.Runtimes;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Cli.Commands;
 
-/// <summary><c>zlayer prune</c></summary>
+/// <summary><c>zlayer prune</c>: of the store, or of the containers of a runtime that do not run.</summary>
 internal sealed class PruneCommand : EngineCommand
 {
     private readonly Option<bool> _all = new("--all", "-a") { Description = "Also the step cache and the cache mounts of builds" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what would be removed" };
+    private readonly Option<bool> _containers = OptionOf.Flag("--containers", "Instead remove the containers of a runtime that do not run");
+    private readonly Option<string[]> _filters = OptionOf.List("--filter", "KEY=VALUE", "Which containers: until (made before then), label, label!");
+    private readonly Option<bool> _force = OptionOf.Flag("--force", "Do not ask before containers are removed", "-f");
 
     public PruneCommand()
-        : base("prune", "Remove what no image refers to: unnamed images, extracted layers, compressed pieces.")
+        : base("prune", "Remove what no image refers to: unnamed images, extracted layers, compressed pieces. Or, with --containers, containers that do not run.")
     {
         Options.Add(_all);
         Options.Add(_dryRun);
+        Options.Add(_containers);
+        Options.Add(_filters);
+        Options.Add(_force);
+        Options.Add(CommonOptions.Runtime);
     }
 
-    protected override bool WorksOnImageFiles => true;
+    protected override bool WorksOnImageFiles(ParseResult parsed) => !parsed.GetValue(_containers);
 
-    protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(_containers))
+        {
+            return parsed.GetValue(_all)
+                ? throw new UsageException("--all is for the store: it does not go with --containers.")
+                : PruneContainersAsync(parsed, engine.Runtimes.Get(parsed.GetValue(CommonOptions.Runtime)), cancellationToken);
+        }
+
+        return parsed.All(_filters).Length > 0 || parsed.GetValue(_force) || parsed.GetValue(CommonOptions.Runtime) is not null
+            ? throw new UsageException("--filter, --force and --runtime are for containers.", "Add --containers.")
+            : PruneStoreAsync(parsed, engine, cancellationToken);
+    }
+
+    private async Task PruneStoreAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var options = new PruneOptions
         {
@@ -45,5 +68,70 @@ internal sealed class PruneCommand : EngineCommand
 
             Console.Out.WriteLine($"{result.Kind}: {result.Removed.Count} removed, {Texts.Size(result.ReclaimedBytes)} {word}");
         }
+    }
+
+    // In docker's words, which scripts read.
+    private async Task PruneContainersAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        var filter = ReadFilter(parsed);
+        if (parsed.GetValue(_dryRun))
+        {
+            var found = await FindAsync(runtime, filter, cancellationToken);
+            WritePruned("Containers to delete:", [.. found.Select(container => container.Id)], found.Sum(container => container.Size ?? 0), "Space to reclaim");
+            return;
+        }
+
+        if (!parsed.GetValue(_force) && !Confirm(parsed))
+        {
+            Console.Error.WriteLine("Nothing was removed.");
+            Outcome = ExitCode.Failed;
+            return;
+        }
+
+        var pruned = await runtime.PruneContainersAsync(filter, cancellationToken);
+        WritePruned("Deleted Containers:", pruned.Removed, pruned.ReclaimedBytes, "Total reclaimed space");
+    }
+
+    private ContainerPruneFilter ReadFilter(ParseResult parsed)
+    {
+        var filters = Filters.Parse(parsed.All(_filters), "until", "label", "label!");
+        return new ContainerPruneFilter
+        {
+            Until = filters["until"] switch
+            {
+                [] => null,
+                [var time] => PointInTime.Parse(time, DateTimeOffset.UtcNow),
+                _ => throw new UsageException("--filter until: it can be given once."),
+            },
+            Labels = filters["label"],
+            WithoutLabels = filters["label!"],
+        };
+    }
+
+    private static async Task<IReadOnlyList<ContainerInfo>> FindAsync(IContainerRuntime runtime, ContainerPruneFilter filter, CancellationToken cancellationToken)
+    {
+        var ended = new ContainerFilter { States = [ContainerState.Created, ContainerState.Exited, ContainerState.Dead], Labels = filter.Labels, MeasureSize = true };
+        var found = await runtime.ListContainersAsync(ended, cancellationToken);
+        return [.. found.Where(container => !(container.Created >= filter.Until) && !filter.WithoutLabels.Any(label => HasLabel(container, label)))];
+    }
+
+    private static bool HasLabel(ContainerInfo container, string wanted)
+        => wanted.Split('=', 2) is var parts && container.Labels.TryGetValue(parts[0], out var value) && (parts.Length == 1 || value == parts[1]);
+
+    private bool Confirm(ParseResult parsed)
+    {
+        Console.Out.Write($"WARNING! This will remove all stopped containers{(parsed.All(_filters) is { Length: > 0 } filters ? $" that match {string.Join(" and ", filters)}" : "")}.\nAre you sure you want to continue? [y/N] ");
+        Console.Out.Flush();
+        return Console.In.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
+    }
+
+    private static void WritePruned(string title, IReadOnlyList<string> ids, long bytes, string space)
+    {
+        if (ids.Count > 0)
+        {
+            Console.Out.WriteLine($"{title}\n{string.Join('\n', ids)}\n");
+        }
+
+        Console.Out.WriteLine($"{space}: {Texts.Size(bytes)}");
     }
 }

@@ -16,7 +16,7 @@ internal sealed class RemoveImagesCommand : EngineCommand
         Options.Add(CommonOptions.ImageRuntime);
     }
 
-    protected override bool WorksOnImageFiles => true;
+    protected override bool WorksOnImageFiles(ParseResult parsed) => true;
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {

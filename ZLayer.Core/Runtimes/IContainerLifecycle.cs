@@ -89,7 +89,9 @@ public interface IContainerLifecycle : IRuntimePart
         => throw Declined(RuntimeOperation.CommitContainer);
 
     /// <summary>Removes the containers that do not run.</summary>
-    Task<PruneResult> PruneContainersAsync(CancellationToken cancellationToken = default)
+    /// <param name="filter">Which of them; null is all.</param>
+    /// <param name="cancellationToken">Cancels the question; what was removed stays so.</param>
+    Task<PruneResult> PruneContainersAsync(ContainerPruneFilter? filter = null, CancellationToken cancellationToken = default)
         => throw Declined(RuntimeOperation.PruneContainers);
 
     /// <summary>Brings the named volumes of a container to their remote storage; nothing to do where they have none.</summary>

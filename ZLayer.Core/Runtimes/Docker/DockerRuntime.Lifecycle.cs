@@ -212,9 +212,21 @@ public sealed partial class DockerRuntime
     }
 
     /// <inheritdoc/>
-    public async Task<PruneResult> PruneContainersAsync(CancellationToken cancellationToken = default)
+    public async Task<PruneResult> PruneContainersAsync(ContainerPruneFilter? filter = null, CancellationToken cancellationToken = default)
     {
-        var request = EngineRequest.Post($"containers/prune", EnginePurpose.ForEngine("remove the containers that do not run"));
+        filter ??= new ContainerPruneFilter();
+        var request = EngineRequest.Post($"containers/prune", EnginePurpose.ForEngine("remove the containers that do not run")) with
+        {
+            Query = new EngineQuery
+            {
+                {
+                    "filters",
+                    [
+                        new("until", filter.Until is { } until ? [EngineQuery.Text(until)] : []), new("label", filter.Labels), new("label!", filter.WithoutLabels),
+                    ]
+                },
+            },
+        };
         var pruned = await Client.GetAsync(request, DocumentsJson.Default.PrunedContainersDocument, cancellationToken).ConfigureAwait(false);
         return new PruneResult { Kind = StorageKind.Container, Removed = pruned.ContainersDeleted ?? [], ReclaimedBytes = pruned.SpaceReclaimed };
     }

@@ -253,10 +253,12 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
-    public Task<PruneResult> PruneContainersAsync(CancellationToken cancellationToken = default)
+    public Task<PruneResult> PruneContainersAsync(ContainerPruneFilter? filter = null, CancellationToken cancellationToken = default)
     {
+        filter ??= new ContainerPruneFilter();
         using var entry = state.Enter();
-        var ended = state.Containers.Where(c => !c.IsAlive).ToList();
+        var ended = state.Containers.Where(c => !c.IsAlive && !(c.Created >= filter.Until)
+            && filter.Labels.All(l => HasLabel(c.Labels, l)) && !filter.WithoutLabels.Any(l => HasLabel(c.Labels, l))).ToList();
         var bytes = ended.Sum(c => (long)FakeLayer.PackChanges(c.Files, c.Image.Files).Length);
         ended.ForEach(Remove);
         return Task.FromResult(new PruneResult { Kind = StorageKind.Container, Removed = [.. ended.Select(c => c.Id)], ReclaimedBytes = bytes });

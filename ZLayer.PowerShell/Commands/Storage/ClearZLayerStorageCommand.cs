@@ -139,7 +139,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
         foreach (var plan in plans)
         {
             await sink.WriteObjectAsync(plan.Kind == StorageKind.Container
-                ? await runtime.PruneContainersAsync(cancellationToken)
+                ? await runtime.PruneContainersAsync(cancellationToken: cancellationToken)
                 : await runtime.PruneImagesAsync(All, cancellationToken));
         }
     }

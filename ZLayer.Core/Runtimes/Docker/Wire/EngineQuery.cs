@@ -25,20 +25,20 @@ internal sealed class EngineQuery : IEnumerable<KeyValuePair<string, string>>
     /// <summary>Adds a number; null adds nothing.</summary>
     public void Add(string name, long? value) => Add(name, value?.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Adds a time as seconds since 1970 with nine digits behind the point; null adds nothing.</summary>
-    public void Add(string name, DateTimeOffset? value)
-    {
-        if (value is { } time)
-        {
-            var ticks = time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks;
-            var seconds = Math.DivRem(ticks, TimeSpan.TicksPerSecond, out var rest);
-            if (rest < 0)
-            {
-                (seconds, rest) = (seconds - 1, rest + TimeSpan.TicksPerSecond);
-            }
+    /// <summary>Adds a time as <see cref="Text"/> has it; null adds nothing.</summary>
+    public void Add(string name, DateTimeOffset? value) => Add(name, value is { } time ? Text(time) : null);
 
-            Add(name, string.Create(CultureInfo.InvariantCulture, $"{seconds}.{rest * 100:D9}"));
+    /// <summary>A time as engines take it: seconds since 1970 with nine digits behind the point.</summary>
+    public static string Text(DateTimeOffset time)
+    {
+        var ticks = time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks;
+        var seconds = Math.DivRem(ticks, TimeSpan.TicksPerSecond, out var rest);
+        if (rest < 0)
+        {
+            (seconds, rest) = (seconds - 1, rest + TimeSpan.TicksPerSecond);
         }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{seconds}.{rest * 100:D9}");
     }
 
     /// <summary>Adds filters: for each name the values, any of which may match. Names without values are left out; no names add nothing.</summary>

@@ -201,6 +201,22 @@ public sealed class FakeLifecycleTests : FakeTestBase
     }
 
     [Fact]
+    public async Task Pruning_is_restricted_by_labels_and_by_age()
+    {
+        static ContainerSpecification Job(string name, string tier)
+            => new() { Image = "alpine", Name = name, Command = ["true"], Labels = new Dictionary<string, string> { ["tier"] = tier } };
+        var front = await RunAsync(Job("front", "front"));
+        var back = await RunAsync(Job("back", "back"));
+        var last = await RunAsync(Job("last", "back"));
+        var made = (await Runtime.InspectContainerAsync(last)).Created;
+
+        Assert.Empty((await Runtime.PruneContainersAsync(new ContainerPruneFilter { Labels = ["tier=none"] })).Removed);
+        Assert.Equal([front], (await Runtime.PruneContainersAsync(new ContainerPruneFilter { Labels = ["tier"], WithoutLabels = ["tier=back"] })).Removed);
+        Assert.Equal([back], (await Runtime.PruneContainersAsync(new ContainerPruneFilter { Until = made })).Removed);
+        Assert.Equal([last], (await Runtime.PruneContainersAsync()).Removed);
+    }
+
+    [Fact]
     public async Task The_same_calls_give_the_same_ids_and_times()
     {
         async Task<ContainerDetail> Once()
