@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.Cli.Display;
@@ -36,6 +37,25 @@ internal static class ContainerTexts
         }
 
         return string.Join(", ", ranges.OrderBy(r => r.First.ContainerPort).ThenBy(r => r.First.HostPort is null).Select(r => Range(r.First, r.Last)));
+    }
+
+    /// <summary>What a container takes on the disk, itself and with its image: <c>12.3kB (virtual 1.24MB)</c>.</summary>
+    public static string Size(ContainerInfo container)
+        => container.RootFsSize is > 0 and { } whole ? $"{Size(container.Size)} (virtual {Size(whole)})" : Size(container.Size);
+
+    // Three digits at most, as docker has sizes of containers.
+    private static string Size(long? bytes)
+    {
+        string[] units = ["B", "kB", "MB", "GB", "TB", "PB"];
+        var value = (double)(bytes ?? 0);
+        var unit = 0;
+        while (value >= 1000 && unit < units.Length - 1)
+        {
+            value /= 1000;
+            unit++;
+        }
+
+        return value.ToString("G3", CultureInfo.InvariantCulture) + units[unit];
     }
 
     private static bool Follows(PortMappingInfo last, PortMappingInfo next)

@@ -20,4 +20,7 @@ public sealed record ContainerFilter
 
     /// <summary>Networks, any of them.</summary>
     public IReadOnlyList<string> Networks { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>Measures each container that is found: <see cref="ContainerInfo.Size"/>. It takes the longer, the more files there are.</summary>
+    public bool MeasureSize { get; init; }
 }

@@ -50,6 +50,12 @@ public record ContainerInfo
     /// <summary>The labels.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The bytes that the container added to those of its image; null unless they were asked for.</summary>
+    public long? Size { get; init; }
+
+    /// <summary>The bytes of its whole file system, those of the image included; null unless they were asked for.</summary>
+    public long? RootFsSize { get; init; }
+
     /// <summary>The text of the <see cref="ContainerId"/> that the container was made for; null for one that stands alone.</summary>
     public string? ServiceId => Labels.GetValueOrDefault(ContainerId.Label);
 

@@ -16,9 +16,11 @@ internal sealed class ListContainersCommand : RuntimeCommand
     private readonly Option<bool> _whole = OptionOf.Flag("--no-trunc", "Show whole ids and commands");
     private readonly Option<bool> _quiet = OptionOf.Flag("--quiet", "Show ids alone", "-q");
 
+    private readonly Option<bool> _size = OptionOf.Flag("--size", "Measure what each takes on the disk", "-s");
+
     public ListContainersCommand()
         : base("ps", "List containers.")
-        => Add(_all, _filters, _format, _last, _latest, _whole, _quiet);
+        => Add(_all, _filters, _format, _last, _latest, _whole, _quiet, _size);
 
     protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
     {
@@ -42,24 +44,27 @@ internal sealed class ListContainersCommand : RuntimeCommand
         }
         else
         {
-            WriteTable(containers, parsed.GetValue(_whole));
+            WriteTable(containers, parsed.GetValue(_whole), parsed.GetValue(_size));
         }
     }
 
-    private static void WriteTable(IEnumerable<ContainerInfo> containers, bool whole)
+    private static void WriteTable(IEnumerable<ContainerInfo> containers, bool whole, bool size)
     {
         var now = DateTimeOffset.UtcNow;
-        var table = new TextTable("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES");
+        var table = new TextTable(["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES", .. size ? ["SIZE"] : Array.Empty<string>()]);
         foreach (var container in containers)
         {
             table.Add(
+            [
                 ContainerTexts.Id(container.Id, whole),
                 container.Image,
                 ContainerTexts.Command(container.Command, whole),
                 Texts.Age(container.Created, now),
                 container.Status,
                 ContainerTexts.Ports(container.Ports),
-                container.Name);
+                container.Name,
+                .. size ? [ContainerTexts.Size(container)] : Array.Empty<string>(),
+            ]);
         }
 
         table.WriteTo(Console.Out);
@@ -78,6 +83,7 @@ internal sealed class ListContainersCommand : RuntimeCommand
             Labels = filters["label"],
             Images = filters["ancestor"],
             Networks = filters["network"],
+            MeasureSize = parsed.GetValue(_size) && !parsed.GetValue(_quiet),
         };
     }
 

@@ -20,6 +20,7 @@ public sealed partial class DockerRuntime
             Query = new EngineQuery
             {
                 { "all", true },
+                { "size", filter.MeasureSize ? true : (bool?)null },
                 {
                     "filters",
                     [
@@ -30,7 +31,7 @@ public sealed partial class DockerRuntime
             },
         };
         var documents = await Client.GetAsync(request, DocumentsJson.Default.IReadOnlyListContainerSummaryDocument, cancellationToken).ConfigureAwait(false);
-        var containers = documents.Select(document => ContainerMapping.Info(document, Name));
+        var containers = documents.Select(document => ContainerMapping.Info(document, Name, filter.MeasureSize));
         return [.. filter.Containers.Count == 0 ? containers : containers.Where(container => filter.Containers.Any(handle => IsNamed(container, handle)))];
     }
 

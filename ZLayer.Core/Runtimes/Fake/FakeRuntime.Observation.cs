@@ -17,7 +17,7 @@ public sealed partial class FakeRuntime
     {
         ArgumentNullException.ThrowIfNull(filter);
         using var entry = state.Enter();
-        return Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Enumerable.Reverse(state.Containers).Where(c => Matches(c, filter)).Select(Summarize)]);
+        return Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Enumerable.Reverse(state.Containers).Where(c => Matches(c, filter)).Select(c => filter.MeasureSize ? Measure(c) : Summarize(c))]);
     }
 
     /// <inheritdoc/>
@@ -262,6 +262,12 @@ public sealed partial class FakeRuntime
             ContainerState.Restarting => string.Create(CultureInfo.InvariantCulture, $"Restarting ({container.ExitCode}) {Since(container.FinishedAt)} ago"),
             _ => string.Create(CultureInfo.InvariantCulture, $"Exited ({container.ExitCode}) {Since(container.FinishedAt)} ago"),
         };
+    }
+
+    private ContainerInfo Measure(FakeContainer container)
+    {
+        var own = FakeLayer.PackChanges(container.Files, container.Image.Files).Length;
+        return Summarize(container) with { Size = own, RootFsSize = own + container.Image.Layers.Sum(layer => (long)layer.Length) };
     }
 
     private ContainerInfo Summarize(FakeContainer container) => new()

@@ -168,6 +168,10 @@ internal sealed record ContainerSummaryDocument
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     public NetworkSettingsDocument? NetworkSettings { get; init; }
+
+    public long? SizeRw { get; init; }
+
+    public long? SizeRootFs { get; init; }
 }
 
 /// <summary>A port in a list of containers.</summary>

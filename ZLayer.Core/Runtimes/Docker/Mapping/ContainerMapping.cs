@@ -12,7 +12,7 @@ internal static class ContainerMapping
     private const string DefaultBridge = "bridge";
 
     /// <summary>A container in a list. The engine's list has no exit code, health and times but in its words for people.</summary>
-    public static ContainerInfo Info(ContainerSummaryDocument document, string runtime)
+    public static ContainerInfo Info(ContainerSummaryDocument document, string runtime, bool isMeasured = false)
     {
         var status = document.Status ?? "";
         return new ContainerInfo
@@ -36,6 +36,9 @@ internal static class ContainerMapping
             Ports = [.. (document.Ports ?? []).Select(Port).OrderBy(port => port.ContainerPort).ThenBy(port => port.Protocol, StringComparer.Ordinal).ThenBy(port => port.HostIP, StringComparer.Ordinal)],
             Networks = [.. (document.NetworkSettings?.Networks?.Keys ?? []).Order(StringComparer.Ordinal)],
             Labels = document.Labels ?? new Dictionary<string, string>(),
+            // The engine leaves a size of 0 out.
+            Size = isMeasured ? document.SizeRw ?? 0 : null,
+            RootFsSize = isMeasured ? document.SizeRootFs ?? 0 : null,
             Runtime = runtime,
         };
     }

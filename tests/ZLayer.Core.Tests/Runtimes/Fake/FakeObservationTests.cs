@@ -203,4 +203,13 @@ public sealed class FakeObservationTests : FakeTestBase
         Assert.Null(await Runtime.GetContainerIpAsync("b"));
         Assert.NotNull(await Runtime.GetContainerPidAsync("b"));
     }
+
+    [Fact]
+    public async Task Sizes_are_told_when_they_are_asked_for()
+    {
+        await RunAsync("web", "sh", "-c", "echo content > /made; sleep 1000");
+        Assert.Null(Assert.Single(await Runtime.ListContainersAsync(ContainerFilter.None)).Size);
+        var measured = Assert.Single(await Runtime.ListContainersAsync(new ContainerFilter { MeasureSize = true }));
+        Assert.True(measured.Size > 0 && measured.RootFsSize >= measured.Size);
+    }
 }
