@@ -81,6 +81,9 @@ public sealed record ContainerSpecification
     /// <summary>A fixed MAC address.</summary>
     public string? MacAddress { get; init; }
 
+    /// <summary>Options for the driver of its network.</summary>
+    public IReadOnlyDictionary<string, string> NetworkDriverOptions { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Name servers.</summary>
     public IReadOnlyList<string> Dns { get; init => field = value.ToArray(); } = [];
 

@@ -71,14 +71,19 @@ public abstract partial class ContainerCreationCmdlet
             : new LogConfiguration { Driver = LogDriver, Options = NameValueAttribute.ToDictionary(LogOption, _environment) },
     }));
 
-    private ContainerSpecification Connections(ContainerSpecification specification) => specification with
+    private ContainerSpecification Connections(ContainerSpecification specification)
+    {
+        var connected = ConnectionSettings(specification);
+        return Network is null ? connected : NetworkSpecification.Parse(Network).ApplyTo(connected);
+    }
+
+    private ContainerSpecification ConnectionSettings(ContainerSpecification specification) => specification with
     {
         Hostname = Hostname,
         DomainName = DomainName,
         Ports = Port,
         ExposedPorts = Expose,
         PublishAllPorts = PublishAll,
-        Network = Network,
         NetworkAliases = NetworkAlias,
         IPv4Address = AddressOf(AddressFamily.InterNetwork),
         IPv6Address = AddressOf(AddressFamily.InterNetworkV6),

@@ -120,8 +120,8 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [Label]
     public IDictionary? Label { get; set; }
 
-    /// <summary>The network: bridge, host, none, 'container:NAME' or a network's name.</summary>
-    [Parameter(ParameterSetName = ImageSet, HelpMessage = "The network: bridge, host, none, 'container:NAME' or a network's name.")]
+    /// <summary>The network: bridge, host, none, 'container:NAME', a network's name, or fields as Docker's --network has them: 'name=front,alias=web,ip=172.30.0.5,driver-opt=key=value'.</summary>
+    [Parameter(ParameterSetName = ImageSet, HelpMessage = "The network: bridge, host, none, 'container:NAME', a network's name, or 'name=front,alias=web,ip=172.30.0.5'.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NetworkCompleter))]
     public string? Network { get; set; }

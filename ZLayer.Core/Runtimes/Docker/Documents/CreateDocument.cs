@@ -86,6 +86,8 @@ internal sealed record EndpointDocument
     public AddressDocument? IPAMConfig { get; init; }
 
     public string? MacAddress { get; init; }
+
+    public IReadOnlyDictionary<string, string>? DriverOpts { get; init; }
 }
 
 /// <summary>Fixed addresses.</summary>

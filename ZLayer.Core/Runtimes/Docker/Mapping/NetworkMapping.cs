@@ -65,6 +65,7 @@ internal sealed class NetworkMapping
             IPAMConfig = _specification.IPv4Address is null && _specification.IPv6Address is null ? null
                 : new AddressDocument { IPv4Address = _specification.IPv4Address, IPv6Address = _specification.IPv6Address },
             MacAddress = mac,
+            DriverOpts = _specification.NetworkDriverOptions.Count > 0 ? _specification.NetworkDriverOptions : null,
         };
         return endpoint == new EndpointDocument() ? null : endpoint;
     }

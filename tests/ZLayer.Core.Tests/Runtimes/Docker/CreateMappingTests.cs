@@ -130,6 +130,7 @@ public sealed class CreateMappingTests
             Image = "i",
             Network = "mine",
             NetworkAliases = ["db"],
+            NetworkDriverOptions = new Dictionary<string, string> { ["a"] = "b" },
             IPv4Address = "10.0.0.5",
             MacAddress = "02:42:ac:11:00:02",
             Ports = [.. PortMapping.Parse("127.0.0.1:8080:80"), .. PortMapping.Parse("[::1]:8080:80"), .. PortMapping.Parse("9000-9010:53/udp"), .. PortMapping.Parse("443")],
@@ -144,6 +145,7 @@ public sealed class CreateMappingTests
         Assert.Equal("mine", document.HostConfig.NetworkMode);
         Assert.Equal(["mine"], document.NetworkingConfig!.EndpointsConfig.Keys);
         Assert.True(document.NetworkingConfig.EndpointsConfig["mine"] is { Aliases: ["db"], IPAMConfig.IPv4Address: "10.0.0.5", MacAddress: "02:42:ac:11:00:02" });
+        Assert.Equal("b", document.NetworkingConfig.EndpointsConfig["mine"].DriverOpts!["a"]);
         Assert.Null(document.MacAddress);
         Assert.Equal(["443/tcp", "53/udp", "70/sctp", "71/sctp", "80/tcp"], document.ExposedPorts!.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([new("127.0.0.1", "8080"), new("::1", "8080")], document.HostConfig.PortBindings!["80/tcp"]);
