@@ -6,7 +6,7 @@ using ZLayer.Core.Terminals;
 
 namespace ZLayer.Cli.Commands.Containers;
 
-/// <summary><c>zlayer cp CONTAINER:PATH DEST</c> or <c>zlayer cp SOURCE CONTAINER:PATH</c>; <c>-</c> is a tar on standard input or output.</summary>
+/// <summary><c>zlayer cp CONTAINER:PATH DEST</c>, <c>zlayer cp SOURCE CONTAINER:PATH</c> or <c>zlayer cp CONTAINER:PATH CONTAINER:PATH</c>; <c>-</c> is a tar on standard input or output.</summary>
 internal sealed class CopyCommand : RuntimeCommand
 {
     private readonly Argument<string> _source = new("SOURCE") { Description = "CONTAINER:PATH, a path of this machine, or '-' for a tar on standard input" };
@@ -15,7 +15,7 @@ internal sealed class CopyCommand : RuntimeCommand
     private readonly Option<bool> _follow = OptionOf.Flag("--follow-link", "Copy what a symbolic link in SOURCE points to", "-L");
 
     public CopyCommand()
-        : base("cp", "Copy files between this machine and a container, running or not.")
+        : base("cp", "Copy files between this machine and a container, or between two containers, running or not.")
         => Add(_source, _destination, _archive, _follow);
 
     protected override Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
@@ -26,8 +26,8 @@ internal sealed class CopyCommand : RuntimeCommand
         {
             ({ } from, null) => CopyOutAsync(runtime, from, destination, options, cancellationToken),
             (null, { } to) => CopyInAsync(runtime, source, to, options, cancellationToken),
-            (null, null) => throw new UsageException("Neither SOURCE nor DEST is in a container.", "Write CONTAINER:PATH for one of them."),
-            _ => throw new UsageException("Both SOURCE and DEST are in a container.", "Copy to this machine first, or pipe one into the other with '-'."),
+            ({ } from, { } to) => ContainerCopy.CopyBetweenContainersAsync(runtime, from.Container, from.Path, to.Container, to.Path, options, cancellationToken),
+            (null, null) => throw new UsageException("Neither SOURCE nor DEST is in a container.", "Write CONTAINER:PATH for one of them, or both."),
         };
     }
 

@@ -21,12 +21,7 @@ public static partial class ContainerCopy
     {
         using var input = new ArchiveInput(archive, options.Progress, cancellationToken);
         using var reader = new LayerTarReader(input, leaveOpen: true);
-        var first = reader.MoveNext() ?? throw LayerExtractor.Invalid(source.Full, "the runtime sent an empty archive");
-        if (first.Path.Contains('/', StringComparison.Ordinal))
-        {
-            throw LayerExtractor.Invalid(first.Path, "the archive does not begin with what was asked for");
-        }
-
+        var first = FirstOf(reader, source);
         var (root, entryPath) = FindHostTarget(path, source, first.Type == TarEntryType.Directory);
         using (IHostExtraction extraction = OperatingSystem.IsLinux() ? new HostExtraction(root, options.PreserveOwner) : new PortableExtraction(root, options.PreserveOwner))
         {
@@ -41,6 +36,12 @@ public static partial class ContainerCopy
 
         reader.Drain(cancellationToken);
         return entryPath.Length == 0 ? root : CopyPath.Join(root, entryPath);
+    }
+
+    private static TarEntry FirstOf(LayerTarReader reader, CopyPath source)
+    {
+        var first = reader.MoveNext() ?? throw LayerExtractor.Invalid(source.Full, "the runtime sent an empty archive");
+        return first.Path.Contains('/', StringComparison.Ordinal) ? throw LayerExtractor.Invalid(first.Path, "the archive does not begin with what was asked for") : first;
     }
 
     private static void ExtractEntries(LayerTarReader reader, TarEntry first, string entryPath, IHostExtraction extraction, CancellationToken cancellationToken)

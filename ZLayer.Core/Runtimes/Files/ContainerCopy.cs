@@ -34,28 +34,7 @@ public static partial class ContainerCopy
         var source = CopyPath.OnHost(path);
         var (sourcePath, isDirectory) = FindSource(source, path, options.FollowLink);
         var target = await FindTargetAsync(files, container, containerPath, source, isDirectory, cancellationToken).ConfigureAwait(false);
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: PipeSize, resumeWriterThreshold: PipeSize / 2, minimumSegmentSize: 1 << 16, useSynchronizationContext: false));
-        using var receiverGone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var writing = Task.Run(() => WriteArchiveAsync(pipe.Writer, sourcePath, target.EntryPath, options, receiverGone.Token), CancellationToken.None);
-        try
-        {
-            var archive = pipe.Reader.AsStream();
-            await using (archive.ConfigureAwait(false))
-            {
-                await files.PutArchiveAsync(container, target.Directory, archive, new ArchivePutOptions { NoOverwriteDirNonDir = true }, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception failure)
-        {
-            await receiverGone.CancelAsync().ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            // A file that cannot be read ends the request too: then that is the reason, not the request.
-            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw writing.Exception?.InnerException as ZLayerException ?? failure as ZLayerException ?? new ZLayerException(
-                ZLayerErrorKind.RuntimeUnavailable, $"Copying '{path}' into the container '{container}': {failure.Message}", failure) { Subject = container };
-        }
-
-        await writing.ConfigureAwait(false);
+        await PutAsync(files, container, target.Directory, $"'{path}'", (output, stop) => Walk(output, sourcePath, target.EntryPath, options, stop), options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Copies a file or directory of a container to this machine. The container is not trusted: nothing outside of the destination is touched.
@@ -172,23 +151,43 @@ public static partial class ContainerCopy
         }
     }
 
-    private static async Task WriteArchiveAsync(PipeWriter pipe, string path, string entryPath, ContainerCopyOptions options, CancellationToken cancellationToken)
+    /// <summary>Extracts an archive in a container while it is written.</summary>
+    private static async Task PutAsync(
+        IContainerFiles files, string container, string directory, string what, Action<LayerTarWriter, CancellationToken> write, ContainerCopyOptions options, CancellationToken cancellationToken)
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: PipeSize, resumeWriterThreshold: PipeSize / 2, minimumSegmentSize: 1 << 16, useSynchronizationContext: false));
+        using var receiverGone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var writing = Task.Run(() => WriteArchiveAsync(pipe.Writer, write, options.Progress, receiverGone.Token), CancellationToken.None);
+        try
+        {
+            var archive = pipe.Reader.AsStream();
+            await using (archive.ConfigureAwait(false))
+            {
+                await files.PutArchiveAsync(container, directory, archive, new ArchivePutOptions { NoOverwriteDirNonDir = true }, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception failure)
+        {
+            await receiverGone.CancelAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            // A file that cannot be read ends the request too: then that is the reason, not the request.
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw writing.Exception?.InnerException as ZLayerException ?? failure as ZLayerException ?? new ZLayerException(
+                ZLayerErrorKind.RuntimeUnavailable, $"Copying {what} into the container '{container}': {failure.Message}", failure) { Subject = container };
+        }
+
+        await writing.ConfigureAwait(false);
+    }
+
+    private static async Task WriteArchiveAsync(PipeWriter pipe, Action<LayerTarWriter, CancellationToken> write, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         try
         {
-            var output = new ArchiveOutput(pipe, options.Progress, cancellationToken);
+            var output = new ArchiveOutput(pipe, progress, cancellationToken);
             await using (output.ConfigureAwait(false))
             {
                 using var writer = new LayerTarWriter(output);
-                if (OperatingSystem.IsLinux())
-                {
-                    new HostWalk(writer, options.PreserveOwner, cancellationToken).Write(path, entryPath);
-                }
-                else
-                {
-                    new PortableWalk(writer, options.PreserveOwner, cancellationToken).Write(path, entryPath);
-                }
-
+                write(writer, cancellationToken);
                 writer.Complete();
             }
 
@@ -198,6 +197,18 @@ public static partial class ContainerCopy
         {
             await pipe.CompleteAsync(e).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private static void Walk(LayerTarWriter writer, string path, string entryPath, ContainerCopyOptions options, CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            new HostWalk(writer, options.PreserveOwner, cancellationToken).Write(path, entryPath);
+        }
+        else
+        {
+            new PortableWalk(writer, options.PreserveOwner, cancellationToken).Write(path, entryPath);
         }
     }
 }
