@@ -3,6 +3,7 @@ using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Transfers;
 
 namespace ZLayer.Core;
@@ -14,6 +15,9 @@ public sealed partial class ZLayerEngine
 
     /// <summary>The container runtimes. Asking for them connects to nothing.</summary>
     public RuntimeSet Runtimes => _runtimes.Value;
+
+    /// <summary>The store as a place that runtimes get images from which they lack.</summary>
+    public IImageSource ImageSource => new StoredImageSource(this);
 
     /// <summary>
     /// Streams images of the store into a runtime, as <c>docker load</c> would bring them there but without an archive on a disk. Layers that the
@@ -33,7 +37,7 @@ public sealed partial class ZLayerEngine
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return new ImageSender(Writer).SendAsync(Runtimes.Get(runtime), ArchiveImages(images), platform, progress, cancellationToken);
+        return SendToRuntimeAsync(images, Runtimes.Get(runtime), platform, progress, cancellationToken);
     }
 
     /// <summary>Streams images of a runtime into the store, as <c>docker save</c> would write them but without an archive on a disk.</summary>
@@ -57,6 +61,10 @@ public sealed partial class ZLayerEngine
             return [.. received.Select(image => Keep(image.Reference, image.Target))];
         }
     }
+
+    internal Task<SentImages> SendToRuntimeAsync(
+        IReadOnlyList<string> images, IContainerRuntime runtime, Platform? platform, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        => new ImageSender(Writer).SendAsync(runtime, ArchiveImages(images), platform, progress, cancellationToken);
 
     private RuntimeSet CreateRuntimes() => RuntimeSettings.CreateSet(_options, _options.Runtime ?? DefaultRuntime, CredentialSources);
 }

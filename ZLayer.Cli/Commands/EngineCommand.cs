@@ -17,6 +17,9 @@ internal abstract class EngineCommand : Command
     /// <summary>The environment variables, as the engine sees them.</summary>
     protected IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
+    /// <summary>The engine, while the command works.</summary>
+    protected ZLayerEngine Engine { get; private set; } = null!;
+
     /// <summary>True when the command makes or removes files of images, which may have many owners.</summary>
     protected virtual bool WorksOnImageFiles(ParseResult parsed) => false;
 
@@ -45,6 +48,7 @@ internal abstract class EngineCommand : Command
         }
 
         await using var engine = new ZLayerEngine(options);
+        Engine = engine;
         await ExecuteAsync(parsed, engine, cancellationToken);
         return Outcome;
     }

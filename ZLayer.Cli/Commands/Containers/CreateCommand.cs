@@ -17,7 +17,7 @@ internal sealed class CreateCommand : RuntimeCommand, IVerbatimTail
     {
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
         specification = specification with { StdinOnce = specification.OpenStdin };
-        var creation = await new Creator(runtime).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
+        var creation = await new Creator(runtime, Engine.ImageSource).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
         Console.Out.WriteLine(creation.Id);
     }
 }

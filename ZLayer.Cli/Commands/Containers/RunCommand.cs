@@ -40,7 +40,7 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         }
 
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
-        var creation = await new Creator(runtime).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
+        var creation = await new Creator(runtime, Engine.ImageSource).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
         await using var unstarted = new UnstartedContainer(runtime, creation.Id, specification);
         await runtime.StartContainerAsync(creation.Id, cancellationToken);
         unstarted.HasStarted();
@@ -57,7 +57,7 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         var foreground = new Foreground(runtime, _session.Read(parsed), withInput, specification.Tty);
         foreground.RequireTerminal(Name);
 
-        var creation = await new Creator(runtime).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
+        var creation = await new Creator(runtime, Engine.ImageSource).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
         await using var unstarted = new UnstartedContainer(runtime, creation.Id, specification);
         var options = new AttachOptions
         {

@@ -28,7 +28,7 @@ public static class ContainerRun
         ArgumentNullException.ThrowIfNull(options);
         var specification = Complete(options);
         ContainerCreation? container = null;
-        await foreach (var step in CreateAsync(runtime, specification, options.Credential, cancellationToken).ConfigureAwait(false))
+        await foreach (var step in CreateAsync(runtime, specification, options.Credential, options.Images, cancellationToken).ConfigureAwait(false))
         {
             container = (step as RunCreated)?.Container;
             yield return step;
@@ -61,7 +61,7 @@ public static class ContainerRun
         ArgumentNullException.ThrowIfNull(options);
         var specification = Complete(options);
         ContainerCreation? container = null;
-        await foreach (var step in CreateAsync(runtime, specification, options.Credential, cancellationToken).ConfigureAwait(false))
+        await foreach (var step in CreateAsync(runtime, specification, options.Credential, options.Images, cancellationToken).ConfigureAwait(false))
         {
             container = (step as RunCreated)?.Container;
             onEvent?.Invoke(step);
@@ -95,14 +95,22 @@ public static class ContainerRun
         }
     }
 
-    /// <summary>Creates a container, and brings its image in first where its policy says so. The last event is the <see cref="RunCreated"/>.</summary>
+    /// <summary>
+    /// Creates a container, and brings its image in first where its policy says so: one that is missing comes from <paramref name="images"/> if it
+    /// is there, else from its registry. The last event is the <see cref="RunCreated"/>.
+    /// </summary>
     /// <param name="runtime">The runtime.</param>
     /// <param name="specification">The container.</param>
     /// <param name="credential">What proves who asks; null looks the registry's host up.</param>
+    /// <param name="images">Where an image is looked for that the runtime lacks; null is nowhere.</param>
     /// <param name="cancellationToken">Stops it; a container that was made nevertheless is removed.</param>
     /// <exception cref="ZLayerException">What pulling and creating throw.</exception>
     public static async IAsyncEnumerable<RunEvent> CreateAsync(
-        this IContainerRuntime runtime, ContainerSpecification specification, RegistryCredential? credential = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        this IContainerRuntime runtime,
+        ContainerSpecification specification,
+        RegistryCredential? credential = null,
+        IImageSource? images = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(specification);
@@ -113,6 +121,20 @@ public static class ContainerRun
             if (await TryCreateAsync(runtime, specification, mayMiss: policy == PullPolicy.Missing, cancellationToken).ConfigureAwait(false) is { } created)
             {
                 yield return new RunCreated(created);
+                yield break;
+            }
+
+            var isHere = images?.Has(specification.Image, specification.Platform) == true;
+            if (isHere)
+            {
+                yield return new RunSend(specification.Image);
+                await images!.SendAsync(runtime, specification.Image, specification.Platform, cancellationToken).ConfigureAwait(false);
+            }
+
+            // What is no name cannot be pulled: the runtime's own word is the error then.
+            if (isHere || !ImageReference.TryParse(specification.Image, out _))
+            {
+                yield return new RunCreated((await TryCreateAsync(runtime, specification, mayMiss: false, cancellationToken).ConfigureAwait(false))!);
                 yield break;
             }
         }

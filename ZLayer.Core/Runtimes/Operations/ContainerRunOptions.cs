@@ -17,6 +17,9 @@ public sealed record ContainerRunOptions
     /// <summary>How long it may run; null is without a limit.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Where an image is looked for that the runtime lacks, before a registry is asked; null is nowhere.</summary>
+    public IImageSource? Images { get; init; }
+
     /// <summary>What proves who asks, when the image is brought in; null looks the registry's host up.</summary>
     public Registries.RegistryCredential? Credential { get; init; }
 }

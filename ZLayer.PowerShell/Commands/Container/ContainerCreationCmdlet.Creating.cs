@@ -20,7 +20,7 @@ public abstract partial class ContainerCreationCmdlet
         {
             await sink.WriteVerboseAsync($"Creating {Describe(specification)} in the runtime '{runtime.Name}'.");
             ContainerCreation? created = null;
-            await foreach (var step in runtime.CreateAsync(specification, cancellationToken: cancellationToken))
+            await foreach (var step in runtime.CreateAsync(specification, images: Runtimes.Engine.ImageSource, cancellationToken: cancellationToken))
             {
                 created = (step as RunCreated)?.Container;
                 Report(step, progress, sink);
@@ -34,10 +34,14 @@ public abstract partial class ContainerCreationCmdlet
         }
     }
 
-    /// <summary>Shows what happens before a container runs: the pull as progress, the runtime's warnings as warnings.</summary>
+    /// <summary>Shows what happens before a container runs: the sending of the image as information, the pull as progress, the runtime's warnings as warnings.</summary>
     private protected static void Report(RunEvent step, PullProgressReporter progress, IPipelineSink sink)
     {
-        if (step is RunPull pull)
+        if (step is RunSend send)
+        {
+            sink.PostInformation($"Sending {send.Image} from the store to the runtime, which does not have it.", nameof(RunSend));
+        }
+        else if (step is RunPull pull)
         {
             progress.Report(pull.Progress);
         }

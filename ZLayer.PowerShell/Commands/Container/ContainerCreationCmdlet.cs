@@ -308,7 +308,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [ArgumentCompleter(typeof(PlatformCompleter))]
     public Platform? Platform { get; set; }
 
-    /// <summary>When the registry is asked for the image: IfNotPresent (the default), Newer, Always or Never.</summary>
+    /// <summary>When the registry is asked for the image: IfNotPresent (the default), Newer, Always or Never. IfNotPresent sends an image to the runtime that only ZLayer's own store has.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "When the registry is asked for the image: IfNotPresent (the default), Newer, Always or Never.")]
     [PullPolicy]
     public ImagePullPolicy PullPolicy { get; set; }

@@ -160,7 +160,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
 
     private async Task RunAsync(IContainerRuntime runtime, ContainerSpecification specification, Stream? input, ChannelWriter<RunEvent> events, CancellationToken cancellationToken)
     {
-        var options = new ContainerRunOptions { Specification = specification, Remove = Remove, Input = input, Timeout = TimeoutSeconds };
+        var options = new ContainerRunOptions { Specification = specification, Remove = Remove, Input = input, Timeout = TimeoutSeconds, Images = Runtimes.Engine.ImageSource };
         if (AsResult)
         {
             var result = await runtime.RunToEndAsync(options, step => events.TryWrite(step), cancellationToken);

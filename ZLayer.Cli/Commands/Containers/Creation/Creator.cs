@@ -1,15 +1,15 @@
 using ZLayer.Cli.Display;
-using ZLayer.Core.Errors;
-using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.Cli.Commands.Containers.Creation;
 
 /// <summary>Makes containers, bringing in their images as the specification says.</summary>
 /// <param name="runtime">Where.</param>
-internal sealed class Creator(IContainerRuntime runtime)
+/// <param name="images">Where images are looked for that the runtime lacks, before a registry is asked.</param>
+internal sealed class Creator(IContainerRuntime runtime, IImageSource images)
 {
     /// <summary>Makes a container. The id goes to <paramref name="idFile"/> too.</summary>
     public async Task<ContainerCreation> CreateAsync(ContainerSpecification specification, FileStream? idFile, CancellationToken cancellationToken)
@@ -53,28 +53,31 @@ internal sealed class Creator(IContainerRuntime runtime)
 
     private async Task<ContainerCreation> CreateAsync(ContainerSpecification specification, CancellationToken cancellationToken)
     {
-        if (specification.PullPolicy is PullPolicy.Always or PullPolicy.Newer)
-        {
-            await PullAsync(specification, cancellationToken);
-        }
-
-        // Asked for only when it turns out to be missing: one question less for the usual case.
-        try
-        {
-            return await runtime.CreateContainerAsync(specification, cancellationToken);
-        }
-        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound && specification.PullPolicy == PullPolicy.Missing && ImageReference.TryParse(specification.Image, out _))
-        {
-            Console.Error.WriteLine($"The image {specification.Image} is not there yet; pulling it.");
-            await PullAsync(specification, cancellationToken);
-            return await runtime.CreateContainerAsync(specification, cancellationToken);
-        }
-    }
-
-    private async Task PullAsync(ContainerSpecification specification, CancellationToken cancellationToken)
-    {
-        var options = new RuntimePullOptions { Policy = specification.PullPolicy, Platform = specification.Platform };
+        ContainerCreation? creation = null;
         await using var display = new RuntimePullDisplay();
-        await display.ShowAsync(runtime.PullImageStreamAsync(ImageReference.Parse(specification.Image), options, cancellationToken));
+        var isPulling = false;
+        await foreach (var step in runtime.CreateAsync(specification, images: images, cancellationToken: cancellationToken))
+        {
+            switch (step)
+            {
+                case RunSend send:
+                    Console.Error.WriteLine($"The image {send.Image} is not there yet; sending it from ZLayer's own store.");
+                    break;
+                case RunPull pull:
+                    if (!isPulling && specification.PullPolicy == PullPolicy.Missing)
+                    {
+                        Console.Error.WriteLine($"The image {specification.Image} is not there yet; pulling it.");
+                    }
+
+                    isPulling = true;
+                    display.Report(pull.Progress);
+                    break;
+                case RunCreated created:
+                    creation = created.Container;
+                    break;
+            }
+        }
+
+        return creation!;
     }
 }

@@ -59,6 +59,43 @@ public sealed class RunCommandTests(DockerEngineFixture docker) : ContainerCliTe
     }
 
     [SkippableFact]
+    public async Task Image_that_only_the_store_has_is_sent_to_the_engine()
+    {
+        var image = $"zlayer-test/{NewName()}:1";
+        await AskDockerAsync("save", "-o", Path.Combine(Cli.Directory, "image.tar"), Image);
+        Cli.Run("load", "image.tar").Succeeded();
+        Cli.Run("tag", Image, image).Succeeded();
+        try
+        {
+            Assert.Equal(125, Cli.Run("run", "--rm", "--network", "none", "--pull", "never", image, "true").ExitCode);
+
+            var sent = Cli.Run("run", "--rm", "--network", "none", image, "echo", "sent");
+            Assert.Equal(("sent\n", 0), (sent.Output, sent.ExitCode));
+            Assert.Contains("sending it from ZLayer's own store", sent.Error, StringComparison.Ordinal);
+            Assert.Equal(await AskDockerAsync("image", "inspect", "-f", "{{.Id}}", Image), await AskDockerAsync("image", "inspect", "-f", "{{.Id}}", image));
+            Assert.Equal("", Cli.Run("run", "--rm", "--network", "none", image, "true").Succeeded().Error);
+        }
+        finally
+        {
+            await AskDockerAsync("rmi", "-f", image);
+        }
+    }
+
+    [SkippableFact]
+    public async Task Network_is_described_in_fields()
+    {
+        var name = NewName();
+        var created = Cli.Run("create", "--name", name, "--network", "name=none,mac-address=02:42:ac:11:00:09", Image);
+        Assert.Equal(0, created.ExitCode);
+        Assert.Equal("none", await AskDockerAsync("inspect", "-f", "{{.HostConfig.NetworkMode}}", name));
+
+        var wrong = Cli.Run("run", "--network", "name=none,color=red", Image);
+        Assert.Equal(125, wrong.ExitCode);
+        Assert.Contains("there is no field 'color'", wrong.Error, StringComparison.Ordinal);
+        Assert.Equal(125, Cli.Run("run", "--network", "name=mine,alias=a", "--network-alias", "b", Image).ExitCode);
+    }
+
+    [SkippableFact]
     public async Task Fifty_megabytes_go_in_and_out_without_a_changed_byte()
     {
         var content = new byte[50 << 20];

@@ -1,3 +1,7 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+using ZLayer.Core.Registries;
+using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.Core.Tests.Runtimes.Fake;
@@ -17,5 +21,56 @@ public sealed class ContainerRunTests : FakeTestBase
 
         Assert.Contains(steps, step => step is RunPull);
         Assert.IsType<RunCreated>(steps[^1]);
+    }
+
+    [Fact]
+    public async Task An_image_that_is_nearer_than_its_registry_is_sent()
+    {
+        var source = new Source("debian:13");
+
+        var steps = await Runtime.CreateAsync(new ContainerSpecification { Image = "debian:13" }, images: source).ToListAsync();
+
+        Assert.Collection(steps, step => Assert.Equal("debian:13", Assert.IsType<RunSend>(step).Image), step => Assert.IsType<RunCreated>(step));
+        Assert.Equal(["debian:13"], source.Sent);
+    }
+
+    [Fact]
+    public async Task An_image_that_the_runtime_has_or_that_is_nowhere_near_is_not_sent()
+    {
+        var source = new Source("debian:13");
+        await Runtime.PullImageAsync(ImageReference.Parse("debian:13"));
+
+        await Runtime.CreateAsync(new ContainerSpecification { Image = "debian:13" }, images: source).ToListAsync();
+        var steps = await Runtime.CreateAsync(new ContainerSpecification { Image = "alpine" }, images: source).ToListAsync();
+
+        Assert.Empty(source.Sent);
+        Assert.Contains(steps, step => step is RunPull);
+    }
+
+    [Theory]
+    [InlineData(PullPolicy.Always)]
+    [InlineData(PullPolicy.Never)]
+    public async Task Other_policies_do_not_look_nearer(PullPolicy policy)
+    {
+        var source = new Source("debian:13");
+        var specification = new ContainerSpecification { Image = "debian:13", PullPolicy = policy };
+
+        var error = await Record.ExceptionAsync(() => Runtime.CreateAsync(specification, images: source).ToListAsync().AsTask());
+
+        Assert.Equal(policy == PullPolicy.Never ? ZLayerErrorKind.ImageNotFound : (ZLayerErrorKind?)null, (error as ZLayerException)?.Kind);
+        Assert.Empty(source.Sent);
+    }
+
+    private sealed class Source(string image) : IImageSource
+    {
+        public List<string> Sent { get; } = [];
+
+        public bool Has(string name, Platform? platform) => name == image;
+
+        public Task SendAsync(IContainerRuntime runtime, string name, Platform? platform, CancellationToken cancellationToken = default)
+        {
+            Sent.Add(name);
+            return runtime.PullImageAsync(ImageReference.Parse(name), cancellationToken: cancellationToken);
+        }
     }
 }
