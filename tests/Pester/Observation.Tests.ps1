@@ -106,6 +106,31 @@ Describe 'Watching containers of the runtime <Runtime>' -ForEach $runtimes {
             $statistic.Pids | Should -BeGreaterThan 0
         }
 
+        It 'measures what starts later and drops what ends, without a name' {
+            [void](Start-Talker pester-a 'sleep 1000')
+            $seen = Measure-ZLayerContainer -Follow | Where-Object Name -Like 'pester-*' | ForEach-Object {
+                $_.Name
+                if ($_.Name -eq 'pester-a' -and -not (Get-ZLayerContainer 'pester-b*')) {
+                    [void](Start-Talker pester-b 'sleep 1000')
+                    Remove-ZLayerContainer pester-a -Force
+                }
+                elseif ($_.Name -eq 'pester-b') { "again $($_.Name)" }
+            } | Select-Object -First 8
+            $seen[0] | Should -Be 'pester-a'
+            $seen[-1] | Should -Be 'again pester-b'
+            @($seen[-4..-1] | Where-Object { $_ -eq 'pester-a' }) | Should -BeNullOrEmpty
+        }
+
+        It 'measures what starts later and fits a pattern' {
+            [void](Start-Talker pester-a 'sleep 1000')
+            $started = $false
+            $name = Measure-ZLayerContainer pester-a, pester-late* -Follow | ForEach-Object {
+                if (-not $started) { $started = $true; [void](Start-Talker pester-other 'sleep 1000'); [void](Start-Talker pester-late 'sleep 1000') }
+                $_.Name
+            } | Where-Object { $_ -ne 'pester-a' } | Select-Object -First 1
+            $name | Should -Be 'pester-late'
+        }
+
         It 'measures everything that runs, and pipes on as a container' {
             [void](Start-Talker pester-a 'sleep 1000')
             [void](Start-Talker pester-b 'sleep 1000')

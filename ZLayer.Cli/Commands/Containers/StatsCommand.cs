@@ -4,6 +4,7 @@ using ZLayer.Cli.Display;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Terminals;
 
 namespace ZLayer.Cli.Commands.Containers;
@@ -13,7 +14,7 @@ internal sealed class StatsCommand : RuntimeCommand
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly Argument<string[]> _containers = new("CONTAINER") { Description = "Containers, by name or id (default: all that run)", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> _containers = new("CONTAINER") { Description = "Containers, by name or id (default: all that run, also those that start later)", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<bool> _once = OptionOf.Flag("--no-stream", "Show one measurement and end");
     private readonly Option<string?> _format = OptionOf.Format();
     private readonly Option<bool> _whole = OptionOf.Flag("--no-trunc", "Show whole ids");
@@ -28,29 +29,40 @@ internal sealed class StatsCommand : RuntimeCommand
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var once = parsed.GetValue(_once);
         var named = parsed.GetValue(_containers) ?? [];
-        var containers = named.Length > 0
-            ? await Task.WhenAll(named.Select(async name => (ContainerInfo)await runtime.InspectContainerAsync(name, cancellationToken)))
-            : await runtime.ListContainersAsync(new ContainerFilter { States = [ContainerState.Running, ContainerState.Paused] }, cancellationToken);
-        var followed = containers.Select(container => FollowAsync(runtime, container, board, once, end.Token)).ToList();
         if (once)
         {
-            await Task.WhenAll(followed);
+            await Task.WhenAll((await FindAsync(runtime, named, cancellationToken)).Select(container => FollowAsync(runtime, container, board, once, end.Token)));
             Show(parsed, board);
             return;
         }
 
         // A new picture a second; a container that has ended shows its last measurement no longer.
-        var all = Task.WhenAll(followed);
-        await Task.WhenAny(all, board.First);
-        while (!all.IsCompleted)
+        var all = named.Length > 0
+            ? Task.WhenAll((await FindAsync(runtime, named, cancellationToken)).Select(container => FollowAsync(runtime, container, board, once, end.Token)))
+            : runtime.ForEachRunningAsync(_ => true, (container, token) => FollowAsync(runtime, container, board, once, token), end.Token);
+        try
         {
-            Redraw(parsed, board);
-            await Task.WhenAny(all, Task.Delay(Interval, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-        }
+            await Task.WhenAny(all, board.First, Task.Delay(Interval, cancellationToken));
+            while (!all.IsCompleted)
+            {
+                Redraw(parsed, board);
+                await Task.WhenAny(all, Task.Delay(Interval, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
 
-        await all;
+            await all;
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
+
+    private static async Task<IReadOnlyList<ContainerInfo>> FindAsync(IContainerRuntime runtime, string[] named, CancellationToken cancellationToken)
+        => named.Length > 0
+            ? await Task.WhenAll(named.Select(async name => (ContainerInfo)await runtime.InspectContainerAsync(name, cancellationToken)))
+            : await runtime.ListContainersAsync(new ContainerFilter { States = [ContainerState.Running, ContainerState.Paused] }, cancellationToken);
 
     private static async Task FollowAsync(IContainerRuntime runtime, ContainerInfo container, StatsBoard board, bool once, CancellationToken cancellationToken)
     {

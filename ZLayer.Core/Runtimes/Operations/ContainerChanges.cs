@@ -2,14 +2,23 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Runtimes.Operations;
 
-/// <summary>Tells when something may have changed about a container: by the runtime's events where it has them, and from time to time.</summary>
+/// <summary>Tells when something may have changed about a container, or any: by the runtime's events where it has them, and from time to time.</summary>
 internal sealed class ContainerChanges : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _changed = new(0);
     private readonly Task _following;
 
-    public ContainerChanges(IContainerRuntime runtime, string container) => _following = FollowAsync(runtime, container, _stop.Token);
+    /// <param name="runtime">The runtime.</param>
+    /// <param name="container">The container.</param>
+    public ContainerChanges(IContainerRuntime runtime, string container)
+        : this(runtime, new EventFilter { Types = ["container"], Containers = [container] })
+    {
+    }
+
+    /// <param name="runtime">The runtime.</param>
+    /// <param name="filter">The events that tell of a change.</param>
+    public ContainerChanges(IContainerRuntime runtime, EventFilter filter) => _following = FollowAsync(runtime, filter, _stop.Token);
 
     /// <summary>Waits for the next change, or until a time is over.</summary>
     public Task NextAsync(TimeSpan interval, CancellationToken cancellationToken) => _changed.WaitAsync(interval, cancellationToken);
@@ -22,11 +31,11 @@ internal sealed class ContainerChanges : IAsyncDisposable
         _changed.Dispose();
     }
 
-    private async Task FollowAsync(IContainerRuntime runtime, string container, CancellationToken cancellationToken)
+    private async Task FollowAsync(IContainerRuntime runtime, EventFilter filter, CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (var _ in runtime.GetEventsAsync(new EventFilter { Types = ["container"], Containers = [container] }, cancellationToken).ConfigureAwait(false))
+            await foreach (var _ in runtime.GetEventsAsync(filter, cancellationToken).ConfigureAwait(false))
             {
                 _changed.Release();
             }

@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
@@ -10,7 +12,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Measures what running containers use (stats): CPU, memory, network, block I/O, processes.</summary>
 /// <remarks>
 /// <para>Without a name every running container is measured. Each container is measured over a second at least, as rates need two samples; all are measured at once.</para>
-/// <para>With -Follow a measurement of each container comes at each interval, until the containers end or the pipeline does.</para>
+/// <para>With -Follow a measurement of each container comes at each interval, until the containers that were named end or the pipeline does. Without a name, and for wildcards, containers that start later are measured too, so that only the pipeline ends it.</para>
 /// </remarks>
 /// <example>
 /// <summary>Measure all running containers, the busiest first</summary>
@@ -31,6 +33,7 @@ namespace ZLayer.PowerShell.Commands;
 public sealed class MeasureZLayerContainerCommand : ContainerCmdlet
 {
     private readonly List<ContainerTarget> _targets = [];
+    private readonly List<ContainerIdentity> _patterns = [];
 
     /// <summary>The containers: names, ids or the beginnings of ids, wildcards, or container objects; all that run without it (stats).</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The containers whose stats are wanted; all that run without it.")]
@@ -41,8 +44,8 @@ public sealed class MeasureZLayerContainerCommand : ContainerCmdlet
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity[] Name { get; set; } = [new ContainerIdentity("*", null)];
 
-    /// <summary>Goes on until the containers end, a measurement for each interval.</summary>
-    [Parameter(HelpMessage = "Goes on until the containers end, a measurement for each interval.")]
+    /// <summary>Goes on, a measurement for each interval: until the named containers end; without a name, and for wildcards, also with containers that start later.</summary>
+    [Parameter(HelpMessage = "Goes on, a measurement for each interval; without a name also with containers that start later.")]
     [Alias("Continuous")]
     public SwitchParameter Follow { get; set; }
 
@@ -56,8 +59,10 @@ public sealed class MeasureZLayerContainerCommand : ContainerCmdlet
 
     /// <inheritdoc/>
     protected override Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
-        => ForEachContainerAsync(
-            Name,
+    {
+        _patterns.AddRange(Name.Where(IsFollowedPattern));
+        return ForEachContainerAsync(
+            Name.Where(identity => !IsFollowedPattern(identity)),
             sink,
             target =>
             {
@@ -65,12 +70,39 @@ public sealed class MeasureZLayerContainerCommand : ContainerCmdlet
                 return Task.CompletedTask;
             },
             cancellationToken);
+    }
 
     /// <inheritdoc/>
-    protected override Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    protected override async Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
         var targets = _targets.DistinctBy(target => (target.Runtime, target.Id)).ToList();
-        return ParallelWork.ForEachAsync(targets, Math.Max(1, targets.Count), sink, MeasureAsync, cancellationToken);
+        var named = targets.Select(target => target.Id).ToHashSet();
+        var patternsOf = _patterns.GroupBy(pattern => Runtimes.Of(pattern)).ToList();
+        var measuring = ParallelWork.ForEachAsync(targets, Math.Max(1, targets.Count), sink, MeasureAsync, cancellationToken);
+        var following = patternsOf.Select(patterns => FollowAsync(
+            patterns.Key, container => !named.Contains(container.Id) && patterns.Any(pattern => ContainerSelection.Matching([container], pattern.Text).Any()), sink, cancellationToken));
+        await Task.WhenAll([measuring, .. following]);
+    }
+
+    // What starts later is meant too, but only a pattern can mean it.
+    private bool IsFollowedPattern(ContainerIdentity identity) => Follow && identity.IsPattern;
+
+    private Task FollowAsync(IContainerRuntime runtime, Func<ContainerInfo, bool> isMeant, IPipelineSink sink, CancellationToken cancellationToken)
+        => runtime.ForEachRunningAsync(
+            isMeant,
+            (container, token) => MeasureWhileRunningAsync(new ContainerTarget(runtime, container.Id, container.Name), sink, token),
+            cancellationToken);
+
+    private async Task MeasureWhileRunningAsync(ContainerTarget target, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await MeasureAsync(target, sink, cancellationToken);
+        }
+        catch (ZLayerException exception) when (exception.Kind is ZLayerErrorKind.ContainerNotFound or ZLayerErrorKind.ContainerNotRunning)
+        {
+            // It ended before it was measured.
+        }
     }
 
     private async Task MeasureAsync(ContainerTarget target, IPipelineSink sink, CancellationToken cancellationToken)

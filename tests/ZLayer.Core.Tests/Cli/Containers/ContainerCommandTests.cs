@@ -145,6 +145,13 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
         Cli.Run("cp", $"{name}:/tmp/in", "out").Succeeded();
         Assert.Equal("b", File.ReadAllText(Path.Combine(Cli.Directory, "out/deep/b.txt")));
 
+        var other = StartSleeper();
+        Cli.Run("exec", name, "sh", "-c", "chown -R user /tmp/in; chmod 750 /tmp/in/deep; ln -s a.txt /tmp/in/link").Succeeded();
+        Cli.Run("cp", $"{name}:/tmp/in", $"{other}:/home/moved").Succeeded();
+        Cli.Run("cp", "-a", $"{name}:/tmp/in", $"{other}:/home").Succeeded();
+        Assert.Equal("750 root a.txt user\n", Cli.Run("exec", other, "sh", "-c", "cd /home; echo $(stat -c '%a %U' moved/deep) $(readlink moved/link) $(stat -c %U in/deep/b.txt)").Succeeded().Output);
+        Assert.Equal(1, Cli.Run("cp", $"{name}:/tmp/in", $"{name}:/home").ExitCode);
+
         // Into another container: an engine locks one while an archive goes in or out.
         using var pipe = Cli.Start("/bin/sh", ["-c", "\"$0\" cp \"$1\":/tmp/in - | \"$0\" cp - \"$2\":/home && \"$0\" exec \"$2\" cat /home/in/a.txt", CliProcess.Program, name, StartSleeper()]);
         Assert.Equal("a", CliProcess.Finish(pipe).Succeeded().Output);
@@ -172,6 +179,64 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
 
         Cli.Run("kill", name).Succeeded();
         Assert.Equal(0, CliProcess.Finish(stream).ExitCode);
+    }
+
+    [SkippableFact]
+    public void Measurements_without_names_show_what_starts_later_and_no_more_what_has_ended()
+    {
+        StartSleeper();
+        using var stream = Cli.Start("stats", "--format", "json");
+        try
+        {
+            var name = StartSleeper();
+            Assert.True(Shows(stream, lines => lines.Contains(name, StringComparison.Ordinal)));
+            Cli.Run("rm", "-f", name).Succeeded();
+            Assert.True(Shows(stream, lines => !lines.Contains(name, StringComparison.Ordinal)));
+        }
+        finally
+        {
+            Send(stream, "INT");
+        }
+
+        Assert.Equal(130, CliProcess.Finish(stream).ExitCode);
+    }
+
+    [SkippableFact]
+    public async Task Sizes_are_as_docker_shows_them()
+    {
+        var name = StartSleeper();
+        Cli.Run("exec", name, "dd", "if=/dev/zero", "of=/made", "bs=1000", "count=1234").Succeeded();
+
+        string[] arguments = ["ps", "-s", "--filter", $"name={name}"];
+        Assert.Equal(Columns(await AskDockerAsync(arguments)), Columns(Cli.Run(arguments).Succeeded().Output));
+        var sizes = JsonNode.Parse(Cli.Run([.. arguments, "--format", "json"]).Succeeded().Output)![0]!;
+        Assert.True((long)sizes["rootFsSize"]! > (long)sizes["size"]! && (long)sizes["size"]! >= 1_234_000);
+    }
+
+    [SkippableFact]
+    public async Task Containers_that_do_not_run_are_pruned_by_label_and_age_and_after_a_question()
+    {
+        var (running, ended, kept) = (StartSleeper("-l", "purpose=prune"), NewName(), NewName());
+        foreach (var name in new[] { ended, kept })
+        {
+            Cli.Run("create", "--name", name, "-l", "purpose=prune", "-l", $"name={name}", "--network", "none", Image).Succeeded();
+        }
+
+        var id = await AskDockerAsync("inspect", "-f", "{{.Id}}", ended);
+        string[] prune = ["prune", "--containers", "--filter", "label=purpose=prune", "--filter", $"label!=name={kept}"];
+        Assert.Equal($"Containers to delete:\n{id}\n\nSpace to reclaim: 0B\n", Cli.Run([.. prune, "--dry-run"]).Succeeded().Output);
+        Assert.Equal("Total reclaimed space: 0B\n", Cli.Run([.. prune, "--force", "--filter", "until=1h"]).Succeeded().Output);
+        var declined = Cli.Run("n\n", prune);
+        Assert.Equal(1, declined.ExitCode);
+        Assert.StartsWith("WARNING! This will remove all stopped containers", declined.Output, StringComparison.Ordinal);
+        Assert.Equal(1, Cli.Run(prune).ExitCode);
+        Assert.Contains(ended, await AskDockerAsync("ps", "-a", "--format", "{{.Names}}"), StringComparison.Ordinal);
+
+        Assert.EndsWith($"Deleted Containers:\n{id}\n\nTotal reclaimed space: 0B\n", Cli.Run("y\n", prune).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Equal([running, kept], (await AskDockerAsync("ps", "-a", "--filter", "label=purpose=prune", "--format", "{{.Names}}")).Split('\n').Order().OrderBy(n => n == kept));
+        Assert.Equal(2, Cli.Run("prune", "--filter", "label=a").ExitCode);
+        Assert.Equal(2, Cli.Run("prune", "--containers", "--all").ExitCode);
+        Assert.Equal(2, Cli.Run("prune", "--containers", "--filter", "name=a").ExitCode);
     }
 
     [SkippableFact]
@@ -248,6 +313,30 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
         Assert.Contains(lines, line => line.StartsWith("fake ", StringComparison.Ordinal));
         var json = JsonNode.Parse(Cli.Run("runtimes", "--format", "json").Succeeded().Output)!.AsArray();
         Assert.True((bool)json.Single(runtime => (string?)runtime!["name"] == "docker")!["isAvailable"]!);
+    }
+
+    // Each picture is an array of JSON that ends with a bracket alone.
+    private static bool Shows(System.Diagnostics.Process stream, Predicate<string> isShown)
+    {
+        for (var picture = 0; picture < 30; picture++)
+        {
+            var text = new System.Text.StringBuilder();
+            while (stream.StandardOutput.ReadLine() is { } line)
+            {
+                text.AppendLine(line);
+                if (line is "]" or "[]")
+                {
+                    break;
+                }
+            }
+
+            if (isShown(text.ToString()))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static string[] Lines(string text) => [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd()).Order(StringComparer.Ordinal)];
