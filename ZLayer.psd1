@@ -1,5 +1,7 @@
 @{
     RootModule           = 'ZLayer.PowerShell.dll'
+    # The types file names a converter in it, and is read before the nested modules.
+    RequiredAssemblies   = @('ZLayer.Loader.dll')
     NestedModules        = @('ZLayer.Loader.dll', 'ZLayer.Core.dll')
     ModuleVersion        = '0.1.0'
     GUID                 = '6f0d3a51-5b0c-4f0e-9a44-1f0b7f1f5c2e'

@@ -28,6 +28,9 @@ public sealed class ModuleLoader : IModuleAssemblyInitializer
         }
     }
 
+    /// <summary>The assembly of the cmdlets.</summary>
+    internal static Assembly LoadModule() => Assembly.Load(new AssemblyName("ZLayer.PowerShell"));
+
     // It stays subscribed after Remove-Module: other runspaces may still import, and it answers to two names only.
     private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name)
         => name.Name is "ZLayer.PowerShell" or "ZLayer.Core" ? _context?.LoadFromAssemblyName(new AssemblyName(name.Name)) : null;

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 
 namespace ZLayer.PowerShell.Transformation;
@@ -10,17 +9,16 @@ public sealed class LabelAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        if (new NameValueAttribute().Transform(engineIntrinsics, inputData) is not IDictionary table)
+        if (new NameValueAttribute().Transform(engineIntrinsics, inputData) is not NameValueTable table)
         {
             return inputData;
         }
 
-        var result = new Hashtable(StringComparer.Ordinal);
-        foreach (DictionaryEntry entry in table)
+        foreach (var key in table.Keys.Cast<object>().Where(key => table[key] is null).ToList())
         {
-            result[entry.Key] = entry.Value ?? "";
+            table[key] = "";
         }
 
-        return result;
+        return table;
     }
 }

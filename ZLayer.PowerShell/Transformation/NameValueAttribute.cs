@@ -12,14 +12,17 @@ public sealed class NameValueAttribute : ArgumentTransformationAttribute
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         var input = inputData is PSObject wrapper ? wrapper.BaseObject : inputData;
-        if (input is null or Hashtable)
-        {
-            return input;
-        }
+        return input is null or NameValueTable ? input : new NameValueTable(input);
+    }
 
+    /// <summary>One hashtable of what a user wrote.</summary>
+    /// <param name="input">A hashtable, texts, or a list of both.</param>
+    internal static Hashtable Read(object input)
+    {
         // Names are case-sensitive, as Dockerfiles have them.
         var result = new Hashtable(StringComparer.Ordinal);
-        foreach (var item in input is IList list ? list : new[] { input })
+        var bare = input is PSObject wrapper ? wrapper.BaseObject : input;
+        foreach (var item in bare is IList list ? list : new[] { bare })
         {
             Add(result, item is PSObject wrapped ? wrapped.BaseObject : item);
         }

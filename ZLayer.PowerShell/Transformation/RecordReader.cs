@@ -5,9 +5,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using ZLayer.Core;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
-using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.PowerShell.Transformation;
 
@@ -120,8 +118,7 @@ internal static class RecordReader
 
     private static object? Structure(Type type, object value, string what, EngineIntrinsics engine)
     {
-        var transformation = TransformationOf(type);
-        if (transformation is not null)
+        if (Transformations.Of(type) is { } transformation)
         {
             var made = transformation.Transform(engine, value);
             return type.IsGenericType && made is not (null or Array) ? ListOf(made) : made;
@@ -139,18 +136,6 @@ internal static class RecordReader
         list.SetValue(item, 0);
         return list;
     }
-
-    private static ArgumentTransformationAttribute? TransformationOf(Type type)
-        => type == typeof(IReadOnlyList<PortMapping>) ? new PortMappingAttribute()
-            : type == typeof(IReadOnlyList<MountSpecification>) ? new MountAttribute()
-            : type == typeof(IReadOnlyList<DeviceMapping>) ? new DeviceAttribute()
-            : type == typeof(IReadOnlyList<Ulimit>) ? new UlimitAttribute()
-            : type == typeof(HealthCheck) ? new HealthCheckAttribute()
-            : type == typeof(GpuRequest) ? new GpuAttribute()
-            : type == typeof(RestartPolicy) ? new RestartPolicyAttribute()
-            : type == typeof(Signal) ? new SignalAttribute()
-            : type == typeof(Platform) ? new PlatformAttribute()
-            : null;
 
     private static ZLayerException Unknown(string name, string what, IEnumerable<string> known)
         => new(ZLayerErrorKind.InvalidArgument, $"A {what} has no '{name}'.")

@@ -193,7 +193,7 @@ Describe 'How settings are written' {
         [void] (Start-ZLayerContainer -Image busybox -Name web -StopTimeoutSeconds -1 -- sleep 100)
         Stop-ZLayerContainer web -TimeoutSeconds 1m
         { Stop-ZLayerContainer web -TimeoutSeconds -5 } | Should -Throw
-        $stop.Parameters['TimeoutSeconds'].ParameterType | Should -Be ([Nullable[timespan]])
+        $stop.Parameters['TimeoutSeconds'].ParameterType | Should -Be ([Nullable[ZLayer.PowerShell.Transformation.Period]])
     }
 }
 

@@ -21,7 +21,8 @@ Describe 'Importing the module' {
         $data.CmdletsToExport | Should -Not -Contain '*'
         $data.FunctionsToExport | Should -BeNullOrEmpty
         $data.VariablesToExport | Should -BeNullOrEmpty
-        $data.ContainsKey('RequiredAssemblies') | Should -BeFalse
+        # What is required is loaded into the default context: nothing but the loader, which belongs there.
+        $data.RequiredAssemblies | Should -Be 'ZLayer.Loader.dll'
         $data.ContainsKey('ScriptsToProcess') | Should -BeFalse
     }
 

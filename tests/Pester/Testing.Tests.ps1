@@ -61,3 +61,142 @@ Describe 'The fake runtime in a session' {
         ([pscustomobject]@{ Name = 'web' } | Get-ZLayerContainerLog).Text | Should -Be 'line'
     }
 }
+
+Describe 'What mocks of cmdlets are given' {
+    # A mock has the parameters of the cmdlet without their transformations: PowerShell itself must convert what users write.
+    It 'has -<Parameter> as the cmdlet would have it: <Shown>' -ForEach @(
+        @{ Parameter = 'Port'; Written = '8080:80'; Shown = '8080:80/tcp' }
+        @{ Parameter = 'Port'; Written = 80, '127.0.0.1:443:443'; Shown = '80/tcp 127.0.0.1:443:443/tcp' }
+        @{ Parameter = 'Port'; Written = @{ HostPort = 8080; ContainerPort = 80 }; Shown = '8080:80/tcp' }
+        @{ Parameter = 'Ulimit'; Written = 'nofile=1:2'; Shown = 'nofile=1:2' }
+        @{ Parameter = 'Device'; Written = '/dev/fuse:r'; Shown = '/dev/fuse:/dev/fuse:r' }
+        @{ Parameter = 'RestartPolicy'; Written = 'OnFailure'; Shown = 'on-failure' }
+        @{ Parameter = 'StopSignal'; Written = 'term'; Shown = 'SIGTERM' }
+        @{ Parameter = 'Platform'; Written = 'linux/arm64'; Shown = 'linux/arm64' }
+        @{ Parameter = 'PullPolicy'; Written = 'Missing'; Shown = 'IfNotPresent' }
+        @{ Parameter = 'IPAddress'; Written = '10.0.0.1'; Shown = '10.0.0.1' }
+        @{ Parameter = 'Network'; Written = 'host'; Shown = 'host' }
+    ) {
+        Mock New-ZLayerContainer { "$($PesterBoundParameters[$Parameter])" }
+        $arguments = @{ Image = 'web'; $Parameter = $Written }
+        New-ZLayerContainer @arguments | Should -Be $Shown
+    }
+
+    It 'has variables and labels as tables' {
+        Mock New-ZLayerContainer { $PesterBoundParameters }
+        $given = New-ZLayerContainer web -Environment A=1, B=2 -Label @{ tier = 'front' } -Sysctl net.core.somaxconn=1024
+        $given.Environment['A'], $given.Environment.B, $given.Label.tier | Should -Be '1', '2', 'front'
+        $given.Sysctl.Count | Should -Be 1
+    }
+
+    It 'has durations, which numbers give in seconds' {
+        Mock Stop-ZLayerContainer { $TimeoutSeconds }
+        foreach ($written in 90, '90', '1m30s', [timespan]'0:1:30') {
+            $given = Stop-ZLayerContainer web -TimeoutSeconds $written
+            $given.TotalSeconds | Should -Be 90
+            $given -eq 90 | Should -BeTrue
+            [timespan]$given | Should -Be ([timespan]'0:1:30')
+        }
+        { Stop-ZLayerContainer web -TimeoutSeconds soon } | Should -Throw "*'soon' is not a duration*"
+    }
+
+    It 'has mounts, GPUs and health checks' {
+        Mock New-ZLayerContainer { $PesterBoundParameters }
+        $given = New-ZLayerContainer web -Mount ./site:/srv:ro, @{ Source = 'data'; Target = '/data' } -Gpu 2 -HealthCheck 'curl -f localhost'
+        $given.Mount[0].Source | Should -Be (Join-Path $PWD site)
+        $given.Mount[0].ReadOnly | Should -BeTrue
+        $given.Mount[1].Kind | Should -Be 'Volume'
+        $given.Gpu.Count | Should -Be 2
+        $given.HealthCheck.Test | Should -Be 'CMD-SHELL', 'curl -f localhost'
+    }
+
+    It 'has whole specifications' {
+        Mock New-ZLayerContainer { $Specification }
+        $given = New-ZLayerContainer -Specification @{ Image = 'web'; Port = '8080:80'; Memory = '64m' }
+        $given.Ports[0].HostPort | Should -Be 8080
+        $given.Limits.Memory | Should -Be 64MB
+    }
+
+    It 'has images and secrets of builds' {
+        Mock Invoke-ZLayerBuild { $PesterBoundParameters }
+        $given = Invoke-ZLayerBuild . -Tag web:1, localhost:5000/web:2 -Secret 'id=a,env=HOME' -Output 'type=local,dest=out'
+        "$($given.Tag)" | Should -Be 'docker.io/library/web:1 localhost:5000/web:2'
+        $given.Secret[0].Id | Should -Be 'a'
+        $given.Output[0].Type | Should -Be 'local'
+    }
+
+    It 'can be asked for by a filter' {
+        Mock New-ZLayerContainer { 'right' } -ParameterFilter { $Port[0].HostPort -eq 8080 }
+        Mock New-ZLayerContainer { 'wrong' }
+        New-ZLayerContainer web -Port 8080:80 | Should -Be 'right'
+        New-ZLayerContainer web -Port 80 | Should -Be 'wrong'
+    }
+
+    It 'says what is wrong with what cannot be converted' {
+        Mock New-ZLayerContainer { }
+        { New-ZLayerContainer web -Port 80/abc } | Should -Throw "*'abc' is not tcp, udp or sctp*"
+        { New-ZLayerContainer web -Port 80-82 } | Should -Throw '*stands for 3 values*'
+    }
+
+    It 'converts in casts too' {
+        ([ZLayer.Core.Runtimes.Specifications.PortMapping]'8080:80').HostPort | Should -Be 8080
+        ([ZLayer.Core.Runtimes.Signal]9).ToString() | Should -Be 'SIGKILL'
+    }
+
+    It 'has a converter for each type that has a transformation' {
+        $module = [ZLayer.PowerShell.Transformation.TransformingConverter].Assembly
+        $types = $module.GetType('ZLayer.PowerShell.Transformation.Transformations').GetProperty('Types').GetValue($null)
+        $types.Count | Should -BeGreaterThan 10
+        foreach ($type in $types) { (Get-TypeData $type.FullName).TypeConverter.FullName | Should -Be 'ZLayer.Loader.ValueConverter' -Because $type.FullName }
+    }
+}
+
+Describe 'Lists in objects' {
+    # What the compiler makes of a list would not be indexed: $container.Ports[0] would be all of them.
+    BeforeAll {
+        $env:ZLAYER_RUNTIME = 'fake'
+        $env:ZLAYER_HOME = Join-Path $TestDrive 'lists'
+        [void](Start-ZLayerContainer -Image web:1 -Name web -Port 8080:80, 8443:443 -Mount data:/data -Label @{ a = 'b' } -Command sleep, 1000)
+
+        # The members of an object of ours, at any depth, that hold lists which are no arrays.
+        function Find-List {
+            param($Object, [string] $Path, [int] $Depth = 0)
+            if ($null -eq $Object -or $Depth -gt 4 -or $Object.GetType().Namespace -notlike 'ZLayer*') { return }
+            foreach ($property in $Object.GetType().GetProperties()) {
+                if ($property.GetIndexParameters()) { continue }
+                $value = $property.GetValue($Object)
+                if ($property.PropertyType.Name -in 'IReadOnlyList`1', 'IReadOnlyCollection`1' -and $null -ne $value) {
+                    if ($value -isnot [array]) { "$Path.$($property.Name): $($value.GetType().Name)" }
+                    foreach ($item in $value) { Find-List $item "$Path.$($property.Name)[]" ($Depth + 1) }
+                }
+                else { Find-List $value "$Path.$($property.Name)" ($Depth + 1) }
+            }
+        }
+    }
+
+    AfterAll { $env:ZLAYER_RUNTIME = $env:ZLAYER_HOME = $null }
+
+    It 'are arrays in what cmdlets return' {
+        $objects = @(
+            Get-ZLayerContainer
+            Get-ZLayerContainer web
+            Get-ZLayerImage -Runtime fake
+            Get-ZLayerRuntime -Detailed
+            Get-ZLayerBuilder
+            Get-ZLayerContainerProcess web
+            Measure-ZLayerContainer web
+            Remove-ZLayerImage web:1 -Runtime fake -WhatIf
+            Get-ZLayerEvent -Since ([datetime]::Today.AddYears(-50)) -Until ([datetime]::Now)
+        )
+        $objects.Count | Should -BeGreaterThan 5
+        $objects | ForEach-Object { Find-List $_ $_.GetType().Name } | Should -BeNullOrEmpty
+    }
+
+    It 'are indexed' {
+        $container = Get-ZLayerContainer web
+        $container.Ports[0].HostPort | Should -Be 8080
+        $container.Ports[-1].HostPort | Should -Be 8443
+        $container.Command[0] | Should -Be 'sleep'
+        (Get-ZLayerContainer).Networks[0] | Should -Be 'bridge'
+    }
+}

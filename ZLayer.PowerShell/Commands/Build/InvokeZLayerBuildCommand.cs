@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using ZLayer.Core;
 using ZLayer.Core.Builds;
@@ -85,12 +84,12 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
     [Parameter(HelpMessage = "Values of build arguments: a hashtable, or 'NAME=value' texts.")]
     [NameValue]
     [ArgumentCompleter(typeof(BuildArgumentCompleter))]
-    public IDictionary? BuildArgument { get; set; }
+    public NameValueTable? BuildArgument { get; set; }
 
     /// <summary>Labels that the image gets: a hashtable, or 'key=value' texts.</summary>
     [Parameter(HelpMessage = "Labels that the image gets: a hashtable, or 'key=value' texts.")]
     [NameValue]
-    public IDictionary? Label { get; set; }
+    public NameValueTable? Label { get; set; }
 
     /// <summary>Secrets for RUN --mount=type=secret: @{ id = 'name'; Path = 'file' } (or Value, or Env), or 'id=name,src=file'. Value may be a SecureString.</summary>
     [Parameter(HelpMessage = "Secrets for RUN --mount=type=secret: @{ id = 'name'; Path = 'file' } or 'id=name,src=file'.")]
@@ -105,7 +104,7 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
     /// <summary>More contexts, by name: a hashtable of directories, images ('docker-image://alpine'), OCI layouts, archives or URLs for --from and FROM.</summary>
     [Parameter(HelpMessage = "More contexts, by name: directories, 'docker-image://', 'oci-layout://' or URLs.")]
     [NameValue]
-    public IDictionary? BuildContext { get; set; }
+    public NameValueTable? BuildContext { get; set; }
 
     /// <summary>The platforms to build for; this machine's without it. Several make an index.</summary>
     [Parameter(HelpMessage = "The platforms to build for. Several make an index.")]

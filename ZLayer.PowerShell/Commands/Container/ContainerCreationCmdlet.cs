@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
@@ -46,7 +45,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Variables for the process: a hashtable, or 'NAME=value' texts.")]
     [Alias("Env")]
     [NameValue]
-    public IDictionary? Environment { get; set; }
+    public NameValueTable? Environment { get; set; }
 
     /// <summary>Files with a variable a line, as Docker's --env-file has them. Variables of -Environment win.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Files with a variable a line, as Docker's --env-file has them.")]
@@ -118,7 +117,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     /// <summary>Labels: a hashtable, or 'key=value' texts.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Labels: a hashtable, or 'key=value' texts.")]
     [Label]
-    public IDictionary? Label { get; set; }
+    public NameValueTable? Label { get; set; }
 
     /// <summary>The network: bridge, host, none, 'container:NAME', a network's name, or fields as Docker's --network has them: 'name=front,alias=web,ip=172.30.0.5,driver-opt=key=value'.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The network: bridge, host, none, 'container:NAME', a network's name, or 'name=front,alias=web,ip=172.30.0.5'.")]
@@ -202,7 +201,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     /// <summary>Kernel parameters of its namespaces: @{ 'net.core.somaxconn' = 1024 }, or 'name=value' texts.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Kernel parameters of its namespaces: @{ 'net.core.somaxconn' = 1024 }, or 'name=value' texts.")]
     [Label]
-    public IDictionary? Sysctl { get; set; }
+    public NameValueTable? Sysctl { get; set; }
 
     /// <summary>When the runtime starts it again: no, always, unless-stopped, on-failure[:count].</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "When the runtime starts it again: no, always, unless-stopped, on-failure[:count].")]
@@ -225,7 +224,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     /// <summary>How long it may take to stop before it is killed: seconds, '1m' or a TimeSpan; -1 for ever.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "How long it may take to stop before it is killed: seconds, '1m' or a TimeSpan; -1 for ever.")]
     [Duration(AllowInfinite = true)]
-    public TimeSpan? StopTimeoutSeconds { get; set; }
+    public Period? StopTimeoutSeconds { get; set; }
 
     /// <summary>Makes the root file system one that cannot be written.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Makes the root file system one that cannot be written.")]
@@ -300,7 +299,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Options of the log driver: @{ 'max-size' = '10m' }, or 'name=value' texts.")]
     [Alias("LogOpt")]
     [Label]
-    public IDictionary? LogOption { get; set; }
+    public NameValueTable? LogOption { get; set; }
 
     /// <summary>The platform to choose from the image: 'linux/arm64'.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The platform to choose from the image: 'linux/arm64'.")]

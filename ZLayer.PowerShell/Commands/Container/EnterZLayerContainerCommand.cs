@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using ZLayer.Core;
 using ZLayer.Core.Errors;
@@ -76,7 +75,7 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
     [Parameter(ParameterSetName = ExecSet, HelpMessage = "Variables for it: a hashtable, or 'NAME=value' texts.")]
     [Alias("Env")]
     [NameValue]
-    public IDictionary? Environment { get; set; }
+    public NameValueTable? Environment { get; set; }
 
     /// <summary>Runs it without a terminal: lines are edited here and handed over whole, and Ctrl+C comes back.</summary>
     [Parameter(ParameterSetName = ExecSet, HelpMessage = "Runs it without a terminal: lines are edited here and handed over whole, and Ctrl+C comes back.")]

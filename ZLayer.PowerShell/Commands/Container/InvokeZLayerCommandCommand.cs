@@ -1,11 +1,10 @@
-using System.Collections;
-using System.Threading.Channels;
 using System.Management.Automation;
+using System.Threading.Channels;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
-using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
@@ -91,7 +90,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     [Parameter(HelpMessage = "Variables on top of the container's: a hashtable, or 'NAME=value' texts.")]
     [Alias("Env")]
     [NameValue]
-    public IDictionary? Environment { get; set; }
+    public NameValueTable? Environment { get; set; }
 
     /// <summary>The working directory in the container; without it the container's.</summary>
     [Parameter(HelpMessage = "The working directory in the container.")]
@@ -120,7 +119,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     [Parameter(HelpMessage = "How long the command may take before it is given up: seconds, '1m' or a TimeSpan.")]
     [Alias("Timeout")]
     [Duration]
-    public TimeSpan? TimeoutSeconds { get; set; }
+    public Period? TimeoutSeconds { get; set; }
 
     private protected override IReadOnlyList<ContainerState> ActsOn => [ContainerState.Running];
 
@@ -231,6 +230,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         _running = new PipedRun<ExecEvent>((input, events, token) => RunAsync(command, input, events, token), HasInput, cancellationToken);
         return true;
     }
+
     private async Task RunAsync(RunningCommand command, Stream? input, ChannelWriter<ExecEvent> events, CancellationToken cancellationToken)
     {
         await using var closing = command;
@@ -246,7 +246,6 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
             await events.WriteAsync(step, cancellationToken);
         }
     }
-
 
     private async Task FinishAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
@@ -327,8 +326,8 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
                 Advice = "It may go on in the container: Get-ZLayerContainerProcess shows it. Give it more time with -TimeoutSeconds.",
             };
         }
+    }
 
     // The event that ends a command whose output is kept.
     private sealed record Finished(ExecResult Result) : ExecEvent;
-    }
 }

@@ -71,7 +71,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     [Parameter(HelpMessage = "How long it may run before it is killed: seconds, '1m' or a TimeSpan.")]
     [Alias("Timeout")]
     [Duration]
-    public TimeSpan? TimeoutSeconds { get; set; }
+    public Period? TimeoutSeconds { get; set; }
 
     private protected override string? NewName => Name;
 

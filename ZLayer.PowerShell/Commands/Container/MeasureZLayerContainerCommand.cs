@@ -53,7 +53,7 @@ public sealed class MeasureZLayerContainerCommand : ContainerCmdlet
     [Parameter(HelpMessage = "The time between two measurements of a container; a second is the least.")]
     [Alias("Interval")]
     [Duration]
-    public TimeSpan IntervalSeconds { get; set; } = TimeSpan.FromSeconds(1);
+    public Period IntervalSeconds { get; set; } = TimeSpan.FromSeconds(1);
 
     private protected override IReadOnlyList<ContainerState> ActsOn => [ContainerState.Running, ContainerState.Paused];
 

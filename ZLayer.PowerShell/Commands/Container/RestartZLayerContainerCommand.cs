@@ -37,7 +37,7 @@ public sealed class RestartZLayerContainerCommand : ContainerCmdlet
     [Parameter(HelpMessage = "How long it may take after the signal before it is killed; -1 for ever.")]
     [Alias("Time")]
     [Duration(AllowInfinite = true)]
-    public TimeSpan? TimeoutSeconds { get; set; }
+    public Period? TimeoutSeconds { get; set; }
 
     /// <summary>The signal that asks it to stop; without it the container's own.</summary>
     [Parameter(HelpMessage = "The signal that asks it to stop; without it the container's own.")]

@@ -60,7 +60,7 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     [Parameter(HelpMessage = "How long -WaitFor waits: seconds, '1m' or a TimeSpan; without it there is no limit.")]
     [Alias("Timeout")]
     [Duration]
-    public TimeSpan? TimeoutSeconds { get; set; }
+    public Period? TimeoutSeconds { get; set; }
 
     /// <summary>Returns the container as it is afterwards; one that was created is always returned.</summary>
     [Parameter(ParameterSetName = ExistingSet, HelpMessage = "Returns the container as it is afterwards.")]

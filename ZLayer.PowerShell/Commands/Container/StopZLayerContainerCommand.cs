@@ -48,7 +48,7 @@ public sealed class StopZLayerContainerCommand : ContainerCmdlet
     [Parameter(ParameterSetName = GracefulSet, HelpMessage = "How long it may take after the signal before it is killed; -1 for ever.")]
     [Alias("Time")]
     [Duration(AllowInfinite = true)]
-    public TimeSpan? TimeoutSeconds { get; set; }
+    public Period? TimeoutSeconds { get; set; }
 
     /// <summary>The signal. Without it the container's own stop signal; with -Force, SIGKILL.</summary>
     [Parameter(HelpMessage = "The signal; without it the container's own, with -Force SIGKILL.")]

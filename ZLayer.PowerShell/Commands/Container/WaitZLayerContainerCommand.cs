@@ -50,7 +50,7 @@ public sealed class WaitZLayerContainerCommand : ContainerCmdlet
     [Parameter(HelpMessage = "How long: seconds, '1m' or a TimeSpan; without it there is no limit.")]
     [Alias("Timeout")]
     [Duration]
-    public TimeSpan? TimeoutSeconds { get; set; }
+    public Period? TimeoutSeconds { get; set; }
 
     /// <summary>Ends with the first container whose condition holds.</summary>
     [Parameter(HelpMessage = "Ends with the first container whose condition holds.")]

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using ZLayer.Core;
 using ZLayer.Core.Errors;
@@ -80,7 +79,7 @@ public sealed class AddZLayerManifestEntryCommand : RegistryCmdlet
     [Parameter(HelpMessage = "Annotations of the entries: a hashtable, or 'key=value'.")]
     [NameValue]
     [ValidateNotNull]
-    public Hashtable? Annotation { get; set; }
+    public NameValueTable? Annotation { get; set; }
 
     /// <summary>Returns the list.</summary>
     [Parameter(HelpMessage = "Returns the list.")]

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using ZLayer.Core;
 using ZLayer.Core.Images.ManifestLists;
@@ -48,7 +47,7 @@ public sealed class NewZLayerManifestCommand : ZLayerAsyncCmdlet
     [Parameter(HelpMessage = "Annotations of the list: a hashtable, or 'key=value'.")]
     [NameValue]
     [ValidateNotNull]
-    public Hashtable? Annotation { get; set; }
+    public NameValueTable? Annotation { get; set; }
 
     /// <summary>Replaces a list or image of that name; without it that is an error.</summary>
     [Parameter(HelpMessage = "Replaces a list or image of that name; without it that is an error.")]

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using ZLayer.Core.Images.ManifestLists;
 using ZLayer.Core.Oci;
@@ -68,7 +67,7 @@ public sealed class SetZLayerManifestEntryCommand : ZLayerCmdlet
     [Parameter(HelpMessage = "Annotations to set: a hashtable, or 'key=value'; an empty value removes one.")]
     [NameValue]
     [ValidateNotNull]
-    public Hashtable? Annotation { get; set; }
+    public NameValueTable? Annotation { get; set; }
 
     /// <summary>Returns the list.</summary>
     [Parameter(HelpMessage = "Returns the list.")]

@@ -49,7 +49,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     /// <summary>Only what was last used at least this long ago: '7d', '12h', a TimeSpan.</summary>
     [Parameter(HelpMessage = "Only what was last used at least this long ago: '7d', '12h', a TimeSpan.")]
     [Duration]
-    public TimeSpan? OlderThan { get; set; }
+    public Period? OlderThan { get; set; }
 
     /// <summary>Keeps this much of the build cache, the most recently used: 10GB, '512m'.</summary>
     [Parameter(HelpMessage = "Keeps this much of the build cache, the most recently used: 10GB, '512m'.")]
