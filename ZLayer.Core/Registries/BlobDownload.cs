@@ -12,7 +12,7 @@ namespace ZLayer.Core.Registries;
 internal sealed class BlobDownload(
     RegistryTransport transport, RegistryOptions options, RegistryRequest request, Descriptor blob, Stream destination, TransferReport report)
 {
-    private const int BufferSize = 512 * 1024;
+    private const int BufferSize = 256 * 1024;
 
     private long _position;
 

@@ -7,6 +7,8 @@ namespace ZLayer.Core.Registries;
 /// <summary>Fetches the blobs of one pull into the store, several at once, each verified while it streams.</summary>
 internal sealed class BlobFetcher(RegistryClient client, RegistryOptions options, ContentStore content, BlobOrigins origins, Lease lease)
 {
+    private int _unfinished;
+
     public async Task FetchAsync(
         ImageReference reference, IReadOnlyList<Descriptor> blobs, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
@@ -15,6 +17,7 @@ internal sealed class BlobFetcher(RegistryClient client, RegistryOptions options
             new TransferReport(progress, blob).Say(TransferStatus.Waiting);
         }
 
+        Interlocked.Add(ref _unfinished, blobs.Count);
         // The longest first: the last connection should not be left alone with the largest blob.
         await Parallel.ForEachAsync(
             blobs.OrderByDescending(blob => blob.Size),
@@ -22,6 +25,7 @@ internal sealed class BlobFetcher(RegistryClient client, RegistryOptions options
             async (blob, token) =>
             {
                 await FetchAsync(reference, blob, progress, token).ConfigureAwait(false);
+                Interlocked.Decrement(ref _unfinished);
                 origins.Add(blob.Digest, reference);
             }).ConfigureAwait(false);
     }
@@ -52,6 +56,9 @@ internal sealed class BlobFetcher(RegistryClient client, RegistryOptions options
         }
     }
 
+    // With a transfer for each processor, hashing beside the transfers gains nothing.
+    private bool KeepsProcessorsBusy => Math.Min(Volatile.Read(ref _unfinished), options.ParallelDownloads) >= Environment.ProcessorCount;
+
     private bool IsStored(Descriptor blob)
         => content.GetSize(blob.Digest) is { } size && lease.Protect(blob.Digest)
             && (size == blob.Size
@@ -73,8 +80,8 @@ internal sealed class BlobFetcher(RegistryClient client, RegistryOptions options
         CancellationToken cancellationToken)
     {
         // A layer can be fetched again, and after a power cut it is verified before it is trusted; waiting for the disk would double the time.
-        using var writer = await content.ResumeAsync(
-            blob.Digest, blob.Size, ContentDurability.Deferred, cancellationToken).ConfigureAwait(false);
+        var target = new ContentTarget(blob.Digest, blob.Size, ContentDurability.Deferred, IsHashedInline: KeepsProcessorsBusy);
+        using var writer = await content.ResumeAsync(target, cancellationToken).ConfigureAwait(false);
         if (writer is null)
         {
             report.Say(TransferStatus.Exists, blob.Size);

@@ -106,29 +106,32 @@ public sealed class ContentStore
     /// </summary>
     /// <returns>The writer, which holds the blob's lock until it is disposed; null when the blob is here: there is nothing to write.</returns>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
-    public async Task<ContentWriter?> ResumeAsync(
+    public Task<ContentWriter?> ResumeAsync(
         Digest expected,
         long? expectedSize,
         ContentDurability durability = ContentDurability.Flushed,
         CancellationToken cancellationToken = default)
+        => ResumeAsync(new ContentTarget(expected, expectedSize, durability), cancellationToken);
+
+    internal async Task<ContentWriter?> ResumeAsync(ContentTarget target, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (Contains(expected))
+            if (Contains(target.Expected))
             {
                 return null;
             }
 
-            if (TryResume(expected, expectedSize, durability) is { } writer)
+            if (TryResume(target) is { } writer)
             {
-                return UnlessStoredMeanwhile(writer, expected);
+                return UnlessStoredMeanwhile(writer, target.Expected);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <inheritdoc cref="ResumeAsync"/>
+    /// <inheritdoc cref="ResumeAsync(Digest, long?, ContentDurability, CancellationToken)"/>
     public ContentWriter? Resume(
         Digest expected,
         long? expectedSize,
@@ -154,11 +157,7 @@ public sealed class ContentStore
 
     /// <summary>Starts or continues the blob of a known digest as <see cref="Resume"/> does; null when somebody else is writing it.</summary>
     public ContentWriter? TryResume(Digest expected, long? expectedSize, ContentDurability durability = ContentDurability.Flushed)
-    {
-        _layout.EnsureCreated();
-        var path = Path.Combine(_layout.Ingest, $"{expected.Algorithm}-{expected.Hex}.partial");
-        return Stage(path, new ContentTarget(expected, expectedSize, durability));
-    }
+        => TryResume(new ContentTarget(expected, expectedSize, durability));
 
     /// <summary>Stores a small document; storing it again is success.</summary>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
@@ -286,6 +285,12 @@ public sealed class ContentStore
         {
             throw StorageErrors.Writing($"store {digest}", GetPath(digest), e);
         }
+    }
+
+    private ContentWriter? TryResume(ContentTarget target)
+    {
+        _layout.EnsureCreated();
+        return Stage(Path.Combine(_layout.Ingest, $"{target.Expected.Algorithm}-{target.Expected.Hex}.partial"), target);
     }
 
     private ContentWriter? UnlessStoredMeanwhile(ContentWriter writer, Digest digest)

@@ -35,7 +35,7 @@ public sealed class ContentWriter : Stream
         _expectedSize = target.ExpectedSize;
         _durability = target.Durability;
         _keepsPartial = !target.Expected.IsEmpty;
-        _hash = new OverlappedHash(target.Expected);
+        _hash = new OverlappedHash(target.Expected) { IsInline = target.IsHashedInline };
         ReadPartial();
     }
 
@@ -259,4 +259,5 @@ public sealed class ContentWriter : Stream
 /// <param name="Expected">The digest, where it is known: then the staged file can be continued later.</param>
 /// <param name="ExpectedSize">The size in bytes, where it is known.</param>
 /// <param name="Durability">How the content survives a power cut.</param>
-internal readonly record struct ContentTarget(Digest Expected, long? ExpectedSize, ContentDurability Durability);
+/// <param name="IsHashedInline">Whether it is hashed by the thread that writes it, not beside.</param>
+internal readonly record struct ContentTarget(Digest Expected, long? ExpectedSize, ContentDurability Durability, bool IsHashedInline = false);

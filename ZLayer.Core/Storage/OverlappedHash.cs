@@ -22,11 +22,14 @@ internal sealed class OverlappedHash(Digest model) : IDisposable
     private int _gathered;
     private long _total;
 
+    /// <summary>Hashes on the caller's thread: for when other work keeps every processor busy, and handing over would only copy.</summary>
+    public bool IsInline { get; init; }
+
     /// <summary>Adds a block; it is copied.</summary>
     public void Append(ReadOnlySpan<byte> block)
     {
         _total += block.Length;
-        if (_worker is null && _total < Threshold)
+        if (IsInline || (_worker is null && _total < Threshold))
         {
             _hash.Append(block);
             return;

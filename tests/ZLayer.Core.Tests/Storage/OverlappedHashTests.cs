@@ -6,15 +6,16 @@ namespace ZLayer.Core.Tests.Storage;
 public sealed class OverlappedHashTests
 {
     [Theory]
-    [InlineData(0, 1)]
-    [InlineData(1_048_575, 4096)]
-    [InlineData(1_048_577, 1_048_577)]
-    [InlineData(5_000_000, 4097)]
-    [InlineData(9_000_001, 700_001)]
-    public void Content_of_any_size_in_blocks_of_any_size_has_its_digest(int size, int block)
+    [InlineData(0, 1, false)]
+    [InlineData(1_048_575, 4096, false)]
+    [InlineData(1_048_577, 1_048_577, false)]
+    [InlineData(5_000_000, 4097, false)]
+    [InlineData(9_000_001, 700_001, false)]
+    [InlineData(9_000_001, 700_001, true)]
+    public void Content_of_any_size_in_blocks_of_any_size_has_its_digest(int size, int block, bool isInline)
     {
         var content = TemporaryStore.RandomBytes(size, 1);
-        using var hash = new OverlappedHash(default);
+        using var hash = new OverlappedHash(default) { IsInline = isInline };
         for (var round = 0; round < 2; round++)
         {
             foreach (var part in content.Chunk(block))
