@@ -59,10 +59,14 @@ internal sealed class BlobSender(
     }
 
     /// <summary>Sends a blob, unless this push has done it or registries may not be given it.</summary>
-    public Task SendAsync(Descriptor blob, ImageReference? source, CancellationToken cancellationToken)
+    /// <param name="blob">The blob.</param>
+    /// <param name="source">The repository that holds it where the store does not.</param>
+    /// <param name="after">What must have succeeded before; meanwhile the registry is only asked whether it has the blob.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task SendAsync(Descriptor blob, ImageReference? source, Task after, CancellationToken cancellationToken)
         => blob.IsForeign
             ? Task.CompletedTask
-            : _sent.GetOrAdd(blob.Digest, _ => new Lazy<Task>(() => UploadAsync(blob, source, cancellationToken))).Value;
+            : _sent.GetOrAdd(blob.Digest, _ => new Lazy<Task>(() => UploadAsync(blob, source, after, cancellationToken))).Value;
 
     public void Dispose()
     {
@@ -77,7 +81,7 @@ internal sealed class BlobSender(
         {
             var layer = manifest.Layers[position];
             var blob = await ConvertAsync(manifest, layer, diffIds?[position], failed.Token).ConfigureAwait(false);
-            await SendAsync(blob, source, failed.Token).ConfigureAwait(false);
+            await SendAsync(blob, source, Task.CompletedTask, failed.Token).ConfigureAwait(false);
             return blob;
         }
         catch
@@ -114,9 +118,9 @@ internal sealed class BlobSender(
         }
     }
 
-    private async Task UploadAsync(Descriptor blob, ImageReference? origin, CancellationToken cancellationToken)
+    private async Task UploadAsync(Descriptor blob, ImageReference? origin, Task after, CancellationToken cancellationToken)
     {
-        await _uploading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var isUploading = false;
         try
         {
             var source = new BlobSource
@@ -124,6 +128,7 @@ internal sealed class BlobSender(
                 Descriptor = blob,
                 OpenAsync = token => OpenAsync(blob, origin, token),
                 MountFrom = MountFrom(blob, origin),
+                WaitForTurnAsync = WaitAsync,
             };
             Tally.Count(await target.UploadBlobAsync(destination, source, progress, cancellationToken).ConfigureAwait(false), blob);
             origins.Add(blob.Digest, destination);
@@ -134,7 +139,20 @@ internal sealed class BlobSender(
         }
         finally
         {
-            _uploading.Release();
+            if (isUploading)
+            {
+                _uploading.Release();
+            }
+        }
+
+        async ValueTask WaitAsync(CancellationToken token)
+        {
+            await after.WaitAsync(token).ConfigureAwait(false);
+            if (!isUploading)
+            {
+                await _uploading.WaitAsync(token).ConfigureAwait(false);
+                isUploading = true;
+            }
         }
     }
 

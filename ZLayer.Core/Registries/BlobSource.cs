@@ -20,6 +20,12 @@ public sealed record BlobSource
     /// <summary>Repositories of the same registry that are believed to hold the blob, best first; the registry is asked to take it from there.</summary>
     public IReadOnlyList<string> MountFrom { get; init => field = value.ToArray(); } = [];
 
+    /// <summary>
+    /// Awaited, at least once, before the registry is given the blob or asked to mount it, but after the question whether it is there: the sender
+    /// bounds with it how many blobs are sent at once, and in which order, while all questions travel together.
+    /// </summary>
+    public Func<CancellationToken, ValueTask>? WaitForTurnAsync { get; init; }
+
     /// <summary>A blob that is in memory.</summary>
     public static BlobSource FromBytes(Descriptor descriptor, ReadOnlyMemory<byte> content)
         => new()

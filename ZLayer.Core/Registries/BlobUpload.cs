@@ -66,6 +66,11 @@ internal sealed class BlobUpload(
 
     private async Task<BlobUploadOutcome?> MountAsync(CancellationToken cancellationToken)
     {
+        if (blob.WaitForTurnAsync is { } wait)
+        {
+            await wait(cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (var from in blob.MountFrom.Where(f => f != repository.Repository).Take(MaximumMountAttempts))
         {
             if (await StartAsync(from, cancellationToken).ConfigureAwait(false))

@@ -144,8 +144,10 @@ public sealed class ImagePusher(
             IndexFormat.CheckConvertible(manifest, push.Compression, reference);
         }
 
-        var sent = await blobs.SendLayersAsync(manifest, origin, subject, cancellationToken).ConfigureAwait(false);
-        await blobs.SendAsync(manifest.Config, origin, cancellationToken).ConfigureAwait(false);
+        // The config goes when the layers are there; whether the registry has it already is asked at once.
+        var sending = blobs.SendLayersAsync(manifest, origin, subject, cancellationToken);
+        await Task.WhenAll(sending, blobs.SendAsync(manifest.Config, origin, sending, cancellationToken)).ConfigureAwait(false);
+        var sent = await sending.ConfigureAwait(false);
         if (isDocker || !sent.SequenceEqual(manifest.Layers))
         {
             manifest = manifest with { Layers = sent };

@@ -66,7 +66,15 @@ public sealed class RecordingPushTarget : IPushTarget
                 _operations.Add($"exists {digest}");
                 return BlobUploadOutcome.Exists;
             }
+        }
 
+        if (blob.WaitForTurnAsync is { } wait)
+        {
+            await wait(cancellationToken).ConfigureAwait(false);
+        }
+
+        lock (_gate)
+        {
             if (blob.MountFrom.FirstOrDefault(MountableRepositories.Contains) is { } from)
             {
                 _operations.Add($"mount {digest} from {from}");

@@ -28,6 +28,19 @@ public sealed class ImagePusherTests(RegistryFixture registry) : IClassFixture<R
     }
 
     [Fact]
+    public async Task The_registry_is_asked_for_all_blobs_at_once_however_few_are_sent_at_once()
+    {
+        using var store = new TestStore(new RegistryOptions { ParallelUploads = 1 });
+        var image = TestImage.Create([1000, 2000, 3000]);
+        var target = new PatientTarget(questions: 4);
+
+        await store.PusherTo(target).PushAsync(store.Add(image), Somewhere, new PushOptions()).WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal($"blob {image.Config.Digest}", target.Inner.Operations[3]);
+        Assert.Equal(1, target.MostAtOnce);
+    }
+
+    [Fact]
     public async Task Foreign_layers_are_never_sent_and_stay_in_the_manifest()
     {
         using var store = new TestStore();
@@ -324,4 +337,37 @@ public sealed class ImagePusherTests(RegistryFixture registry) : IClassFixture<R
     }
 
     private ImageReference Name(string repository) => ImageReference.Parse($"{registry.Registry}/{repository}:1");
+
+    // Lets nobody upload before everybody has asked.
+    private sealed class PatientTarget(int questions) : IPushTarget
+    {
+        private readonly TaskCompletionSource _allAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _asked;
+        private int _uploading;
+
+        public RecordingPushTarget Inner { get; } = new();
+
+        public int MostAtOnce { get; private set; }
+
+        public async Task<BlobUploadOutcome> UploadBlobAsync(
+            ImageReference repository, BlobSource blob, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        {
+            if (Interlocked.Increment(ref _asked) == questions)
+            {
+                _allAsked.SetResult();
+            }
+
+            await _allAsked.Task.WaitAsync(cancellationToken);
+            await blob.WaitForTurnAsync!(cancellationToken);
+            MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _uploading));
+            await Task.Delay(20, cancellationToken);
+            var outcome = await Inner.UploadBlobAsync(repository, blob, progress, cancellationToken);
+            Interlocked.Decrement(ref _uploading);
+            return outcome;
+        }
+
+        public Task PutManifestAsync(
+            ImageReference reference, ReadOnlyMemory<byte> manifest, string mediaType, CancellationToken cancellationToken = default)
+            => Inner.PutManifestAsync(reference, manifest, mediaType, cancellationToken);
+    }
 }
