@@ -55,10 +55,10 @@ public sealed record RegistryOptions
     public TimeSpan MaximumRetryAfter { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Blobs that are downloaded at once.</summary>
-    public int ParallelDownloads { get; init; } = 6;
+    public int ParallelDownloads { get; init; } = 12;
 
     /// <summary>Blobs that are uploaded at once.</summary>
-    public int ParallelUploads { get; init; } = 4;
+    public int ParallelUploads { get; init; } = 8;
 
     /// <summary>The longest body of one upload request in bytes; null sends each blob in one request, or in parts where the registry refuses that (413).</summary>
     public long? UploadChunkSize { get; init; }
