@@ -15,6 +15,9 @@ internal sealed record AuthChallenge(string Scheme, IReadOnlyDictionary<string, 
 
     public string? Error => Parameters.GetValueOrDefault("error");
 
+    /// <summary>Whether a token was sent that does not hold any more (RFC 6750, 3.1), in contrast to one that does not suffice.</summary>
+    public bool IsTokenInvalid => Error == "invalid_token";
+
     /// <summary>The scopes that the challenge asks for, split at blanks.</summary>
     public IReadOnlyList<string> Scopes
         => Parameters.GetValueOrDefault("scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];

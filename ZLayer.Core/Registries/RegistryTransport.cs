@@ -13,6 +13,9 @@ internal sealed class RegistryTransport : IDisposable
 {
     private const int MaximumRedirects = 10;
 
+    // A token that a request shares with others may be revoked again before its second try; a registry that only says no is asked twice.
+    private const int MaximumRenewals = 4;
+
     private readonly RegistryOptions _options;
     private readonly HttpConnections _connections;
     private readonly EndpointDiscovery _discovery;
@@ -160,21 +163,29 @@ internal sealed class RegistryTransport : IDisposable
 
         var address = Secure(request, session, new Uri(session.Endpoint, request.Path));
         var authorization = await _authenticator.GetAsync(session, request, cancellationToken).ConfigureAwait(false);
-        var response = await FollowAsync(request, session, address, authorization, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode != HttpStatusCode.Unauthorized || !session.Owns(response.RequestMessage!.RequestUri!))
+        for (var renewals = 0; ; renewals++)
         {
-            return response;
-        }
+            var response = await FollowAsync(request, session, address, authorization, cancellationToken).ConfigureAwait(false);
+            if (response.StatusCode != HttpStatusCode.Unauthorized || !session.Owns(response.RequestMessage!.RequestUri!))
+            {
+                return response;
+            }
 
-        var challenges = AuthChallenge.Parse(response.Headers);
-        var renewed = await _authenticator.RenewAsync(session, challenges, request, authorization, cancellationToken).ConfigureAwait(false);
-        if (renewed is null)
-        {
-            return response;
-        }
+            var challenges = AuthChallenge.Parse(response.Headers);
+            if (renewals > 0 && (renewals == MaximumRenewals || !challenges.Any(challenge => challenge.IsTokenInvalid)))
+            {
+                return response;
+            }
 
-        response.Dispose();
-        return await FollowAsync(request, session, address, renewed, cancellationToken).ConfigureAwait(false);
+            var renewed = await _authenticator.RenewAsync(session, challenges, request, authorization, cancellationToken).ConfigureAwait(false);
+            if (renewed is null)
+            {
+                return response;
+            }
+
+            response.Dispose();
+            authorization = renewed;
+        }
     }
 
     private async Task<HttpResponseMessage> FollowAsync(

@@ -171,7 +171,7 @@ internal sealed class FaultProxy : IDisposable
     }
 
     private FakeResponse Challenge()
-        => new(401) { Headers = { ["WWW-Authenticate"] = $"Bearer realm=\"http://{Name}/token\",service=\"proxy\"" } };
+        => new(401) { Headers = { ["WWW-Authenticate"] = $"Bearer realm=\"http://{Name}/token\",service=\"proxy\",error=\"invalid_token\"" } };
 
     private FakeResponse GiveToken(FakeRequest request)
     {
