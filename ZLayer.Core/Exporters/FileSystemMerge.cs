@@ -28,7 +28,13 @@ internal sealed class FileSystemMerge(LayerStore layers)
             LayerMerge.Write(
                 [.. image.Config.RootFs.DiffIds.Select(d => (Func<Stream>)(() => layers.OpenTar(d)))],
                 tar,
-                new LayerMergeOptions { KeepWhiteouts = false, ModificationTime = modificationTime, PathPrefix = prefix },
+                new LayerMergeOptions
+                {
+                    KeepWhiteouts = false,
+                    ModificationTime = modificationTime,
+                    PathPrefix = prefix,
+                    UnwrapsWindowsFiles = image.Config.Platform.Os == "windows",
+                },
                 cancellationToken);
         }
 

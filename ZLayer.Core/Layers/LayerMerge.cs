@@ -31,7 +31,7 @@ public static class LayerMerge
         }
 
         var names = kept.Values
-            .Where(s => options.KeepWhiteouts || !IsWhiteout(s.Entry.Path))
+            .Where(s => (options.KeepWhiteouts || !IsWhiteout(s.Entry.Path)) && options.Keeps(s.Entry))
             .GroupBy(s => (s.Layer, s.ContentPath))
             .ToDictionary(g => g.Key, g => g.OrderBy(s => s.Entry.Path, TarPathComparer.Instance).ToList());
         for (var i = 0; i < layers.Count; i++)

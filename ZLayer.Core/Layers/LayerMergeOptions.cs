@@ -12,8 +12,22 @@ public sealed record LayerMergeOptions
     /// <summary>Put before every path: <c>linux_amd64</c>.</summary>
     public string PathPrefix { get; init; } = "";
 
+    /// <summary>
+    /// For Windows layers: gives the files that the image has, without the directory <see cref="WindowsLayer.FilesDirectory"/> around them, and without
+    /// what only Windows reads: the registry beside it, attributes and security descriptors.
+    /// </summary>
+    public bool UnwrapsWindowsFiles { get; init; }
+
+    internal bool Keeps(TarEntry entry)
+        => !UnwrapsWindowsFiles || entry.Path.StartsWith(WindowsLayer.FilesDirectory + "/", StringComparison.Ordinal);
+
     internal TarEntry Adapt(TarEntry entry)
     {
+        if (UnwrapsWindowsFiles)
+        {
+            entry = WindowsLayer.Unwrap(entry);
+        }
+
         if (ModificationTime is null && PathPrefix.Length == 0)
         {
             return entry;

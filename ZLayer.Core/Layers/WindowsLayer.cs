@@ -71,6 +71,22 @@ public static class WindowsLayer
         };
     }
 
+    /// <summary>The entry of a file as the image has it, from the entry that stands for it in the stream: the opposite of <see cref="Entry"/>.</summary>
+    /// <param name="entry">An entry below <see cref="FilesDirectory"/>.</param>
+    public static TarEntry Unwrap(TarEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return entry with
+        {
+            Path = Unwrap(entry.Path),
+            LinkTarget = entry.Type == TarEntryType.HardLink ? Unwrap(entry.LinkTarget!) : entry.LinkTarget,
+            PaxRecords = null,
+        };
+    }
+
+    private static string Unwrap(string path)
+        => path.StartsWith(FilesDirectory + "/", StringComparison.Ordinal) ? path[(FilesDirectory.Length + 1)..] : path;
+
     private static TarEntry Root(string name, DateTimeOffset time)
         => new() { Path = name, Type = TarEntryType.Directory, Mode = 0b111_101_101, ModificationTime = time, PaxRecords = Records(DirectoryAttribute, time, null) };
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ZLayer.Core.Builds;
 using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Exporters;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
@@ -339,5 +340,29 @@ public sealed class WindowsBuildTests(RegistryFixture registry) : IClassFixture<
     public ValueTask DisposeAsync() => _build.DisposeAsync();
 
     // Paths with backslashes want another escape character.
+    [Theory]
+    [InlineData("local")]
+    [InlineData("tar")]
+    public async Task Outputs_of_files_hold_the_files_of_the_image_as_they_stand_in_it(string type)
+    {
+        _build.Write("d/one", "1");
+        var output = _build.PathOf("output");
+
+        await BuildAsync(
+            "FROM scratch\nCOPY d C:\\App\\\nCOPY d/one C:\\two\n",
+            Windows with { OsVersion = "10.0.20348.1", Outputs = [ExporterSpecification.Parse($"type={type},dest={output}")] });
+
+        var root = output;
+        if (type == "tar")
+        {
+            root = Directory.CreateDirectory(_build.PathOf("extracted")).FullName;
+            Assert.DoesNotContain("MSWINDOWS", Encoding.Latin1.GetString(await File.ReadAllBytesAsync(output)), StringComparison.Ordinal);
+            await System.Formats.Tar.TarFile.ExtractToDirectoryAsync(output, root, overwriteFiles: false);
+        }
+
+        Assert.Equal(["App", "App/one", "two"], Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(root, f)).Order(StringComparer.Ordinal));
+        Assert.Equal("1", await File.ReadAllTextAsync(Path.Combine(root, "App/one")));
+    }
+
     private Task<BuildResult> BuildAsync(string dockerfile, BuildOptions options) => _build.BuildAsync($"# escape=`\n{dockerfile}", options);
 }
