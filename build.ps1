@@ -3,6 +3,7 @@
     The developer's front door: builds, tests, measures and packages ZLayer.
 .DESCRIPTION
     Build      builds the solution, which lays out the module in out/ZLayer and the command line in out/cli
+    Native     builds the solution with the command line as one native program, which takes minutes and starts in no time (Linux, with gcc or clang)
     Test       runs the xUnit tests
     Pester     runs the Pester tests, each file in a fresh PowerShell
     Bench      compares with other builders (bench/compare.sh)
@@ -15,7 +16,7 @@
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Pester', 'Bench', 'Help', 'Package')]
+    [ValidateSet('Build', 'Native', 'Test', 'Pester', 'Bench', 'Help', 'Package')]
     [string[]] $Task = 'Build',
     [ValidateSet('Debug', 'Release')]
     [string] $Configuration = 'Debug',
@@ -26,6 +27,8 @@ $ErrorActionPreference = 'Stop'
 $PSNativeCommandUseErrorActionPreference = $true
 
 function Invoke-Build { dotnet build "$PSScriptRoot/ZLayer.sln" --configuration $Configuration --nologo --verbosity quiet }
+
+function Invoke-Native { dotnet build "$PSScriptRoot/ZLayer.sln" --configuration $Configuration --nologo --verbosity quiet -p:ZLayerNative=true }
 
 function Invoke-Test {
     $filter = if ($Name -ne '*') { '--filter', "FullyQualifiedName~$Name" } else { @() }
@@ -63,6 +66,7 @@ function Invoke-Package {
 foreach ($step in $Task) {
     switch ($step) {
         Build { Invoke-Build }
+        Native { Invoke-Native }
         Test { Invoke-Test }
         Pester { Invoke-PesterTests }
         Bench { Invoke-Bench }

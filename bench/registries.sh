@@ -17,7 +17,7 @@ megabytes=${BENCH_LAYER_MB:-50}
 
 die() { echo "error: $*" >&2; exit 1; }
 say() { echo "-- $*" >&2; }
-[ -x "$zlayer" ] || die "build first: dotnet build ZLayer.sln"
+[ -x "$zlayer" ] || die "build first: dotnet build ZLayer.sln -p:ZLayerNative=true"
 for program in docker-registry curl python3; do command -v $program >/dev/null || die "$program is missing"; done
 [ -x /usr/bin/time ] || die "GNU time is missing: apt-get install time"
 
