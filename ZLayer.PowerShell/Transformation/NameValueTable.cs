@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 
 namespace ZLayer.PowerShell.Transformation;
 
@@ -6,6 +7,7 @@ namespace ZLayer.PowerShell.Transformation;
 /// Names with values as the parameters of the cmdlets take them: a hashtable whose names are case-sensitive. It is a type of its own so that
 /// PowerShell makes it of 'NAME=value' texts also where the transformations of the cmdlets are missing: in mocks.
 /// </summary>
+[SuppressMessage("Design", "CA1010", Justification = "Scripts take it for the Hashtable that they gave.")]
 public sealed class NameValueTable : Hashtable
 {
     /// <summary>Makes a table.</summary>

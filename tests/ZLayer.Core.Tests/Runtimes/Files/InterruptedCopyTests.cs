@@ -1,5 +1,4 @@
 using ZLayer.Core.Errors;
-using ZLayer.Core.Layers;
 using ZLayer.Core.Runtimes.Files;
 using ZLayer.Core.Tests.Layers;
 
