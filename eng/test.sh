@@ -26,7 +26,7 @@ run_xunit() {
   # Not a subdirectory of the repository while it is written: with sudo the files belong to root.
   local reports status=0 counters total executed
   reports=$(mktemp -d)
-  as_root timeout --kill-after=30s 20m dotnet test tests/ZLayer.Core.Tests --no-build -nologo \
+  as_root timeout --kill-after=30s 35m dotnet test tests/ZLayer.Core.Tests --no-build -nologo \
     --logger "trx;LogFileName=xunit.trx" --logger "console;verbosity=minimal" --results-directory "$reports" \
     --blame-hang --blame-hang-timeout 8m --blame-hang-dump-type none \
     ${filter:+--filter "$filter"} || status=$?
@@ -56,7 +56,7 @@ run_pester() {
   fi
   local log totals
   log=$(mktemp)
-  as_root timeout --kill-after=30s 12m pwsh -NoProfile -NonInteractive -File tests/Pester/Invoke-Tests.ps1 2>&1 | tee "$log" || true
+  as_root timeout --kill-after=30s 18m pwsh -NoProfile -NonInteractive -File tests/Pester/Invoke-Tests.ps1 2>&1 | tee "$log" || true
   if grep -q 'Pester tests were left out' "$log"; then
     echo "Pester: left out, the module Pester 5.5 or newer is not installed"
   elif totals=$(grep -o '[0-9]* passed, [0-9]* failed, [0-9]* skipped' "$log" | tail -1) && [ -n "$totals" ]; then
