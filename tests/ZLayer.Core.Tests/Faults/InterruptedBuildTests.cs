@@ -158,11 +158,12 @@ public sealed class InterruptedBuildTests
             }
         }).Distinct());
 
-    // Control groups of steps of this data root's builds: none may be left by processes that are gone.
+    // Control groups of steps: none may be left by processes that are gone. Their parent stays for all builds of the machine.
     private static IEnumerable<string> ControlGroups(EndedCommand build)
         => build.ExitCode != 0 || !Directory.Exists("/sys/fs/cgroup")
             ? []
-            : Directory.EnumerateDirectories("/sys/fs/cgroup", "zlayer*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true })
+            : Directory.EnumerateDirectories("/sys/fs/cgroup", "zlayer", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true })
+                .SelectMany(Directory.EnumerateDirectories)
                 .Where(IsAbandoned);
 
     private static bool IsAbandoned(string group)
