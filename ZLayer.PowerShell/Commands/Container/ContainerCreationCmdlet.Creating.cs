@@ -39,7 +39,7 @@ public abstract partial class ContainerCreationCmdlet
     {
         if (step is RunSend send)
         {
-            sink.PostInformation($"Sending {send.Image} from the store to the runtime, which does not have it.", nameof(RunSend));
+            sink.PostInformation($"Sending {send.Image} from the store to the runtime, which does not have it.", "ZLayer.Export");
         }
         else if (step is RunPull pull)
         {
