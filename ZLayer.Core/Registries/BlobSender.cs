@@ -15,6 +15,7 @@ internal sealed class BlobSender(
     ContentStore content,
     LayerStore layers,
     BlobOrigins origins,
+    BlobTurns turns,
     ImageReference destination,
     PushOptions push,
     IProgress<TransferProgress>? progress,
@@ -130,6 +131,7 @@ internal sealed class BlobSender(
                 MountFrom = MountFrom(blob, origin),
                 WaitForTurnAsync = WaitAsync,
             };
+            using var turn = await turns.WaitAsync(destination, blob.Digest, cancellationToken).ConfigureAwait(false);
             Tally.Count(await target.UploadBlobAsync(destination, source, progress, cancellationToken).ConfigureAwait(false), blob);
             origins.Add(blob.Digest, destination);
         }

@@ -30,6 +30,7 @@ public sealed class ImagePusher(
     ILogger? logger = null,
     RegistryClient? registries = null)
 {
+    private readonly BlobTurns _turns = new();
     private readonly ImageCompleteness _completeness = new(content);
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
@@ -56,7 +57,7 @@ public sealed class ImagePusher(
         var started = Stopwatch.GetTimestamp();
         using var lease = leases.Open($"push {destination}", cancellationToken);
         lease.Protect(source.Digest);
-        using var blobs = new BlobSender(target, options, content, layers, origins, destination, push, progress, FetcherOf(push, lease));
+        using var blobs = new BlobSender(target, options, content, layers, origins, _turns, destination, push, progress, FetcherOf(push, lease));
         var sent = MediaTypes.IsIndex(source.MediaType)
             ? await PushIndexAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false)
             : await PushManifestAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false);

@@ -41,6 +41,21 @@ public sealed class ImagePusherTests(RegistryFixture registry) : IClassFixture<R
     }
 
     [Fact]
+    public async Task Tags_that_are_pushed_at_once_send_each_blob_once()
+    {
+        using var store = new TestStore();
+        var image = TestImage.Create([1000, 200_000, 3000]);
+        var source = store.Add(image);
+        var pusher = store.PusherTo(store.Client);
+        var repository = Name("at-once").Name;
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(tag => pusher.PushAsync(source, ImageReference.Parse($"{repository}:{tag}"), new PushOptions())));
+
+        Assert.Equal(4, results.Sum(result => result.Uploaded));
+        Assert.Equal(28, results.Sum(result => result.Skipped));
+    }
+
+    [Fact]
     public async Task Foreign_layers_are_never_sent_and_stay_in_the_manifest()
     {
         using var store = new TestStore();
