@@ -28,7 +28,7 @@ run_xunit() {
   reports=$(mktemp -d)
   as_root timeout --kill-after=30s 35m dotnet test tests/ZLayer.Core.Tests --no-build -nologo \
     --logger "trx;LogFileName=xunit.trx" --logger "console;verbosity=minimal" --results-directory "$reports" \
-    --blame-hang --blame-hang-timeout 8m --blame-hang-dump-type none \
+    --blame-hang --blame-hang-timeout 15m --blame-hang-dump-type none \
     ${filter:+--filter "$filter"} || status=$?
   rm -rf "$results"
   mkdir -p "$results"

@@ -14,6 +14,9 @@ public sealed class ThousandStartsTests(ITestOutputHelper output)
     // Threads of the pool come and go with the load.
     private const int SomeThreads = 8;
 
+    // What the platform opens once, when something is needed for the first time: the same after a hundred lives and after five thousand.
+    private const int SomeDescriptors = 16;
+
     [SkippableFact]
     public async Task A_thousand_starts_and_removals_leave_no_handle_thread_or_file_behind()
     {
@@ -42,7 +45,7 @@ public sealed class ThousandStartsTests(ITestOutputHelper output)
 
     private static void RequireNoMore(Holdings before, Holdings after)
     {
-        Assert.InRange(after.Descriptors, 0, before.Descriptors);
+        Assert.InRange(after.Descriptors, 0, before.Descriptors + SomeDescriptors);
         Assert.InRange(after.Threads, 0, before.Threads + SomeThreads);
         Assert.Equal(before.Files, after.Files);
     }
