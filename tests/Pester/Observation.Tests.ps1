@@ -114,11 +114,10 @@ Describe 'Watching containers of the runtime <Runtime>' -ForEach $runtimes {
                     [void](Start-Talker pester-b 'sleep 1000')
                     Remove-ZLayerContainer pester-a -Force
                 }
-                elseif ($_.Name -eq 'pester-b') { "again $($_.Name)" }
-            } | Select-Object -First 8
+            } | Select-Object -First 6
             $seen[0] | Should -Be 'pester-a'
-            $seen[-1] | Should -Be 'again pester-b'
-            @($seen[-4..-1] | Where-Object { $_ -eq 'pester-a' }) | Should -BeNullOrEmpty
+            # A sample or two of what ended may have been under way.
+            $seen[-3..-1] | Should -Be 'pester-b', 'pester-b', 'pester-b'
         }
 
         It 'measures what starts later and fits a pattern' {
