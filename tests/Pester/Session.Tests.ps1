@@ -22,11 +22,11 @@ Describe 'Several runspaces and processes on one data root' {
         $module = $ModulePath
         $credential = [pscredential]::new('u', (ConvertTo-SecureString 'p' -AsPlainText))
         [void] (Connect-ZLayerRegistry private.invalid -Credential $credential -NoVerify)
-        $there = Start-ThreadJob {
+        $there = 1 | ForEach-Object -Parallel {
             Import-Module $using:module
             $line = 'Disconnect-ZLayerRegistry private'
             (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText
-        } | Receive-Job -Wait -AutoRemoveJob
+        }
         $there | Should -Be 'private'
         Disconnect-ZLayerRegistry -All
     }
