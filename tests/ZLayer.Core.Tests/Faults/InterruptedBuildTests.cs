@@ -40,7 +40,8 @@ public sealed class InterruptedBuildTests
         Assert.True(again.ExitCode == 0, again.Error);
         Assert.Equal(2, again.Error.Split('\n').Count(l => l.Contains("CACHED", StringComparison.Ordinal)));
         await AssertPrunedTidyAsync(fixture, "stopped:1");
-        Assert.Empty(ControlGroups(build: again));
+        // A builder that was killed leaves the group of its devices, which a later one removes when it is old.
+        Assert.Empty(ControlGroups(build: again).Where(group => politely || !group.EndsWith("-devices", StringComparison.Ordinal)));
     }
 
     [SkippableTheory]
