@@ -62,21 +62,9 @@ public sealed class RootFsImporter(ContentStore content, LayerStore layers)
     }
 
     /// <summary>Everything that is read is written elsewhere, too.</summary>
-    private sealed class CopyingStream(Stream source, Stream copy) : Stream
+    private sealed class CopyingStream(Stream source, Stream copy) : ForwardStream
     {
         public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -84,17 +72,5 @@ public sealed class RootFsImporter(ContentStore content, LayerStore layers)
             copy.Write(buffer[..count]);
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace ZLayer.Core.Layers;
 
 /// <summary>Reads the content of a compressed stream through a native decoder.</summary>
-internal sealed class DecoderStream : Stream
+internal sealed class DecoderStream : ForwardStream
 {
     private const int BufferSize = 128 * 1024;
 
@@ -25,18 +25,6 @@ internal sealed class DecoderStream : Stream
     }
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -70,18 +58,6 @@ internal sealed class DecoderStream : Stream
 
         return 0;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>Reads an open file by its descriptor, and closes it.</summary>
-internal sealed class DescriptorStream(int descriptor, string path) : Stream
+internal sealed class DescriptorStream(int descriptor, string path) : ForwardStream
 {
     private int _descriptor = descriptor;
 
@@ -9,31 +9,7 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override int Read(Span<byte> buffer) => LinuxFiles.Read(_descriptor, buffer, path);
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -7,7 +7,7 @@ namespace ZLayer.Core.Layers;
 /// <summary>
 /// Passes bytes through to or from another stream, hashing and counting them on the way. Use one instance in one direction.
 /// </summary>
-public sealed class DigestStream : Stream
+public sealed class DigestStream : ForwardStream
 {
     private readonly Stream _inner;
     private readonly bool _leaveOpen;
@@ -54,12 +54,6 @@ public sealed class DigestStream : Stream
 
     /// <inheritdoc/>
     public override bool CanWrite => _inner.CanWrite;
-
-    /// <summary>Always false: a hash cannot go back.</summary>
-    public override bool CanSeek => false;
-
-    /// <summary>Not supported; see <see cref="ByteCount"/>.</summary>
-    public override long Length => throw new NotSupportedException();
 
     /// <summary>The same as <see cref="ByteCount"/>; it cannot be set.</summary>
     public override long Position
@@ -117,19 +111,12 @@ public sealed class DigestStream : Stream
     }
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         Append(buffer.Span[..count]);
         return count;
     }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -139,9 +126,6 @@ public sealed class DigestStream : Stream
     }
 
     /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         await _inner.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
@@ -149,20 +133,10 @@ public sealed class DigestStream : Stream
     }
 
     /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
     public override void Flush() => _inner.Flush();
 
     /// <inheritdoc/>
     public override Task FlushAsync(CancellationToken cancellationToken) => _inner.FlushAsync(cancellationToken);
-
-    /// <summary>Not supported: a hash cannot go back.</summary>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

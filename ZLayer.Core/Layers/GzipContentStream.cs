@@ -8,7 +8,7 @@ namespace ZLayer.Core.Layers;
 /// even in the middle of a member. So a last member of our own is put behind the input: only if its content comes out at
 /// the end was everything before it complete.
 /// </remarks>
-internal sealed class GzipContentStream : Stream
+internal sealed class GzipContentStream : ForwardStream
 {
     private static readonly byte[] LastContent = "complete to here"u8.ToArray();
     private static readonly byte[] LastMember = CompressLastMember();
@@ -22,18 +22,6 @@ internal sealed class GzipContentStream : Stream
         => _gzip = new GZipStream(new ExtendedStream(input, leaveOpen, LastMember), CompressionMode.Decompress);
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -63,18 +51,6 @@ internal sealed class GzipContentStream : Stream
             throw Decompression.Damaged("gzip", "the data is damaged or cut short", e);
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -130,23 +106,11 @@ internal sealed class GzipContentStream : Stream
     }
 
     /// <summary>A stream, then a few bytes more.</summary>
-    private sealed class ExtendedStream(Stream stream, bool leaveOpen, byte[] extension) : Stream
+    private sealed class ExtendedStream(Stream stream, bool leaveOpen, byte[] extension) : ForwardStream
     {
         private int _taken = -1;
 
         public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -166,18 +130,6 @@ internal sealed class GzipContentStream : Stream
             _taken += count;
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

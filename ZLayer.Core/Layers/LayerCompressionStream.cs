@@ -7,7 +7,7 @@ namespace ZLayer.Core.Layers;
 /// Takes a layer's tar stream and writes the compressed blob to its output, piece by piece, while more arrives.
 /// Made by <see cref="LayerCompressor.OpenWriter"/>. Not safe for concurrent use.
 /// </summary>
-public sealed class LayerCompressionStream : Stream
+public sealed class LayerCompressionStream : ForwardStream
 {
     // The cutter looks at the stream in steps of this size, and what lies behind a cut is moved to the next buffer.
     private const int Step = 128 * 1024;
@@ -32,17 +32,8 @@ public sealed class LayerCompressionStream : Stream
         _cancellationToken = cancellationToken;
     }
 
-    /// <summary>Always false.</summary>
-    public override bool CanRead => false;
-
-    /// <summary>Always false.</summary>
-    public override bool CanSeek => false;
-
     /// <summary>True until the stream is completed.</summary>
     public override bool CanWrite => _result is null;
-
-    /// <summary>Not supported.</summary>
-    public override long Length => throw new NotSupportedException();
 
     /// <summary>How many bytes of tar stream were written; it cannot be set.</summary>
     public override long Position
@@ -70,14 +61,6 @@ public sealed class LayerCompressionStream : Stream
             Advance(_pipeline, taken);
             buffer = buffer[taken..];
         }
-    }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <summary>Does nothing: a piece ends where the content says so.</summary>
-    public override void Flush()
-    {
     }
 
     /// <summary>Compresses what is left and ends the blob.</summary>
@@ -113,15 +96,6 @@ public sealed class LayerCompressionStream : Stream
             ReusedBytes = _pipeline?.ReusedBytes ?? 0,
         };
     }
-
-    /// <summary>Not supported.</summary>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>The digest of the tar stream where it was verified already: it need not be computed again.</summary>
     internal Digest? KnownDiffId { get; set; }

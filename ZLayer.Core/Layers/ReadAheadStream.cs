@@ -4,7 +4,7 @@ using System.Runtime.ExceptionServices;
 namespace ZLayer.Core.Layers;
 
 /// <summary>Reads another stream on a thread of its own, a little ahead of its reader, so that decompressing and hashing do not wait for writing files.</summary>
-internal sealed class ReadAheadStream : Stream
+internal sealed class ReadAheadStream : ForwardStream
 {
     private const int BufferSize = 256 * 1024;
     private const int BufferCount = 6;
@@ -32,18 +32,6 @@ internal sealed class ReadAheadStream : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override int Read(Span<byte> buffer)
     {
         if (_start == _end && !buffer.IsEmpty && !TryTakeNext())
@@ -56,18 +44,6 @@ internal sealed class ReadAheadStream : Stream
         _start += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

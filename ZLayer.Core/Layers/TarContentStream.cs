@@ -1,13 +1,9 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>The content of whatever entry a <see cref="LayerTarReader"/> stands on.</summary>
-internal sealed class TarContentStream(LayerTarReader reader) : Stream
+internal sealed class TarContentStream(LayerTarReader reader) : ForwardStream
 {
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => reader.ContentLength;
 
@@ -18,16 +14,4 @@ internal sealed class TarContentStream(LayerTarReader reader) : Stream
     }
 
     public override int Read(Span<byte> buffer) => reader.ReadContent(buffer);
-
-    public override int Read(byte[] buffer, int offset, int count) => reader.ReadContent(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

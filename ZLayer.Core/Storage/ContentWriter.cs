@@ -10,7 +10,7 @@ namespace ZLayer.Core.Storage;
 /// the next one continues there. Not for use by several threads at once.
 /// </summary>
 #pragma warning disable CA1710 // A writer is what this is; that it is a stream lets everything that writes streams write blobs.
-public sealed class ContentWriter : Stream
+public sealed class ContentWriter : ForwardStream
 #pragma warning restore CA1710
 {
     private readonly StoreLayout _layout;
@@ -50,12 +50,6 @@ public sealed class ContentWriter : Stream
     public override long Length => _position;
 
     /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
     public override bool CanWrite => !_finished;
 
     /// <summary>Appends a block.</summary>
@@ -82,21 +76,6 @@ public sealed class ContentWriter : Stream
 
         _hash.Append(buffer);
         _position += buffer.Length;
-    }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        Write(buffer.Span);
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>Throws away what is there and starts over, as after a resumed download that turned out wrong.</summary>
@@ -131,21 +110,6 @@ public sealed class ContentWriter : Stream
 
         return digest;
     }
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // There is no buffer: each write goes to the kernel. The disk is a matter of Commit.
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

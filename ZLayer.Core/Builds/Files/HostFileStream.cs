@@ -4,19 +4,13 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>Reads an open file from its start, with one system call a read and nothing else: trees open tens of thousands of files.</summary>
-internal sealed unsafe class HostFileStream(int descriptor, string description) : Stream
+internal sealed unsafe class HostFileStream(int descriptor, string description) : ForwardStream
 {
     private const int Interrupted = 4;
     private int _descriptor = descriptor;
     private long _position;
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
 
     public override long Position
     {
@@ -48,18 +42,6 @@ internal sealed unsafe class HostFileStream(int descriptor, string description) 
 
     /// <summary>The value of an extended attribute of the open file; null when there is none.</summary>
     public byte[]? GetAttribute(string name) => HostScanner.GetAttribute(_descriptor, name);
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

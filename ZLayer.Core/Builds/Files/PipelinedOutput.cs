@@ -8,7 +8,7 @@ namespace ZLayer.Core.Builds.Files;
 /// Passes what is written to another stream on a thread of its own, in large blocks: whoever writes reads the next files meanwhile,
 /// while the other stream hashes and stores. Memory is bounded by a few blocks.
 /// </summary>
-internal sealed class PipelinedOutput : Stream
+internal sealed class PipelinedOutput : ForwardStream
 {
     private const int BlockSize = 1 << 20;
     private const int BlockCount = 6;
@@ -35,19 +35,7 @@ internal sealed class PipelinedOutput : Stream
         _writer = Task.Factory.StartNew(WriteBlocks, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -65,8 +53,6 @@ internal sealed class PipelinedOutput : Stream
         }
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     /// <summary>Waits until everything is written, and throws what the other stream threw.</summary>
     public void Complete()
     {
@@ -74,16 +60,6 @@ internal sealed class PipelinedOutput : Stream
         Finish();
         _failure?.Throw();
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -4,15 +4,11 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>Reads one file where it lies in a tar file; several may read at once.</summary>
-internal sealed class TarFileStream(SafeFileHandle tar, long offset, long length, string description) : Stream
+internal sealed class TarFileStream(SafeFileHandle tar, long offset, long length, string description) : ForwardStream
 {
     private long _position;
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => length;
 
@@ -41,16 +37,4 @@ internal sealed class TarFileStream(SafeFileHandle tar, long offset, long length
             throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Reading {description} failed: {e.Message}", e) { Subject = description };
         }
     }
-
-    public override int Read(byte[] buffer, int start, int count) => Read(buffer.AsSpan(start, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long target, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int start, int count) => throw new NotSupportedException();
 }

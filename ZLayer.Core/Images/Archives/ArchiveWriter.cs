@@ -216,8 +216,10 @@ public sealed class ArchiveWriter
         source.Verify(blob.Digest, blob.Size, $"blob {blob.Digest} of the store");
     }
 
-    private sealed class TarFileStream(LayerTarWriter tar) : WriteOnlyStream
+    private sealed class TarFileStream(LayerTarWriter tar) : ForwardStream
     {
+        public override bool CanWrite => true;
+
         public override void Write(ReadOnlySpan<byte> buffer) => tar.WriteContent(buffer);
     }
 }

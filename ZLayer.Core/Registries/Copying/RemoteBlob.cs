@@ -38,12 +38,14 @@ internal sealed class RemoteBlob(RegistryClient client, RegistryOptions options,
         }
     }
 
-    private sealed class Reader(RemoteBlob owner, long offset) : ReadOnlyStream
+    private sealed class Reader(RemoteBlob owner, long offset) : AsyncForwardStream
     {
         private readonly RetrySchedule _schedule = new(owner.Options);
         private long _position = offset;
         private HttpResponseMessage? _response;
         private Stream? _body;
+
+        public override bool CanRead => true;
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {

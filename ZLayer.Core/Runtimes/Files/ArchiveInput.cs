@@ -7,7 +7,7 @@ namespace ZLayer.Core.Runtimes.Files;
 /// Reads an archive that comes from a runtime a few large blocks ahead, so that the thread which makes files waits seldom, and without
 /// spinning: the processor is wanted by the engine.
 /// </summary>
-internal sealed class ArchiveInput : Stream
+internal sealed class ArchiveInput : ForwardStream
 {
     private const int BlockSize = 1024 * 1024;
     private const int BlockCount = 4;
@@ -36,12 +36,6 @@ internal sealed class ArchiveInput : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
     public override long Position
     {
         get => _read;
@@ -60,18 +54,6 @@ internal sealed class ArchiveInput : Stream
         _position += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

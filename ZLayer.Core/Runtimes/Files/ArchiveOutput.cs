@@ -3,25 +3,11 @@ using System.IO.Pipelines;
 namespace ZLayer.Core.Runtimes.Files;
 
 /// <summary>The writing end of an archive that another thread sends: it waits while the receiver is slow and fails when the receiver is gone.</summary>
-internal sealed class ArchiveOutput(PipeWriter pipe, IProgress<long>? progress, CancellationToken cancellationToken) : Stream
+internal sealed class ArchiveOutput(PipeWriter pipe, IProgress<long>? progress, CancellationToken cancellationToken) : ForwardStream
 {
     private long _written;
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -35,14 +21,4 @@ internal sealed class ArchiveOutput(PipeWriter pipe, IProgress<long>? progress, 
 
         progress?.Report(_written += buffer.Length);
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -1,10 +1,10 @@
-using ZLayer.Core.Images.Archives;
-
 namespace ZLayer.Core.Runtimes.Transfers;
 
 /// <summary>Counts the bytes on their way to another stream, which it flushes and leaves open.</summary>
-internal sealed class CountingStream(Stream destination) : WriteOnlyStream
+internal sealed class CountingStream(Stream destination) : ForwardStream
 {
+    public override bool CanWrite => true;
+
     /// <summary>The bytes so far.</summary>
     public long Written { get; private set; }
 

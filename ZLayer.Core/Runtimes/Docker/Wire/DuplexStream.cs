@@ -4,23 +4,13 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// <param name="inner">The bytes.</param>
 /// <param name="closeWrite">Closes the sending side.</param>
 /// <param name="release">Ends what carries the bytes, after <paramref name="inner"/> is disposed.</param>
-internal sealed class DuplexStream(Stream inner, Func<CancellationToken, Task> closeWrite, Action? release = null) : Stream
+internal sealed class DuplexStream(Stream inner, Func<CancellationToken, Task> closeWrite, Action? release = null) : AsyncForwardStream
 {
     private int _disposed;
 
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Why the connection ended, where what carries it can tell: the last words of ssh.</summary>
     public Func<string?> LastWords { get; init; } = () => null;
@@ -30,17 +20,11 @@ internal sealed class DuplexStream(Stream inner, Func<CancellationToken, Task> c
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => inner.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
     public override int Read(Span<byte> buffer) => inner.Read(buffer);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => inner.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
 
@@ -49,10 +33,6 @@ internal sealed class DuplexStream(Stream inner, Func<CancellationToken, Task> c
     public override void Flush() => inner.Flush();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

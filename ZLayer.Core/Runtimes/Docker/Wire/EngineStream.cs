@@ -3,21 +3,9 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
 /// <summary>A stream that comes from the engine. A connection that breaks is RuntimeUnavailable, naming what it was for. Disposing closes the connection.</summary>
-internal abstract class EngineStream(EnginePurpose purpose, DockerEndpoint endpoint) : Stream
+internal abstract class EngineStream(EnginePurpose purpose, DockerEndpoint endpoint) : AsyncForwardStream
 {
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The status of the answer.</summary>
     public required System.Net.HttpStatusCode Status { get; init; }
@@ -44,26 +32,6 @@ internal abstract class EngineStream(EnginePurpose purpose, DockerEndpoint endpo
             throw Broken(e);
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected abstract ValueTask<int> ReadBytesAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 

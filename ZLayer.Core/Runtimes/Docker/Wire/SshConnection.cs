@@ -144,21 +144,11 @@ internal static class SshConnection
     }
 
     /// <summary>The two pipes of a process as one stream.</summary>
-    private sealed class StdioStream(Stream output, Stream input, Action abort) : Stream
+    private sealed class StdioStream(Stream output, Stream input, Action abort) : AsyncForwardStream
     {
         public override bool CanRead => true;
 
         public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         // A read of a pipe waits in the kernel, where cancellation does not reach it; the end of ssh does.
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -181,10 +171,6 @@ internal static class SshConnection
         public override void Flush() => input.Flush();
 
         public override Task FlushAsync(CancellationToken cancellationToken) => input.FlushAsync(cancellationToken);
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

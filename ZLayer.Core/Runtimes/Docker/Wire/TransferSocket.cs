@@ -10,7 +10,7 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// pieces that come one right after the other are left to gather for a moment.
 /// </summary>
 /// <remarks>For one reader and one writer at a time. The socket must never have been used asynchronously: the event loop would go on watching it.</remarks>
-internal sealed class TransferSocket(Socket socket) : Stream
+internal sealed class TransferSocket(Socket socket) : AsyncForwardStream
 {
     private const int LongestRead = 64 * 1024;
     private const int MostAhead = 512 * 1024;
@@ -39,16 +39,6 @@ internal sealed class TransferSocket(Socket socket) : Stream
 
     public override bool CanWrite => true;
 
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Says that nothing more is sent; the other side may go on.</summary>
     public void CloseWrite() => socket.Shutdown(SocketShutdown.Send);
 
@@ -62,11 +52,6 @@ internal sealed class TransferSocket(Socket socket) : Stream
 
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -83,27 +68,12 @@ internal sealed class TransferSocket(Socket socket) : Stream
         }
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     /// <summary>Blocks as <see cref="Write(ReadOnlySpan{byte})"/> does: what is long is written by a thread of its own.</summary>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Write(buffer.Span);
         return ValueTask.CompletedTask;
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
