@@ -5,7 +5,7 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// Finds out how a registry is reached, and what it asks for, with one request for <c>/v2/</c>.
+/// Finds out how a registry is reached, and what it asks for, with the first request that somebody has for it, or one for <c>/v2/</c>.
 /// <para>
 /// Loopback hosts and <see cref="RegistryOptions.PlainHttpHosts"/>: plain HTTP, then TLS where the server turns out to want it.
 /// With <see cref="RegistryOptions.AllowPlainHttp"/> the other way round; a certificate that does not verify ends the search. Otherwise TLS alone.
@@ -13,7 +13,20 @@ namespace ZLayer.Core.Registries;
 /// </summary>
 internal sealed class EndpointDiscovery(RegistryOptions options, HttpConnections connections)
 {
+    /// <summary>Finds out with a request for <c>/v2/</c>.</summary>
     public async Task<RegistrySession> DiscoverAsync(string registry, CancellationToken cancellationToken)
+    {
+        var (session, answer) = await DiscoverAsync(registry, AskForApi, cancellationToken).ConfigureAwait(false);
+        answer.Dispose();
+        return session;
+    }
+
+    /// <summary>Finds out with a question that one has for the registry anyway, which saves a round trip.</summary>
+    /// <param name="registry">The registry.</param>
+    /// <param name="question">Makes the request for an endpoint: one that changes nothing, without credentials.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <returns>The session, and the answer to the question.</returns>
+    public async Task<Discovery> DiscoverAsync(string registry, Func<Uri, HttpRequestMessage> question, CancellationToken cancellationToken)
     {
         var authority = RegistryNames.Authority(registry);
         var candidates = Schemes(authority).Select(s => MakeEndpoint(registry, s, authority)).ToArray();
@@ -22,9 +35,9 @@ internal sealed class EndpointDiscovery(RegistryOptions options, HttpConnections
         {
             try
             {
-                if (await AskAsync(registry, endpoint, cancellationToken).ConfigureAwait(false) is { } session)
+                if (await AskAsync(registry, endpoint, question, cancellationToken).ConfigureAwait(false) is { } discovery)
                 {
-                    return session;
+                    return discovery;
                 }
 
                 first = null; // It wants TLS; what TLS says is the better error.
@@ -71,27 +84,44 @@ internal sealed class EndpointDiscovery(RegistryOptions options, HttpConnections
                 Advice = "Write host or host:port, such as 'ghcr.io' or 'localhost:5000'.",
             };
 
-    private async Task<RegistrySession?> AskAsync(string registry, Uri endpoint, CancellationToken cancellationToken)
+    private HttpRequestMessage AskForApi(Uri endpoint)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(endpoint, "/v2/"));
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(endpoint, "/v2/"));
         request.Headers.TryAddWithoutValidation("User-Agent", options.UserAgent ?? RegistryTransport.DefaultUserAgent);
+        return request;
+    }
+
+    private async Task<Discovery?> AskAsync(string registry, Uri endpoint, Func<Uri, HttpRequestMessage> question, CancellationToken cancellationToken)
+    {
+        using var request = question(endpoint);
         using var watch = new IdleWatch(options.ProgressTimeout, cancellationToken);
+        HttpResponseMessage? answer = null;
         try
         {
-            using var response = await connections.SendAsync(request, watch.Token).ConfigureAwait(false);
-            if (SecureEndpoint(endpoint, response) is { } secure)
+            answer = await connections.SendAsync(request, watch.Token).ConfigureAwait(false);
+            if (SecureEndpoint(endpoint, answer) is { } secure)
             {
-                return await AskAsync(registry, secure, cancellationToken).ConfigureAwait(false);
+                return await AskAsync(registry, secure, question, cancellationToken).ConfigureAwait(false);
             }
 
-            return endpoint.Scheme == Uri.UriSchemeHttp && await WantsTlsAsync(response, cancellationToken).ConfigureAwait(false)
-                ? null
-                : new RegistrySession(
-                    registry, endpoint, response.StatusCode == HttpStatusCode.Unauthorized ? AuthChallenge.Parse(response.Headers) : []);
+            var session = new RegistrySession(
+                registry, endpoint, answer.StatusCode == HttpStatusCode.Unauthorized ? AuthChallenge.Parse(answer.Headers) : []);
+            if (endpoint.Scheme == Uri.UriSchemeHttp && await WantsTlsAsync(answer, cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+
+            var discovery = new Discovery(session, answer);
+            answer = null;
+            return discovery;
         }
         catch (OperationCanceledException e) when (watch.HasExpired)
         {
             throw watch.Explain(e);
+        }
+        finally
+        {
+            answer?.Dispose();
         }
     }
 
@@ -104,14 +134,20 @@ internal sealed class EndpointDiscovery(RegistryOptions options, HttpConnections
             : null;
 
     // Go servers and nginx answer plain HTTP on a TLS port with 400 and a sentence about HTTPS.
-    private async Task<bool> WantsTlsAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<bool> WantsTlsAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
-        if (response.StatusCode != HttpStatusCode.BadRequest)
+        if (answer.StatusCode != HttpStatusCode.BadRequest)
         {
             return false;
         }
 
-        var body = await ResponseBody.ReadUpToAsync(response, 4096, options, cancellationToken).ConfigureAwait(false);
+        var body = await ResponseBody.ReadUpToAsync(answer, 4096, options, cancellationToken).ConfigureAwait(false);
+        var type = answer.Content.Headers.ContentType;
+        // Whoever asked reads it once more.
+        answer.Content = new ByteArrayContent(body) { Headers = { ContentType = type } };
         return Encoding.UTF8.GetString(body).Contains("HTTPS", StringComparison.Ordinal);
     }
 }
+
+/// <summary>How a registry is reached, and what it answered to the question that found it out. The receiver disposes the answer.</summary>
+internal sealed record Discovery(RegistrySession Session, HttpResponseMessage Answer);

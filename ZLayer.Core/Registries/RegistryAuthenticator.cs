@@ -71,6 +71,10 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
         }
     }
 
+    /// <summary>Whether there is a credential for a repository, which the registry was not given so far.</summary>
+    public async Task<bool> HasCredentialAsync(RegistrySession session, string? repository, CancellationToken cancellationToken)
+        => await FindCredentialAsync(session, repository, cancellationToken).ConfigureAwait(false) is not null;
+
     private async Task<AuthenticationHeaderValue?> CreateAsync(
         RegistrySession session, RegistryRequest request, CancellationToken cancellationToken)
     {

@@ -51,31 +51,9 @@ internal sealed class RegistryTransport : IDisposable
 
     /// <summary>The registry's session, found out on first use.</summary>
     public async Task<RegistrySession> GetSessionAsync(string registry, CancellationToken cancellationToken)
-    {
-        if (_sessions.TryGetValue(registry, out var session))
-        {
-            return session;
-        }
-
-        // One search for each registry; one that does not answer must not hold up the others.
-        var gate = _discoveryGates.GetOrAdd(registry, _ => new SemaphoreSlim(1, 1));
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (!_sessions.TryGetValue(registry, out session))
-            {
-                session = await _discovery.DiscoverAsync(registry, cancellationToken).ConfigureAwait(false);
-                _logger.LogDebug("Registry {Registry} is reached at {Endpoint}", registry, session.Endpoint);
-                _sessions[registry] = session;
-            }
-
-            return session;
-        }
-        finally
-        {
-            gate.Release();
-        }
-    }
+        => _sessions.TryGetValue(registry, out var known)
+            ? known
+            : (await ReachAsync(registry, () => AskAsync(registry, cancellationToken), cancellationToken).ConfigureAwait(false)).Session;
 
     /// <summary>Forgets endpoint, credential and tokens of a registry.</summary>
     public void Forget(string registry) => _sessions.TryRemove(registry, out _);
@@ -155,17 +133,18 @@ internal sealed class RegistryTransport : IDisposable
 
     private async Task<HttpResponseMessage> SendOnceAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
-        var session = await GetSessionAsync(request.Registry, cancellationToken).ConfigureAwait(false);
+        var (session, answer) = await ReachAsync(request, cancellationToken).ConfigureAwait(false);
         if (request.ForeignAddress is { } foreign)
         {
             return await FollowAsync(request, session, foreign, null, cancellationToken).ConfigureAwait(false);
         }
 
         var address = Secure(request, session, new Uri(session.Endpoint, request.Path));
-        var authorization = await _authenticator.GetAsync(session, request, cancellationToken).ConfigureAwait(false);
+        var authorization = answer is null ? await _authenticator.GetAsync(session, request, cancellationToken).ConfigureAwait(false) : null;
         for (var renewals = 0; ; renewals++)
         {
-            var response = await FollowAsync(request, session, address, authorization, cancellationToken).ConfigureAwait(false);
+            var response = await FollowAsync(request, session, address, authorization, cancellationToken, answer).ConfigureAwait(false);
+            answer = null;
             if (response.StatusCode != HttpStatusCode.Unauthorized || !session.Owns(response.RequestMessage!.RequestUri!))
             {
                 return response;
@@ -188,21 +167,74 @@ internal sealed class RegistryTransport : IDisposable
         }
     }
 
+    /// <summary>The session for a request. The first request to a registry finds it out, where it changes nothing, and has its answer already.</summary>
+    private async Task<Reached> ReachAsync(RegistryRequest request, CancellationToken cancellationToken)
+        => _sessions.TryGetValue(request.Registry, out var known)
+            ? new Reached(known)
+            : await ReachAsync(
+                request.Registry,
+                () => request.ForeignAddress is null && request.Method == HttpMethod.Get
+                    ? AskAsync(request, cancellationToken)
+                    : AskAsync(request.Registry, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+
+    // One search for each registry; one that does not answer must not hold up the others.
+    private async Task<Reached> ReachAsync(string registry, Func<Task<Reached>> ask, CancellationToken cancellationToken)
+    {
+        var gate = _discoveryGates.GetOrAdd(registry, _ => new SemaphoreSlim(1, 1));
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_sessions.TryGetValue(registry, out var known))
+            {
+                return new Reached(known);
+            }
+
+            var reached = await ask().ConfigureAwait(false);
+            _logger.LogDebug("Registry {Registry} is reached at {Endpoint}", registry, reached.Session.Endpoint);
+            _sessions[registry] = reached.Session;
+            return reached;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task<Reached> AskAsync(string registry, CancellationToken cancellationToken)
+        => new(await _discovery.DiscoverAsync(registry, cancellationToken).ConfigureAwait(false));
+
+    private async Task<Reached> AskAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        var (session, answer) = await _discovery.DiscoverAsync(
+            request.Registry, endpoint => CreateMessage(request, new Uri(endpoint, request.Path), null, null), cancellationToken).ConfigureAwait(false);
+        if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Unauthorized
+            || !await _authenticator.HasCredentialAsync(session, request.Repository, cancellationToken).ConfigureAwait(false))
+        {
+            return new Reached(session, answer);
+        }
+
+        // A registry may hide from strangers what it shows to those whom it knows.
+        answer.Dispose();
+        return await AskAsync(request.Registry, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The answer to the first request may be there already.
     private async Task<HttpResponseMessage> FollowAsync(
-        RegistryRequest request, RegistrySession session, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
+        RegistryRequest request, RegistrySession session, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken,
+        HttpResponseMessage? answer = null)
     {
         for (var redirects = 0; redirects <= MaximumRedirects; redirects++)
         {
-            using var watch = new IdleWatch(_options.ProgressTimeout, cancellationToken);
-            using var message = CreateMessage(request, address, session.Owns(address) ? authorization : null, watch);
-            var response = await SendMessageAsync(message, watch).ConfigureAwait(false);
-            if (request.StaysHere || !IsRedirect(response.StatusCode, request.Method) || response.Headers.Location is not { } location)
+            var response = answer ?? await SendMessageAsync(request, address, session.Owns(address) ? authorization : null, cancellationToken).ConfigureAwait(false);
+            answer = null;
+            if (!IsFollowed(request, response))
             {
                 return response;
             }
 
             response.Dispose();
-            address = CheckRedirect(request, address, new Uri(address, location));
+            address = CheckRedirect(request, address, new Uri(address, response.Headers.Location!));
         }
 
         throw new ZLayerException(
@@ -213,8 +245,11 @@ internal sealed class RegistryTransport : IDisposable
         };
     }
 
-    private async Task<HttpResponseMessage> SendMessageAsync(HttpRequestMessage message, IdleWatch watch)
+    private async Task<HttpResponseMessage> SendMessageAsync(
+        RegistryRequest request, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
     {
+        using var watch = new IdleWatch(_options.ProgressTimeout, cancellationToken);
+        using var message = CreateMessage(request, address, authorization, watch);
         try
         {
             return await _connections.SendAsync(message, watch.Token).ConfigureAwait(false);
@@ -226,9 +261,13 @@ internal sealed class RegistryTransport : IDisposable
     }
 
     private HttpRequestMessage CreateMessage(
-        RegistryRequest request, Uri address, AuthenticationHeaderValue? authorization, IdleWatch watch)
+        RegistryRequest request, Uri address, AuthenticationHeaderValue? authorization, IdleWatch? watch)
     {
-        var message = new HttpRequestMessage(request.Method, address) { Version = HttpVersion.Version11, Content = request.Content?.Invoke(watch) };
+        var message = new HttpRequestMessage(request.Method, address)
+        {
+            Version = HttpVersion.Version11,
+            Content = watch is null ? null : request.Content?.Invoke(watch),
+        };
         message.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent ?? DefaultUserAgent);
         message.Headers.Authorization = authorization;
         foreach (var type in request.Accept)
@@ -243,6 +282,9 @@ internal sealed class RegistryTransport : IDisposable
 
         return message;
     }
+
+    private static bool IsFollowed(RegistryRequest request, HttpResponseMessage response)
+        => !request.StaysHere && IsRedirect(response.StatusCode, request.Method) && response.Headers.Location is not null;
 
     private static bool IsRedirect(HttpStatusCode status, HttpMethod method)
         => status is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect
@@ -266,4 +308,7 @@ internal sealed class RegistryTransport : IDisposable
                 Subject = request.Subject,
                 Advice = "The registry's storage must be served over HTTPS: ask its operator.",
             };
+
+    /// <summary>A registry whose session is known, and the answer to the request that found it out.</summary>
+    private sealed record Reached(RegistrySession Session, HttpResponseMessage? Answer = null);
 }

@@ -57,7 +57,10 @@ internal sealed class CopyRun : IDisposable
             var root = await ChooseAsync(await _client.GetManifestAsync(_source, failed.Token).ConfigureAwait(false), failed.Token).ConfigureAwait(false);
             CheckPin(root);
             _documents[root.Digest] = new Lazy<Task>(Task.CompletedTask);
-            await CopyTreeAsync(root, _destination, await current.ConfigureAwait(false) == root.Digest, 0, failed.Token).ConfigureAwait(false);
+            var there = IsThereAsync(root.Digest, failed.Token);
+            await Task.WhenAll(current, there).ConfigureAwait(false);
+            var isNamed = await current.ConfigureAwait(false) == root.Digest;
+            await CopyTreeAsync(root, _destination, isNamed || await there.ConfigureAwait(false), isNamed, 0, failed.Token).ConfigureAwait(false);
             await CopyReferrersAsync(failed.Token).ConfigureAwait(false);
             return root;
         }
@@ -107,10 +110,9 @@ internal sealed class CopyRun : IDisposable
     }
 
     // Brings what the destination lacks of a document and its parts, and puts it under a name.
-    private async Task CopyTreeAsync(ManifestResponse document, ImageReference name, bool isNamed, int depth, CancellationToken cancellationToken)
+    private async Task CopyTreeAsync(
+        ManifestResponse document, ImageReference name, bool isThere, bool isNamed, int depth, CancellationToken cancellationToken)
     {
-        var isThere = isNamed || IsSameRepository
-            || await FindAsync(_destination.WithDigest(document.Digest), cancellationToken).ConfigureAwait(false) is not null;
         if (!isThere || (_copy.IncludeReferrers && MediaTypes.IsIndex(document.MediaType)))
         {
             await CopyPartsAsync(document, isThere, depth, cancellationToken).ConfigureAwait(false);
@@ -154,14 +156,14 @@ internal sealed class CopyRun : IDisposable
         return _documents.GetOrAdd(entry.Digest, _ => new Lazy<Task>(async () =>
         {
             // A document that is there, and whose referrers nobody asked for, need not even be fetched.
-            var reference = _destination.WithDigest(entry.Digest);
-            if (!_copy.IncludeReferrers && (isThere || await FindAsync(reference, cancellationToken).ConfigureAwait(false) is not null))
+            var isHere = isThere || await IsThereAsync(entry.Digest, cancellationToken).ConfigureAwait(false);
+            if (!_copy.IncludeReferrers && isHere)
             {
                 return;
             }
 
             var document = await _client.GetManifestAsync(_source.WithDigest(entry.Digest), cancellationToken).ConfigureAwait(false);
-            await CopyTreeAsync(document, reference, isThere, depth, cancellationToken).ConfigureAwait(false);
+            await CopyTreeAsync(document, _destination.WithDigest(entry.Digest), isHere, isHere, depth, cancellationToken).ConfigureAwait(false);
         })).Value;
     }
 
@@ -220,6 +222,9 @@ internal sealed class CopyRun : IDisposable
             _transfers.Release();
         }
     }
+
+    private async Task<bool> IsThereAsync(Digest document, CancellationToken cancellationToken)
+        => IsSameRepository || await FindAsync(_destination.WithDigest(document), cancellationToken).ConfigureAwait(false) is not null;
 
     private Task<Digest?> FindAsync(ImageReference reference, CancellationToken cancellationToken)
         => _client.FindAtDestinationAsync(reference, cancellationToken);

@@ -22,7 +22,7 @@ public sealed class RedirectTests
 
         Assert.Equal(blob.Content, await RegistryClientTests.DownloadAsync(client, FaultTests.Image(registry), blob.Descriptor));
 
-        Assert.NotNull(registry.Requests.Single(r => r.Path.Contains("/blobs/")).Header("Authorization"));
+        Assert.NotNull(registry.Requests.Last(r => r.Path.Contains("/blobs/")).Header("Authorization"));
         Assert.Null(registry.Requests.Single(r => r.Path == "/storage").Header("Authorization"));
     }
 
@@ -40,6 +40,22 @@ public sealed class RedirectTests
         await client.GetManifestAsync(FaultTests.Image(registry));
 
         Assert.NotNull(registry.Requests.Single(r => r.Path == "/v2/moved").Header("Authorization"));
+    }
+
+    [Fact]
+    public async Task What_a_registry_hides_from_strangers_is_asked_for_again_with_the_credential()
+    {
+        using var registry = new FakeRegistry(request => request switch
+        {
+            { Path: "/v2/" } => new FakeResponse(401) { Headers = { ["WWW-Authenticate"] = "Basic realm=\"x\"" } },
+            _ when request.Header("Authorization") is null => new FakeResponse(404),
+            _ => FaultTests.ManifestAnswer(),
+        });
+        using var client = WithPassword(registry, "opensesame");
+
+        await client.GetManifestAsync(FaultTests.Image(registry));
+
+        Assert.Equal(["/v2/"], registry.Requests.Skip(1).SkipLast(1).Select(request => request.Path));
     }
 
     [Fact]
