@@ -90,6 +90,27 @@ make_image() { # MEGABYTES
 }
 docker_forget() { [ -z "$docker" ] || docker rmi -f "$@" >/dev/null 2>&1 || true; }
 
+# The bytes alone, by a curl for each blob: no digests, no checks, no manifest. What this takes, the registry and the kernel take.
+bare_blobs() { find "$work/layout-$1/blobs/sha256" -type f -size +100k -printf '%f\n'; }
+bare_script() {
+  cat > "$work/bare.sh" <<'SH'
+set -euo pipefail
+case $1 in
+  pull) exec curl -fsS -o "$3/$4" "http://127.0.0.1:$2/v2/from/blobs/sha256:$4" ;;
+  push)
+    place=$(curl -fsS -X POST -D - -o /dev/null "http://127.0.0.1:$2/v2/b/blobs/uploads/" | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+    exec curl -fsS -T "$3/blobs/sha256/$4" -H 'Content-Type: application/octet-stream' -o /dev/null "$place&digest=sha256:$4" ;;
+esac
+SH
+}
+bare() { # ROW MEGABYTES PORT push|pull DIRECTORY
+  [ -d "$work/layout-$2" ] || return 0
+  bare_script
+  mkdir -p "$5"
+  bare_blobs "$2" > "$work/bare.list"
+  measure "$1" 'curl, bytes alone' xargs -a "$work/bare.list" -P 12 -I{} bash "$work/bare.sh" "$4" "$3" "$5" {}
+}
+
 push_row() { # ROW MEGABYTES PORT
   fresh_registry
   measure "$1" ZLayer "$zlayer" --root "$work/store" push "bench:$2" "127.0.0.1:$3/z:1"
@@ -101,6 +122,8 @@ push_row() { # ROW MEGABYTES PORT
     measure "$1" docker docker push -q "127.0.0.1:$3/d:1"
     docker_forget "127.0.0.1:$3/d:1"
   fi
+  fresh_registry
+  bare "$1" "$2" "$3" push "$work/layout-$2"
 }
 pull_row() { # ROW MEGABYTES PORT
   rm -rf "$work/empty" "$work/pulled"
@@ -111,6 +134,8 @@ pull_row() { # ROW MEGABYTES PORT
     measure "$1" docker docker pull -q "127.0.0.1:$3/from:$2"
     docker tag "127.0.0.1:$3/from:$2" "bench:$2"
   fi
+  rm -rf "$work/bare"
+  bare "$1" "$2" "$3" pull "$work/bare"
 }
 copy_row() { # ROW MEGABYTES PORT: the second copy, of an image whose blobs the target has, under a new tag
   measure "$1" ZLayer "$zlayer" copy "127.0.0.1:$3/from:$2" "127.0.0.1:$3/to:z$RANDOM"

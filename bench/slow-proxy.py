@@ -1,85 +1,132 @@
-"""A proxy in front of a registry that delays each request and counts them: slow-proxy.py LISTEN TARGET MILLISECONDS COUNTFILE."""
-import asyncio
+"""A proxy in front of a registry that delays each request and counts them: slow-proxy.py LISTEN TARGET MILLISECONDS COUNTFILE.
+
+Bodies go through the kernel (splice), so that the proxy costs little beside the programs that are measured.
+"""
+import fcntl
+import os
+import re
+import socket
 import sys
+import threading
+import time
 
 listen, target, delay, count_file = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) / 1000, sys.argv[4]
 requests = 0
+counting = threading.Lock()
 
 
 def count():
     global requests
-    requests += 1
-    with open(count_file, "w") as file:
-        file.write(str(requests))
+    with counting:
+        requests += 1
+        with open(count_file, "w") as file:
+            file.write(str(requests))
 
 
-async def copy_exactly(reader, writer, length):
-    while length > 0:
-        data = await reader.read(min(length, 1 << 18))
-        if not data:
-            return
-        writer.write(data)
-        await writer.drain()
-        length -= len(data)
+class Pipe:
+    """Moves bytes from one socket to another."""
+
+    def __init__(self):
+        self.out, self.into = os.pipe()
+        fcntl.fcntl(self.into, fcntl.F_SETPIPE_SZ, 1 << 20)
+
+    def move(self, source, sink, length):
+        while length > 0:
+            taken = os.splice(source.fileno(), self.into, min(length, 1 << 20))
+            if taken == 0:
+                return
+            length -= taken
+            while taken > 0:
+                taken -= os.splice(self.out, sink.fileno(), taken)
+
+    def close(self):
+        os.close(self.out)
+        os.close(self.into)
 
 
-async def copy_chunks(reader, writer):
-    while True:
-        line = await reader.readline()
-        writer.write(line)
-        size = int(line.split(b";")[0], 16)
-        await copy_exactly(reader, writer, size + 2)
-        if size == 0:
-            return
+class Head:
+    """Reads what comes before bodies: heads of requests, and sizes of chunks."""
+
+    def __init__(self, source):
+        self.source, self.ahead = source, b""
+
+    def until(self, end):
+        while end not in self.ahead:
+            data = self.source.recv(1 << 14)
+            if not data:
+                return None
+            self.ahead += data
+        head, self.ahead = self.ahead.split(end, 1)
+        return head + end
+
+    def take(self, length):
+        taken, self.ahead = self.ahead[:length], self.ahead[length:]
+        return taken
 
 
-async def requests_up(reader, writer):
-    first = await reader.read(1)
-    if first == b"\x16":
-        # Clients that try TLS first are told by the registry at once that it is not spoken; that is no request.
-        writer.write(first)
-        await answers_down(reader, writer)
-        return
-    while first:
-        head = first + await reader.readuntil(b"\r\n\r\n")
-        count()
-        await asyncio.sleep(delay)
-        writer.write(head)
-        lines = head.lower().split(b"\r\n")
-        if b"transfer-encoding: chunked" in lines:
-            await copy_chunks(reader, writer)
-        else:
-            lengths = [int(line[15:]) for line in lines if line.startswith(b"content-length:")]
-            await copy_exactly(reader, writer, lengths[0] if lengths else 0)
-        await writer.drain()
-        first = await reader.read(1)
+def send_body(head, pipe, client, server, length):
+    first = head.take(length)
+    server.sendall(first)
+    pipe.move(client, server, length - len(first))
 
 
-async def answers_down(reader, writer):
-    while data := await reader.read(1 << 18):
-        writer.write(data)
-        await writer.drain()
-
-
-async def serve(client_reader, client_writer):
+def requests_up(client, server):
+    pipe, head = Pipe(), Head(client)
     try:
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", target)
-        tasks = [asyncio.ensure_future(requests_up(client_reader, server_writer)), asyncio.ensure_future(answers_down(server_reader, client_writer))]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        server_writer.close()
+        while (lines := head.until(b"\r\n\r\n")) is not None:
+            count()
+            time.sleep(delay)
+            server.sendall(lines)
+            if re.search(rb"\r\ntransfer-encoding: *chunked\r\n", lines, re.I):
+                size = 1
+                while size > 0 and (line := head.until(b"\r\n")) is not None:
+                    server.sendall(line)
+                    size = int(line.split(b";")[0], 16)
+                    send_body(head, pipe, client, server, size + 2)
+            elif length := re.search(rb"\r\ncontent-length: *([0-9]+)\r\n", lines, re.I):
+                send_body(head, pipe, client, server, int(length[1]))
+    finally:
+        pipe.close()
+
+
+def answers_down(client, server):
+    pipe = Pipe()
+    try:
+        pipe.move(server, client, sys.maxsize)
     except OSError:
         pass
     finally:
-        client_writer.close()
+        pipe.close()
+        end(client)
+        end(server)
 
 
-async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", listen)
-    async with server:
-        await server.serve_forever()
+def end(connection):
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
 
 
-asyncio.run(main())
+def serve(client):
+    with client, socket.create_connection(("127.0.0.1", target)) as server:
+        for connection in client, server:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        down = threading.Thread(target=answers_down, args=(client, server))
+        down.start()
+        try:
+            # Clients that try TLS first are told by the registry at once that it is not spoken; that is no request.
+            if client.recv(1, socket.MSG_PEEK) == b"\x16":
+                server.sendall(client.recv(1 << 14))
+            else:
+                requests_up(client, server)
+        except OSError:
+            pass
+        finally:
+            end(server)
+            down.join()
+
+
+with socket.create_server(("127.0.0.1", listen), backlog=128) as listener:
+    while True:
+        threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
