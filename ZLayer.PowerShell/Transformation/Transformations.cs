@@ -15,6 +15,7 @@ internal static class Transformations
     {
         [typeof(PortMapping)] = () => new PortMappingAttribute(),
         [typeof(MountSpecification)] = () => new MountAttribute(),
+        [typeof(NetworkSpecification)] = () => new NetworkAttribute(),
         [typeof(DeviceMapping)] = () => new DeviceAttribute(),
         [typeof(Ulimit)] = () => new UlimitAttribute(),
         [typeof(HealthCheck)] = () => new HealthCheckAttribute(),

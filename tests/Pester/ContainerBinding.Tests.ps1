@@ -291,6 +291,24 @@ Use-ZLayerRuntime fake
         Invoke-FreshPwsh $script | Where-Object { $_ } | Should -Be 'Running', 'two', 'Exited', 'hi'
     }
 
+    It 'connects to several networks, however they are written' {
+        $networks = @(
+            @{ Written = 'front', 'name=back,alias=api' }
+            @{ Written = 'front', @{ Name = 'back'; Aliases = 'api' } }
+        )
+        foreach ($case in $networks) {
+            [void](New-ZLayerContainer busybox -Name joined -Network $case.Written -NetworkAlias web)
+            $container = Get-ZLayerContainer joined -Detailed
+            $container.Networks | Should -Be 'front', 'back'
+            $container.NetworkAttachments.ForEach({ "$($_.Network)=$($_.Aliases)" }) | Should -Be 'front=web', 'back=api'
+            (Get-ZLayerContainer -Network back).Name | Should -Be 'joined'
+            Remove-ZLayerContainer joined
+        }
+        $made = New-ZLayerContainer -Specification @{ Image = 'busybox'; Network = 'front'; FurtherNetworks = 'back', 'side' }
+        $made.Networks | Should -Be 'front', 'back', 'side'
+        Remove-ZLayerContainer $made.Name
+    }
+
     It 'lets scripts be tested with mocks' {
         Mock Get-ZLayerContainer { [pscustomobject]@{ Name = 'web'; State = 'Running' } }
         Mock Stop-ZLayerContainer { } -ParameterFilter { $Name.Text -eq 'web' }

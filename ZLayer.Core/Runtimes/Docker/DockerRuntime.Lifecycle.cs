@@ -45,6 +45,7 @@ public sealed partial class DockerRuntime
             _sizes[id] = size;
         }
 
+        await ConnectAsync(id, mapping.LaterNetworks, cancellationToken).ConfigureAwait(false);
         var name = mapping.Name ?? await GetNameAsync(id, cancellationToken).ConfigureAwait(false);
         return new ContainerCreation(id, name, [.. created.Warnings ?? [], .. mapping.Warnings]);
     }
@@ -253,6 +254,28 @@ public sealed partial class DockerRuntime
             PidNamespace = await ResolveReferenceAsync(specification.PidNamespace, cancellationToken).ConfigureAwait(false),
             IpcNamespace = await ResolveReferenceAsync(specification.IpcNamespace, cancellationToken).ConfigureAwait(false),
         };
+    }
+
+    // A container that lacks one of its networks is none: it goes again.
+    private async Task ConnectAsync(string id, IReadOnlyDictionary<string, EndpointDocument> networks, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var (network, endpoint) in networks)
+            {
+                var purpose = new EnginePurpose($"connect the new container to the network {network}", network, ZLayerErrorKind.InvalidArgument);
+                var request = EngineRequest.Post($"networks/{network}/connect", purpose) with
+                {
+                    Body = EngineBody.Json(new ConnectDocument(id, endpoint), DocumentsJson.Default.ConnectDocument),
+                };
+                await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await RemoveContainerAsync(id, new ContainerRemoveOptions { RemoveVolumes = true }, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async Task RemoveStaleAsync(ContainerId id, CancellationToken cancellationToken)

@@ -208,13 +208,16 @@ public sealed partial class FakeRuntime
             && (filter.States.Count == 0 || filter.States.Contains(container.Phase))
             && filter.Labels.All(l => HasLabel(container.Labels, l))
             && (filter.Images.Count == 0 || filter.Images.Any(i => IsMadeOf(container, i)))
-            && (filter.Networks.Count == 0 || filter.Networks.Contains(NetworkOf(container)));
+            && (filter.Networks.Count == 0 || NetworksOf(container).Any(filter.Networks.Contains));
 
     private static bool IsMadeOf(FakeContainer container, string image)
         => container.Specification.Image == image || NamedBy(container.Image, image) is not null
             || container.Image.Id.ToString() == image || container.Image.Id.Hex.StartsWith(image, StringComparison.Ordinal);
 
     private static string NetworkOf(FakeContainer container) => container.Specification.Network ?? "bridge";
+
+    private static IReadOnlyList<string> NetworksOf(FakeContainer container)
+        => [NetworkOf(container), .. container.Specification.FurtherNetworks.Select(network => network.Name)];
 
     private static IPAddress? AddressOf(FakeContainer container)
     {
@@ -285,7 +288,7 @@ public sealed partial class FakeRuntime
         ExitCode = container.Phase == ContainerState.Exited || container.Error is not null ? container.ExitCode : null,
         Command = CommandOf(container),
         Ports = PortsOf(container),
-        Networks = [NetworkOf(container)],
+        Networks = NetworksOf(container),
         Labels = container.Labels,
         Runtime = Name,
     };
@@ -323,6 +326,14 @@ public sealed partial class FakeRuntime
                     IPv4 = address,
                     Gateway = address is null ? null : new IPAddress([172, 17, 0, 1]),
                 },
+                .. container.Specification.FurtherNetworks.Select((network, n) => new NetworkAttachment
+                {
+                    Network = network.Name,
+                    Aliases = network.Aliases,
+                    IPv4 = network.IPv4Address is { } own ? IPAddress.Parse(own)
+                        : address is null ? null : new IPAddress([172, (byte)(18 + (n % 14)), .. address.GetAddressBytes()[2..]]),
+                    Gateway = address is null ? null : new IPAddress([172, (byte)(18 + (n % 14)), 0, 1]),
+                }),
             ],
             HealthDetail = container.Health,
             Error = container.Error,

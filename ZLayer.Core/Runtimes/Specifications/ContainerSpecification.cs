@@ -84,6 +84,9 @@ public sealed record ContainerSpecification
     /// <summary>Options for the driver of its network.</summary>
     public IReadOnlyDictionary<string, string> NetworkDriverOptions { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Networks of one's own that it is connected to from its start besides <see cref="Network"/>.</summary>
+    public IReadOnlyList<NetworkSpecification> FurtherNetworks { get; init => field = value.ToArray(); } = [];
+
     /// <summary>Name servers.</summary>
     public IReadOnlyList<string> Dns { get; init => field = value.ToArray(); } = [];
 

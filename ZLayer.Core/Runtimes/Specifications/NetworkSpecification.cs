@@ -45,6 +45,29 @@ public sealed record NetworkSpecification
         return network.Name.Length > 0 ? network : throw Invalid(text, "it has no name");
     }
 
+    /// <summary>Connects a container to networks: the first is its own, to which the addresses and aliases that it has already belong.</summary>
+    /// <param name="specification">The container.</param>
+    /// <param name="networks">The networks; none leaves the specification as it is.</param>
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: the specification says the same thing already, perhaps in another way.</exception>
+    public static ContainerSpecification Connect(ContainerSpecification specification, IReadOnlyList<NetworkSpecification> networks)
+    {
+        ArgumentNullException.ThrowIfNull(networks);
+        return networks.Count == 0 ? specification : networks[0].ApplyTo(specification) with { FurtherNetworks = [.. networks.Skip(1)] };
+    }
+
+    /// <summary>The network as <see cref="Parse"/> takes it.</summary>
+    public override string ToString()
+    {
+        var fields = string.Concat(
+            [
+                .. Aliases.Select(alias => $",alias={alias}"),
+                IPv4Address is null ? "" : $",ip={IPv4Address}", IPv6Address is null ? "" : $",ip6={IPv6Address}",
+                MacAddress is null ? "" : $",mac-address={MacAddress}",
+                .. DriverOptions.Select(option => $",driver-opt={option.Key}={option.Value}"),
+            ]);
+        return fields.Length == 0 ? Name : $"name={Name}{fields}";
+    }
+
     /// <summary>Connects a container in this way.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: the specification says the same thing already, perhaps in another way.</exception>
     public ContainerSpecification ApplyTo(ContainerSpecification specification)

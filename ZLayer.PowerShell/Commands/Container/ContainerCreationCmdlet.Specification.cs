@@ -72,10 +72,7 @@ public abstract partial class ContainerCreationCmdlet
     }));
 
     private ContainerSpecification Connections(ContainerSpecification specification)
-    {
-        var connected = ConnectionSettings(specification);
-        return Network is null ? connected : NetworkSpecification.Parse(Network).ApplyTo(connected);
-    }
+        => NetworkSpecification.Connect(ConnectionSettings(specification), Network);
 
     private ContainerSpecification ConnectionSettings(ContainerSpecification specification) => specification with
     {

@@ -78,6 +78,9 @@ internal sealed record HealthDocument
 /// <summary>How a new container is connected.</summary>
 internal sealed record NetworkingDocument(IReadOnlyDictionary<string, EndpointDocument> EndpointsConfig);
 
+/// <summary>Asks for a container to be connected to one more network.</summary>
+internal sealed record ConnectDocument(string Container, EndpointDocument EndpointConfig);
+
 /// <summary>A new container in a network.</summary>
 internal sealed record EndpointDocument
 {

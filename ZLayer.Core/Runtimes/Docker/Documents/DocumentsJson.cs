@@ -7,6 +7,7 @@ namespace ZLayer.Core.Runtimes.Docker.Documents;
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CreateDocument))]
 [JsonSerializable(typeof(CreatedDocument))]
+[JsonSerializable(typeof(ConnectDocument))]
 [JsonSerializable(typeof(UpdateDocument))]
 [JsonSerializable(typeof(WarningsDocument))]
 [JsonSerializable(typeof(ContainerDocument))]

@@ -43,6 +43,9 @@ internal sealed class CreateMapping
     /// <summary>What the caller should know of the container.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
+    /// <summary>The networks to connect the container to before it starts.</summary>
+    public IReadOnlyDictionary<string, EndpointDocument> LaterNetworks => _network.Later;
+
     /// <summary>The container's name; null lets the engine choose.</summary>
     public string? Name => _specification.Name is { Length: > 0 } name ? name : _specification.Id?.ContainerName;
 

@@ -12,7 +12,8 @@ internal sealed class NetworkMapping
     private const string Default = "default";
     private const string BridgePrefix = "bridge:";
 
-    private static readonly ApiVersion MacOfEndpoints = new(1, 44);
+    // With their MAC addresses, and for more than one network.
+    private static readonly ApiVersion WholeEndpoints = new(1, 44);
 
     private readonly ContainerSpecification _specification;
     private readonly bool _isOwn;
@@ -24,10 +25,20 @@ internal sealed class NetworkMapping
         Mode = network.StartsWith(BridgePrefix, StringComparison.Ordinal) ? network[BridgePrefix.Length..] : network;
         _isOwn = Mode is not (Default or "bridge" or "nat" or "host" or "none") && !Mode.StartsWith("container:", StringComparison.Ordinal);
         CheckOwn();
-        MacAddress = api < MacOfEndpoints ? Mac() : null;
-        Networking = Endpoint(api >= MacOfEndpoints ? Mac() : null) is { } endpoint
-            ? new NetworkingDocument(new Dictionary<string, EndpointDocument> { [Mode] = endpoint })
-            : null;
+        CheckFurther();
+        var isWhole = api >= WholeEndpoints;
+        var mac = CheckMac(specification.MacAddress);
+        MacAddress = isWhole ? null : mac;
+        var further = specification.FurtherNetworks.ToDictionary(other => other.Name, Endpoint, StringComparer.Ordinal);
+        Later = isWhole ? [] : further;
+        var endpoints = isWhole ? further : [];
+        var own = Endpoint(isWhole ? mac : null);
+        if (endpoints.Count > 0 || own != new EndpointDocument())
+        {
+            endpoints[Mode] = own;
+        }
+
+        Networking = endpoints.Count > 0 ? new NetworkingDocument(endpoints) : null;
     }
 
     public string Mode { get; }
@@ -36,6 +47,9 @@ internal sealed class NetworkMapping
     public string? MacAddress { get; }
 
     public NetworkingDocument? Networking { get; }
+
+    /// <summary>The networks that an engine which takes one at the creation is to be asked for afterwards.</summary>
+    public IReadOnlyDictionary<string, EndpointDocument> Later { get; }
 
     /// <summary>Lines of the hosts file in the engine's notation; <c>name=address</c> and brackets around IPv6 are how people write them too.</summary>
     public IReadOnlyList<string> ExtraHosts => [.. _specification.ExtraHosts.Select(Host)];
@@ -57,18 +71,24 @@ internal sealed class NetworkMapping
             ports => (IReadOnlyList<PortBindingDocument>)[.. ports.Select(port => new PortBindingDocument(port.HostIP ?? "", HostPort(port)))],
             StringComparer.Ordinal);
 
-    private EndpointDocument? Endpoint(string? mac)
+    private EndpointDocument Endpoint(string? mac) => Endpoint(new NetworkSpecification
     {
-        var endpoint = new EndpointDocument
-        {
-            Aliases = _specification.NetworkAliases.Count > 0 ? _specification.NetworkAliases : null,
-            IPAMConfig = _specification.IPv4Address is null && _specification.IPv6Address is null ? null
-                : new AddressDocument { IPv4Address = _specification.IPv4Address, IPv6Address = _specification.IPv6Address },
-            MacAddress = mac,
-            DriverOpts = _specification.NetworkDriverOptions.Count > 0 ? _specification.NetworkDriverOptions : null,
-        };
-        return endpoint == new EndpointDocument() ? null : endpoint;
-    }
+        Name = Mode,
+        Aliases = _specification.NetworkAliases,
+        IPv4Address = _specification.IPv4Address,
+        IPv6Address = _specification.IPv6Address,
+        MacAddress = mac,
+        DriverOptions = _specification.NetworkDriverOptions,
+    });
+
+    private static EndpointDocument Endpoint(NetworkSpecification network) => new()
+    {
+        Aliases = network.Aliases.Count > 0 ? network.Aliases : null,
+        IPAMConfig = network.IPv4Address is null && network.IPv6Address is null ? null
+            : new AddressDocument { IPv4Address = network.IPv4Address, IPv6Address = network.IPv6Address },
+        MacAddress = CheckMac(network.MacAddress),
+        DriverOpts = network.DriverOptions.Count > 0 ? network.DriverOptions : null,
+    };
 
     private void CheckOwn()
     {
@@ -87,9 +107,27 @@ internal sealed class NetworkMapping
         }
     }
 
-    private string? Mac()
+    private void CheckFurther()
     {
-        var given = _specification.MacAddress?.Trim();
+        IReadOnlyList<string> names = [Mode, .. _specification.FurtherNetworks.Select(network => network.Name)];
+        var problem = names.Count == 1 ? null
+            : names.FirstOrDefault(name => name is "host" or "none" || name.StartsWith("container:", StringComparison.Ordinal)) is { } alone
+                ? $"With the network '{alone}' a container can have no other."
+            : names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice
+                ? $"The network '{twice.Key}' is given twice."
+            : null;
+        if (problem is not null)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, problem)
+            {
+                Subject = nameof(_specification.FurtherNetworks), Advice = "Name each network of your own once, or one network alone.",
+            };
+        }
+    }
+
+    private static string? CheckMac(string? text)
+    {
+        var given = text?.Trim();
         return given is null || PhysicalAddress.TryParse(given.Replace(':', '-').ToUpperInvariant(), out _) ? given
             : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{given}' is not a MAC address.") { Subject = given, Advice = "Write six pairs of hexadecimal digits, such as 02:42:ac:11:00:02." };
     }

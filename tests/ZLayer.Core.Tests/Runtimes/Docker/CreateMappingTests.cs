@@ -156,6 +156,35 @@ public sealed class CreateMappingTests
     }
 
     [Fact]
+    public void Further_networks_are_told_at_the_creation_or_afterwards()
+    {
+        var specification = new ContainerSpecification
+        {
+            Image = "i",
+            Network = "front",
+            NetworkAliases = ["web"],
+            FurtherNetworks = [NetworkSpecification.Parse("name=back,alias=api,ip=10.0.0.7"), NetworkSpecification.Parse("side")],
+        };
+
+        var whole = Map(specification, New);
+        Assert.Equal(["back", "front", "side"], whole.Document.NetworkingConfig!.EndpointsConfig.Keys.Order(StringComparer.Ordinal));
+        Assert.True(whole.Document.NetworkingConfig.EndpointsConfig["back"] is { Aliases: ["api"], IPAMConfig.IPv4Address: "10.0.0.7" });
+        Assert.Empty(whole.LaterNetworks);
+
+        var parts = Map(specification, Old);
+        Assert.Equal(["front"], parts.Document.NetworkingConfig!.EndpointsConfig.Keys);
+        Assert.Equal(["back", "side"], parts.LaterNetworks.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("host", "mine")]
+    [InlineData("mine", "none")]
+    [InlineData("mine", "container:other")]
+    [InlineData("mine", "mine")]
+    public void Networks_that_exclude_each_other_are_refused(string network, string further)
+        => Refused(ZLayerErrorKind.InvalidArgument, new() { Image = "i", Network = network, FurtherNetworks = [new() { Name = further }] });
+
+    [Fact]
     public void A_fixed_hardware_address_goes_where_the_engine_looks_for_it()
     {
         var specification = new ContainerSpecification { Image = "i", MacAddress = "02:42:ac:11:00:02" };

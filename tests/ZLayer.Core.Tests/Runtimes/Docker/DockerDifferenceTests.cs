@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Runtimes.Specifications;
@@ -130,6 +131,40 @@ public sealed class DockerDifferenceTests(DockerEngineFixture docker) : EngineTe
         finally
         {
             await Docker.RunAsync("network", "rm", network);
+        }
+    }
+
+    [SkippableFact]
+    public async Task Several_networks_are_joined_as_the_docker_command_line_joins_them()
+    {
+        var (front, back) = ("life-net-" + Guid.NewGuid().ToString("N")[..6], "life-net-" + Guid.NewGuid().ToString("N")[..6]);
+        var made = await Docker.RunAsync("network", "create", "--subnet", "10.213.8.0/24", front);
+        Skip.If(made.ExitCode != 0, "the engine cannot make networks here: " + made.Error);
+        _ = (await Docker.RunAsync("network", "create", "--subnet", "10.213.9.0/24", back)).Text;
+        try
+        {
+            var (theirs, ours) = (NewName(), NewName());
+            string[] networks = ["--network", $"name={front},alias=web", "--network", $"name={back},alias=api,ip=10.213.9.7"];
+            var created = await Docker.RunAsync(["create", "--name", theirs, .. networks, Image, "sh", "-c", "true"]);
+            Skip.If(created.ExitCode != 0 && created.Error.Contains("network", StringComparison.Ordinal), "this docker command takes one network");
+
+            await CreateAsync(Shell(ours, "true") with
+            {
+                Network = front, NetworkAliases = ["web"], FurtherNetworks = [NetworkSpecification.Parse($"name={back},alias=api,ip=10.213.9.7")],
+            });
+
+            Assert.Equal(await RecordAsync(theirs), await RecordAsync(ours));
+            await Runtime.RemoveContainerAsync(theirs, new ContainerRemoveOptions());
+            await Runtime.StartContainerAsync(ours);
+            Assert.Equal(0, await Runtime.WaitContainerAsync(ours));
+            var missing = await Assert.ThrowsAsync<ZLayerException>(() => CreateAsync(Shell(NewName(), "true") with { Network = front, FurtherNetworks = [new() { Name = "life-net-missing" }] }));
+            Assert.Contains("life-net-missing", missing.Message, StringComparison.Ordinal);
+            Assert.Equal([ours], (await Runtime.ListContainersAsync(new ContainerFilter { Networks = [front] })).Select(container => container.Name));
+            await Runtime.RemoveContainerAsync(ours, new ContainerRemoveOptions());
+        }
+        finally
+        {
+            await Docker.RunAsync("network", "rm", front, back);
         }
     }
 
