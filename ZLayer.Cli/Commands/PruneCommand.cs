@@ -2,6 +2,7 @@ using System.CommandLine;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Cli.Commands;
@@ -76,7 +77,7 @@ internal sealed class PruneCommand : EngineCommand
         var filter = ReadFilter(parsed);
         if (parsed.GetValue(_dryRun))
         {
-            var found = await FindAsync(runtime, filter, cancellationToken);
+            var found = await runtime.FindPrunableAsync(filter, cancellationToken);
             WritePruned("Containers to delete:", [.. found.Select(container => container.Id)], found.Sum(container => container.Size ?? 0), "Space to reclaim");
             return;
         }
@@ -107,16 +108,6 @@ internal sealed class PruneCommand : EngineCommand
             WithoutLabels = filters["label!"],
         };
     }
-
-    private static async Task<IReadOnlyList<ContainerInfo>> FindAsync(IContainerRuntime runtime, ContainerPruneFilter filter, CancellationToken cancellationToken)
-    {
-        var ended = new ContainerFilter { States = [ContainerState.Created, ContainerState.Exited, ContainerState.Dead], Labels = filter.Labels, MeasureSize = true };
-        var found = await runtime.ListContainersAsync(ended, cancellationToken);
-        return [.. found.Where(container => !(container.Created >= filter.Until) && !filter.WithoutLabels.Any(label => HasLabel(container, label)))];
-    }
-
-    private static bool HasLabel(ContainerInfo container, string wanted)
-        => wanted.Split('=', 2) is var parts && container.Labels.TryGetValue(parts[0], out var value) && (parts.Length == 1 || value == parts[1]);
 
     private bool Confirm(ParseResult parsed)
     {

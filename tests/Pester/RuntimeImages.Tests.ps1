@@ -95,6 +95,17 @@ Describe 'Images of the runtime <Runtime>' -ForEach $runtimes {
         { Get-ZLayerContainer pester-ended -Runtime $Runtime -ErrorAction Stop } | Should -Throw -ErrorId 'ContainerNotFound,*'
         { Clear-ZLayerStorage Layer -Runtime $Runtime -Force } | Should -Throw -ErrorId 'OperationNotSupported,*'
     }
+
+    It 'are chosen by label and age before they are pruned' {
+        [void](New-ZLayerContainer busybox -Name pester-kept -Label purpose=other -Runtime $Runtime)
+        [void](New-ZLayerContainer busybox -Name pester-pruned -Label purpose=test -Runtime $Runtime)
+        (Clear-ZLayerStorage Container -Label purpose=test -OlderThan 1h -Runtime $Runtime -Force) | Should -BeNullOrEmpty
+        @((Clear-ZLayerStorage Container -Label purpose=test -Runtime $Runtime -Force).Removed).Count | Should -Be 1
+        (Get-ZLayerContainer pester-* -Runtime $Runtime).Name | Should -Contain 'pester-kept'
+        (Get-ZLayerContainer pester-* -Runtime $Runtime).Name | Should -Not -Contain 'pester-pruned'
+        { Clear-ZLayerStorage Container, Image -Label purpose=test -Runtime $Runtime -Force } | Should -Throw -ErrorId 'OperationNotSupported,*'
+        Remove-ZLayerContainer pester-kept -Runtime $Runtime
+    }
 }
 
 Describe 'Pulling into the fake runtime' {

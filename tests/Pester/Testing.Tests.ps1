@@ -100,6 +100,20 @@ Describe 'What mocks of cmdlets are given' {
         { Stop-ZLayerContainer web -TimeoutSeconds soon } | Should -Throw "*'soon' is not a duration*"
     }
 
+    It 'has sizes, which texts give with a unit' {
+        Mock New-ZLayerContainer { $Memory }
+        foreach ($written in 512MB, '512m', '512MiB', '536870912') {
+            $given = New-ZLayerContainer web -Memory $written
+            $given.Value | Should -Be 512MB
+            $given -eq 512MB | Should -BeTrue
+            $given -gt 1MB | Should -BeTrue
+            [long]$given | Should -Be 512MB
+        }
+        { New-ZLayerContainer web -Memory much } | Should -Throw "*'much' is not a size*"
+        Mock New-ZLayerContainer { 'right' } -ParameterFilter { $MemorySwap -eq -1 }
+        New-ZLayerContainer web -MemorySwap -1 | Should -Be 'right'
+    }
+
     It 'has mounts, GPUs and health checks' {
         Mock New-ZLayerContainer { $PesterBoundParameters }
         $given = New-ZLayerContainer web -Mount ./site:/srv:ro, @{ Source = 'data'; Target = '/data' } -Gpu 2 -HealthCheck 'curl -f localhost'

@@ -119,11 +119,12 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [Label]
     public NameValueTable? Label { get; set; }
 
-    /// <summary>The network: bridge, host, none, 'container:NAME', a network's name, or fields as Docker's --network has them: 'name=front,alias=web,ip=172.30.0.5,driver-opt=key=value'.</summary>
-    [Parameter(ParameterSetName = ImageSet, HelpMessage = "The network: bridge, host, none, 'container:NAME', a network's name, or 'name=front,alias=web,ip=172.30.0.5'.")]
+    /// <summary>The network: bridge, host, none, 'container:NAME', a network's name, or fields as Docker's --network has them: 'name=front,alias=web,ip=172.30.0.5,driver-opt=key=value'. There may be several of one's own; -NetworkAlias and -IPAddress belong to the first.</summary>
+    [Parameter(ParameterSetName = ImageSet, HelpMessage = "The networks: bridge, host, none, 'container:NAME', a network's name, or 'name=front,alias=web,ip=172.30.0.5'.")]
     [ValidateNotNullOrEmpty]
+    [Network]
     [ArgumentCompleter(typeof(NetworkCompleter))]
-    public string? Network { get; set; }
+    public NetworkSpecification[] Network { get; set; } = [];
 
     /// <summary>Names by which the container is found in its network.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Names by which the container is found in its network.")]
@@ -156,17 +157,17 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     /// <summary>The memory limit: 512MB, '512m', '1GiB'.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The memory limit: 512MB, '512m', '1GiB'.")]
     [ByteSize]
-    public long? Memory { get; set; }
+    public ByteCount? Memory { get; set; }
 
     /// <summary>Memory that is left to the container when memory is short.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Memory that is left to the container when memory is short.")]
     [ByteSize]
-    public long? MemoryReservation { get; set; }
+    public ByteCount? MemoryReservation { get; set; }
 
     /// <summary>Memory and swap together; -1 for no limit.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Memory and swap together; -1 for no limit.")]
     [ByteSize(AllowUnlimited = true)]
-    public long? MemorySwap { get; set; }
+    public ByteCount? MemorySwap { get; set; }
 
     /// <summary>How many CPUs it may use, fractions included.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "How many CPUs it may use, fractions included.")]
@@ -190,7 +191,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     /// <summary>The size of /dev/shm.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The size of /dev/shm.")]
     [ByteSize]
-    public long? ShmSize { get; set; }
+    public ByteCount? ShmSize { get; set; }
 
     /// <summary>Limits of its processes: 'nofile=1024:4096', or @{ nofile = '1024:4096' }.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Limits of its processes: 'nofile=1024:4096', or @{ nofile = '1024:4096' }.")]

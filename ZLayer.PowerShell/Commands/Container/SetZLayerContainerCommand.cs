@@ -40,17 +40,17 @@ public sealed class SetZLayerContainerCommand : ContainerCmdlet
     /// <summary>The memory limit: 512MB, '512m', '1GiB'.</summary>
     [Parameter(HelpMessage = "The memory limit: 512MB, '512m', '1GiB'.")]
     [ByteSize]
-    public long? Memory { get; set; }
+    public ByteCount? Memory { get; set; }
 
     /// <summary>Memory that is left to the container when memory is short.</summary>
     [Parameter(HelpMessage = "Memory that is left to the container when memory is short.")]
     [ByteSize]
-    public long? MemoryReservation { get; set; }
+    public ByteCount? MemoryReservation { get; set; }
 
     /// <summary>Memory and swap together; -1 for no limit.</summary>
     [Parameter(HelpMessage = "Memory and swap together; -1 for no limit.")]
     [ByteSize(AllowUnlimited = true)]
-    public long? MemorySwap { get; set; }
+    public ByteCount? MemorySwap { get; set; }
 
     /// <summary>How many CPUs it may use, fractions included.</summary>
     [Parameter(HelpMessage = "How many CPUs it may use, fractions included.")]

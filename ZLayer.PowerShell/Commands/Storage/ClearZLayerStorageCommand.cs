@@ -2,6 +2,7 @@ using System.Management.Automation;
 using ZLayer.Core;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Storage;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
@@ -12,11 +13,15 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Removes what nothing uses: images without a name, build cache, extracted layers; in a runtime, containers that have ended.</summary>
 /// <remarks>
 /// <para>First finds what would go and how much space that frees; -WhatIf lists it. Then asks once, unless -Force is given. What cannot be read counts as in use, and a warning says so: nothing is deleted on doubt. Content that a running build, pull or push needs stays.</para>
-/// <para>With -Runtime the runtime's own images and containers are cleared. The kinds are Container and Image then; runtimes know no -OlderThan, -KeepBytes and -Label here.</para>
+/// <para>With -Runtime the runtime's own images and containers are cleared. The kinds are Container and Image then; -OlderThan (since the container was made) and -Label choose among containers alone.</para>
 /// </remarks>
 /// <example>
 /// <summary>Remove the containers of the Docker engine that have ended, and images without a name</summary>
 /// <code>Clear-ZLayerStorage Container, Image -Runtime docker -Force</code>
+/// </example>
+/// <example>
+/// <summary>Remove the containers of tests that were made a day ago or earlier</summary>
+/// <code>Clear-ZLayerStorage Container -Runtime docker -Label purpose=test -OlderThan 1d -Force</code>
 /// </example>
 /// <example>
 /// <summary>See what could go</summary>
@@ -54,10 +59,10 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     /// <summary>Keeps this much of the build cache, the most recently used: 10GB, '512m'.</summary>
     [Parameter(HelpMessage = "Keeps this much of the build cache, the most recently used: 10GB, '512m'.")]
     [ByteSize]
-    public long? KeepBytes { get; set; }
+    public ByteCount? KeepBytes { get; set; }
 
-    /// <summary>Only images with these labels: 'key', 'key=value', or a hashtable.</summary>
-    [Parameter(HelpMessage = "Only images with these labels: 'key', 'key=value', or a hashtable.")]
+    /// <summary>Only images, or containers of a runtime, with these labels: 'key', 'key=value', or a hashtable.</summary>
+    [Parameter(HelpMessage = "Only images, or containers of a runtime, with these labels: 'key', 'key=value', or a hashtable.")]
     [LabelFilter]
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
@@ -111,17 +116,18 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     private async Task ClearRuntimeAsync(IContainerRuntime runtime, IPipelineSink sink, CancellationToken cancellationToken)
     {
         bool Has(ClearableKind kind) => Kind.Contains(kind) || Kind.Contains(ClearableKind.All);
-        if (OlderThan is not null || KeepBytes is not null || Label.Length > 0 || Kind.Any(kind => kind is ClearableKind.BuildCache or ClearableKind.Layer))
+        if (KeepBytes is not null || ((OlderThan is not null || Label.Length > 0) && Has(ClearableKind.Image)) || Kind.Any(kind => kind is ClearableKind.BuildCache or ClearableKind.Layer))
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' clears containers that have ended and images that nothing uses; nothing else can be chosen.")
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' clears containers that have ended, by age and label, and images that nothing uses; nothing else can be chosen.")
             {
                 Subject = runtime.Name,
-                Advice = "Use Clear-ZLayerStorage Container, Image with -All and -Force alone; choose single objects with Get-ZLayerContainer and Get-ZLayerImage and remove those.",
+                Advice = "Use Clear-ZLayerStorage Container with -OlderThan and -Label, or Container, Image without them; choose single images with Get-ZLayerImage and remove those.",
             };
         }
 
+        var filter = new ContainerPruneFilter { Until = OlderThan is { } age ? DateTimeOffset.UtcNow - age.Value : null, Labels = Label };
         var plans = new List<PruneResult>();
-        if (Has(ClearableKind.Container) && await PlanContainersAsync(runtime, cancellationToken) is var ended && await sink.ShouldProcessAsync(Describe(ended), $"Clear Container of {runtime.Name}"))
+        if (Has(ClearableKind.Container) && await PlanContainersAsync(runtime, filter, cancellationToken) is var ended && await sink.ShouldProcessAsync(Describe(ended), $"Clear Container of {runtime.Name}"))
         {
             plans.Add(ended);
         }
@@ -139,15 +145,20 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
         foreach (var plan in plans)
         {
             await sink.WriteObjectAsync(plan.Kind == StorageKind.Container
-                ? await runtime.PruneContainersAsync(cancellationToken: cancellationToken)
+                ? await runtime.PruneContainersAsync(filter, cancellationToken)
                 : await runtime.PruneImagesAsync(All, cancellationToken));
         }
     }
 
-    private static async Task<PruneResult> PlanContainersAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
+    private static async Task<PruneResult> PlanContainersAsync(IContainerRuntime runtime, ContainerPruneFilter filter, CancellationToken cancellationToken)
     {
-        var ended = await runtime.ListContainersAsync(new ContainerFilter { States = [ContainerState.Created, ContainerState.Exited, ContainerState.Dead] }, cancellationToken);
-        return new PruneResult { Kind = StorageKind.Container, Removed = [.. ended.Select(container => $"{container.Name} ({container.Image})")] };
+        var ended = await runtime.FindPrunableAsync(filter, cancellationToken);
+        return new PruneResult
+        {
+            Kind = StorageKind.Container,
+            Removed = [.. ended.Select(container => $"{container.Name} ({container.Image})")],
+            ReclaimedBytes = ended.Sum(container => container.Size ?? 0),
+        };
     }
 
     private async Task<PruneResult> PlanImagesAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
