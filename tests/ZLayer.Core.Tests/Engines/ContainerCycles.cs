@@ -10,10 +10,11 @@ using ZLayer.Core.Tests.Storage;
 namespace ZLayer.Core.Tests.Engines;
 
 /// <summary>What a process holds at a moment.</summary>
-/// <param name="Descriptors">Open files, sockets and pipes, without assemblies.</param>
+/// <param name="Sockets">Sockets.</param>
+/// <param name="Descriptors">Open files and pipes, without assemblies.</param>
 /// <param name="Threads">Threads.</param>
 /// <param name="Files">Files in the directory for temporary ones.</param>
-public sealed record Holdings(int Descriptors, int Threads, int Files);
+public sealed record Holdings(int Sockets, int Descriptors, int Threads, int Files);
 
 /// <summary>Starts and removes containers again and again in a process of its own, whose holdings are therefore known exactly.</summary>
 public static class ContainerCycles
@@ -33,7 +34,7 @@ public static class ContainerCycles
         {
             using var child = ChildProcess.Start(Job, temporary, host, image, count.ToString(CultureInfo.InvariantCulture));
             var holdings = (await ChildProcess.FinishAsync(child)).Split('\n').Select(line => line.Split(' ').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray())
-                .Select(numbers => new Holdings(numbers[0], numbers[1], numbers[2])).ToList();
+                .Select(numbers => new Holdings(numbers[0], numbers[1], numbers[2], numbers[3])).ToList();
             return (holdings[0], holdings[1]);
         }
         finally
@@ -84,10 +85,13 @@ public static class ContainerCycles
         // What nobody holds any more would otherwise be closed some time later.
         GC.Collect();
         GC.WaitForPendingFinalizers();
+        var descriptors = new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Select(file => file.LinkTarget ?? "").ToList();
+        var sockets = descriptors.Count(target => target.StartsWith("socket:", StringComparison.Ordinal));
         int[] numbers =
         [
+            sockets,
             // Assemblies are opened when something needs them for the first time, which may be late.
-            new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Count(file => file.LinkTarget?.EndsWith(".dll", StringComparison.Ordinal) != true),
+            descriptors.Count(target => !target.EndsWith(".dll", StringComparison.Ordinal)) - sockets,
             Directory.GetDirectories("/proc/self/task").Length,
             Directory.GetFileSystemEntries(temporary, "*", SearchOption.AllDirectories).Length,
         ];

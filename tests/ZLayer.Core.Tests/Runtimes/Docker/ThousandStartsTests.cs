@@ -44,6 +44,7 @@ public sealed class ThousandStartsTests(ITestOutputHelper output)
 
     private static void RequireNoMore(Holdings before, Holdings after)
     {
+        Assert.InRange(after.Sockets, 0, before.Sockets);
         Assert.InRange(after.Descriptors, 0, before.Descriptors + SomeDescriptors);
         Assert.InRange(after.Threads, 0, before.Threads + SomeThreads);
         Assert.Equal(before.Files, after.Files);
