@@ -21,6 +21,8 @@ echo "building"
 dotnet build ZLayer.sln -nologo -v quiet -clp:'ErrorsOnly;NoSummary'
 
 passed=0 failed=0 skipped=0
+failures=$(mktemp)
+trap 'rm -f "$failures"' EXIT
 
 run_xunit() {
   # Not a subdirectory of the repository while it is written: with sudo the files belong to root.
@@ -39,6 +41,11 @@ run_xunit() {
     return 0
   fi
   cp "$reports/xunit.trx" "$results/xunit.trx"
+  # The name of each failed test and the beginning of what it said.
+  awk '/<UnitTestResult .*outcome="Failed"/ { name = $0; sub(/.* testName="/, "", name); sub(/" .*/, "", name); print "failed: " name; lines = 0; inside = 1 }
+    inside && /<Message>/ { sub(/.*<Message>/, ""); telling = 1 }
+    telling && lines++ < 6 { text = $0; sub(/<\/Message>.*/, "", text); print "  " text }
+    /<\/Message>/ { telling = 0; inside = 0 }' "$reports/xunit.trx" >> "$failures"
   as_root rm -rf "$reports"
   attribute() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<< "$counters"; }
   total=$(attribute total) executed=$(attribute executed)
@@ -66,6 +73,8 @@ run_pester() {
     echo "error: the Pester tests ended without a report" >&2
     failed=$((failed + 1))
   fi
+  # Pester colours what it prints.
+  sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -A4 -E '^ *\[-\]|ended before it reported' >> "$failures" || true
   rm -f "$log"
 }
 
@@ -76,5 +85,6 @@ else
   run_pester
 fi
 
+cat "$failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
