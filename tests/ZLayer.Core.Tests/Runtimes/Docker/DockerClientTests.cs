@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Runtimes.Docker.Wire;
+using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.Core.Tests.Engines;
 
 namespace ZLayer.Core.Tests.Runtimes.Docker;
@@ -79,6 +80,23 @@ public sealed class DockerClientTests
         Assert.Equal(ZLayerErrorKind.RuntimeApiTooOld, error.Kind);
         Assert.Contains("An annotation needs version 1.43", error.Message);
         Assert.Contains("1.41", error.Message);
+    }
+
+    [Fact]
+    public async Task A_container_that_an_older_engine_does_not_connect_to_all_its_networks_goes_again()
+    {
+        await using var engine = new ScriptedEngine(r => r.AnswerAsync(
+            r.Line.Contains("/connect", StringComparison.Ordinal) ? ScriptedEngine.Answer(403, """{"message":"address pool is exhausted"}""")
+            : r.Line.StartsWith("DELETE", StringComparison.Ordinal) ? ScriptedEngine.Answer(204, "")
+            : ScriptedEngine.Answer(201, """{"Id":"c1"}""")));
+        await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = engine.Host });
+        var specification = new ContainerSpecification { Image = "busybox", Name = "web", Network = "front", FurtherNetworks = [new() { Name = "back" }] };
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => runtime.CreateContainerAsync(specification));
+
+        Assert.Contains("connect the new container to the network back", error.Message);
+        Assert.Contains("address pool is exhausted", error.Message);
+        Assert.Equal(["POST", "POST", "DELETE"], engine.Requests.Skip(1).Select(line => line.Split(' ')[0]));
     }
 
     [Fact]
