@@ -173,7 +173,7 @@ internal sealed class RegistryTransport : IDisposable
             ? new Reached(known)
             : await ReachAsync(
                 request.Registry,
-                () => request.ForeignAddress is null && request.Method == HttpMethod.Get
+                () => request.ForeignAddress is null && (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head)
                     ? AskAsync(request, cancellationToken)
                     : AskAsync(request.Registry, cancellationToken),
                 cancellationToken).ConfigureAwait(false);
@@ -208,13 +208,14 @@ internal sealed class RegistryTransport : IDisposable
     {
         var (session, answer) = await _discovery.DiscoverAsync(
             request.Registry, endpoint => CreateMessage(request, new Uri(endpoint, request.Path), null, null), cancellationToken).ConfigureAwait(false);
+        // A registry may hide from strangers what it shows to those whom it knows. And an answer without a body does not say that TLS is wanted.
         if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Unauthorized
-            || !await _authenticator.HasCredentialAsync(session, request.Repository, cancellationToken).ConfigureAwait(false))
+            || ((request.Method == HttpMethod.Get || answer.StatusCode != HttpStatusCode.BadRequest)
+                && !await _authenticator.HasCredentialAsync(session, request.Repository, cancellationToken).ConfigureAwait(false)))
         {
             return new Reached(session, answer);
         }
 
-        // A registry may hide from strangers what it shows to those whom it knows.
         answer.Dispose();
         return await AskAsync(request.Registry, cancellationToken).ConfigureAwait(false);
     }

@@ -50,11 +50,12 @@ internal sealed class CopyRun : IDisposable
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _failed = failed;
-        // What the destination's tag names now is asked for while the source answers.
+        // What the destination's tag names now is asked for while the source answers. Where both are at one registry, the first question finds it out.
+        var asked = _client.GetManifestAsync(_source, failed.Token);
         var current = FindAsync(_destination, failed.Token);
         try
         {
-            var root = await ChooseAsync(await _client.GetManifestAsync(_source, failed.Token).ConfigureAwait(false), failed.Token).ConfigureAwait(false);
+            var root = await ChooseAsync(await asked.ConfigureAwait(false), failed.Token).ConfigureAwait(false);
             CheckPin(root);
             _documents[root.Digest] = new Lazy<Task>(Task.CompletedTask);
             var there = IsThereAsync(root.Digest, failed.Token);
