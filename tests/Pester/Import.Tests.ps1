@@ -119,6 +119,24 @@ foreach (`$name in 'libc', 'libzstd.so.1') {
         $result | Should -Be 'True', 'True'
     }
 
+    It 'prefers assemblies that are compiled for the platform, and does without them' {
+        $script = {
+            param($module)
+            Import-Module $module
+            [void](Get-ZLayerBuilder)
+            [ZLayer.Core.Oci.Digest].Assembly, [ZLayer.PowerShell.Commands.GetZLayerBuilderCommand].Assembly | ForEach-Object { Split-Path -Leaf (Split-Path $_.Location) }
+        }
+        $folders = @(Get-ChildItem -LiteralPath "$moduleDirectory/lib" -Directory).Name
+        $architecture = "$([System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)".ToLowerInvariant()
+        $expected = "$($IsWindows ? 'win' : $IsMacOS ? 'osx' : 'linux')-$architecture"
+        $folders | Should -Be $expected
+        Invoke-FreshPwsh "& { $script } '$ModulePath'" | Should -Be $expected, $expected
+        $copy = Join-Path $TestDrive 'portable/ZLayer'
+        Copy-Item -LiteralPath $moduleDirectory -Destination (New-Item -ItemType Directory (Split-Path $copy)) -Recurse
+        Remove-Item -LiteralPath "$copy/lib/$expected" -Recurse
+        Invoke-FreshPwsh "& { $script } '$copy/ZLayer.psd1'" | Should -Be 'lib', 'lib'
+    }
+
     It 'finds native libraries that are shipped in lib/' {
         if (-not $IsLinux) { Set-ItResult -Skipped -Because 'the library names are those of Linux' }
         $copy = Join-Path $TestDrive 'ZLayer'
