@@ -21,13 +21,10 @@ internal static class OutputBatches
         while (true)
         {
             var next = items.MoveNextAsync();
-            if (batch.Count == MostObjects || (batch.Count > 0 && !next.IsCompletedSuccessfully))
-            {
-                await sink.WriteObjectsAsync(batch);
-                batch = [];
-            }
-
-            if (!await next)
+            var isThere = next.IsCompletedSuccessfully && batch.Count < MostObjects
+                ? await next
+                : await WriteMeanwhileAsync(sink, batch, next.AsTask());
+            if (!isThere)
             {
                 break;
             }
@@ -36,5 +33,26 @@ internal static class OutputBatches
         }
 
         await sink.WriteObjectsAsync(batch);
+    }
+
+    private static async Task<bool> WriteMeanwhileAsync(IPipelineSink sink, List<object?> batch, Task<bool> next)
+    {
+        if (batch.Count > 0)
+        {
+            try
+            {
+                await sink.WriteObjectsAsync([.. batch]);
+            }
+            catch
+            {
+                // A sequence cannot be closed while it moves.
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
+
+            batch.Clear();
+        }
+
+        return await next;
     }
 }

@@ -69,7 +69,9 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
             var state = await runtime.InspectExecAsync(container, id, cancellationToken).ConfigureAwait(false);
             if (!state.Running && state.ExitCode is { } code)
             {
-                return _startFailure is { } reason && state.Pid == 0 && code is 126 or 127 ? throw NotStarted(reason, (int)code) : (int)Math.Clamp(code, int.MinValue, int.MaxValue);
+                return _startFailure is { } reason && state.Pid == 0 && code is 126 or 127
+                    ? throw await NotStartedAsync(reason, (int)code, cancellationToken).ConfigureAwait(false)
+                    : (int)Math.Clamp(code, int.MinValue, int.MaxValue);
             }
 
             await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
@@ -79,11 +81,21 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
     private static bool MayTellOfFailure(LogChunk chunk)
         => chunk.Data.Span.StartsWith("OCI runtime"u8) || chunk.Data.Span.IndexOf("exec failed"u8) >= 0;
 
-    private ZLayerException NotStarted(string reason, int exitCode)
-        => new(ZLayerErrorKind.CommandStartFailed, $"Cannot run '{options.Command[0]}' in the container '{container}': {reason}.")
-        {
-            Subject = options.Command[0],
-            ExitCode = exitCode,
-            Advice = "Name a program that the container's image has, by its path or by a name in PATH.",
-        };
+    // The program may be blamed only where the container could have run it.
+    private async Task<ZLayerException> NotStartedAsync(string reason, int exitCode, CancellationToken cancellationToken)
+    {
+        var state = (await runtime.InspectContainerAsync(container, cancellationToken).ConfigureAwait(false)).State;
+        return state == ContainerState.Running
+            ? new ZLayerException(ZLayerErrorKind.CommandStartFailed, $"Cannot run '{options.Command[0]}' in the container '{container}': {reason}.")
+            {
+                Subject = options.Command[0],
+                ExitCode = exitCode,
+                Advice = "Name a program that the container's image has, by its path or by a name in PATH.",
+            }
+            : new ZLayerException(ZLayerErrorKind.ContainerNotRunning, $"Cannot run '{options.Command[0]}' in the container '{container}': it ended before the command started ({reason}).")
+            {
+                Subject = container,
+                Advice = "Start the container again; its logs may tell why it ended.",
+            };
+    }
 }

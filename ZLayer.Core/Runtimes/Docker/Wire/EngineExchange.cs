@@ -19,7 +19,6 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
     private Exception? _sourceFailure;
     private int _disposed;
 
-
     public ConnectionReader Reader => _reader;
 
     /// <summary>Sends the request, asking for the connection, and reads the head of the answer.</summary>

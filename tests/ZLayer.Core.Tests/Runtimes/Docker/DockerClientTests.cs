@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Runtimes.Docker.Wire;
+using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.Core.Tests.Engines;
 
@@ -97,6 +98,35 @@ public sealed class DockerClientTests
         Assert.Contains("connect the new container to the network back", error.Message);
         Assert.Contains("address pool is exhausted", error.Message);
         Assert.Equal(["POST", "POST", "DELETE"], engine.Requests.Skip(1).Select(line => line.Split(' ')[0]));
+    }
+
+    [Theory]
+    [InlineData(true, ZLayerErrorKind.CommandStartFailed)]
+    [InlineData(false, ZLayerErrorKind.ContainerNotRunning)]
+    public async Task A_command_that_cannot_start_is_blamed_only_while_its_container_runs(bool runs, ZLayerErrorKind kind)
+    {
+        const string Failure = "OCI runtime exec failed: exec failed: cannot exec in a stopped container";
+        var state = runs ? """{"Status":"running","Running":true}""" : """{"Status":"exited","Running":false,"ExitCode":137}""";
+        await using var engine = new ScriptedEngine(async r =>
+        {
+            if (r.Line.Contains("/start ", StringComparison.Ordinal))
+            {
+                _ = await r.Stream.ReadAsync(new byte[4096]);
+                await r.WriteAsync($"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n{Failure}");
+                return false;
+            }
+
+            return await r.AnswerAsync(
+                r.Line.Contains("/containers/web/exec", StringComparison.Ordinal) ? ScriptedEngine.Answer(201, """{"Id":"e1"}""")
+                : r.Line.Contains("/exec/e1/json", StringComparison.Ordinal) ? ScriptedEngine.Answer(200, """{"ID":"e1","Running":false,"ExitCode":126,"Pid":0}""")
+                : ScriptedEngine.Answer(200, $$$"""{"Id":"c1","Name":"/web","Created":"2026-01-01T00:00:00Z","Image":"sha256:{{{new string('a', 64)}}}","Config":{"Image":"busybox"},"HostConfig":{},"State":{{{state}}}}"""));
+        });
+        await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = engine.Host });
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => runtime.ExecAsync("web", new ExecOptions { Command = ["true"], Tty = true }));
+
+        Assert.Equal(kind, error.Kind);
+        Assert.Contains("cannot exec in a stopped container", error.Message);
     }
 
     [Fact]

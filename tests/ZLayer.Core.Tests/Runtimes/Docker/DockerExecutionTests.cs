@@ -189,8 +189,9 @@ public sealed class DockerExecutionTests(DockerEngineFixture docker) : EngineTes
     [SkippableFact]
     public async Task A_container_that_dies_ends_its_commands()
     {
-        var running = Runtime.ExecAsync(_id, Run("echo ready; sleep 600"));
-        var streaming = Runtime.StreamExecAsync(_id, Run("echo ready; sleep 600")).GetAsyncEnumerator();
+        // Both run when the second is ready.
+        var running = Runtime.ExecAsync(_id, Run("touch /running; sleep 600"));
+        var streaming = Runtime.StreamExecAsync(_id, Run("while [ ! -e /running ]; do usleep 1000; done; echo ready; sleep 600")).GetAsyncEnumerator();
         Assert.True(await streaming.MoveNextAsync().AsTask().WaitAsync(Patience));
 
         await Runtime.KillContainerAsync(_id);
