@@ -193,11 +193,16 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
     internal bool DistrustMirrors(ImageReference repository) => _router.DistrustMirrors(repository);
 
     private Task<ManifestResponse> GetManifestAsync(RegistryTarget target, CancellationToken cancellationToken)
-        => target.Transport.ReadAsync(
+    {
+        var answer = target.Transport.ReadAsync(
             Pull(HttpMethod.Get, target.Reference, ManifestPath(target.Reference)) with { Accept = MediaTypes.Accepted },
             async (response, token) => Check(
                 target.Reference, response, await ResponseBody.ReadAsync(response, OciJson.MaximumDocumentSize, _options, token).ConfigureAwait(false)),
             cancellationToken);
+        // The first digest of a process loads the library that computes them, which takes longer than a registry nearby needs for an answer.
+        _ = Digest.Of([]);
+        return answer;
+    }
 
     /// <summary>The digest of what a tag or digest names in the repository that is pushed to, mirrors left out; null when it is not there, or the registry does not say.</summary>
     internal async Task<Digest?> FindAtDestinationAsync(ImageReference reference, CancellationToken cancellationToken)
