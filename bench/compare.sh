@@ -78,11 +78,14 @@ change_one_line() { echo "// changed $(date +%s%N)" >> "$context/node_modules/th
 # --- measuring ----------------------------------------------------------------------------------------------------
 
 # measure ROW TOOL COMMAND...: runs it, notes wall seconds and the peak resident memory in kB.
+# measure_peer measures a command of the peers' root, inside: entering it is not the peer's time.
+around=()
+measure_peer() { local around=("${prefix[@]}"); measure "$@"; }
 measure() {
   local row=$1 tool=$2
   shift 2
   sync
-  if ! /usr/bin/time -q -f '%e %M' -o "$work/time" "$@" > "$work/log" 2>&1; then
+  if ! "${around[@]}" /usr/bin/time -q -f '%e %M' -o "$work/time" "$@" > "$work/log" 2>&1; then
     tail -20 "$work/log" >&2
     die "$tool failed at: $row"
   fi
@@ -149,12 +152,12 @@ set -e
 $buildah ${bah[*]} build --layers --isolation chroot -f $2/Dockerfile -t $3:1 $2
 $buildah ${bah[*]} push --tls-verify=false --compression-format $4 --force-compression $3:1 docker://127.0.0.1:$port/$3:1
 SH
-  measure "$1" buildah "${prefix[@]}" sh "$work/buildah.sh"
+  measure_peer "$1" buildah sh "$work/buildah.sh"
 }
 bah_measure() { # ROW ARGUMENTS...
   local row=$1
   shift
-  [ -z "$buildah" ] || measure "$row" buildah "${prefix[@]}" "$buildah" "${bah[@]}" "$@"
+  [ -z "$buildah" ] || measure_peer "$row" buildah "$buildah" "${bah[@]}" "$@"
 }
 
 # --- the rows -----------------------------------------------------------------------------------------------------
@@ -238,7 +241,7 @@ row_pull() {
     fresh_zlayer
     rm -rf "$work/skopeo.oci"
     zl "pull into an empty root" pull "127.0.0.1:$port/pull:1"
-    [ -z "$skopeo" ] || measure "pull into an empty root" skopeo "${prefix[@]}" "$skopeo" copy --src-tls-verify=false "docker://127.0.0.1:$port/pull:1" "oci:$work/skopeo.oci:1"
+    [ -z "$skopeo" ] || measure_peer "pull into an empty root" skopeo "$skopeo" copy --src-tls-verify=false "docker://127.0.0.1:$port/pull:1" "oci:$work/skopeo.oci:1"
   done
 }
 

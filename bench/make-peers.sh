@@ -18,7 +18,7 @@ mirror=${BENCH_MIRROR:-$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2
 [ -n "$mirror" ] || { echo "error: no package mirror found: set BENCH_MIRROR" >&2; exit 1; }
 
 if [ ! -x "$directory/root/usr/bin/buildah" ]; then
-  debootstrap --variant=minbase --include=buildah,skopeo,runc,netavark,ca-certificates "$suite" "$directory/root" "$mirror"
+  debootstrap --variant=minbase --include=buildah,skopeo,runc,netavark,time,ca-certificates "$suite" "$directory/root" "$mirror"
 fi
 
 # enter COMMAND...: runs it in the root, with this machine's kernel file systems and temporary directories.

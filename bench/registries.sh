@@ -58,13 +58,16 @@ fresh_registry() {
 sk() { "${prefix[@]}" "$skopeo" "$@"; }
 
 # measure ROW TOOL COMMAND...: notes wall seconds, processor seconds, peak memory in kB, and the requests that the proxy counted.
+# measure_peer measures a command of the peers' root, inside: entering it is not the peer's time.
 count_file=
+around=()
+measure_peer() { local around=("${prefix[@]}"); measure "$@"; }
 measure() {
   local row=$1 tool=$2 requests=
   shift 2
   sync
   [ -z "$count_file" ] || local before; [ -z "$count_file" ] || before=$(cat "$count_file" 2>/dev/null || echo 0)
-  /usr/bin/time -q -f '%e %U %S %M' -o "$work/time" "$@" > "$work/log" 2>&1 || { tail -5 "$work/log" >&2; die "$tool failed at: $row"; }
+  "${around[@]}" /usr/bin/time -q -f '%e %U %S %M' -o "$work/time" "$@" > "$work/log" 2>&1 || { tail -5 "$work/log" >&2; die "$tool failed at: $row"; }
   [ -z "$count_file" ] || requests=$(( $(cat "$count_file") - before ))
   awk -v row="$row" -v tool="$tool" -v requests="$requests" '{ printf "%s\t%s\t%s\t%.2f\t%d\t%s\n", row, tool, $1, $2 + $3, $4, requests }' "$work/time" >> "$results"
   say "$row, $tool: $(cat "$work/time") ${requests:+$requests requests}"
@@ -115,7 +118,7 @@ push_row() { # ROW MEGABYTES PORT
   fresh_registry
   measure "$1" ZLayer "$zlayer" --root "$work/store" push "bench:$2" "127.0.0.1:$3/z:1"
   fresh_registry
-  [ -z "$skopeo" ] || measure "$1" skopeo "${prefix[@]}" "$skopeo" copy -q --dest-tls-verify=false "oci:$work/layout-$2:1" "docker://127.0.0.1:$3/s:1"
+  [ -z "$skopeo" ] || measure_peer "$1" skopeo "$skopeo" copy -q --dest-tls-verify=false "oci:$work/layout-$2:1" "docker://127.0.0.1:$3/s:1"
   if [ -n "$docker" ]; then
     fresh_registry
     docker tag "bench:$2" "127.0.0.1:$3/d:1"
@@ -128,7 +131,7 @@ push_row() { # ROW MEGABYTES PORT
 pull_row() { # ROW MEGABYTES PORT
   rm -rf "$work/empty" "$work/pulled"
   measure "$1" ZLayer "$zlayer" --root "$work/empty" pull "127.0.0.1:$3/from:$2"
-  [ -z "$skopeo" ] || measure "$1" skopeo "${prefix[@]}" "$skopeo" copy -q --src-tls-verify=false "docker://127.0.0.1:$3/from:$2" "oci:$work/pulled:1"
+  [ -z "$skopeo" ] || measure_peer "$1" skopeo "$skopeo" copy -q --src-tls-verify=false "docker://127.0.0.1:$3/from:$2" "oci:$work/pulled:1"
   if [ -n "$docker" ]; then
     docker_forget "bench:$2" "127.0.0.1:$port/made:1" "127.0.0.1:$3/from:$2"
     measure "$1" docker docker pull -q "127.0.0.1:$3/from:$2"
@@ -139,7 +142,7 @@ pull_row() { # ROW MEGABYTES PORT
 }
 copy_row() { # ROW MEGABYTES PORT: the second copy, of an image whose blobs the target has, under a new tag
   measure "$1" ZLayer "$zlayer" copy "127.0.0.1:$3/from:$2" "127.0.0.1:$3/to:z$RANDOM"
-  [ -z "$skopeo" ] || measure "$1" skopeo "${prefix[@]}" "$skopeo" copy -q --all --preserve-digests --src-tls-verify=false --dest-tls-verify=false \
+  [ -z "$skopeo" ] || measure_peer "$1" skopeo "$skopeo" copy -q --all --preserve-digests --src-tls-verify=false --dest-tls-verify=false \
     "docker://127.0.0.1:$3/from:$2" "docker://127.0.0.1:$3/to:s$RANDOM"
 }
 fill() { # MEGABYTES
@@ -170,7 +173,7 @@ set -e
 $skopeo list-tags --tls-verify=false docker://127.0.0.1:$port/from >/dev/null
 for i in \$(seq 100); do $skopeo inspect --tls-verify=false docker://127.0.0.1:$port/from:t\$i >/dev/null; done
 SH
-    measure "100 of them, inspected in a loop" skopeo "${prefix[@]}" bash "$work/loop.sh"
+    measure_peer "100 of them, inspected in a loop" skopeo bash "$work/loop.sh"
   fi
 fi
 
