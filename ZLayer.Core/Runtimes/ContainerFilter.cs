@@ -9,6 +9,12 @@ public sealed record ContainerFilter
     /// <summary>Names, ids or beginnings of ids.</summary>
     public IReadOnlyList<string> Containers { get; init => field = value.ToArray(); } = [];
 
+    /// <summary>What the name has a part of, any of them: regular expressions, as engines take them.</summary>
+    public IReadOnlyList<string> NamePatterns { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>What the id has a part of, any of them: regular expressions, as engines take them.</summary>
+    public IReadOnlyList<string> IdPatterns { get; init => field = value.ToArray(); } = [];
+
     /// <summary>States, any of them.</summary>
     public IReadOnlyList<ContainerState> States { get; init => field = value.ToArray(); } = [];
 
@@ -20,6 +26,21 @@ public sealed record ContainerFilter
 
     /// <summary>Networks, any of them.</summary>
     public IReadOnlyList<string> Networks { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>Volumes or mount points, any of them.</summary>
+    public IReadOnlyList<string> Volumes { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>Exit codes of containers that have ended, any of them.</summary>
+    public IReadOnlyList<int> ExitCodes { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>What the health check says, any of them.</summary>
+    public IReadOnlyList<HealthStatus> Health { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>Only what was made before this container, which is given by name or id.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>Only what was made after this container, which is given by name or id.</summary>
+    public string? Since { get; init; }
 
     /// <summary>Measures each container that is found: <see cref="ContainerInfo.Size"/>. It takes the longer, the more files there are.</summary>
     public bool MeasureSize { get; init; }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
 using ZLayer.Core.Runtimes;
@@ -9,7 +10,7 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class ListContainersCommand : RuntimeCommand
 {
     private readonly Option<bool> _all = OptionOf.Flag("--all", "Show containers in every state, not only those that run", "-a");
-    private readonly Option<string[]> _filters = OptionOf.List("--filter", "KEY=VALUE", "Which containers: name, id, status, label, ancestor, network", "-f");
+    private readonly Option<string[]> _filters = OptionOf.List("--filter", "KEY=VALUE", "Which containers: name, id, status, label, ancestor, network, volume, exited, health, before, since", "-f");
     private readonly Option<string?> _format = OptionOf.Format();
     private readonly Option<int?> _last = new("--last", "-n") { Description = "Show so many that were made last, in every state", HelpName = "NUMBER" };
     private readonly Option<bool> _latest = OptionOf.Flag("--latest", "Show the one that was made last, in any state", "-l");
@@ -74,21 +75,37 @@ internal sealed class ListContainersCommand : RuntimeCommand
 
     private ContainerFilter ReadFilter(ParseResult parsed)
     {
-        var filters = Filters.Parse(parsed.All(_filters), "name", "id", "status", "label", "ancestor", "network");
-        var states = filters["status"].Select(ReadState).ToList();
+        var filters = Filters.Parse(
+            parsed.All(_filters), "name", "id", "status", "label", "ancestor", "network", "volume", "exited", "health", "before", "since");
+        var states = ReadNames<ContainerState>("status", filters["status"]);
         return new ContainerFilter
         {
-            Containers = [.. filters["name"], .. filters["id"]],
+            NamePatterns = filters["name"],
+            IdPatterns = filters["id"],
             States = states.Count > 0 || parsed.GetValue(_all) || Limit(parsed) is not null ? states : [ContainerState.Running, ContainerState.Paused, ContainerState.Restarting],
             Labels = filters["label"],
             Images = filters["ancestor"],
             Networks = filters["network"],
+            Volumes = filters["volume"],
+            ExitCodes = [.. filters["exited"].Select(ReadExitCode)],
+            Health = ReadNames<HealthStatus>("health", filters["health"]),
+            Before = ReadOne("before", filters["before"]),
+            Since = ReadOne("since", filters["since"]),
             MeasureSize = parsed.GetValue(_size) && !parsed.GetValue(_quiet),
         };
     }
 
-    private static ContainerState ReadState(string text)
-        => Enum.TryParse<ContainerState>(text, ignoreCase: true, out var state) && !char.IsAsciiDigit(text[0])
-            ? state
-            : throw new UsageException($"--filter status={text}: expected one of {string.Join(", ", Enum.GetNames<ContainerState>()).ToLowerInvariant()}.");
+    private static IReadOnlyList<T> ReadNames<T>(string key, IReadOnlyList<string> texts)
+        where T : struct, Enum
+        => [.. texts.Select(text => Enum.TryParse<T>(text, ignoreCase: true, out var value) && char.IsAsciiLetter(text[0])
+            ? value
+            : throw new UsageException($"--filter {key}={text}: expected one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}."))];
+
+    private static int ReadExitCode(string text)
+        => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)
+            ? code
+            : throw new UsageException($"--filter exited={text}: expected an exit code.");
+
+    private static string? ReadOne(string key, IReadOnlyList<string> texts)
+        => texts.Count <= 1 ? texts.SingleOrDefault() : throw new UsageException($"--filter {key}: give one container.");
 }

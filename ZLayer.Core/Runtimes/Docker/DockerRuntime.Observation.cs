@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using ZLayer.Core.Errors;
@@ -21,19 +22,28 @@ public sealed partial class DockerRuntime
             {
                 { "all", true },
                 { "size", filter.MeasureSize ? true : (bool?)null },
-                {
-                    "filters",
-                    [
-                        new("status", [.. filter.States.Select(state => state.ToString().ToLowerInvariant())]), new("label", filter.Labels),
-                        new("ancestor", filter.Images), new("network", filter.Networks), new("id", WholeIds(filter.Containers)),
-                    ]
-                },
+                { "filters", Filters(filter) },
             },
         };
         var documents = await Client.GetAsync(request, DocumentsJson.Default.IReadOnlyListContainerSummaryDocument, cancellationToken).ConfigureAwait(false);
         var containers = documents.Select(document => ContainerMapping.Info(document, Name, filter.MeasureSize));
         return [.. filter.Containers.Count == 0 ? containers : containers.Where(container => filter.Containers.Any(handle => IsNamed(container, handle)))];
     }
+
+    private static IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Filters(ContainerFilter filter) =>
+    [
+        new("status", [.. filter.States.Select(state => state.ToString().ToLowerInvariant())]),
+        new("label", filter.Labels),
+        new("ancestor", filter.Images),
+        new("network", filter.Networks),
+        new("volume", filter.Volumes),
+        new("exited", [.. filter.ExitCodes.Select(code => code.ToString(CultureInfo.InvariantCulture))]),
+        new("health", [.. filter.Health.Select(health => health.ToString().ToLowerInvariant())]),
+        new("before", filter.Before is null ? [] : [filter.Before]),
+        new("since", filter.Since is null ? [] : [filter.Since]),
+        new("name", filter.NamePatterns),
+        new("id", filter.IdPatterns.Count > 0 ? filter.IdPatterns : WholeIds(filter.Containers)),
+    ];
 
     // What names containers otherwise is looked for here: the engine would take a part of a name for it.
     private static IReadOnlyList<string> WholeIds(IReadOnlyList<string> handles) => handles.All(handle => handle.Length == IdLength && handle.All(char.IsAsciiHexDigit)) ? handles : [];

@@ -13,14 +13,6 @@ public sealed partial class FakeRuntime
     private const long MachineMemory = 8L << 30;
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ContainerInfo>> ListContainersAsync(ContainerFilter filter, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(filter);
-        using var entry = state.Enter();
-        return Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Enumerable.Reverse(state.Containers).Where(c => Matches(c, filter)).Select(c => filter.MeasureSize ? Measure(c) : Summarize(c))]);
-    }
-
-    /// <inheritdoc/>
     public Task<ContainerDetail> InspectContainerAsync(string container, CancellationToken cancellationToken = default)
     {
         using var entry = state.Enter();
@@ -202,17 +194,6 @@ public sealed partial class FakeRuntime
         => (options.StdOut == options.StdErr || (line.Stream == LogStream.StdErr) == options.StdErr)
             && (options.Since is not { } since || line.Timestamp >= since)
             && (options.Until is not { } until || line.Timestamp <= until);
-
-    private static bool Matches(FakeContainer container, ContainerFilter filter)
-        => (filter.Containers.Count == 0 || filter.Containers.Any(c => container.Name == c || container.Id.StartsWith(c, StringComparison.Ordinal) || container.Labels.GetValueOrDefault(ContainerId.Label) == c))
-            && (filter.States.Count == 0 || filter.States.Contains(container.Phase))
-            && filter.Labels.All(l => HasLabel(container.Labels, l))
-            && (filter.Images.Count == 0 || filter.Images.Any(i => IsMadeOf(container, i)))
-            && (filter.Networks.Count == 0 || NetworksOf(container).Any(filter.Networks.Contains));
-
-    private static bool IsMadeOf(FakeContainer container, string image)
-        => container.Specification.Image == image || NamedBy(container.Image, image) is not null
-            || container.Image.Id.ToString() == image || container.Image.Id.Hex.StartsWith(image, StringComparison.Ordinal);
 
     private static string NetworkOf(FakeContainer container) => container.Specification.Network ?? "bridge";
 

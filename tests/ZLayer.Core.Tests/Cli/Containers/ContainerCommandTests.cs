@@ -23,6 +23,32 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
     }
 
     [SkippableFact]
+    public async Task Filters_choose_what_docker_chooses()
+    {
+        var name = StartSleeper("-l", "purpose=filters", "-v", "/volume");
+        var (first, ended) = (NewName(), $"{name}-ended");
+        Cli.Run("create", "--name", first, "-l", "purpose=filters", "--network", "none", Image, "true").Succeeded();
+        Cli.Run("run", "--name", ended, "-l", "purpose=filters", "--network", "none", Image, "sh", "-c", "exit 3");
+        var id = await AskDockerAsync("inspect", "-f", "{{.Id}}", name);
+
+        foreach (var filters in (string[][])
+            [
+                [$"name={name}"], [$"name={name[3..]}"], [$"name=^{name}$"], [$"name={name}", $"name={first}"], [$"id={id[..6]}"],
+                [$"name={name}", $"id={id[..6]}"], [$"name={first}", $"id={id}"], ["name=no-such-name"], ["exited=3"], ["exited=0", "exited=3"], ["exited=1"],
+                ["health=none"], ["health=healthy"], [$"before={ended}"], [$"since={name}"], ["volume=/volume"], ["volume=/none"], ["status=created", "status=exited"],
+            ])
+        {
+            string[] arguments = ["ps", "-a", "-q", "--no-trunc", "--filter", "label=purpose=filters", .. filters.SelectMany(filter => (string[])["--filter", filter])];
+            Assert.Equal((filters, await AskDockerAsync(arguments)), (filters, Cli.Run(arguments).Succeeded().Output.Trim()));
+        }
+
+        foreach (var wrong in (string[])["exited=soon", "health=good", "status=1", "colour=red"])
+        {
+            Assert.Equal(2, Cli.Run("ps", "--filter", wrong).ExitCode);
+        }
+    }
+
+    [SkippableFact]
     public async Task Changes_processes_and_ports_are_as_docker_shows_them()
     {
         var name = StartSleeper();

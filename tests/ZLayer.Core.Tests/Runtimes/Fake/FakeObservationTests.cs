@@ -199,6 +199,16 @@ public sealed class FakeObservationTests : FakeTestBase
         Assert.Equal("b", await Names(new ContainerFilter { Images = ["nginx:1"] }));
         Assert.Equal("b", await Names(new ContainerFilter { Networks = ["host"] }));
         Assert.Equal("", await Names(new ContainerFilter { States = [ContainerState.Exited] }));
+        await RunAsync(new ContainerSpecification { Image = "alpine", Name = "web-1", Command = ["sh", "-c", "exit 3"], Mounts = [new MountSpecification { Type = MountType.Volume, Source = "data", Target = "/data" }] });
+        Assert.Equal("web-1", await Names(new ContainerFilter { NamePatterns = ["eb-"] }));
+        Assert.Equal("b a", await Names(new ContainerFilter { NamePatterns = ["^a$", "^b"] }));
+        Assert.Equal("", await Names(new ContainerFilter { NamePatterns = ["["] }));
+        Assert.Equal("", await Names(new ContainerFilter { NamePatterns = ["a"], IdPatterns = ["^no"] }));
+        Assert.Equal("web-1", await Names(new ContainerFilter { ExitCodes = [1, 3] }));
+        Assert.Equal("web-1", await Names(new ContainerFilter { Volumes = ["data"] }));
+        Assert.Equal("web-1 b a", await Names(new ContainerFilter { Health = [HealthStatus.None] }));
+        Assert.Equal("a", await Names(new ContainerFilter { Before = "b" }));
+        Assert.Equal("web-1", await Names(new ContainerFilter { Since = "b" }));
         Assert.Equal("172.17.0.2", (await Runtime.GetContainerIpAsync("a"))?.ToString());
         Assert.Null(await Runtime.GetContainerIpAsync("b"));
         Assert.NotNull(await Runtime.GetContainerPidAsync("b"));
