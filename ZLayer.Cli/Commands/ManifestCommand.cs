@@ -39,7 +39,8 @@ internal sealed class ManifestCommand : Command
     private sealed class CreateCommand : ListCommand
     {
         private readonly Argument<string[]> _images = new("IMAGE") { Description = "Images of the store, else of their registries; every platform of each", Arity = ArgumentArity.ZeroOrMore };
-        private readonly Option<bool> _amend = new("--amend", "--force") { Description = "Replace what has the name" };
+        private readonly Option<bool> _amend = OptionOf.Flag("--amend", "Add to the list that has the name, if there is one", "-a");
+        private readonly Option<bool> _force = OptionOf.Flag("--force", "Replace what has the name");
         private readonly Option<string[]> _annotations = new("--annotation") { Description = "An annotation of the list, NAME=VALUE" };
 
         public CreateCommand()
@@ -47,18 +48,25 @@ internal sealed class ManifestCommand : Command
         {
             Arguments.Add(_images);
             Options.Add(_amend);
+            Options.Add(_force);
             Options.Add(_annotations);
         }
 
         protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
         {
+            if (parsed.GetValue(_amend) && parsed.GetValue(_force))
+            {
+                throw new UsageException("--amend and --force exclude each other.");
+            }
+
             var made = await engine.Manifests.CreateAsync(
                 ListOf(parsed),
                 new ManifestListOptions
                 {
                     Images = parsed.GetValue(_images) ?? [],
                     Annotations = KeyValues.Parse("--annotation", parsed.GetValue(_annotations) ?? []),
-                    Replace = parsed.GetValue(_amend),
+                    Replace = parsed.GetValue(_force),
+                    Amend = parsed.GetValue(_amend),
                 },
                 cancellationToken);
             Console.Out.WriteLine($"{made.Name} {made.Digest}");

@@ -49,15 +49,20 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
             .Where(e => e.Reference is not null && MediaTypes.IsIndex(e.Target.MediaType) && content.Contains(e.Target.Digest))
             .Select(e => Describe(e.Reference!, e.Target))];
 
-    /// <summary>Adds entries; an image that the list has, and another one of the same platform, is replaced in its place.</summary>
+    /// <summary>Adds entries, and annotations of the list; an image that the list has, and another one of the same platform, is replaced in its place.</summary>
     /// <exception cref="ZLayerException">ManifestNotFound.</exception>
-    public ManifestInfo Add(ImageReference name, IReadOnlyList<ManifestAddition> entries)
+    public ManifestInfo Add(ImageReference name, IReadOnlyList<ManifestAddition> entries, IReadOnlyDictionary<string, string>? annotations = null)
     {
         using var gate = Lock(name);
         var (index, sources) = Read(name);
         foreach (var (digest, source) in SourcesOf(entries))
         {
             sources[digest] = source;
+        }
+
+        if (annotations is { Count: > 0 })
+        {
+            index = index with { Annotations = annotations.Concat((index.Annotations ?? new Dictionary<string, string>()).ExceptBy(annotations.Keys, a => a.Key)).ToDictionary() };
         }
 
         return Write(name, Merge(index, entries), sources);

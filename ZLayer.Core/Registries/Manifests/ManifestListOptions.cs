@@ -16,4 +16,7 @@ public sealed record ManifestListOptions
 
     /// <summary>Replaces what has the name.</summary>
     public bool Replace { get; init; }
+
+    /// <summary>Adds to a list that has the name, which keeps its format and its other entries and annotations. Without such a list it is made.</summary>
+    public bool Amend { get; init; }
 }

@@ -78,7 +78,9 @@ public sealed class ManifestLists
         }
 
         var type = options.Format == ImageFormat.Docker ? MediaTypes.DockerManifestList : MediaTypes.OciIndex;
-        return _store.Create(name, type, entries, options.Annotations, options.Replace);
+        return options.Amend && _store.Find(name) is not null
+            ? _store.Add(name, entries, options.Annotations)
+            : _store.Create(name, type, entries, options.Annotations, options.Replace);
     }
 
     /// <summary>Adds an image. It replaces an entry of the same digest, and one of the same platform that nothing else tells apart.</summary>

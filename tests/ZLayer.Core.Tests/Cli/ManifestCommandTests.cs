@@ -36,6 +36,22 @@ public sealed class ManifestCommandTests(RegistryFixture registry) : IClassFixtu
     }
 
     [Fact]
+    public void A_list_that_is_there_is_amended_or_replaced_on_demand()
+    {
+        Build("app:amd64", "linux/amd64");
+        Build("app:arm64", "linux/arm64");
+
+        _cli.Run("manifest", "create", "--amend", "list:1", "app:amd64").Succeeded();
+        _cli.Run("manifest", "create", "-a", "list:1", "app:arm64").Succeeded();
+        var amended = _cli.Run("manifest", "inspect", "list:1").Succeeded().Output;
+        _cli.Run("manifest", "create", "--force", "list:1", "app:arm64").Succeeded();
+        var replaced = _cli.Run("manifest", "inspect", "list:1").Succeeded().Output;
+
+        Assert.Equal((3, 2), (amended.Split("\"digest\":").Length, replaced.Split("\"digest\":").Length));
+        Assert.Equal(2, _cli.Run("manifest", "create", "--amend", "--force", "list:1").ExitCode);
+    }
+
+    [Fact]
     public void A_word_that_is_no_digest_is_bad_usage()
         => Assert.Equal(2, _cli.Run("manifest", "annotate", "list:1", "latest").ExitCode);
 

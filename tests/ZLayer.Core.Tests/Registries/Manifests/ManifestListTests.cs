@@ -46,6 +46,24 @@ public sealed class ManifestListTests(RegistryFixture registry) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_list_that_is_amended_keeps_what_it_has()
+    {
+        using var store = new TestStore();
+        store.Add(TestImage.Create([100], "amd64"), ImageReference.Parse("app:amd64"));
+        store.Add(TestImage.Create([100], "arm64"), ImageReference.Parse("app:arm64"));
+        store.Add(TestImage.Create([100]), ImageReference.Parse("single:1"));
+
+        var made = await Lists(store).CreateAsync(List, new ManifestListOptions { Images = ["app:amd64"], Annotations = Pairs("a", "b"), Amend = true });
+        var amended = await Lists(store).CreateAsync(List, new ManifestListOptions { Images = ["app:arm64"], Annotations = Pairs("a", "c"), Amend = true });
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => Lists(store).CreateAsync(ImageReference.Parse("single:1"), new ManifestListOptions { Amend = true }));
+
+        Assert.Equal(["linux/amd64"], made.Platforms.Select(p => p.ToString()));
+        Assert.Equal(["linux/amd64", "linux/arm64"], amended.Platforms.Select(p => p.ToString()));
+        Assert.Equal("c", amended.Annotations["a"]);
+        Assert.Equal(ZLayerErrorKind.NameInUse, error.Kind);
+    }
+
+    [Fact]
     public async Task What_is_no_list_is_not_found_as_one()
     {
         using var store = new TestStore();
