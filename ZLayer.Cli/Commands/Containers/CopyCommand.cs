@@ -44,9 +44,8 @@ internal sealed class CopyCommand : RuntimeCommand
             throw new UsageException("The archive is not for a terminal.", "Redirect standard output, or name a directory.");
         }
 
-        await using var archive = await runtime.GetArchiveAsync(from.Container, from.Path, cancellationToken);
         await using var output = StandardStream.OpenOutput();
-        await archive.CopyToAsync(output, cancellationToken);
+        await ContainerCopy.CopyArchiveFromContainerAsync(runtime, from.Container, from.Path, output, options, cancellationToken);
     }
 
     private static async Task CopyInAsync(IContainerRuntime runtime, string source, ContainerPath to, ContainerCopyOptions options, CancellationToken cancellationToken)
@@ -58,7 +57,7 @@ internal sealed class CopyCommand : RuntimeCommand
         }
 
         await using var archive = Console.OpenStandardInput();
-        await runtime.PutArchiveAsync(to.Container, to.Path, archive, new ArchivePutOptions { CopyOwner = options.PreserveOwner }, cancellationToken);
+        await ContainerCopy.CopyArchiveToContainerAsync(runtime, to.Container, archive, to.Path, options, cancellationToken);
     }
 
     // The end of a path says what is meant, and making it absolute would lose it: "dir/." is what is in dir.

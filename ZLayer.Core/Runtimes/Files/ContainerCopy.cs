@@ -87,14 +87,7 @@ public static partial class ContainerCopy
     private static async Task<(string Directory, string EntryPath)> FindTargetAsync(
         IContainerFiles files, string container, string containerPath, CopyPath source, bool isDirectory, CancellationToken cancellationToken)
     {
-        var wanted = CopyPath.InContainer(containerPath);
-        var there = await TryGetStatAsync(files, container, wanted.Full, cancellationToken).ConfigureAwait(false);
-        if (there is { Mode.IsSymbolicLink: true })
-        {
-            wanted = Follow(wanted, there.LinkTarget) with { IsContents = wanted.IsContents, IsDirectory = wanted.IsDirectory };
-            there = await TryGetStatAsync(files, container, wanted.Full, cancellationToken).ConfigureAwait(false);
-        }
-
+        var (wanted, there) = await FindDestinationAsync(files, container, containerPath, cancellationToken).ConfigureAwait(false);
         if (there is { Mode.IsDirectory: true })
         {
             return (wanted.Full, source.IsContents ? "" : source.Name);
@@ -108,6 +101,21 @@ public static partial class ContainerCopy
         }
 
         return (wanted.Parent, wanted.Name);
+    }
+
+    /// <summary>The destination in a container, a symbolic link followed, and what is there; null for nothing.</summary>
+    private static async Task<(CopyPath Path, PathStat? There)> FindDestinationAsync(
+        IContainerFiles files, string container, string containerPath, CancellationToken cancellationToken)
+    {
+        var wanted = CopyPath.InContainer(containerPath);
+        var there = await TryGetStatAsync(files, container, wanted.Full, cancellationToken).ConfigureAwait(false);
+        if (there is not { Mode.IsSymbolicLink: true })
+        {
+            return (wanted, there);
+        }
+
+        wanted = Follow(wanted, there.LinkTarget) with { IsContents = wanted.IsContents, IsDirectory = wanted.IsDirectory };
+        return (wanted, await TryGetStatAsync(files, container, wanted.Full, cancellationToken).ConfigureAwait(false));
     }
 
     private static async Task<PathStat?> TryGetStatAsync(IContainerFiles files, string container, string path, CancellationToken cancellationToken)

@@ -186,6 +186,22 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
     }
 
     [SkippableFact]
+    public void Archives_follow_links_and_replace_no_directory()
+    {
+        var (from, to) = (StartSleeper(), StartSleeper());
+        Cli.Run("exec", from, "sh", "-c", "cd /tmp; echo made > file; ln -s file link; mkdir taken").Succeeded();
+        Cli.Run("exec", to, "sh", "-c", "cd /tmp; mkdir there; ln -s there link; touch taken; mkdir file").Succeeded();
+
+        // The link itself, what it points to, into the directory that a link points to.
+        Assert.Equal("file", Pipe(from, "/tmp/link", [], to, "/tmp/link", "readlink /tmp/there/link").Succeeded().Output.Trim());
+        Assert.Equal("made", Pipe(from, "/tmp/link", ["-L"], to, "/tmp/link", "cat /tmp/there/file").Succeeded().Output.Trim());
+        Assert.Equal(1, Pipe(from, "/tmp/taken", [], to, "/tmp", "true").ExitCode);
+        Assert.Equal(1, Pipe(from, "/tmp/file", [], to, "/tmp", "true").ExitCode);
+        Assert.Contains("it is no directory", Pipe(from, "/tmp/file", [], to, "/tmp/taken", "true").Error, StringComparison.Ordinal);
+        Assert.Contains("no such directory", Pipe(from, "/tmp/file", [], to, "/tmp/none", "true").Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void Measurements_are_shown_once_or_as_they_come()
     {
         var name = StartSleeper("-m", "64m");
@@ -339,6 +355,14 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
         Assert.Contains(lines, line => line.StartsWith("fake ", StringComparison.Ordinal));
         var json = JsonNode.Parse(Cli.Run("runtimes", "--format", "json").Succeeded().Output)!.AsArray();
         Assert.True((bool)json.Single(runtime => (string?)runtime!["name"] == "docker")!["isAvailable"]!);
+    }
+
+    // Copies from one container into another through a pipe, then asks the other.
+    private CliResult Pipe(string from, string path, string[] options, string to, string destination, string question)
+    {
+        const string Script = "out=$1; in=$2; to=$3; ask=$4; shift 4; \"$0\" cp \"$@\" \"$out\" - | \"$0\" cp - \"$in\" && \"$0\" exec \"$to\" sh -c \"$ask\"";
+        using var process = Cli.Start("/bin/sh", ["-c", Script, CliProcess.Program, $"{from}:{path}", $"{to}:{destination}", to, question, .. options]);
+        return CliProcess.Finish(process);
     }
 
     // Each picture is an array of JSON that ends with a bracket alone.
