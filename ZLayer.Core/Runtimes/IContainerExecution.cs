@@ -17,6 +17,10 @@ public interface IContainerExecution : IRuntimePart
     Task<ContainerSession> OpenExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
         => throw Declined(RuntimeOperation.ExecPty);
 
+    /// <summary>Starts a command that nobody is connected with: it has no input, and its output and exit code are lost. Returns when it runs.</summary>
+    /// <exception cref="ZLayerException">As for <see cref="ExecAsync"/>.</exception>
+    Task StartExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default);
+
     /// <summary>Connects to the container's own process: its output from now on, and its input where it was created with one. Attach before the start to miss nothing.</summary>
     /// <exception cref="ZLayerException">ContainerNotFound, OperationNotSupported.</exception>
     Task<ContainerSession> AttachAsync(string container, AttachOptions options, CancellationToken cancellationToken = default);

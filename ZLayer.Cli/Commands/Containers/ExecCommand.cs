@@ -32,10 +32,16 @@ internal sealed class ExecCommand : RuntimeCommand, IVerbatimTail
         var container = parsed.GetValue(_container)!;
         var keys = parsed.Read(_detachKeys, DetachKeys.Parse) ?? DetachKeys.Default;
         var options = (await ReadAsync(parsed, cancellationToken)) with { DetachKeys = keys.Text };
+        if (parsed.GetValue(_detach))
+        {
+            await runtime.StartExecAsync(container, options, cancellationToken);
+            return;
+        }
+
         var foreground = new Foreground(runtime, new SessionOptions.Values(keys, ForwardSignals: false), options.AttachStdIn, options.Tty);
         foreground.RequireTerminal(Name);
         await using var session = await runtime.OpenExecAsync(container, options, cancellationToken);
-        Outcome = parsed.GetValue(_detach) ? ExitCode.Done : await foreground.RelayAsync(session, container, session.WaitAsync, cancellationToken);
+        Outcome = await foreground.RelayAsync(session, container, session.WaitAsync, cancellationToken);
     }
 
     protected override int ExitCodeOf(ZLayerException failure)
@@ -57,7 +63,6 @@ internal sealed class ExecCommand : RuntimeCommand, IVerbatimTail
             variables[variable.Key] = variable.Value;
         }
 
-        var detached = parsed.GetValue(_detach);
         var tty = parsed.GetValue(_tty);
         return new ExecOptions
         {
@@ -68,9 +73,7 @@ internal sealed class ExecCommand : RuntimeCommand, IVerbatimTail
             Privileged = parsed.GetValue(_privileged),
             Tty = tty,
             TerminalSize = tty ? LocalTerminal.OfProcess.Size : null,
-            AttachStdIn = parsed.GetValue(_interactive) && !detached,
-            AttachStdOut = !detached,
-            AttachStdErr = !detached,
+            AttachStdIn = parsed.GetValue(_interactive),
         };
     }
 }

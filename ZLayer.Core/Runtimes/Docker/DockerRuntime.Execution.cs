@@ -60,22 +60,14 @@ public sealed partial class DockerRuntime
     /// <inheritdoc/>
     public async Task<ContainerSession> OpenExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        if (options.Command.Count == 0 || options.Command[0].Length == 0)
-        {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Running a command in the container '{container}': the command is empty.") { Subject = container };
-        }
-
+        RequireCommand(container, options);
         var size = options is { Tty: true, TerminalSize: { } wanted } ? wanted : default(TerminalSize?);
         var isKnown = size is not null && await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= ConsoleSizeVersion
             && !await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false);
         int[]? consoleSize = isKnown ? [size!.Value.Rows, size.Value.Columns] : null;
         var id = await CreateExecAsync(container, options, consoleSize, cancellationToken).ConfigureAwait(false);
-        var start = EngineRequest.Post($"exec/{id}/start", ExecPurpose(container)) with
-        {
-            Body = EngineBody.Json(new EngineExecStart { Tty = options.Tty, ConsoleSize = consoleSize }, StreamsJson.Default.EngineExecStart),
-        };
-        var connection = await Client.UpgradeAsync(start, cancellationToken).ConfigureAwait(false);
+        var start = new EngineExecStart { Tty = options.Tty, ConsoleSize = consoleSize };
+        var connection = await Client.UpgradeAsync(StartRequest(container, id, start), cancellationToken).ConfigureAwait(false);
         var session = new ExecSession(this, container, id, connection, options);
         if (size is not null && !isKnown)
         {
@@ -83,6 +75,16 @@ public sealed partial class DockerRuntime
         }
 
         return session;
+    }
+
+    /// <inheritdoc/>
+    public async Task StartExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
+    {
+        RequireCommand(container, options);
+        var alone = options with { AttachStdIn = false, AttachStdOut = false, AttachStdErr = false };
+        var id = await CreateExecAsync(container, alone, consoleSize: null, cancellationToken).ConfigureAwait(false);
+        // Only a detached start is answered when the command runs, and with the reason when it cannot.
+        await Client.SendAsync(StartRequest(container, id, new EngineExecStart { Detach = true, Tty = options.Tty }), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -126,6 +128,18 @@ public sealed partial class DockerRuntime
 
     internal Task<EngineExec> InspectExecAsync(string container, string id, CancellationToken cancellationToken)
         => Client.GetAsync(EngineRequest.Get($"exec/{id}/json", ExecPurpose(container)), StreamsJson.Default.EngineExec, cancellationToken);
+
+    private static void RequireCommand(string container, ExecOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Command.Count == 0 || options.Command[0].Length == 0)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Running a command in the container '{container}': the command is empty.") { Subject = container };
+        }
+    }
+
+    private static EngineRequest StartRequest(string container, string id, EngineExecStart start)
+        => EngineRequest.Post($"exec/{id}/start", ExecPurpose(container)) with { Body = EngineBody.Json(start, StreamsJson.Default.EngineExecStart) };
 
     private async Task<string> CreateExecAsync(string container, ExecOptions options, int[]? consoleSize, CancellationToken cancellationToken)
     {
@@ -178,6 +192,9 @@ public sealed partial class DockerRuntime
         => EnginePurpose.ForContainer("run a command in", container) with
         {
             Conflict = ZLayerErrorKind.ContainerNotRunning,
-            Refine = (status, said) => status == HttpStatusCode.NotFound && said.Contains("exec", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotRunning : null,
+            Refine = (status, said) => ExecSession.TellsOfFailure(said) ? ZLayerErrorKind.CommandStartFailed
+                : status == HttpStatusCode.NotFound && said.Contains("exec", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotRunning
+                : null,
+            Advise = kind => kind == ZLayerErrorKind.CommandStartFailed ? ExecSession.StartAdvice : null,
         };
 }

@@ -74,6 +74,13 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
+    public Task StartExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
+    {
+        Start(container, options, null);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public Task<ContainerSession> AttachAsync(string container, AttachOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -14,10 +14,17 @@ namespace ZLayer.Core.Runtimes.Docker.Streams;
 internal sealed class ExecSession(DockerRuntime runtime, string container, string id, UpgradedStream connection, ExecOptions options)
     : DockerSession(connection, options.Tty, options.AttachStdIn)
 {
+    /// <summary>What to do about a command that could not be started.</summary>
+    public const string StartAdvice = "Name a program that the container's image has, by its path or by a name in PATH.";
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _startFailure;
+
+    /// <summary>Whether the engine's words tell that a command could not be started.</summary>
+    public static bool TellsOfFailure(string said)
+        => said.Contains("OCI runtime", StringComparison.Ordinal) || said.Contains("exec failed", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override async IAsyncEnumerable<LogChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -78,8 +85,7 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
         }
     }
 
-    private static bool MayTellOfFailure(LogChunk chunk)
-        => chunk.Data.Span.StartsWith("OCI runtime"u8) || chunk.Data.Span.IndexOf("exec failed"u8) >= 0;
+    private static bool MayTellOfFailure(LogChunk chunk) => TellsOfFailure(Encoding.UTF8.GetString(chunk.Data.Span));
 
     // The program may be blamed only where the container could have run it.
     private async Task<ZLayerException> NotStartedAsync(string reason, int exitCode, CancellationToken cancellationToken)
@@ -90,7 +96,7 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
             {
                 Subject = options.Command[0],
                 ExitCode = exitCode,
-                Advice = "Name a program that the container's image has, by its path or by a name in PATH.",
+                Advice = StartAdvice,
             }
             : new ZLayerException(ZLayerErrorKind.ContainerNotRunning, $"Cannot run '{options.Command[0]}' in the container '{container}': it ended before the command started ({reason}).")
             {

@@ -71,7 +71,7 @@ internal static class EngineFailure
         {
             Subject = purpose.Subject,
             Advice = purpose.Advise(kind) ?? AdviceFor(kind),
-            ExitCode = kind == ZLayerErrorKind.ContainerStartFailed ? ExitCodeOf(said) : null,
+            ExitCode = kind is ZLayerErrorKind.ContainerStartFailed or ZLayerErrorKind.CommandStartFailed ? ExitCodeOf(said) : null,
         };
     }
 

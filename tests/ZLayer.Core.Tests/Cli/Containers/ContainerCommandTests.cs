@@ -118,7 +118,10 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
         var result = Cli.Run("in\n", ["exec", "-i", "-e", "A=b", "-w", "/tmp", "-u", "user", name, "sh", "-c", "cat; echo $A $PWD $(id -un); echo err >&2; exit 9"]);
 
         Assert.Equal(("in\nb /tmp user\n", "err\n", 9), (result.Output, result.Error, result.ExitCode));
-        Assert.Equal("", Cli.Run("exec", "-d", name, "sh", "-c", "echo unseen").Succeeded().Output);
+        Assert.Equal("", Cli.Run("exec", "-d", "-e", "A=b", name, "sh", "-c", "echo unseen; echo $A > /tmp/seen").Succeeded().Output);
+        Assert.Equal("b\n", Cli.Run("exec", name, "sh", "-c", "while [ ! -s /tmp/seen ]; do sleep 0.01; done; cat /tmp/seen").Succeeded().Output);
+        var missing = Cli.Run("exec", "-d", name, "no-such-program");
+        Assert.Equal((127, true), (missing.ExitCode, missing.Error.Contains("no-such-program", StringComparison.Ordinal)));
         Assert.Contains(Cli.Run("exec", name, "no-such-program").ExitCode, new[] { 126, 127 });
         Assert.Equal(1, Cli.Run("exec", "no-such-container", "true").ExitCode);
         Assert.Equal("--help\n", Cli.Run("exec", name, "echo", "--help").Succeeded().Output);

@@ -50,13 +50,17 @@ public sealed class DockerExecutionTests(DockerEngineFixture docker) : EngineTes
         Assert.Contains(program, failure.Message, StringComparison.Ordinal);
         await FailsAsync(ZLayerErrorKind.CommandStartFailed, async () => await Runtime.StreamExecAsync(_id, options).ToListAsync());
         await FailsAsync(ZLayerErrorKind.CommandStartFailed, async () => await Runtime.ExecAsync(_id, options with { Tty = true }));
+        var detached = await FailsAsync(ZLayerErrorKind.CommandStartFailed, () => Runtime.StartExecAsync(_id, options));
+        Assert.True(detached.ExitCode is 126 or 127 && detached.Advice == failure.Advice, $"{detached.ExitCode}: {detached.Advice}");
     }
 
     [SkippableFact]
     public async Task An_empty_command_a_missing_and_a_stopped_container_are_errors()
     {
         await FailsAsync(ZLayerErrorKind.InvalidArgument, () => Runtime.ExecAsync(_id, new ExecOptions { Command = [] }));
+        await FailsAsync(ZLayerErrorKind.InvalidArgument, () => Runtime.StartExecAsync(_id, new ExecOptions { Command = [] }));
         await FailsAsync(ZLayerErrorKind.ContainerNotFound, () => Runtime.ExecAsync("no-such-container", Run("true")));
+        await FailsAsync(ZLayerErrorKind.ContainerNotFound, () => Runtime.StartExecAsync("no-such-container", Run("true")));
         await FailsAsync(ZLayerErrorKind.ContainerNotRunning, async () => await Runtime.ExecAsync(await CreateAsync(Shell(NewName(), "true")), Run("true")));
     }
 
