@@ -14,6 +14,8 @@ internal sealed class StatsCommand : RuntimeCommand
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private static readonly ContainerFilter Running = new() { States = [ContainerState.Running, ContainerState.Paused] };
+
     private readonly Argument<string[]> _containers = new("CONTAINER") { Description = "Containers, by name or id (default: all that run, also those that start later)", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<bool> _once = OptionOf.Flag("--no-stream", "Show one measurement and end");
     private readonly Option<string?> _format = OptionOf.Format();
@@ -28,18 +30,19 @@ internal sealed class StatsCommand : RuntimeCommand
         var board = new StatsBoard(parsed.GetValue(_whole));
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var once = parsed.GetValue(_once);
-        var named = parsed.GetValue(_containers) ?? [];
+        Task Measure(ContainerInfo container, CancellationToken token) => MeasureAsync(runtime, container, board, once, token);
+        var all = parsed.GetValue(_containers) is { Length: > 0 } named
+            ? ForEachAsync(parsed, named, async name => await Measure(await runtime.InspectContainerAsync(name, end.Token), end.Token), named.Length)
+            : once ? Task.WhenAll((await runtime.ListContainersAsync(Running, cancellationToken)).Select(container => UntilItEndsAsync(Measure(container, end.Token))))
+            : runtime.ForEachRunningAsync(_ => true, (container, token) => UntilItEndsAsync(Measure(container, token)), end.Token);
         if (once)
         {
-            await Task.WhenAll((await FindAsync(runtime, named, cancellationToken)).Select(container => FollowAsync(runtime, container, board, once, end.Token)));
+            await all;
             Show(parsed, board);
             return;
         }
 
         // A new picture a second; a container that has ended shows its last measurement no longer.
-        var all = named.Length > 0
-            ? Task.WhenAll((await FindAsync(runtime, named, cancellationToken)).Select(container => FollowAsync(runtime, container, board, once, end.Token)))
-            : runtime.ForEachRunningAsync(_ => true, (container, token) => FollowAsync(runtime, container, board, once, token), end.Token);
         try
         {
             await Task.WhenAny(all, board.First, Task.Delay(Interval, cancellationToken));
@@ -59,12 +62,21 @@ internal sealed class StatsCommand : RuntimeCommand
         }
     }
 
-    private static async Task<IReadOnlyList<ContainerInfo>> FindAsync(IContainerRuntime runtime, string[] named, CancellationToken cancellationToken)
-        => named.Length > 0
-            ? await Task.WhenAll(named.Select(async name => (ContainerInfo)await runtime.InspectContainerAsync(name, cancellationToken)))
-            : await runtime.ListContainersAsync(new ContainerFilter { States = [ContainerState.Running, ContainerState.Paused] }, cancellationToken);
+    // Nobody asked for this container: it need not have lived long enough.
+    private static async Task UntilItEndsAsync(Task measuring)
+    {
+        try
+        {
+            await measuring;
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerNotRunning)
+        {
+        }
+    }
 
-    private static async Task FollowAsync(IContainerRuntime runtime, ContainerInfo container, StatsBoard board, bool once, CancellationToken cancellationToken)
+    /// <summary>Measures a container until it ends, or once.</summary>
+    /// <exception cref="ZLayerException">ContainerNotRunning: it did not run, or not for long enough.</exception>
+    private static async Task MeasureAsync(IContainerRuntime runtime, ContainerInfo container, StatsBoard board, bool once, CancellationToken cancellationToken)
     {
         StatsSample? earlier = null;
         try
@@ -85,12 +97,20 @@ internal sealed class StatsCommand : RuntimeCommand
                 earlier = sample;
             }
         }
-        catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.ContainerNotRunning or ZLayerErrorKind.ContainerNotFound && !once)
+        catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.ContainerNotRunning or ZLayerErrorKind.ContainerNotFound)
         {
-            // It ended while it was watched.
+            // It has ended: perhaps while it was watched.
         }
 
         board.Remove(container.Id);
+        if (once || earlier is null)
+        {
+            throw new ZLayerException(ZLayerErrorKind.ContainerNotRunning, $"Cannot measure the container '{container.Name}': it does not run.")
+            {
+                Subject = container.Name,
+                Advice = "Start the container first.",
+            };
+        }
     }
 
     private void Redraw(ParseResult parsed, StatsBoard board)

@@ -226,6 +226,29 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
         Assert.Equal(0, CliProcess.Finish(stream).ExitCode);
     }
 
+    [SkippableTheory]
+    [InlineData("--no-stream")]
+    [InlineData("--no-trunc")]
+    public void Containers_that_cannot_be_measured_are_told_and_keep_no_other_from_it(string option)
+    {
+        var (running, stopped) = (StartSleeper(), NewName());
+        Cli.Run("create", "--name", stopped, "--network", "none", Image).Succeeded();
+
+        using var stream = Cli.Start("stats", option, stopped, running, "no-such-container");
+        while (stream.StandardOutput.ReadLine() is { } line && !line.Contains(running, StringComparison.Ordinal))
+        {
+            Assert.StartsWith("CONTAINER ID", line, StringComparison.Ordinal);
+        }
+
+        Cli.Run("kill", running).Succeeded();
+        var result = CliProcess.Finish(stream);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"'{stopped}': it does not run", result.Error, StringComparison.Ordinal);
+        Assert.Contains("no-such-container", result.Error, StringComparison.Ordinal);
+        Assert.Equal(1, Cli.Run("stats", option, stopped).ExitCode);
+    }
+
     [SkippableFact]
     public void Measurements_without_names_show_what_starts_later_and_no_more_what_has_ended()
     {
