@@ -28,9 +28,12 @@ internal sealed class Foreground(IContainerRuntime runtime, SessionOptions.Value
         }
     }
 
-    /// <summary>Sends the signals that this process gets to the container until the result is disposed of. With a terminal, its keys do.</summary>
+    /// <summary>Sends signals also to a process with a terminal: its keys are input, but what other programs send is not, nor are keys without an input.</summary>
+    public bool ForwardsWithTerminal { get; init; }
+
+    /// <summary>Sends the signals that this process gets to the container until the result is disposed of.</summary>
     public IDisposable? ForwardSignals(ParseResult parsed, string container)
-        => options.ForwardSignals && !withTerminal && parsed.InvocationConfiguration is Interruption interruption
+        => options.ForwardSignals && (!withTerminal || ForwardsWithTerminal) && parsed.InvocationConfiguration is Interruption interruption
             ? interruption.Forward(signal => _ = SendAsync(container, signal))
             : null;
 

@@ -54,7 +54,8 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
         var withInput = specification.OpenStdin && attached?.Contains("stdin") != false;
         specification = specification with { StdinOnce = withInput };
-        var foreground = new Foreground(runtime, _session.Read(parsed), withInput, specification.Tty);
+        // Who started the container is who may end it: there is nobody else whom a signal could be meant for.
+        var foreground = new Foreground(runtime, _session.Read(parsed), withInput, specification.Tty) { ForwardsWithTerminal = true };
         foreground.RequireTerminal(Name);
 
         var creation = await new Creator(runtime, Engine.ImageSource).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);

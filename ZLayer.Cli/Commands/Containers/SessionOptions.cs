@@ -9,7 +9,7 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class SessionOptions : OptionGroup
 {
     private readonly Option<string?> _detachKeys = OptionOf.Text("--detach-keys", "KEYS", "Keys that leave the container running (default: ctrl-p,ctrl-q)");
-    private readonly Option<bool> _forward = new("--sig-proxy") { Description = "Send signals on to the container, without a terminal (default: true)", DefaultValueFactory = _ => true };
+    private readonly Option<bool> _forward = new("--sig-proxy") { Description = "Send signals on to the container; 'start' and 'attach' do so without a terminal only (default: true)", DefaultValueFactory = _ => true };
 
     public override IEnumerable<Option> All => [_detachKeys, _forward];
 

@@ -157,6 +157,16 @@ public sealed class RunCommandTests(DockerEngineFixture docker) : ContainerCliTe
     }
 
     [SkippableFact]
+    public void Signals_are_the_containers_own_with_a_terminal_too()
+    {
+        using var process = StartForeground(NewName(), "-t", Image, "sh", "-c", "trap 'exit 6' INT; echo ready; while :; do sleep 0.1; done");
+
+        Send(process, "INT");
+
+        Assert.Equal(6, CliProcess.Finish(process).ExitCode);
+    }
+
+    [SkippableFact]
     public async Task Container_that_ignores_signals_is_left_alone_after_the_third()
     {
         var name = NewName();
