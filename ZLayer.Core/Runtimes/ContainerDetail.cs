@@ -48,6 +48,9 @@ public sealed record ContainerDetail : ContainerInfo
     /// <summary>Whether its input is kept open.</summary>
     public bool OpenStdin { get; init; }
 
+    /// <summary>Whether it is removed when it ends.</summary>
+    public bool AutoRemove { get; init; }
+
     /// <summary>The platform: <c>linux</c>, <c>windows</c>.</summary>
     public string? Os { get; init; }
 

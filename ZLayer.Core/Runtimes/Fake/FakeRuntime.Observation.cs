@@ -326,6 +326,7 @@ public sealed partial class FakeRuntime
             Hostname = container.Hostname,
             Tty = container.Specification.Tty,
             OpenStdin = container.Specification.OpenStdin,
+            AutoRemove = container.Specification.AutoRemove,
             Os = "linux",
             Raw = RawOf(container),
         };

@@ -97,6 +97,8 @@ internal sealed record ContainerConfigDocument
 /// <summary>The configuration that depends on the host.</summary>
 internal sealed record ContainerHostDocument
 {
+    public bool AutoRemove { get; init; }
+
     public IReadOnlyDictionary<string, string>? Tmpfs { get; init; }
 }
 

@@ -82,6 +82,7 @@ internal static class ContainerMapping
             Hostname = OrNull(document.Config.Hostname),
             Tty = document.Config.Tty,
             OpenStdin = document.Config.OpenStdin,
+            AutoRemove = document.HostConfig.AutoRemove,
             Os = OrNull(document.Platform),
             Raw = raw,
         };

@@ -259,6 +259,18 @@ public sealed class RunCommandTests(DockerEngineFixture docker) : ContainerCliTe
     }
 
     [SkippableFact]
+    public void Container_that_removes_itself_is_gone_when_it_was_started_in_the_foreground()
+    {
+        var name = NewName();
+        for (var i = 0; i < 5; i++)
+        {
+            Cli.Run("create", "--rm", "--name", name, "--network", "none", Image, "sh", "-c", "exit 3").Succeeded();
+
+            Assert.Equal(3, Cli.Run("start", "-a", name).ExitCode);
+        }
+    }
+
+    [SkippableFact]
     public async Task Attached_command_sees_what_is_written_from_then_on()
     {
         var name = NewName();
