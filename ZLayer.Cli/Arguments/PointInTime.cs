@@ -14,7 +14,8 @@ internal static class PointInTime
             return DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond));
         }
 
-        if (Duration.TryParse(text, out var ago))
+        // What is longer ago than times go back is no time.
+        if (Duration.TryParse(text, out var ago) && ago < now - DateTimeOffset.MinValue)
         {
             return now - ago;
         }

@@ -101,7 +101,7 @@ internal sealed class PruneCommand : EngineCommand
             Until = filters["until"] switch
             {
                 [] => null,
-                [var time] => PointInTime.Parse(time, DateTimeOffset.UtcNow),
+                [var time] => Values.Read(() => PointInTime.Parse(time, DateTimeOffset.UtcNow)),
                 _ => throw new UsageException("--filter until: it can be given once."),
             },
             Labels = filters["label"],

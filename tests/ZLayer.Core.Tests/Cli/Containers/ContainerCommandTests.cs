@@ -77,6 +77,8 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
         Assert.Equal("", Cli.Run("logs", "--since", "2100-01-01T00:00:00Z", name).Succeeded().Output);
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z one\n", Cli.Run("logs", "-t", name).Succeeded().Output);
         Assert.Equal(1, Cli.Run("logs", "no-such-container").ExitCode);
+        var ever = Cli.Run("logs", "--since", "99999999h", name);
+        Assert.Equal((2, "error: --since 99999999h: '99999999h' is no time."), (ever.ExitCode, ever.Error.Split('\n')[0]));
     }
 
     [SkippableFact]
@@ -303,6 +305,7 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
 
         Assert.EndsWith($"Deleted Containers:\n{id}\n\nTotal reclaimed space: 0B\n", Cli.Run("y\n", prune).Succeeded().Output, StringComparison.Ordinal);
         Assert.Equal([running, kept], (await AskDockerAsync("ps", "-a", "--filter", "label=purpose=prune", "--format", "{{.Names}}")).Split('\n').Order().OrderBy(n => n == kept));
+        Assert.Equal(2, Cli.Run("prune", "--containers", "--force", "--filter", "until=soon").ExitCode);
         Assert.Equal(2, Cli.Run("prune", "--filter", "label=a").ExitCode);
         Assert.Equal(2, Cli.Run("prune", "--containers", "--all").ExitCode);
         Assert.Equal(2, Cli.Run("prune", "--containers", "--filter", "name=a").ExitCode);
