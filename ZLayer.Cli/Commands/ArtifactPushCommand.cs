@@ -32,7 +32,7 @@ internal sealed class ArtifactPushCommand : EngineCommand
         {
             ArtifactType = parsed.GetValue(_type)!,
             Files = [.. parsed.GetValue(_files)!.Select(ReadFile)],
-            Annotations = (parsed.GetValue(_annotations) ?? []).Select(ReadAnnotation).ToDictionary(),
+            Annotations = KeyValues.Parse("--annotation", parsed.All(_annotations)),
         };
         Referrer pushed;
         await using (var display = new TransferDisplay())
@@ -50,9 +50,4 @@ internal sealed class ArtifactPushCommand : EngineCommand
         => !File.Exists(text) && text.LastIndexOf(':') is var colon and > 1 && text.IndexOf('/', colon) > 0
             ? new ArtifactFile(Path.GetFullPath(text[..colon]), MediaType: text[(colon + 1)..])
             : new ArtifactFile(Path.GetFullPath(text));
-
-    private static KeyValuePair<string, string> ReadAnnotation(string text)
-        => text.IndexOf('=', StringComparison.Ordinal) is var equals and > 0
-            ? new(text[..equals], text[(equals + 1)..])
-            : throw new UsageException($"'{text}' is no annotation.", "Write KEY=VALUE.");
 }

@@ -46,7 +46,7 @@ public sealed class RegistryCommandTests(RegistryFixture registry) : IClassFixtu
 
         var plan = _cli.Run("copy", source, copy, "--dry-run").Succeeded();
         var copied = _cli.Run("copy", source, copy).Succeeded();
-        var attached = _cli.Run("artifact", "attach", copy, "sbom.json:application/json", "--type", "application/spdx+json", "--annotation", "a=b").Succeeded();
+        var attached = _cli.Run("artifact", "attach", copy, "sbom.json:application/json", "--type", "application/spdx+json", "--annotation", "a=a", "--annotation", "a=b").Succeeded();
 
         Assert.Matches("(?m)^mount sha256:", plan.Output);
         Assert.Matches($"^{copy} sha256:[0-9a-f]{{64}}\n$", copied.Output);
