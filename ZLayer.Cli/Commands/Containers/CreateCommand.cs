@@ -16,7 +16,7 @@ internal sealed class CreateCommand : RuntimeCommand, IVerbatimTail
     protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
     {
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
-        specification = specification with { StdinOnce = specification.OpenStdin };
+        specification = specification with { StdinOnce = _creation.AttachesInput(parsed, specification) };
         var creation = await new Creator(runtime, Engine.ImageSource).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
         Console.Out.WriteLine(creation.Id);
     }

@@ -52,7 +52,7 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
     {
         var attached = _creation.ReadAttached(parsed);
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
-        var withInput = specification.OpenStdin && attached?.Contains("stdin") != false;
+        var withInput = _creation.AttachesInput(parsed, specification);
         specification = specification with { StdinOnce = withInput };
         // Who started the container is who may end it: there is nobody else whom a signal could be meant for.
         var foreground = new Foreground(runtime, _session.Read(parsed), withInput, specification.Tty) { ForwardsWithTerminal = true };

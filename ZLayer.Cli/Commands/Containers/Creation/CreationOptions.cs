@@ -50,6 +50,10 @@ internal sealed class CreationOptions
             : streams;
     }
 
+    /// <summary>Whether who attaches first gives the container its input, whose end is the container's, too.</summary>
+    public bool AttachesInput(ParseResult parsed, ContainerSpecification specification)
+        => ReadAttached(parsed)?.Contains("stdin") != false && specification.OpenStdin;
+
     /// <summary>Takes the place of the file that the id is written to; null without one.</summary>
     public FileStream? OpenIdFile(ParseResult parsed)
     {

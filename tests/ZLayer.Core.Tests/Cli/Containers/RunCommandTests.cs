@@ -228,6 +228,18 @@ public sealed class RunCommandTests(DockerEngineFixture docker) : ContainerCliTe
     }
 
     [SkippableFact]
+    public async Task Streams_to_attach_to_are_said_when_a_container_is_made()
+    {
+        var (all, output) = (NewName(), NewName());
+        Cli.Run("create", "-i", "--name", all, "--network", "none", Image, "cat").Succeeded();
+        Cli.Run("create", "-i", "-a", "stdout", "--name", output, "--network", "none", Image, "cat").Succeeded();
+
+        Assert.Equal("true true\ntrue false", await AskDockerAsync("inspect", "-f", "{{.Config.OpenStdin}} {{.Config.StdinOnce}}", all, output));
+        var wrong = Cli.Run("create", "-a", "bogus", Image);
+        Assert.Equal((2, "error: --attach bogus: expected stdin, stdout or stderr."), (wrong.ExitCode, wrong.Error.Split('\n')[0]));
+    }
+
+    [SkippableFact]
     public async Task Id_goes_to_standard_output_and_the_id_file()
     {
         var name = NewName();
