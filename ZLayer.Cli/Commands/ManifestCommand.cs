@@ -5,6 +5,7 @@ using ZLayer.Core.Images.ManifestLists;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Registries.Manifests;
+using ZLayer.Core.Terminals;
 
 namespace ZLayer.Cli.Commands;
 
@@ -32,8 +33,6 @@ internal sealed class ManifestCommand : Command
             => Arguments.Add(_list);
 
         protected ImageReference ListOf(ParseResult parsed) => Values.Reference(parsed.GetValue(_list)!);
-
-        protected static Digest Entry(string text) => Values.Read(() => Digest.Parse(text));
     }
 
     private sealed class CreateCommand : ListCommand
@@ -108,53 +107,58 @@ internal sealed class ManifestCommand : Command
 
     private sealed class AnnotateCommand : ListCommand
     {
-        private readonly Argument<string> _digest = new("DIGEST") { Description = "The digest of the entry" };
+        private readonly Argument<string> _image = new("IMAGE") { Description = "The image, by name, or by the digest of its entry" };
         private readonly EntryOptions _entry = new();
 
         public AnnotateCommand()
             : base("annotate", "Change what a manifest list says of an image.")
         {
-            Arguments.Add(_digest);
+            Arguments.Add(_image);
             _entry.AddTo(this);
         }
 
-        protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
+        protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
         {
-            var changed = engine.Manifests.Change(ListOf(parsed), Entry(parsed.GetValue(_digest)!), _entry.Read(parsed));
+            var (list, change) = (ListOf(parsed), _entry.Read(parsed));
+            var changed = engine.Manifests.Change(list, await engine.Manifests.FindEntryAsync(list, parsed.GetValue(_image)!, cancellationToken), change);
             Console.Out.WriteLine($"{changed.Name} {changed.Digest}");
-            return Task.CompletedTask;
         }
     }
 
     private sealed class InspectListCommand : ListCommand
     {
-        private readonly Option<bool> _remote = new("--remote") { Description = "Ask the registry, even when the store has a list of that name" };
+        private readonly Option<bool> _remote = new("--remote") { Description = "Ask the registry, even when the store has the name" };
 
         public InspectListCommand()
-            : base("inspect", "Show the document of a manifest list, byte for byte; of a registry when the store has none.")
+            : base("inspect", "Show the document of a manifest list or of a single image, byte for byte; of a registry when the store has none.")
             => Options.Add(_remote);
 
         protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
         {
-            var name = ListOf(parsed);
-            var list = (parsed.GetValue(_remote) ? null : engine.Manifests.Find(name)) ?? await engine.Manifests.GetRemoteAsync(name, cancellationToken);
-            Console.Out.Write(list.RawManifest);
-            Console.Out.Flush();
+            var document = await engine.Manifests.ReadDocumentAsync(ListOf(parsed), parsed.GetValue(_remote), cancellationToken);
+            await using var output = StandardStream.OpenOutput();
+            await output.WriteAsync(document, cancellationToken);
         }
     }
 
     private sealed class RemoveCommand : ListCommand
     {
-        private readonly Argument<string[]> _entries = new("DIGEST") { Description = "Entries to take out of the list; without any the list itself is removed", Arity = ArgumentArity.ZeroOrMore };
+        private readonly Argument<string[]> _others = new("LIST|DIGEST") { Description = "Further lists; or entries to take out of the list, which stays, by their digests", Arity = ArgumentArity.ZeroOrMore };
 
         public RemoveCommand()
-            : base("rm", "Remove a manifest list from the store, or entries from a list.")
-            => Arguments.Add(_entries);
+            : base("rm", "Remove manifest lists from the store, or entries from a list.")
+            => Arguments.Add(_others);
 
         protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
         {
             var list = ListOf(parsed);
-            var entries = (parsed.GetValue(_entries) ?? []).Select(Entry).ToList();
+            var others = parsed.GetValue(_others) ?? [];
+            var entries = others.Where(other => Digest.TryParse(other, out _)).Select(Digest.Parse).ToList();
+            if (entries.Count > 0 && entries.Count < others.Length)
+            {
+                throw new UsageException("Lists and entries cannot be removed at once.", "Name lists alone, or one list and digests of its entries.");
+            }
+
             foreach (var entry in entries)
             {
                 engine.Manifests.RemoveEntry(list, entry);
@@ -162,7 +166,10 @@ internal sealed class ManifestCommand : Command
 
             if (entries.Count == 0)
             {
-                engine.Manifests.Remove(list, cancellationToken);
+                foreach (var removed in others.Select(Values.Reference).Prepend(list).ToList())
+                {
+                    engine.Manifests.Remove(removed, cancellationToken);
+                }
             }
 
             return Task.CompletedTask;

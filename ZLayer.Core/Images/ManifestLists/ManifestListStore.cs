@@ -43,6 +43,10 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
     /// <exception cref="ZLayerException">ManifestNotFound.</exception>
     public ManifestInfo Get(ImageReference name) => Describe(name, Target(name));
 
+    /// <summary>The document that a name points to, that of a list or of a single image; null when the store has none.</summary>
+    public byte[]? FindDocument(ImageReference name)
+        => references.Find(name) is { } target && content.Contains(target.Digest) ? content.ReadDocument(target.Digest, name.ToFamiliarString()) : null;
+
     /// <summary>All lists that have a name.</summary>
     public IReadOnlyList<ManifestInfo> List()
         => [.. references.Enumerate((_, _) => { })

@@ -59,7 +59,18 @@ public sealed class ManifestLists
             };
     }
 
-    /// <summary>Makes a list in the store.</summary>
+    /// <summary>The document that has a name, that of a list or of a single image, byte for byte. Nothing is kept.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="remote">Asks the registry, even when the store has the name.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ZLayerException">What registries throw.</exception>
+    public async Task<ReadOnlyMemory<byte>> ReadDocumentAsync(ImageReference name, bool remote = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return !remote && _store.FindDocument(name) is { } stored ? stored : (await _registries().GetManifestAsync(name, cancellationToken).ConfigureAwait(false)).Bytes;
+    }
+
+    /// <summary>Makes a list in the store, or adds to one where the options say so.</summary>
     /// <param name="name">Its name, with a tag.</param>
     /// <param name="options">Its images and annotations.</param>
     /// <param name="cancellationToken">Cancels the requests; there is no list then.</param>
@@ -97,6 +108,37 @@ public sealed class ManifestLists
         _ = _store.Open(list);
         using var lease = _leases.Open($"manifest list {list}", cancellationToken);
         return _store.Add(list, await _sources.ReadAsync(image, options, localOnly, lease, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>The entry of a list that a person means.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="entry">The entry's digest, or the name or id of its image: of the store, else of the registry that the name says.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <exception cref="ZLayerException">
+    /// ManifestNotFound, for an image that the list does not have too; InvalidArgument for one that it has for several platforms; ImageNotFound; and what
+    /// registries throw.
+    /// </exception>
+    public async Task<Digest> FindEntryAsync(ImageReference list, string entry, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        var entries = _store.Get(list).Entries;
+        if (Digest.TryParse(entry, out var digest))
+        {
+            return digest;
+        }
+
+        var images = await _sources.FindAsync(entry, cancellationToken).ConfigureAwait(false);
+        var found = entries.Where(e => images.Contains(e.Digest)).ToList();
+        return found is [var single]
+            ? single.Digest
+            : throw new ZLayerException(
+                found.Count == 0 ? ZLayerErrorKind.ManifestNotFound : ZLayerErrorKind.InvalidArgument,
+                $"The manifest list {list.ToFamiliarString()} has {(found.Count == 0 ? "no entry" : $"{found.Count} entries")} of the image {entry}.")
+            {
+                Subject = entry,
+                Details = [.. (found.Count == 0 ? entries : found).Select(e => $"{e.Digest} {e.Platform}")],
+                Advice = "Give the digest of one of its entries.",
+            };
     }
 
     /// <summary>Changes what a list says of one of its images.</summary>

@@ -25,9 +25,7 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
     public async Task<IReadOnlyList<ManifestAddition>> ReadAsync(
         string image, ManifestEntryOptions options, bool localOnly, Lease lease, CancellationToken cancellationToken)
     {
-        var reading = await OpenAsync(image, localOnly, cancellationToken).ConfigureAwait(false);
-        var leaves = new List<Descriptor>();
-        await FlattenAsync(reading, reading.Target, leaves, 0, cancellationToken).ConfigureAwait(false);
+        var (reading, leaves) = await FlattenAsync(image, localOnly, cancellationToken).ConfigureAwait(false);
         var chosen = Choose(reading, leaves, options);
         var additions = new List<ManifestAddition>();
         foreach (var leaf in chosen)
@@ -42,6 +40,19 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
         }
 
         return additions;
+    }
+
+    /// <summary>The manifests of an image: its own, or one for each platform. Nothing is kept.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound; InvalidManifest; and what registries throw.</exception>
+    public async Task<IReadOnlyList<Digest>> FindAsync(string image, CancellationToken cancellationToken)
+        => [.. (await FlattenAsync(image, localOnly: false, cancellationToken).ConfigureAwait(false)).Leaves.Where(l => !PlatformChoice.IsAttestation(l)).Select(l => l.Digest)];
+
+    private async Task<(Reading Reading, List<Descriptor> Leaves)> FlattenAsync(string image, bool localOnly, CancellationToken cancellationToken)
+    {
+        var reading = await OpenAsync(image, localOnly, cancellationToken).ConfigureAwait(false);
+        var leaves = new List<Descriptor>();
+        await FlattenAsync(reading, reading.Target, leaves, 0, cancellationToken).ConfigureAwait(false);
+        return (reading, leaves);
     }
 
     private async Task<Reading> OpenAsync(string image, bool localOnly, CancellationToken cancellationToken)

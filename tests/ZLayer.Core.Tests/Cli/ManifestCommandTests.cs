@@ -52,8 +52,56 @@ public sealed class ManifestCommandTests(RegistryFixture registry) : IClassFixtu
     }
 
     [Fact]
-    public void A_word_that_is_no_digest_is_bad_usage()
-        => Assert.Equal(2, _cli.Run("manifest", "annotate", "list:1", "latest").ExitCode);
+    public void An_entry_is_named_by_its_image()
+    {
+        Build("app:amd64", "linux/amd64");
+        Build("app:arm64", "linux/arm64");
+        Build("other:1", "linux/amd64");
+        _cli.Run("manifest", "create", "list:1", "app:amd64", "app:arm64").Succeeded();
+
+        _cli.Run("manifest", "annotate", "list:1", "app:arm64", "--variant", "v9").Succeeded();
+
+        Assert.Contains("\"architecture\":\"arm64\",\"os\":\"linux\",\"variant\":\"v9\"", _cli.Run("manifest", "inspect", "list:1").Output, StringComparison.Ordinal);
+        Assert.Contains("has no entry of the image other:1", Refused("manifest", "annotate", "list:1", "other:1", "--variant", "v9"), StringComparison.Ordinal);
+        Assert.Contains("has 2 entries of the image list:1", Refused("manifest", "annotate", "list:1", "list:1", "--variant", "v9"), StringComparison.Ordinal);
+        Assert.Contains("There is no manifest list", Refused("manifest", "annotate", "none:1", "app:arm64"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Several_lists_are_removed_at_once()
+    {
+        Build("app:amd64", "linux/amd64");
+        _cli.Run("manifest", "create", "list:1", "app:amd64").Succeeded();
+        _cli.Run("manifest", "create", "list:2", "app:amd64").Succeeded();
+
+        Assert.Equal(2, _cli.Run("manifest", "rm", "list:1", "list:2", $"sha256:{new string('0', 64)}").ExitCode);
+        _cli.Run("manifest", "rm", "list:1", "list:2").Succeeded();
+
+        Assert.Contains("There is no manifest list", Refused("manifest", "rm", "list:1"), StringComparison.Ordinal);
+        Assert.Contains("There is no manifest list", Refused("manifest", "rm", "list:2"), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void The_manifest_of_a_single_image_is_shown()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var image = $"{registry.Registry}/cli/single:1";
+        Build(image, "linux/amd64");
+        _cli.Run("push", image).Succeeded();
+
+        var local = _cli.Run("manifest", "inspect", image).Succeeded().Output;
+        var remote = _cli.Run("manifest", "inspect", "--remote", image).Succeeded().Output;
+
+        Assert.Contains("\"layers\":[", local, StringComparison.Ordinal);
+        Assert.Contains("\"layers\":[", remote, StringComparison.Ordinal);
+    }
+
+    private string Refused(params string[] arguments)
+    {
+        var result = _cli.Run(arguments);
+        Assert.Equal(1, result.ExitCode);
+        return result.Error;
+    }
 
     private void Build(string tag, string platform)
     {
