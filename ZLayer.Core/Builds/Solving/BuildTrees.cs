@@ -84,10 +84,10 @@ internal sealed class BuildTrees : IAsyncDisposable
             _ => new Lazy<IFileTree>(() => new StackedTree([.. state.Layers.Select((_, i) => OpenLayer(state.DiffIds, i, description))], description))).Value;
 
     /// <summary>
-    /// What a step writes onto: the files of the stage, or of a Windows stage what its own steps wrote, whose base is never read; null for nothing.
+    /// What a step writes onto: the files of the stage, or of a Windows stage those that are not in foreign layers; null for nothing.
     /// </summary>
     public IFileTree? OpenTarget(StageState state, string description)
-        => IsWindows(state) ? OpenOwn(state, description, absence: null) : state.Layers.IsEmpty ? null : Open(state, description);
+        => IsWindows(state) ? OpenOrdinary(state, description, absence: null) : state.Layers.IsEmpty ? null : Open(state, description);
 
     /// <summary>The files of a stage or image as COPY --from sees them.</summary>
     private IFileTree OpenSource(StageState state, string description)
@@ -100,16 +100,17 @@ internal sealed class BuildTrees : IAsyncDisposable
         var isWhole = state.Layers.Take(state.BaseLayerCount).All(l => _services.Layers.FindBlobs(l.DiffId).Any(b => _services.Content.Contains(b.Digest)));
         return (isWhole
                 ? Shared("windows " + string.Join(' ', state.DiffIds), () => new WindowsFileTree(Open(state, description)))
-                : OpenOwn(state, description, "The foreign layers of the base image are not in the store, so that its files cannot be read."))
+                : OpenOrdinary(state, description, "The foreign layers of the base image are not in the store, so that its files cannot be read."))
             ?? new WindowsFileTree(new StackedTree([], description));
     }
 
-    private IFileTree? OpenOwn(StageState state, string description, string? absence)
+    // What is foreign is left out whether the store has it or not, so that the same build makes the same image everywhere.
+    private IFileTree? OpenOrdinary(StageState state, string description, string? absence)
     {
-        var own = state.DiffIds.Skip(state.BaseLayerCount).ToList();
-        return own.Count == 0 && absence is null ? null : Shared(
-            $"own {absence is null} {string.Join(' ', own)}",
-            () => new WindowsFileTree(new StackedTree([.. own.Select((_, i) => OpenLayer(own, i, description))], description), absence));
+        var layers = state.Layers.Where(layer => layer.BaseBlob is not { IsForeign: true }).Select(layer => layer.DiffId).ToList();
+        return layers.Count == 0 && absence is null ? null : Shared(
+            $"ordinary {absence is null} {string.Join(' ', layers)}",
+            () => new WindowsFileTree(new StackedTree([.. layers.Select((_, i) => OpenLayer(layers, i, description))], description), absence));
     }
 
     private IFileTree Shared(string key, Func<IFileTree> open) => _stacks.GetOrAdd(key, _ => new Lazy<IFileTree>(open)).Value;

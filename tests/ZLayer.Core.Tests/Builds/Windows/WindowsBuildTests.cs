@@ -141,6 +141,24 @@ public sealed class WindowsBuildTests(RegistryFixture registry) : IClassFixture<
     }
 
     [Fact]
+    public async Task What_the_ordinary_layers_of_a_base_hold_is_seen_whatever_the_store_has_of_the_foreign_ones()
+    {
+        _base.AddTo(_build.Engine, Base);
+        _build.Write("old", "1");
+        _build.Write("new", "2");
+        await BuildAsync($"FROM {Base}\nCOPY old C:\\Existing\\Old.txt\n", Windows with { Tags = [ImageReference.Parse("win/own:1")] });
+
+        // A directory that is there takes the file into it, and keeps its name and its permissions.
+        Assert.Equal("2", _build.LastLayer(await BuildAsync("FROM win/own:1\nCOPY new C:/EXISTING\n", Windows))["Files/Existing/new"].Content);
+        Assert.Equal(["Files", "Hives"], _build.LastLayer(await BuildAsync("FROM win/own:1\nWORKDIR /existing\n", Windows)).Keys.Order(StringComparer.Ordinal));
+        foreach (var instruction in (string[])["COPY new C:/existing/old.txt/new", "WORKDIR C:\\Existing\\Old.txt"])
+        {
+            var error = await Assert.ThrowsAsync<ZLayerException>(() => BuildAsync($"FROM win/own:1\n{instruction}\n", Windows));
+            Assert.Equal(ZLayerErrorKind.BuildStepInvalid, error.Kind);
+        }
+    }
+
+    [Fact]
     public async Task Linked_files_of_several_layers_of_a_Windows_stage_keep_their_own_content()
     {
         foreach (var name in (string[])["x", "y"])

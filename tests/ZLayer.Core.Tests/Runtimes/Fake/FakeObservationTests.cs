@@ -199,7 +199,7 @@ public sealed class FakeObservationTests : FakeTestBase
         Assert.Equal("b", await Names(new ContainerFilter { Images = ["nginx:1"] }));
         Assert.Equal("b", await Names(new ContainerFilter { Networks = ["host"] }));
         Assert.Equal("", await Names(new ContainerFilter { States = [ContainerState.Exited] }));
-        await RunAsync(new ContainerSpecification { Image = "alpine", Name = "web-1", Command = ["sh", "-c", "exit 3"], Mounts = [new MountSpecification { Type = MountType.Volume, Source = "data", Target = "/data" }] });
+        await RunAsync(new ContainerSpecification { Image = "alpine", Name = "web-1", Command = ["sh", "-c", "exit 3"], Mounts = [new MountSpecification { Kind = MountKind.Volume, Source = "data", Target = "/data" }] });
         Assert.Equal("web-1", await Names(new ContainerFilter { NamePatterns = ["eb-"] }));
         Assert.Equal("b a", await Names(new ContainerFilter { NamePatterns = ["^a$", "^b"] }));
         Assert.Equal("", await Names(new ContainerFilter { NamePatterns = ["["] }));
