@@ -22,17 +22,20 @@ public sealed partial class DockerRuntime
             {
                 { "all", true },
                 { "size", filter.MeasureSize ? true : (bool?)null },
-                { "filters", Filters(filter) },
+                // Podman refuses the states that it does not know, such as restarting.
+                { "filters", Filters(filter, states: await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false) ? [] : filter.States) },
             },
         };
         var documents = await Client.GetAsync(request, DocumentsJson.Default.IReadOnlyListContainerSummaryDocument, cancellationToken).ConfigureAwait(false);
         var containers = documents.Select(document => ContainerMapping.Info(document, Name, filter.MeasureSize));
-        return [.. filter.Containers.Count == 0 ? containers : containers.Where(container => filter.Containers.Any(handle => IsNamed(container, handle)))];
+        return [.. containers.Where(container =>
+            (filter.States.Count == 0 || filter.States.Contains(container.State))
+            && (filter.Containers.Count == 0 || filter.Containers.Any(handle => IsNamed(container, handle))))];
     }
 
-    private static IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Filters(ContainerFilter filter) =>
+    private static IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Filters(ContainerFilter filter, IReadOnlyList<ContainerState> states) =>
     [
-        new("status", [.. filter.States.Select(state => state.ToString().ToLowerInvariant())]),
+        new("status", [.. states.Select(state => state.ToString().ToLowerInvariant())]),
         new("label", filter.Labels),
         new("ancestor", filter.Images),
         new("network", filter.Networks),

@@ -45,4 +45,17 @@ public sealed class PodmanDifferenceTests
         var containers = await runtime.ListContainersAsync(new ContainerFilter());
         Assert.Equal(["zlayer-test/busybox:1", "busybox:latest", "quay.io/library/busybox:latest", "sha256:0123456789ab"], containers.OrderBy(c => c.Id).Select(c => c.Image));
     }
+
+    [Fact]
+    public async Task States_that_it_does_not_know_are_not_asked_for()
+    {
+        await using var engine = new ScriptedEngine(ScriptedEngine.Answer(
+            200, """[{"Id":"1","Names":["/a"],"State":"running"},{"Id":"2","Names":["/b"],"State":"exited"}]""", "Api-Version: 1.44\r\nLibpod-Api-Version: 5.8.6\r\n"));
+        await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = engine.Host });
+
+        var containers = await runtime.ListContainersAsync(new ContainerFilter { States = [ContainerState.Running, ContainerState.Restarting] });
+
+        Assert.Equal("a", Assert.Single(containers).Name);
+        Assert.DoesNotContain(engine.Requests, request => request.Contains("restarting", StringComparison.Ordinal));
+    }
 }
