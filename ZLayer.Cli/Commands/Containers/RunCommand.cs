@@ -4,7 +4,7 @@ using ZLayer.Cli.Commands.Containers.Creation;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
-using ZLayer.Core.Runtimes.Specifications;
+using ZLayer.Core.Runtimes.Operations;
 
 namespace ZLayer.Cli.Commands.Containers;
 
@@ -41,9 +41,7 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
 
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
         var creation = await new Creator(runtime, Engine.ImageSource).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
-        await using var unstarted = new UnstartedContainer(runtime, creation.Id, specification);
-        await runtime.StartContainerAsync(creation.Id, cancellationToken);
-        unstarted.HasStarted();
+        await RunningContainer.StartDetachedAsync(runtime, creation, specification, cancellationToken);
         Console.Out.WriteLine(creation.Id);
         return ExitCode.Done;
     }
@@ -59,7 +57,6 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         foreground.RequireTerminal(Name);
 
         var creation = await new Creator(runtime, Engine.ImageSource).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
-        await using var unstarted = new UnstartedContainer(runtime, creation.Id, specification);
         var options = new AttachOptions
         {
             StdIn = withInput,
@@ -68,30 +65,9 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
             Tty = specification.Tty,
             DetachKeys = foreground.Options.DetachKeys.Text,
         };
-
-        // Attached before the start, so that no output is missed.
-        await using var session = await runtime.AttachAsync(creation.Id, options, cancellationToken);
         using var signals = foreground.ForwardSignals(parsed, creation.Id);
-        var end = await runtime.BeginWaitAsync(creation.Id, specification.AutoRemove ? WaitCondition.Removed : WaitCondition.NextExit, cancellationToken);
-        await runtime.StartContainerAsync(creation.Id, cancellationToken);
-        unstarted.HasStarted();
-        return await foreground.RelayAsync(session, creation.Name, async _ => (await end).ExitCode, cancellationToken);
-    }
-
-    /// <summary>A container that is to be removed when it ends is removed too when it never starts.</summary>
-    private sealed class UnstartedContainer(IContainerRuntime runtime, string id, ContainerSpecification specification) : IAsyncDisposable
-    {
-        private bool _hasStarted;
-
-        public void HasStarted() => _hasStarted = true;
-
-        public async ValueTask DisposeAsync()
-        {
-            if (!_hasStarted && specification.AutoRemove)
-            {
-                // The failure that is under way says more than one of tidying up.
-                await Task.WhenAny(runtime.RemoveContainerAsync(id, new ContainerRemoveOptions { Force = true, RemoveVolumes = true }, CancellationToken.None));
-            }
-        }
+        await using var running = await RunningContainer.StartAsync(runtime, creation, specification, options, cancellationToken);
+        running.Release();
+        return await foreground.RelayAsync(running.Session, creation.Name, async stop => (await running.WaitAsync(stop)).ExitCode, cancellationToken);
     }
 }

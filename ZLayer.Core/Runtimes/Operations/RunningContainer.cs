@@ -43,23 +43,23 @@ public sealed class RunningContainer : IAsyncDisposable
     /// <param name="runtime">The runtime.</param>
     /// <param name="container">The container.</param>
     /// <param name="specification">What it was created of.</param>
-    /// <param name="detachKeys">The keys that end the connection to a terminal; null is the runtime's default.</param>
+    /// <param name="attach">How its input and output are connected; null connects all of them.</param>
     /// <param name="cancellationToken">Stops the start; what was started is killed.</param>
     /// <exception cref="ZLayerException">ContainerStartFailed: a container that removes itself at its end is removed then.</exception>
     public static async Task<RunningContainer> StartAsync(
-        IContainerRuntime runtime, ContainerCreation container, ContainerSpecification specification, string? detachKeys = null, CancellationToken cancellationToken = default)
+        IContainerRuntime runtime, ContainerCreation container, ContainerSpecification specification, AttachOptions? attach = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(container);
         ArgumentNullException.ThrowIfNull(specification);
-        var options = new AttachOptions { StdIn = specification.OpenStdin, Tty = specification.Tty, DetachKeys = detachKeys };
+        attach ??= new AttachOptions { StdIn = specification.OpenStdin, Tty = specification.Tty };
         var stopWaiting = new CancellationTokenSource();
         ContainerSession? session = null;
         try
         {
             // Both before the start, at the same time: the container may have ended, and be gone, when the start returns.
             var waiting = runtime.BeginWaitAsync(container.Id, specification.AutoRemove ? WaitCondition.Removed : WaitCondition.NextExit, stopWaiting.Token);
-            session = await runtime.AttachAsync(container.Id, options, cancellationToken).ConfigureAwait(false);
+            session = await runtime.AttachAsync(container.Id, attach, cancellationToken).ConfigureAwait(false);
             var running = new RunningContainer(runtime, container, specification.AutoRemove, session, await waiting.ConfigureAwait(false), stopWaiting);
             await runtime.StartContainerAsync(container.Id, cancellationToken).ConfigureAwait(false);
             return running;
@@ -73,6 +73,29 @@ public sealed class RunningContainer : IAsyncDisposable
             }
 
             await EndAsync(runtime, container.Id, specification.AutoRemove).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Starts a container that was created and that nobody is connected with.</summary>
+    /// <param name="runtime">The runtime.</param>
+    /// <param name="container">The container.</param>
+    /// <param name="specification">What it was created of.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
+    /// <exception cref="ZLayerException">ContainerStartFailed: a container that removes itself at its end is removed then.</exception>
+    public static async Task StartDetachedAsync(
+        IContainerRuntime runtime, ContainerCreation container, ContainerSpecification specification, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(runtime);
+        ArgumentNullException.ThrowIfNull(container);
+        ArgumentNullException.ThrowIfNull(specification);
+        try
+        {
+            await runtime.StartContainerAsync(container.Id, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (specification.AutoRemove)
+        {
+            await EndAsync(runtime, container.Id, remove: true).ConfigureAwait(false);
             throw;
         }
     }
