@@ -207,8 +207,7 @@ internal sealed class ManifestCommand : Command
                 result = await engine.Manifests.PushAsync(ListOf(parsed), destination, options, display, cancellationToken);
             }
 
-            Console.Error.WriteLine($"{result.Uploaded} blobs uploaded ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, in {Texts.Seconds(result.Duration)}");
-            Console.Out.WriteLine($"{result.Destination.ToFamiliarString()} {result.Digest}");
+            PushSummary.Write(result);
         }
     }
 

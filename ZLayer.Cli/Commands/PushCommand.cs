@@ -27,7 +27,6 @@ internal sealed class PushCommand : EngineCommand
             result = await engine.PushAsync(parsed.GetValue(_source)!, destination, new PushOptions(), display, cancellationToken);
         }
 
-        Console.Error.WriteLine($"{result.Uploaded} blobs uploaded ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, in {Texts.Seconds(result.Duration)}");
-        Console.Out.WriteLine($"{result.Destination.ToFamiliarString()} {result.Digest}");
+        PushSummary.Write(result);
     }
 }
