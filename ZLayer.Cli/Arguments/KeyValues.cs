@@ -25,6 +25,15 @@ internal static class KeyValues
     public static Dictionary<string, string> ParseWithEnvironment(string option, IEnumerable<string> texts, IReadOnlyDictionary<string, string> environment)
         => Parse(option, texts.Select(text => text.Contains('=', StringComparison.Ordinal) ? text : environment.TryGetValue(text, out var value) ? $"{text}={value}" : "").Where(text => text.Length > 0));
 
+    /// <summary>Sets each name; one that is there is replaced.</summary>
+    public static void SetAll(this Dictionary<string, string> values, IEnumerable<KeyValuePair<string, string>> pairs)
+    {
+        foreach (var (name, value) in pairs)
+        {
+            values[name] = value;
+        }
+    }
+
     /// <summary>The fields of one comma separated value; a field may be quoted as in CSV.</summary>
     public static List<string> SplitList(string text)
     {

@@ -3,7 +3,6 @@ using ZLayer.Cli.Arguments;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
-using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.Core.Terminals;
 
 namespace ZLayer.Cli.Commands.Containers;
@@ -16,8 +15,7 @@ internal sealed class ExecCommand : RuntimeCommand, IVerbatimTail
     private readonly Option<bool> _detach = OptionOf.Flag("--detach", "Leave it running", "-d");
     private readonly Option<bool> _interactive = OptionOf.Flag("--interactive", "Hand standard input on", "-i");
     private readonly Option<bool> _tty = OptionOf.Flag("--tty", "Give it a terminal", "-t");
-    private readonly Option<string[]> _environment = OptionOf.List("--env", "NAME=VALUE", "A variable; a bare NAME takes your own value", "-e");
-    private readonly Option<string[]> _environmentFiles = OptionOf.List("--env-file", "FILE", "A file of variables, one a line");
+    private readonly VariableOptions _variables = new();
     private readonly Option<string?> _user = OptionOf.Text("--user", "USER[:GROUP]", "The user, by name or number", "-u");
     private readonly Option<string?> _workdir = OptionOf.Text("--workdir", "DIR", "The working directory", "-w");
     private readonly Option<bool> _privileged = OptionOf.Flag("--privileged", "Give it all capabilities");
@@ -25,7 +23,7 @@ internal sealed class ExecCommand : RuntimeCommand, IVerbatimTail
 
     public ExecCommand()
         : base("exec", "Run a program in a running container. Options stand before CONTAINER.")
-        => Add(_container, _command, _detach, _interactive, _tty, _environment, _environmentFiles, _user, _workdir, _privileged, _detachKeys);
+        => Add([_container, _command, _detach, _interactive, _tty, .. _variables.All, _user, _workdir, _privileged, _detachKeys]);
 
     protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
     {
@@ -49,25 +47,11 @@ internal sealed class ExecCommand : RuntimeCommand, IVerbatimTail
 
     private async Task<ExecOptions> ReadAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in parsed.All(_environmentFiles))
-        {
-            foreach (var (name, value) in await EnvironmentFile.ReadAsync(Path.GetFullPath(file), Environment, cancellationToken))
-            {
-                variables[name] = value;
-            }
-        }
-
-        foreach (var variable in parsed.ReadAll(_environment, text => EnvironmentFile.ParseVariable(text, Environment)).OfType<KeyValuePair<string, string>>())
-        {
-            variables[variable.Key] = variable.Value;
-        }
-
         var tty = parsed.GetValue(_tty);
         return new ExecOptions
         {
             Command = parsed.GetValue(_command)!,
-            Environment = variables,
+            Environment = await _variables.ReadAsync(parsed, Environment, cancellationToken),
             User = parsed.GetValue(_user),
             WorkingDirectory = parsed.GetValue(_workdir),
             Privileged = parsed.GetValue(_privileged),

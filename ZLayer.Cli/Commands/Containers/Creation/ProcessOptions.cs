@@ -13,8 +13,7 @@ internal sealed class ProcessOptions : OptionGroup
     private readonly Option<bool> _interactive = OptionOf.Flag("--interactive", "Keep the input open", "-i");
     private readonly Option<bool> _tty = OptionOf.Flag("--tty", "Give it a terminal", "-t");
     private readonly Option<bool> _remove = OptionOf.Flag("--rm", "Remove the container when it ends");
-    private readonly Option<string[]> _environment = OptionOf.List("--env", "NAME=VALUE", "A variable; a bare NAME takes your own value", "-e");
-    private readonly Option<string[]> _environmentFiles = OptionOf.List("--env-file", "FILE", "A file of variables, one a line");
+    private readonly VariableOptions _variables = new();
     private readonly Option<string[]> _labels = OptionOf.List("--label", "KEY=VALUE", "A label", "-l");
     private readonly Option<string[]> _labelFiles = OptionOf.List("--label-file", "FILE", "A file of labels, one a line");
     private readonly Option<string?> _entryPoint = OptionOf.Text("--entrypoint", "PROGRAM", "The program that always runs, in place of the image's; empty is none");
@@ -29,7 +28,7 @@ internal sealed class ProcessOptions : OptionGroup
 
     public override IEnumerable<Option> All =>
     [
-        _name, _interactive, _tty, _remove, _environment, _environmentFiles, _labels, _labelFiles, _entryPoint, _workdir, _user, _groups, _init,
+        _name, _interactive, _tty, _remove, .. _variables.All, _labels, _labelFiles, _entryPoint, _workdir, _user, _groups, _init,
         _stopSignal, _stopTimeout, _restart, _platform,
     ];
 
@@ -45,7 +44,7 @@ internal sealed class ProcessOptions : OptionGroup
             Tty = tty,
             TerminalSize = tty ? LocalTerminal.OfProcess.Size : null,
             AutoRemove = parsed.GetValue(_remove),
-            Environment = await ReadVariablesAsync(parsed, environment, cancellationToken),
+            Environment = await _variables.ReadAsync(parsed, environment, cancellationToken),
             Labels = await ReadLabelsAsync(parsed, cancellationToken),
             EntryPoint = parsed.GetValue(_entryPoint) switch { null => null, "" => [], { } program => [program] },
             WorkingDirectory = parsed.GetValue(_workdir),
@@ -60,35 +59,15 @@ internal sealed class ProcessOptions : OptionGroup
     }
 
     // Options win over files, as with docker.
-    private async Task<Dictionary<string, string>> ReadVariablesAsync(ParseResult parsed, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
-    {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in parsed.All(_environmentFiles))
-        {
-            Set(variables, await EnvironmentFile.ReadAsync(Path.GetFullPath(file), environment, cancellationToken));
-        }
-
-        Set(variables, parsed.ReadAll(_environment, text => EnvironmentFile.ParseVariable(text, environment)).OfType<KeyValuePair<string, string>>());
-        return variables;
-    }
-
     private async Task<Dictionary<string, string>> ReadLabelsAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var labels = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in parsed.All(_labelFiles))
         {
-            Set(labels, await EnvironmentFile.ReadAsync(Path.GetFullPath(file), environment: null, cancellationToken));
+            labels.SetAll(await EnvironmentFile.ReadAsync(Path.GetFullPath(file), environment: null, cancellationToken));
         }
 
-        Set(labels, parsed.All(_labels).Select(text => text.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], pair.ElementAtOrDefault(1) ?? "")));
+        labels.SetAll(parsed.All(_labels).Select(text => text.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], pair.ElementAtOrDefault(1) ?? "")));
         return labels;
-    }
-
-    private static void Set(Dictionary<string, string> values, IEnumerable<KeyValuePair<string, string>> pairs)
-    {
-        foreach (var (name, value) in pairs)
-        {
-            values[name] = value;
-        }
     }
 }
