@@ -1,16 +1,33 @@
 using System.Management.Automation;
+using ZLayer.Core.Builds;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
+using ZLayer.Core.Images.ManifestLists;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Registries;
+using ZLayer.Core.Registries.Artifacts;
+using ZLayer.Core.Registries.Copying;
+using ZLayer.Core.Runtimes;
 
 namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
-/// Takes names, image objects, build results, what became of them in another session, and property bags that name an image. Everything else is
-/// refused, so that a process or a file piped by mistake does not become a name.
+/// Takes names, image objects and what tells of one (tags, manifest lists, results, events), what became of them in another session, and property
+/// bags that name an image. Everything else is refused, so that a process or a container piped by mistake does not become a name.
 /// </summary>
 public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageIdentity>
 {
     private const string Expected = "an image name such as 'nginx:1.27', an image id, or an object of Get-ZLayerImage";
+
+    // Other objects of ours have names and ids too: those of containers, runtimes, builders.
+    private static readonly HashSet<string?> Images =
+    [
+        .. new[]
+        {
+            typeof(ImageInfo), typeof(ImageDetail), typeof(ImageInspection), typeof(ImageSearchResult), typeof(ManifestInfo), typeof(BuildResult),
+            typeof(PushResult), typeof(CopyResult), typeof(RegistryTag), typeof(RegistryRepository), typeof(Referrer),
+        }.Select(type => type.FullName),
+    ];
 
     /// <summary>What a value names.</summary>
     internal static ImageIdentity Read(object value)
@@ -29,9 +46,13 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
         string text => new ImageIdentity(text.Trim(), null),
         ImageReference reference => new ImageIdentity(reference.ToString(), null),
         Digest digest => new ImageIdentity(digest.ToString(), null),
-        _ when ObjectProperties.AreOurs(wrapped) => FromProperties(input, wrapped),
+        _ when MayBeImage(wrapped) => FromProperties(input, wrapped),
         _ => throw Refuse(input, Expected),
     };
+
+    private static bool MayBeImage(PSObject wrapped)
+        => ObjectProperties.Origin(wrapped) is not { } origin || Images.Contains(origin)
+            || (origin == typeof(ZLayerEvent).FullName && ObjectProperties.Text(wrapped, "Type") == "image");
 
     private static ImageIdentity FromProperties(object input, PSObject wrapped)
     {

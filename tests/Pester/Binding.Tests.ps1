@@ -22,6 +22,10 @@ Describe 'What names an image' {
         @{ Kind = 'a process'; Value = { Get-Process -Id $PID } }
         @{ Kind = 'a file'; Value = { Get-Item -LiteralPath $TestDrive } }
         @{ Kind = 'a number'; Value = { 5 } }
+        @{ Kind = 'a container'; Value = { [void] (New-ZLayerContainer busybox -Name other -Runtime fake); Get-ZLayerContainer other -Runtime fake; Remove-ZLayerContainer other -Runtime fake } }
+        @{ Kind = 'selected properties of a container'; Value = { New-ZLayerContainer busybox -Name chosen -Runtime fake | Select-Object Name, Image; Remove-ZLayerContainer chosen -Runtime fake } }
+        @{ Kind = 'an event of a container'; Value = { Get-ZLayerEvent -Type container -Runtime fake | Select-Object -Last 1 } }
+        @{ Kind = 'a runtime'; Value = { Get-ZLayerRuntime fake } }
         @{ Kind = 'a process that became a property bag'; Value = { Get-Process -Id $PID | Select-Object Name, Id } }
         @{ Kind = 'a process that came back from a job'; Value = { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-Process -Id $PID), 1)) } }
         @{ Kind = 'an empty text'; Value = { '' } }
@@ -52,6 +56,14 @@ Describe 'What names an image' {
     It 'takes rows of a CSV file' {
         "$(Convert-With ImageIdentity ("Repository,Tag`nnginx,1.27" | ConvertFrom-Csv))" | Should -Be 'nginx:1.27'
     }
+
+    It 'takes <Kind>' -ForEach @(
+        @{ Kind = 'an image of a runtime'; Value = { Receive-ZLayerImage debian:13 -Runtime fake }; Expected = 'docker.io/library/debian:13' }
+        @{ Kind = 'selected properties of an image'; Value = { Receive-ZLayerImage debian:13 -Runtime fake | Select-Object Repository, Tag }; Expected = 'debian:13' }
+        @{ Kind = 'an event of an image'; Value = { [void] (Receive-ZLayerImage debian:12 -Runtime fake); Get-ZLayerEvent -Type image -Runtime fake | Select-Object -Last 1 }; Expected = 'debian:12' }
+        @{ Kind = 'a tag of a registry'; Value = { [ZLayer.Core.Registries.RegistryTag]@{ Repository = 'localhost:5000/app'; Name = '1.0' } }; Expected = 'localhost:5000/app:1.0' }
+        @{ Kind = 'a result of a search'; Value = { [ZLayer.Core.Runtimes.ImageSearchResult]@{ Name = 'nginx' } }; Expected = 'nginx' }
+    ) { "$(Convert-With ImageIdentity (& $Value))" | Should -BeLike "*$Expected" }
 
     It 'remembers the data root of an object' {
         (Convert-With ImageIdentity ([pscustomobject]@{ Reference = 'a:1'; Root = '/somewhere' })).Root | Should -Be '/somewhere'
