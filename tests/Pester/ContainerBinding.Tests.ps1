@@ -269,6 +269,19 @@ Describe 'Events' {
         Get-ZLayerEvent -Type volume | Should -BeNullOrEmpty
     }
 
+    It 'are those of containers that fit a wildcard' {
+        'web-1', 'web-2', 'db' | ForEach-Object { [void] (New-ZLayerContainer busybox -Name $_ -- true) }
+        (Get-ZLayerEvent 'WEB*' -Action create).Name | Should -Be 'web-1', 'web-2'
+        (Get-ZLayerEvent '*-1', db -Action create).Name | Should -Be 'web-1', 'db'
+        Get-ZLayerEvent 'none*' | Should -BeNullOrEmpty
+    }
+
+    It 'are none when no container is piped in' {
+        [void] (New-ZLayerContainer busybox -Name web -- true)
+        Get-ZLayerContainer 'none*' | Get-ZLayerEvent | Should -BeNullOrEmpty
+        Get-ZLayerContainer 'none*' | Get-ZLayerEvent -Follow | Should -BeNullOrEmpty
+    }
+
     It 'come as they happen with -Follow, until the pipeline has enough' {
         [void] (New-ZLayerContainer busybox -Name web -- true)
         $found = Get-ZLayerEvent -Follow -Since ([DateTimeOffset]::UnixEpoch) -Type container | Select-Object -First 1

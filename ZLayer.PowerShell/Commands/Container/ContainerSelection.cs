@@ -68,8 +68,24 @@ internal static class ContainerSelection
 
     /// <summary>Whether a name means this container: as its name, as its place in a service, or as its id from four digits on.</summary>
     public static bool IsNamed(ContainerInfo container, string name)
-        => container.Name == name || container.ServiceId == name
-            || (name.Length >= ShortestId && container.Id.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+        => container.Name == name || container.ServiceId == name || IsIdOf(container.Id, name);
+
+    /// <summary>Whether something happened to a container that the user named.</summary>
+    public static bool IsMeant(ZLayerEvent happened, ContainerIdentity identity)
+    {
+        if (happened.Type != "container")
+        {
+            return false;
+        }
+
+        if (!identity.IsPattern)
+        {
+            return happened.Name == identity.Text || IsIdOf(happened.Id, identity.Key);
+        }
+
+        var wildcard = WildcardPattern.Get(identity.Text, WildcardOptions.IgnoreCase);
+        return wildcard.IsMatch(happened.Id) || (happened.Name is { } name && wildcard.IsMatch(name));
+    }
 
     /// <summary>The error for a name that no container has.</summary>
     public static ZLayerException NotFound(IContainerRuntime runtime, string name)
@@ -78,4 +94,6 @@ internal static class ContainerSelection
             Subject = name,
             Advice = "Get-ZLayerContainer lists the containers; the beginning of an id needs four digits at least.",
         };
+
+    private static bool IsIdOf(string id, string text) => text.Length >= ShortestId && id.StartsWith(text, StringComparison.OrdinalIgnoreCase);
 }

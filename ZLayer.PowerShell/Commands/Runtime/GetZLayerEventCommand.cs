@@ -22,6 +22,10 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Watch one container</summary>
 /// <code>Get-ZLayerEvent web -Follow | Format-Table Time, Action</code>
 /// </example>
+/// <example>
+/// <summary>Watch a group of containers, those that are yet to be made too</summary>
+/// <code>Get-ZLayerEvent 'web-*' -Follow</code>
+/// </example>
 /// <seealso href="https://docs.docker.com/reference/cli/docker/system/events/">Docker: events</seealso>
 /// <seealso cref="GetZLayerContainerCommand"/>
 [Cmdlet(VerbsCommon.Get, "ZLayerEvent")]
@@ -30,10 +34,11 @@ public sealed class GetZLayerEventCommand : RuntimeCmdlet
 {
     private readonly List<ContainerIdentity> _containers = [];
 
-    /// <summary>Only events of these containers: names, ids, or container objects.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "Only events of these containers: names, ids, or container objects.")]
+    /// <summary>Only events of these containers: names, ids, wildcards, or container objects.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "Only events of these containers: names, ids, wildcards, or container objects.")]
     [Alias("Id", "InputObject")]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     [ContainerIdentity]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity[] Name { get; set; } = [];
@@ -86,7 +91,12 @@ public sealed class GetZLayerEventCommand : RuntimeCmdlet
         };
         if (_containers.Count == 0)
         {
-            await CopyAsync(Runtimes.Default, filter, sink, cancellationToken);
+            // An empty pipeline names no containers, which does not mean all of them.
+            if (!MyInvocation.ExpectingInput)
+            {
+                await CopyAsync(Runtimes.Default, filter, [], sink, cancellationToken);
+            }
+
             return;
         }
 
@@ -97,7 +107,7 @@ public sealed class GetZLayerEventCommand : RuntimeCmdlet
             {
                 try
                 {
-                    await CopyAsync(group.Key, filter with { Containers = [.. group.Select(container => container.Key)] }, sink, any.Token);
+                    await CopyAsync(group.Key, filter, [.. group], sink, any.Token);
                 }
                 catch
                 {
@@ -109,11 +119,18 @@ public sealed class GetZLayerEventCommand : RuntimeCmdlet
         await Task.WhenAll(streams);
     }
 
-    private static async Task CopyAsync(IContainerRuntime runtime, EventFilter filter, IPipelineSink sink, CancellationToken cancellationToken)
+    private static async Task CopyAsync(
+        IContainerRuntime runtime, EventFilter filter, IReadOnlyList<ContainerIdentity> containers, IPipelineSink sink, CancellationToken cancellationToken)
     {
+        // Runtimes know no patterns; and what fits one may not exist yet.
+        var chooses = containers.Any(container => container.IsPattern);
+        filter = filter with { Containers = chooses ? [] : [.. containers.Select(container => container.Key)] };
         await foreach (var happened in runtime.GetEventsAsync(filter, cancellationToken))
         {
-            await sink.WriteObjectAsync(happened);
+            if (!chooses || containers.Any(container => ContainerSelection.IsMeant(happened, container)))
+            {
+                await sink.WriteObjectAsync(happened);
+            }
         }
     }
 }
