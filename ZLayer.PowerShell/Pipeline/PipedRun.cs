@@ -45,10 +45,18 @@ internal sealed class PipedRun<TEvent> : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes input, and passes on what happens meanwhile. Input that nobody reads any more is dropped.</summary>
+    /// <summary>Writes input, and passes on what happens meanwhile. Input that nobody reads any more is dropped, unless the run has failed.</summary>
+    /// <exception cref="Core.Errors.ZLayerException">What the run failed with.</exception>
     public async Task WriteAsync(ReadOnlyMemory<byte> bytes, Func<TEvent, ValueTask> pass, CancellationToken cancellationToken)
     {
-        if (bytes.IsEmpty || _running.IsCompleted)
+        if (_running.IsCompleted)
+        {
+            await PassAsync(pass);
+            await _events.Reader.Completion;
+            return;
+        }
+
+        if (bytes.IsEmpty)
         {
             return;
         }

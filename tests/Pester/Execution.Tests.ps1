@@ -77,12 +77,28 @@ Describe 'Working inside of containers of the runtime <Runtime>' -ForEach $runti
             $lines[-1].Text | Should -Be 'line 5000'
         }
 
+        It 'gives a command up after its time, while input comes too' -Skip:($Runtime -eq 'fake') {
+            Invoke-ZLayerCommand pester-x -TimeoutSeconds 0.3 -ErrorAction SilentlyContinue -ErrorVariable late -- sleep 60
+            $late[0].FullyQualifiedErrorId | Should -BeLike 'OperationTimedOut,*'
+            "$($late[0])" | Should -BeLike "*'pester-x'*0.3 s*"
+            { & { while ($true) { 'x' * 1000 } } | Invoke-ZLayerCommand pester-x -TimeoutSeconds 0.5 -- sleep 60 } | Should -Throw -ErrorId 'OperationTimedOut,*'
+            { & { while ($true) { 'x'; Start-Sleep -Milliseconds 50 } } | Invoke-ZLayerCommand pester-x -AsResult -TimeoutSeconds 0.5 -- sleep 60 } | Should -Throw -ErrorId 'OperationTimedOut,*'
+        }
+
+        It 'makes one error of an exit code, whether it comes before the end of the input or after it' {
+            1..5 | ForEach-Object { $_; Start-Sleep -Milliseconds 100 } | Invoke-ZLayerCommand pester-x -ErrorAction SilentlyContinue -ErrorVariable failed -- false
+            1 | Invoke-ZLayerCommand pester-x -ErrorAction SilentlyContinue -ErrorVariable +failed -ShellCommand 'cat; exit 3' | Should -Not -BeNullOrEmpty
+            $failed.FullyQualifiedErrorId | Should -BeLike 'CommandExitedNonZero,*'
+            $failed.Exception.ExitCode | Should -Be 1, 3
+        }
+
         It 'ends early with the pipeline' {
             (Invoke-ZLayerCommand pester-x -ShellCommand 'while true; do echo x; sleep 1; done' | Select-Object -First 2).Text | Should -Be 'x', 'x'
         }
 
         It 'says what cannot be started, and where nothing runs' {
             { Invoke-ZLayerCommand pester-x -ErrorAction Stop -- /no/such } | Should -Throw -ErrorId 'CommandStartFailed,*'
+            { 'x' | Invoke-ZLayerCommand pester-x -- /no/such } | Should -Throw -ErrorId 'CommandStartFailed,*'
             [void](New-ZLayerContainer busybox -Name pester-still)
             { Invoke-ZLayerCommand pester-still -ErrorAction Stop -- true } | Should -Throw -ErrorId 'ContainerNotRunning,*'
             { Invoke-ZLayerCommand pester-none -ErrorAction Stop -- true } | Should -Throw -ErrorId 'ContainerNotFound,*'

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.Core.Runtimes.Operations;
 
@@ -10,44 +12,79 @@ public static class ContainerCommand
     /// <summary>Runs a command: its output as it comes, then exactly one <see cref="ExecExit"/>.</summary>
     /// <param name="runtime">The runtime.</param>
     /// <param name="container">The container.</param>
-    /// <param name="options">The command.</param>
-    /// <param name="input">What it reads, from where it stands to its end; null gives it no input. It stays open.</param>
-    /// <param name="timeout">How long it may run; null is without a limit. A runtime cannot end a command: it goes on, with its output closed.</param>
+    /// <param name="options">The command, and how it is run.</param>
     /// <param name="cancellationToken">Leaves the command.</param>
     /// <exception cref="ZLayerException">InvalidArgument, ContainerNotFound, ContainerNotRunning, CommandStartFailed; OperationTimedOut.</exception>
     public static async IAsyncEnumerable<ExecEvent> RunCommandAsync(
-        this IContainerExecution runtime, string container, ExecOptions options, Stream? input = null, TimeSpan? timeout = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        this IContainerExecution runtime, string container, CommandRunOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(options);
-        using var limit = new TimeLimit(timeout, cancellationToken);
-        var command = await StartAsync(runtime, container, options, input, limit).ConfigureAwait(false);
-        await using var closing = command.ConfigureAwait(false);
-        var events = command.ReadAsync(input, limit.Token).GetAsyncEnumerator(limit.Token);
+        var name = options.ContainerName ?? container;
+        using var limit = new TimeLimit(options.Timeout, cancellationToken);
+        var running = options.Input is { } input
+            ? StreamAsync(runtime, container, options.Command, input, limit.Token)
+            : runtime.StreamExecAsync(container, options.Command, limit.Token);
+        var events = running.GetAsyncEnumerator(limit.Token);
         await using var ending = events.ConfigureAwait(false);
-        while (await GuardAsync(events.MoveNextAsync(), limit, container).ConfigureAwait(false))
+        while (await GuardAsync(events.MoveNextAsync(), limit, name).ConfigureAwait(false))
         {
-            yield return events.Current;
+            yield return events.Current is ExecOutput output ? new ExecOutput(output.Record with { ContainerName = name }) : events.Current;
         }
     }
 
     /// <summary>Runs a command to its end and keeps its output.</summary>
     /// <inheritdoc cref="RunCommandAsync"/>
     public static async Task<ExecResult> RunCommandToEndAsync(
-        this IContainerExecution runtime, string container, ExecOptions options, Stream? input = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        this IContainerExecution runtime, string container, CommandRunOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(options);
-        using var limit = new TimeLimit(timeout, cancellationToken);
-        var command = await StartAsync(runtime, container, options, input, limit).ConfigureAwait(false);
-        await using var closing = command.ConfigureAwait(false);
-        return await GuardAsync(new ValueTask<ExecResult>(command.ReadToEndAsync(input, limit.Token)), limit, container).ConfigureAwait(false);
+        var name = options.ContainerName ?? container;
+        using var limit = new TimeLimit(options.Timeout, cancellationToken);
+        var running = options.Input is { } input
+            ? KeepAsync(runtime, container, options.Command, input, limit.Token)
+            : runtime.ExecAsync(container, options.Command, limit.Token);
+        return await GuardAsync(new ValueTask<ExecResult>(running), limit, name).ConfigureAwait(false) with { ContainerName = name };
     }
 
-    private static async Task<RunningCommand> StartAsync(IContainerExecution runtime, string container, ExecOptions options, Stream? input, TimeLimit limit)
+    private static async IAsyncEnumerable<ExecEvent> StreamAsync(
+        IContainerExecution runtime, string container, ExecOptions command, Stream input, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        options = options with { AttachStdIn = options.AttachStdIn || input is not null };
-        return await GuardAsync(new ValueTask<RunningCommand>(RunningCommand.StartAsync(runtime, container, options, cancellationToken: limit.Token)), limit, container).ConfigureAwait(false);
+        var session = await runtime.OpenExecAsync(container, command with { AttachStdIn = true }, cancellationToken).ConfigureAwait(false);
+        await using var closing = session.ConfigureAwait(false);
+        using var pump = new InputPump(input, session, cancellationToken);
+        await foreach (var line in LogLines.ReadAsync(session.ReadAsync(cancellationToken), container, runtime.Name, cancellationToken).ConfigureAwait(false))
+        {
+            yield return new ExecOutput(line);
+        }
+
+        yield return new ExecExit(await FinishAsync(session, pump, cancellationToken).ConfigureAwait(false));
+    }
+
+    private static async Task<ExecResult> KeepAsync(IContainerExecution runtime, string container, ExecOptions command, Stream input, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var session = await runtime.OpenExecAsync(container, command with { AttachStdIn = true }, cancellationToken).ConfigureAwait(false);
+        await using var closing = session.ConfigureAwait(false);
+        using var pump = new InputPump(input, session, cancellationToken);
+        var output = await SessionOutput.ReadAsync(session, cancellationToken).ConfigureAwait(false);
+        return new ExecResult
+        {
+            ExitCode = await FinishAsync(session, pump, cancellationToken).ConfigureAwait(false),
+            StdOut = output.OutputText,
+            StdErr = output.ErrorText,
+            RawStdOut = output.Output,
+            RawStdErr = output.Error,
+            Duration = Stopwatch.GetElapsedTime(started),
+        };
+    }
+
+    private static async Task<int> FinishAsync(ContainerSession session, InputPump pump, CancellationToken cancellationToken)
+    {
+        var exitCode = await session.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await pump.FinishAsync().ConfigureAwait(false);
+        return exitCode;
     }
 
     private static async ValueTask<T> GuardAsync<T>(ValueTask<T> work, TimeLimit limit, string container)
@@ -58,7 +95,7 @@ public static class ContainerCommand
         }
         catch (OperationCanceledException) when (limit.IsReached)
         {
-            throw limit.Reached($"Running a command in the container '{container}'", container);
+            throw limit.Reached($"Running a command in the container '{container}'", container, "Allow more time. The command may go on in the container, as a runtime cannot end it.");
         }
     }
 }

@@ -210,5 +210,6 @@ public static class ContainerRun
         }
     }
 
-    private static ZLayerException TimedOut(TimeLimit limit, string container) => limit.Reached($"Running the container '{container}'", container);
+    private static ZLayerException TimedOut(TimeLimit limit, string container) => limit.Reached(
+        $"Running the container '{container}'", container, "Allow more time, or see in the container's log what it waits for.");
 }

@@ -31,8 +31,9 @@ internal sealed class TimeLimit : IDisposable
     /// <summary>The error for a limit that was reached.</summary>
     /// <param name="what">What did not end: <c>Running the container 'web'</c>.</param>
     /// <param name="subject">The container.</param>
-    public ZLayerException Reached(string what, string subject)
-        => new(ZLayerErrorKind.OperationTimedOut, $"{what}: it did not end within {Limit!.Value.TotalSeconds:0.###} s.") { Subject = subject, Advice = "Allow more time, or see in the container's log what it waits for." };
+    /// <param name="advice">What to do next.</param>
+    public ZLayerException Reached(string what, string subject, string advice)
+        => new(ZLayerErrorKind.OperationTimedOut, $"{what}: it did not end within {Limit!.Value.TotalSeconds:0.###} s.") { Subject = subject, Advice = advice };
 
     public void Dispose() => _source.Dispose();
 }

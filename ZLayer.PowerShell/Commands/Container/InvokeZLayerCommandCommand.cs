@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using System.Threading.Channels;
+using System.Runtime.CompilerServices;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
@@ -50,9 +50,8 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
 
     private readonly ProcessInput _input = new();
     private ContainerTarget? _target;
-    private PipedRun<ExecEvent>? _running;
+    private PipedRun<ExecEvent>? _run;
     private ExitReport _report = new();
-    private bool _declined;
     private string? _inputFile;
 
     /// <summary>The containers: names, ids or the beginnings of ids, wildcards, or container objects. With input, exactly one.</summary>
@@ -140,43 +139,29 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
-        if (!HasInput || _declined || (_running is null && !await StartAsync(sink, cancellationToken)))
+        if (HasInput)
         {
-            return;
+            await StartAsync(sink, cancellationToken);
+            await (_run?.WriteAsync(_input.Encode(InputObject), step => PassAsync(_target!, step, sink), cancellationToken) ?? Task.CompletedTask);
         }
-
-        await _running!.WriteAsync(_input.Encode(InputObject), step => PassAsync(step, sink), cancellationToken);
     }
 
     /// <inheritdoc/>
     protected override async Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
-        if (_declined)
+        if (HasInput)
         {
-            return;
+            await FinishAsync(sink, cancellationToken);
         }
-
-        if (HasInput || _inputFile is not null)
+        else if (_inputFile is not null)
         {
-            if (_running is not null || await StartAsync(sink, cancellationToken))
-            {
-                await GuardAsync(sink, _target!, () => InTimeAsync(_target!, token => FinishAsync(sink, token), cancellationToken));
-            }
-
-            return;
+            await using var file = File.OpenRead(_inputFile);
+            await RunAsync(await FindTargetAsync(cancellationToken), file, sink, cancellationToken);
         }
-
-        await ForEachContainerAsync(
-            Name,
-            sink,
-            async target =>
-            {
-                if (await sink.ShouldProcessAsync(target.Description, $"Run '{CommandLine}'"))
-                {
-                    await InTimeAsync(target, token => RunAsync(target, sink, token), cancellationToken);
-                }
-            },
-            cancellationToken);
+        else
+        {
+            await ForEachContainerAsync(Name, sink, target => RunAsync(target, null, sink, cancellationToken), cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
@@ -185,8 +170,8 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         base.Dispose(disposing);
         if (disposing)
         {
-            _running?.DisposeAsync().AsTask().Wait(TimeSpan.FromSeconds(5));
-            _running = null;
+            _run?.DisposeAsync().AsTask().Wait(TimeSpan.FromSeconds(5));
+            _run = null;
         }
     }
 
@@ -196,84 +181,93 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
 
     private string CommandLine => ParameterSetName == ShellSet ? ShellCommand : string.Join(' ', Command);
 
-    private ExecOptions Options(bool withInput) => new()
+    private async Task StartAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
-        Command = Arguments,
-        Environment = NameValueAttribute.ToDictionary(Environment, ZLayer.Core.ZLayerEngineOptions.FromEnvironment().Environment),
-        WorkingDirectory = WorkingDirectory,
-        User = User,
-        Privileged = Privileged,
-        AttachStdIn = withInput,
-    };
-
-    // The input belongs to one command, so there is one container; that it cannot be used ends the statement.
-    private async Task<bool> StartAsync(IPipelineSink sink, CancellationToken cancellationToken)
-    {
-        if (Name is not [var identity])
+        if (_target is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Input goes to one container; several are named.") { Advice = "Run the command once for each container." };
+            return;
         }
 
-        if (HasInput && InputPath is not null)
+        if (InputPath is not null)
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The input is piped and in a file; only one can be meant.") { Subject = InputPath };
         }
 
-        _target = await ContainerSelection.FindOneAsync(Runtimes, identity, cancellationToken);
-        if (!await sink.ShouldProcessAsync(_target.Description, $"Run '{CommandLine}'"))
+        var target = _target = await FindTargetAsync(cancellationToken);
+        if (await AgreesAsync(target, sink))
         {
-            _declined = true;
-            return false;
-        }
-
-        var command = await RunningCommand.StartAsync(_target.Runtime, _target.Id, Options(withInput: true), _target.Name, cancellationToken);
-        _running = new PipedRun<ExecEvent>((input, events, token) => RunAsync(command, input, events, token), HasInput, cancellationToken);
-        return true;
-    }
-
-    private async Task RunAsync(RunningCommand command, Stream? input, ChannelWriter<ExecEvent> events, CancellationToken cancellationToken)
-    {
-        await using var closing = command;
-        await using var file = _inputFile is null ? null : File.OpenRead(_inputFile);
-        if (AsResult)
-        {
-            await events.WriteAsync(new Finished(await command.ReadToEndAsync(input ?? file, cancellationToken)), cancellationToken);
-            return;
-        }
-
-        await foreach (var step in command.ReadAsync(input ?? file, cancellationToken))
-        {
-            await events.WriteAsync(step, cancellationToken);
+            _run = new PipedRun<ExecEvent>(
+                async (input, events, token) =>
+                {
+                    await foreach (var step in RunAsync(target, input, token))
+                    {
+                        await events.WriteAsync(step, token);
+                    }
+                },
+                hasInput: true,
+                cancellationToken);
         }
     }
 
     private async Task FinishAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
-        if (HasInput)
+        await StartAsync(sink, cancellationToken);
+        if (_run is { } run)
         {
-            await _running!.WriteAsync(_input.Flush(), step => PassAsync(step, sink), cancellationToken);
+            await run.WriteAsync(_input.Flush(), step => PassAsync(_target!, step, sink), cancellationToken);
+            await run.FinishAsync(step => PassAsync(_target!, step, sink), cancellationToken);
         }
-
-        await _running!.FinishAsync(step => PassAsync(step, sink), cancellationToken);
     }
 
-    private async Task RunAsync(ContainerTarget target, IPipelineSink sink, CancellationToken cancellationToken)
+    // The input belongs to one command, so there is one container; that it cannot be used ends the statement.
+    private async Task<ContainerTarget> FindTargetAsync(CancellationToken cancellationToken)
+        => Name is [var identity]
+            ? await ContainerSelection.FindOneAsync(Runtimes, identity, cancellationToken)
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Input goes to one container; several are named.") { Advice = "Run the command once for each container." };
+
+    private Task<bool> AgreesAsync(ContainerTarget target, IPipelineSink sink) => sink.ShouldProcessAsync(target.Description, $"Run '{CommandLine}'");
+
+    private async Task RunAsync(ContainerTarget target, Stream? input, IPipelineSink sink, CancellationToken cancellationToken)
     {
-        _report = new ExitReport();
-        var options = Options(withInput: false);
-        if (AsResult)
+        if (!await AgreesAsync(target, sink))
         {
-            await ReportAsync(target, await target.Runtime.ExecAsync(target.Id, options, cancellationToken), sink);
             return;
         }
 
-        await foreach (var step in target.Runtime.StreamExecAsync(target.Id, options, cancellationToken))
+        _report = new ExitReport();
+        await foreach (var step in RunAsync(target, input, cancellationToken))
         {
-            await PassAsync(target, step is ExecOutput output ? new ExecOutput(output.Record with { ContainerName = target.Name }) : step, sink);
+            await PassAsync(target, step, sink);
         }
     }
 
-    private ValueTask PassAsync(ExecEvent step, IPipelineSink sink) => PassAsync(_target!, step, sink);
+    private async IAsyncEnumerable<ExecEvent> RunAsync(ContainerTarget target, Stream? input, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var options = new CommandRunOptions
+        {
+            Command = new ExecOptions
+            {
+                Command = Arguments,
+                Environment = NameValueAttribute.ToDictionary(Environment, ZLayer.Core.ZLayerEngineOptions.FromEnvironment().Environment),
+                WorkingDirectory = WorkingDirectory,
+                User = User,
+                Privileged = Privileged,
+            },
+            ContainerName = target.Name,
+            Input = input,
+            Timeout = TimeoutSeconds,
+        };
+        if (AsResult)
+        {
+            yield return new Finished(await target.Runtime.RunCommandToEndAsync(target.Id, options, cancellationToken));
+            yield break;
+        }
+
+        await foreach (var step in target.Runtime.RunCommandAsync(target.Id, options, cancellationToken))
+        {
+            yield return step;
+        }
+    }
 
     private async ValueTask PassAsync(ContainerTarget target, ExecEvent step, IPipelineSink sink)
     {
@@ -283,48 +277,13 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
                 _report.Add(line);
                 await sink.WriteObjectAsync(line);
                 break;
-            case ExecExit exit:
-                await ReportAsync(target, new ExecResult { ExitCode = exit.ExitCode }, sink);
-                break;
             case Finished finished:
-                await ReportAsync(target, finished.Result, sink);
+                await sink.WriteObjectAsync(finished.Result);
                 break;
-        }
-    }
-
-    private async Task ReportAsync(ContainerTarget target, ExecResult result, IPipelineSink sink)
-    {
-        if (AsResult)
-        {
-            await sink.WriteObjectAsync(result with { ContainerName = target.Name });
-        }
-        else if (result.ExitCode != 0 && !AllowNonZeroExit)
-        {
-            throw _report.ToException($"'{CommandLine}' in the {target.Description}", target.Name, result.ExitCode);
-        }
-    }
-
-    private async Task InTimeAsync(ContainerTarget target, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
-    {
-        if (TimeoutSeconds is not { } limit)
-        {
-            await work(cancellationToken);
-            return;
-        }
-
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(limit);
-        try
-        {
-            await work(timeout.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new ZLayerException(ZLayerErrorKind.OperationTimedOut, $"'{CommandLine}' in the {target.Description} did not end within {Quantity.Duration(limit)}.")
-            {
-                Subject = target.Name,
-                Advice = "It may go on in the container: Get-ZLayerContainerProcess shows it. Give it more time with -TimeoutSeconds.",
-            };
+            case ExecExit { ExitCode: not 0 and var exitCode } when !AllowNonZeroExit:
+                var failure = _report.ToException($"'{CommandLine}' in the {target.Description}", target.Name, exitCode);
+                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(failure, target.Name));
+                break;
         }
     }
 

@@ -138,22 +138,29 @@ public sealed class DockerExecutionTests(DockerEngineFixture docker) : EngineTes
     [SkippableFact]
     public async Task A_command_reads_its_input_to_the_end()
     {
-        var result = await Runtime.RunCommandToEndAsync(_id, new ExecOptions { Command = ["wc", "-c"] }, new MemoryStream(new byte[1_000_000]));
+        var result = await Runtime.RunCommandToEndAsync(_id, new CommandRunOptions { Command = Run("wc -c"), Input = new MemoryStream(new byte[1_000_000]) });
         Assert.Equal("1000000", result.StdOut.Trim());
-        var lines = await Runtime.RunCommandAsync(_id, new ExecOptions { Command = ["sort"] }, new MemoryStream("b\na\n"u8.ToArray())).ToListAsync();
-        Assert.Equal(["a", "b"], lines.OfType<ExecOutput>().Select(line => line.Record.Text));
+        var lines = await Runtime.RunCommandAsync(_id, new CommandRunOptions { Command = Run("sort"), ContainerName = "sorter", Input = new MemoryStream("b\na\n"u8.ToArray()) }).ToListAsync();
+        Assert.Equal(["sorter a", "sorter b"], lines.OfType<ExecOutput>().Select(line => $"{line.Record.ContainerName} {line.Record.Text}"));
     }
 
     [SkippableFact]
     public async Task A_command_that_does_not_read_its_input_ends_all_the_same()
     {
-        var result = await Runtime.RunCommandToEndAsync(_id, Run("exit 5"), new PatternStream(200_000_000)).WaitAsync(Patience);
+        var result = await Runtime.RunCommandToEndAsync(_id, new CommandRunOptions { Command = Run("exit 5"), Input = new PatternStream(200_000_000) }).WaitAsync(Patience);
         Assert.Equal(5, result.ExitCode);
     }
 
     [SkippableFact]
-    public async Task A_command_has_a_limit_of_time()
-        => await FailsAsync(ZLayerErrorKind.OperationTimedOut, () => Runtime.RunCommandToEndAsync(_id, Run("sleep 60"), timeout: TimeSpan.FromMilliseconds(300)));
+    public async Task A_command_has_a_limit_of_time_while_it_is_given_input_too()
+    {
+        var options = new CommandRunOptions { Command = Run("sleep 60"), Timeout = TimeSpan.FromMilliseconds(300), ContainerName = "sleeper" };
+        var exception = await FailsAsync(ZLayerErrorKind.OperationTimedOut, () => Runtime.RunCommandToEndAsync(_id, options));
+        Assert.Contains("'sleeper'", exception.Message);
+        options = options with { Input = new PatternStream(long.MaxValue) };
+        await FailsAsync(ZLayerErrorKind.OperationTimedOut, () => Runtime.RunCommandToEndAsync(_id, options).WaitAsync(Patience));
+        await FailsAsync(ZLayerErrorKind.OperationTimedOut, () => Runtime.RunCommandAsync(_id, options).ToListAsync().AsTask().WaitAsync(Patience));
+    }
 
     [SkippableFact]
     public async Task A_terminal_has_the_size_it_is_told()
