@@ -401,6 +401,18 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
             Wait-Until { [void] (Wait-ZLayerContainer pester-* -TimeoutSeconds 20 -ErrorAction Ignore); -not (Get-ZLayerContainer pester-*) } | Should -BeTrue
         }
 
+        It 'returns one that has ended and is gone as it was made' {
+            1..3 | ForEach-Object {
+                $made = Start-ZLayerContainer -Image busybox -Name "pester-$_" -AutoRemove -Label k=v -- true
+                $made.Name, $made.Image, $made.Labels['k'] | Should -Be "pester-$_", 'busybox', 'v'
+            }
+        }
+
+        It 'returns nothing of one that is gone when it has stopped' {
+            [void] (Start-ZLayerContainer -Image busybox -Name pester-a -AutoRemove -- sleep 100)
+            Stop-ZLayerContainer pester-a -TimeoutSeconds 0 -PassThru -ErrorAction Stop | Where-Object Name -NE pester-a | Should -BeNullOrEmpty
+        }
+
         It 'finds what ended long ago by its time' {
             Start-ZLayerContainer -Image busybox -Name pester-a -- true | Wait-ZLayerContainer | Out-Null
             Get-ZLayerContainer pester-* -State Exited | Where-Object FinishedAt -LT (Get-Date).AddDays(-7) | Should -HaveCount ($Runtime -eq 'fake' ? 1 : 0)

@@ -1,4 +1,5 @@
 using ZLayer.Core.Runtimes;
+using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -13,12 +14,20 @@ internal sealed record ContainerTarget(IContainerRuntime Runtime, string Id, str
     /// <summary>What ShouldProcess shows: <c>container 'web' (3ee2e7cb96a9)</c>.</summary>
     public string Description => $"container '{Name}' ({(Id.Length > ShortId ? Id[..ShortId] : Id)})";
 
-    /// <summary>The container as it is now.</summary>
-    /// <exception cref="Core.Errors.ZLayerException">ContainerNotFound.</exception>
-    public async Task<ContainerInfo> RefreshAsync(CancellationToken cancellationToken)
+    /// <summary>The container as it is now; null when it is gone, as one that removes itself is at its end.</summary>
+    public async Task<ContainerInfo?> FindAsync(CancellationToken cancellationToken)
     {
         var found = await Runtime.ListContainersAsync(new ContainerFilter { Containers = [Id] }, cancellationToken);
-        return found.FirstOrDefault(container => container.Id == Id) ?? throw ContainerSelection.NotFound(Runtime, Name);
+        return found.FirstOrDefault(container => container.Id == Id);
+    }
+
+    /// <summary>Writes the container as it is now, for -PassThru; nothing when it is gone.</summary>
+    public async Task WriteAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(cancellationToken) is { } container)
+        {
+            await sink.WriteObjectAsync(container);
+        }
     }
 
     /// <summary>The name.</summary>

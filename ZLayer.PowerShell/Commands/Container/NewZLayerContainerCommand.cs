@@ -55,7 +55,7 @@ public sealed class NewZLayerContainerCommand : ContainerCreationCmdlet
         if (await sink.ShouldProcessAsync(Describe(specification), "Create"))
         {
             var target = await CreateAsync(specification, sink, cancellationToken);
-            await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+            await target.WriteAsync(sink, cancellationToken);
         }
     }
 }

@@ -50,7 +50,7 @@ public sealed class RenameZLayerContainerCommand : ContainerCmdlet
             await target.Runtime.RenameContainerAsync(target.Id, NewName, cancellationToken);
             if (PassThru)
             {
-                await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+                await target.WriteAsync(sink, cancellationToken);
             }
         });
 }

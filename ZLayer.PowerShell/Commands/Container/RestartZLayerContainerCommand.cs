@@ -65,7 +65,7 @@ public sealed class RestartZLayerContainerCommand : ContainerCmdlet
         await target.Runtime.RestartContainerAsync(target.Id, new ContainerStopOptions { Signal = Signal, GracePeriod = TimeoutSeconds }, cancellationToken);
         if (PassThru)
         {
-            await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+            await target.WriteAsync(sink, cancellationToken);
         }
     }
 }

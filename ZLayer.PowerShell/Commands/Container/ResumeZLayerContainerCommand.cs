@@ -49,7 +49,7 @@ public sealed class ResumeZLayerContainerCommand : ContainerCmdlet
         await target.Runtime.UnpauseContainerAsync(target.Id, cancellationToken);
         if (PassThru)
         {
-            await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+            await target.WriteAsync(sink, cancellationToken);
         }
     }
 }

@@ -121,7 +121,7 @@ public sealed class SendZLayerContainerInputCommand : ContainerCmdlet
 
         if (PassThru)
         {
-            await sink.WriteObjectAsync(await _target!.RefreshAsync(cancellationToken));
+            await _target!.WriteAsync(sink, cancellationToken);
         }
     }
 

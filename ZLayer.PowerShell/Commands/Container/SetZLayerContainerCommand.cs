@@ -126,7 +126,7 @@ public sealed class SetZLayerContainerCommand : ContainerCmdlet
 
         if (PassThru)
         {
-            await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+            await target.WriteAsync(sink, cancellationToken);
         }
     }
 

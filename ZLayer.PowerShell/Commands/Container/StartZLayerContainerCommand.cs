@@ -110,7 +110,7 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
         await WaitAsync(target, cancellationToken);
         if (PassThru)
         {
-            await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+            await target.WriteAsync(sink, cancellationToken);
         }
     }
 
@@ -128,8 +128,20 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
         }
 
         await WaitAsync(target, cancellationToken);
-        await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+        await sink.WriteObjectAsync(await target.FindAsync(cancellationToken) ?? Ended(target, specification));
     }
+
+    // One that removes itself may have ended, and be gone, as soon as it was started: all that is left of it is how it was made.
+    private static ContainerInfo Ended(ContainerTarget target, ContainerSpecification specification) => new()
+    {
+        Id = target.Id,
+        Name = target.Name,
+        Image = specification.Image,
+        State = ContainerState.Exited,
+        Command = specification.Command ?? [],
+        Labels = specification.Labels,
+        Runtime = target.Runtime.Name,
+    };
 
     private async Task WaitAsync(ContainerTarget target, CancellationToken cancellationToken)
     {

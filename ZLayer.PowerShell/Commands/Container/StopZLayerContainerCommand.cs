@@ -102,7 +102,7 @@ public sealed class StopZLayerContainerCommand : ContainerCmdlet
 
         if (PassThru)
         {
-            await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+            await target.WriteAsync(sink, cancellationToken);
         }
     }
 

@@ -51,7 +51,7 @@ public sealed class SuspendZLayerContainerCommand : ContainerCmdlet
         await target.Runtime.PauseContainerAsync(target.Id, cancellationToken);
         if (PassThru)
         {
-            await sink.WriteObjectAsync(await target.RefreshAsync(cancellationToken));
+            await target.WriteAsync(sink, cancellationToken);
         }
     }
 }
