@@ -63,6 +63,21 @@ Describe 'Clear-ZLayerStorage' {
         Clear-ZLayerStorage Image | Should -BeNullOrEmpty
     }
 
+    It 'clears containers of the runtime that the session has chosen' {
+        Invoke-FreshPwsh @"
+Import-Module '$ModulePath'
+Use-ZLayerRuntime fake -Root '$TestDrive/chosen'
+[void] (New-ZLayerContainer busybox -Name old -- true)
+(Clear-ZLayerStorage Container -Force).Kind
+@(Get-ZLayerContainer).Count
+try { Clear-ZLayerStorage Container, Image -Force } catch { `$_.FullyQualifiedErrorId }
+"@ | Should -Be 'Container', '0', 'InvalidArgument,ZLayer.PowerShell.Commands.ClearZLayerStorageCommand'
+    }
+
+    It 'wants to be told of which runtime containers are to go' {
+        { Clear-ZLayerStorage Container -Force } | Should -Throw '*a runtime does*' -ErrorId 'InvalidArgument,*'
+    }
+
     It 'wants to be told what to clear' {
         Invoke-FreshPwsh "Import-Module '$ModulePath'; try { Clear-ZLayerStorage } catch { `$_.FullyQualifiedErrorId }" | Should -Match 'MissingMandatoryParameter'
     }

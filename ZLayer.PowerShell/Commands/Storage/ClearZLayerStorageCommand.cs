@@ -13,7 +13,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Removes what nothing uses: images without a name, build cache, extracted layers; in a runtime, containers that have ended.</summary>
 /// <remarks>
 /// <para>First finds what would go and how much space that frees; -WhatIf lists it. Then asks once, unless -Force is given. What cannot be read counts as in use, and a warning says so: nothing is deleted on doubt. Content that a running build, pull or push needs stays.</para>
-/// <para>With -Runtime the runtime's own images and containers are cleared. The kinds are Container and Image then; -OlderThan (since the container was made) and -Label choose among containers alone.</para>
+/// <para>With -Runtime the runtime's own images and containers are cleared. The kinds are Container and Image then; -OlderThan (since the container was made) and -Label choose among containers alone. For Container alone the runtime may also be the one that Use-ZLayerRuntime chose.</para>
 /// </remarks>
 /// <example>
 /// <summary>Remove the containers of the Docker engine that have ended, and images without a name</summary>
@@ -67,7 +67,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 
-    /// <summary>The runtime to clear, such as docker. Without it ZLayer's own store.</summary>
+    /// <summary>The runtime to clear, such as docker. Without it ZLayer's own store; for Container alone the runtime that Use-ZLayerRuntime chose.</summary>
     [Parameter(HelpMessage = "The runtime to clear, such as docker.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]
@@ -80,11 +80,21 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var engine = ZLayerSession.Current.GetEngine(FullRoot);
-        if (Runtime is not null)
+        var session = ZLayerSession.Current;
+        var engine = session.GetEngine(FullRoot);
+        var isOfContainers = Kind.Contains(ClearableKind.Container);
+        if (Runtime is not null || (isOfContainers && session.RuntimeName is not null && Kind.All(kind => kind == ClearableKind.Container)))
         {
-            RunAsync((sink, cancellationToken) => ClearRuntimeAsync(engine.Runtimes.Get(Runtime), sink, cancellationToken));
+            RunAsync((sink, cancellationToken) => ClearRuntimeAsync(session.GetRuntime(Runtime, FullRoot), sink, cancellationToken));
             return;
+        }
+
+        if (isOfContainers)
+        {
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, "The store holds no containers; a runtime does, and none is named.")
+            {
+                Advice = "Add -Runtime, such as -Runtime docker. For containers alone Use-ZLayerRuntime can name it too.",
+            }));
         }
 
         var agreed = new List<PruneResult>();
