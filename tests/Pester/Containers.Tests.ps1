@@ -99,6 +99,12 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
             { Start-ZLayerContainer -Image busybox -Name pester-* -- true } | Should -Throw -ErrorId 'InvalidArgument,*'
         }
 
+        It 'refuses a limit of time where nothing is waited for' {
+            [void] (New-ZLayerContainer busybox -Name pester-a -- sleep 100)
+            { Start-ZLayerContainer pester-a -TimeoutSeconds 5 } | Should -Throw -ErrorId 'InvalidArgument,*'
+            (Get-ZLayerContainer pester-a).State | Should -Be 'Created'
+        }
+
         It 'stops what a wildcard means, several at once, and leaves the rest alone' {
             [void] (New-ZLayerContainer busybox -Name pester-c -- sleep 100)
             'pester-a', 'pester-b' | ForEach-Object { [void] (Start-ZLayerContainer -Image busybox -Name $_ -- sleep 100) }

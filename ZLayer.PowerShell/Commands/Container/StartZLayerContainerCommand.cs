@@ -71,6 +71,19 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     private protected override IReadOnlyList<ContainerState> ActsOn => [ContainerState.Created, ContainerState.Exited];
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (TimeoutSeconds is not null && WaitFor is null)
+        {
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, "-TimeoutSeconds is for how long -WaitFor waits, which is not given.")
+            {
+                Advice = "Add -WaitFor Running or -WaitFor Healthy.",
+            }));
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         if (ParameterSetName != ExistingSet)
