@@ -58,9 +58,10 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
     {
         var name = ObjectProperties.Text(wrapped, "Reference")
             ?? RepositoryAndTag(wrapped)
-            ?? ObjectProperties.Text(wrapped, "Destination")
             ?? ObjectProperties.Text(wrapped, "Image")
             ?? ObjectProperties.Text(wrapped, "Name")
+            // Of a result where the image went; a row that names an image as well says where it is to go.
+            ?? ObjectProperties.Text(wrapped, "Destination")
             ?? ObjectProperties.First(wrapped, "Tags")
             ?? ObjectProperties.Text(wrapped, "Id")
             ?? ObjectProperties.Text(wrapped, "ImageId")

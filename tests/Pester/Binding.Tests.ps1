@@ -47,6 +47,8 @@ Describe 'What names an image' {
         @{ Property = 'repository and tag'; Bag = @{ Repository = 'a'; Tag = '1' }; Expected = 'a:1' }
         @{ Property = 'Image'; Bag = @{ Image = 'a:2' }; Expected = 'a:2' }
         @{ Property = 'Name'; Bag = @{ Name = 'a:3' }; Expected = 'a:3' }
+        @{ Property = 'Name, not where it goes'; Bag = @{ Name = 'a:3'; Destination = 'b:3' }; Expected = 'a:3' }
+        @{ Property = 'Destination'; Bag = @{ Destination = 'b:3' }; Expected = 'b:3' }
         @{ Property = 'Id'; Bag = @{ Id = 'sha256:1234' }; Expected = 'sha256:1234' }
         @{ Property = 'Id of an image without a name'; Bag = @{ Repository = '<none>'; Tag = '<none>'; Id = 'sha256:1234' }; Expected = 'sha256:1234' }
     ) {

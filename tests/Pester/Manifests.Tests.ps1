@@ -86,6 +86,16 @@ Describe 'Manifest lists and a registry' -Skip:(-not $hasRegistry) {
         (Receive-ZLayerImage "$name/o/app:1.0" -Root (Join-Path $TestDrive 'other') -Platform linux/arm64).Labels['a'] | Should -Be 'arm64'
     }
 
+    It 'go each to where its row says' {
+        1, 2 | ForEach-Object { [void] (New-ZLayerManifest "lists/row:$_" -Image app:amd64) }
+        $rows = "Name,Destination`nlists/row:1,$name/o/row:1`nlists/row:2,$name/o/row:2" | ConvertFrom-Csv
+        ($rows | Push-ZLayerManifest).Destination | ForEach-Object { "$_" } | Sort-Object | Should -Be "$name/o/row:1", "$name/o/row:2"
+        ($rows | ForEach-Object { $_.Name = 'app:amd64'; $_ } | Push-ZLayerImage).Count | Should -Be 2
+        ([pscustomobject]@{ Repository = "$name/o/row" } | Get-ZLayerRegistryTag).Name | Sort-Object | Should -Be '1', '2'
+        'lists/row:1', 'lists/row:2' | Push-ZLayerManifest -Destination "$name/o/one:1" -ErrorVariable problem -ErrorAction SilentlyContinue | Should -HaveCount 1
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+    }
+
     It 'take images of the registry without fetching them' {
         $list = New-ZLayerManifest "$name/o/again:1" -Image "$name/o/app:1.0" -Root (Join-Path $TestDrive 'empty')
         $list.Entries.IsLocal | Should -Not -Contain $true

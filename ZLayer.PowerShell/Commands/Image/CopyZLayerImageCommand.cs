@@ -43,7 +43,7 @@ public sealed class CopyZLayerImageCommand : TransferCmdlet
     public ImageReference[] Reference { get; set; } = [];
 
     /// <summary>Where to copy to: a name with a tag for one image, or a repository without a tag, where each image keeps its own.</summary>
-    [Parameter(Mandatory = true, Position = 1, HelpMessage = "Where to copy to: a name with a tag, or a repository where each image keeps its tag.")]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, HelpMessage = "Where to copy to: a name with a tag, or a repository where each image keeps its tag.")]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = "";
 
@@ -93,7 +93,7 @@ public sealed class CopyZLayerImageCommand : TransferCmdlet
         var destination = ImageReference.Parse(Destination);
         if (Destination.EndsWith(":" + destination.Tag, StringComparison.Ordinal) || destination.Digest is not null)
         {
-            return _targets.Count == 0
+            return _targets.All(target => target.Destination != destination)
                 ? destination
                 : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{source}' was not copied: '{destination}' can be the destination of one image only.")
                 {

@@ -46,7 +46,7 @@ public sealed class PushZLayerImageCommand : TransferCmdlet
     public ImageIdentity[] Reference { get; set; } = [];
 
     /// <summary>Where to push to, when it is not where the image's name says. Only one image can be pushed to it.</summary>
-    [Parameter(Position = 1, HelpMessage = "Where to push to, when it is not where the image's name says.")]
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, HelpMessage = "Where to push to, when it is not where the image's name says.")]
     [ImageReference]
     [ValidateNotNull]
     public ImageReference? Destination { get; set; }
@@ -99,7 +99,7 @@ public sealed class PushZLayerImageCommand : TransferCmdlet
 
     private void Add(ZLayerEngine engine, string source)
     {
-        if (Destination is not null && _targets.Count > 0)
+        if (Destination is not null && _targets.Any(target => target.Destination == Destination))
         {
             WriteError(ErrorMapper.ToErrorRecord(new ZLayerException(
                 ZLayerErrorKind.InvalidArgument, $"'{source}' was not pushed: '{Destination}' can be the destination of one image only.")

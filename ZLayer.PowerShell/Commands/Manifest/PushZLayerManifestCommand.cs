@@ -45,7 +45,7 @@ public sealed class PushZLayerManifestCommand : TransferCmdlet
     public ImageIdentity[] Name { get; set; } = [];
 
     /// <summary>Where to push to, when it is not where the list's name says. Only one list can be pushed to it.</summary>
-    [Parameter(Position = 1, HelpMessage = "Where to push to, when it is not where the list's name says.")]
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, HelpMessage = "Where to push to, when it is not where the list's name says.")]
     [ImageReference]
     [ValidateNotNull]
     public ImageReference? Destination { get; set; }
@@ -94,7 +94,7 @@ public sealed class PushZLayerManifestCommand : TransferCmdlet
 
     private void Add(ZLayerEngine engine, ManifestInfo list)
     {
-        if (Destination is not null && _targets.Count > 0)
+        if (Destination is not null && _targets.Any(target => target.Destination == Destination))
         {
             WriteError(ErrorMapper.ToErrorRecord(new ZLayerException(
                 ZLayerErrorKind.InvalidArgument, $"'{list.Name}' was not pushed: '{Destination}' can be the destination of one list only.")

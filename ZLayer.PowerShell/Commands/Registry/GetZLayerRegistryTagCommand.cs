@@ -25,8 +25,8 @@ namespace ZLayer.PowerShell.Commands;
 public sealed class GetZLayerRegistryTagCommand : RegistryCmdlet
 {
     /// <summary>The repositories: registry and path, such as 'ghcr.io/org/app'.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The repositories: registry and path.")]
-    [ImageReference]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The repositories: registry and path.")]
+    [ImageReference(LeavesToOthers = true)]
     [ValidateNotNullOrEmpty]
     public ImageReference[] Repository { get; set; } = [];
 
