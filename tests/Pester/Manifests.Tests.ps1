@@ -50,6 +50,16 @@ Describe 'Manifest lists in the data root' {
         (Get-ZLayerManifest lists/entries:1).Entries | Should -HaveCount 1
     }
 
+    It 'get entries of images that are piped in' {
+        [void] (New-ZLayerManifest lists/piped:1)
+        $list = Get-ZLayerImage 'app:a*' | Add-ZLayerManifestEntry lists/piped:1 -PassThru
+        $list | Should -HaveCount 1
+        $list.Platforms.Architecture | Sort-Object | Should -Be 'amd64', 'arm64'
+        'app:amd64' | Add-ZLayerManifestEntry -Name lists/piped:1 -Platform linux/riscv64
+        (Get-ZLayerManifest lists/piped:1).Platforms.Architecture | Should -Contain 'riscv64'
+        Get-ZLayerImage 'none*' | Add-ZLayerManifestEntry lists/piped:1 -PassThru | Should -BeNullOrEmpty
+    }
+
     It 'are removed, and their images stay' {
         [void] (New-ZLayerManifest lists/gone:1 -Image app:amd64)
         Remove-ZLayerManifest lists/gone:1 -WhatIf

@@ -20,6 +20,10 @@ namespace ZLayer.PowerShell.Commands;
 /// <code>Add-ZLayerManifestEntry app:1.0 -Image app:arm64 -PassThru</code>
 /// </example>
 /// <example>
+/// <summary>Add all images of a pattern</summary>
+/// <code>Get-ZLayerImage 'app:1.0-*' | Add-ZLayerManifestEntry app:1.0</code>
+/// </example>
+/// <example>
 /// <summary>Take over all platforms of an image in a registry</summary>
 /// <code>Add-ZLayerManifestEntry app:1.0 -Image ghcr.io/org/app-windows:1.0 -AllPlatform</code>
 /// </example>
@@ -31,20 +35,27 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso cref="NewZLayerManifestCommand"/>
 /// <seealso cref="SetZLayerManifestEntryCommand"/>
 /// <seealso cref="PushZLayerManifestCommand"/>
-[Cmdlet(VerbsCommon.Add, "ZLayerManifestEntry", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsCommon.Add, "ZLayerManifestEntry", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = ListSet)]
 [OutputType(typeof(ManifestInfo))]
 public sealed class AddZLayerManifestEntryCommand : RegistryCmdlet
 {
-    /// <summary>The list: its name, or an object of Get-ZLayerManifest.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The list: its name, or an object of Get-ZLayerManifest.")]
+    private const string ListSet = "List";
+    private const string ImageSet = "Image";
+
+    private readonly List<ImageIdentity> _piped = [];
+
+    /// <summary>The list: its name, or an object of Get-ZLayerManifest. It may be piped in where -Image is given.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ImageSet, HelpMessage = "The list: its name, or an object of Get-ZLayerManifest.")]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ListSet, HelpMessage = "The list: its name, or an object of Get-ZLayerManifest.")]
     [Alias("Reference", "InputObject")]
     [ValidateNotNull]
     [ImageIdentity]
     [ArgumentCompleter(typeof(ManifestNameCompleter))]
     public ImageIdentity? Name { get; set; }
 
-    /// <summary>The images to add: names or ids of the data root, else names of a registry.</summary>
-    [Parameter(Mandatory = true, Position = 1, HelpMessage = "The images to add: names or ids of the data root, else names of a registry.")]
+    /// <summary>The images to add: names or ids of the data root, else names of a registry. They may be piped in where the list is named.</summary>
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ListSet, HelpMessage = "The images to add: names or ids of the data root, else names of a registry.")]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ParameterSetName = ImageSet, HelpMessage = "The images to add: names or ids of the data root, else names of a registry.")]
     [ValidateNotNullOrEmpty]
     [ImageIdentity]
     [ArgumentCompleter(typeof(ImageNameCompleter))]
@@ -88,20 +99,41 @@ public sealed class AddZLayerManifestEntryCommand : RegistryCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var engine = GetEngine(Name!.Root);
+        if (ParameterSetName == ImageSet)
+        {
+            _piped.AddRange(Image);
+            return;
+        }
+
+        AddAll(Image);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // All at once: the list is asked about once, and returned once.
+        if (_piped.Count > 0)
+        {
+            AddAll(_piped);
+        }
+    }
+
+    private void AddAll(IReadOnlyList<ImageIdentity> images)
+    {
+        var engine = GetEngine(Name!.Root ?? images[0].Root);
         if (!ImageReference.TryParse(Name.Text, out var list))
         {
             WriteError(ErrorMapper.NotAReference(Name.Text));
             return;
         }
 
-        if (UseCredentialOfImages(engine) && ShouldProcess(list.ToFamiliarString(), $"Add {string.Join(", ", Image.Select(image => image.Text))}"))
+        if (UseCredentialOf(images, engine) && ShouldProcess(list.ToFamiliarString(), $"Add {string.Join(", ", images.Select(image => image.Text))}"))
         {
-            Add(engine, list);
+            Add(engine, list, images);
         }
     }
 
-    private void Add(ZLayerEngine engine, ImageReference list)
+    private void Add(ZLayerEngine engine, ImageReference list, IReadOnlyList<ImageIdentity> images)
     {
         var options = new ManifestEntryOptions
         {
@@ -117,7 +149,7 @@ public sealed class AddZLayerManifestEntryCommand : RegistryCmdlet
             try
             {
                 ManifestInfo? result = null;
-                foreach (var image in Image)
+                foreach (var image in images)
                 {
                     result = await engine.Manifests.AddAsync(list, image.Text, options, cancellationToken: cancellationToken);
                 }
@@ -135,14 +167,14 @@ public sealed class AddZLayerManifestEntryCommand : RegistryCmdlet
     }
 
     // One credential is for one registry: that of the images.
-    private bool UseCredentialOfImages(ZLayerEngine engine)
+    private bool UseCredentialOf(IReadOnlyList<ImageIdentity> images, ZLayerEngine engine)
     {
         if (Credential is null)
         {
             return true;
         }
 
-        var registries = Image.Select(image => ImageReference.TryParse(image.Text, out var reference) ? reference.Registry : null).OfType<string>().Distinct().ToList();
+        var registries = images.Select(image => ImageReference.TryParse(image.Text, out var reference) ? reference.Registry : null).OfType<string>().Distinct().ToList();
         if (registries.Count > 1)
         {
             WriteError(ErrorMapper.ToErrorRecord(new ZLayerException(
