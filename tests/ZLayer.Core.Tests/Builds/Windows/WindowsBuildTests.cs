@@ -104,22 +104,6 @@ public sealed class WindowsBuildTests(RegistryFixture registry) : IClassFixture<
     }
 
     [Fact]
-    public async Task Names_of_any_case_are_one_and_keep_the_first()
-    {
-        _build.Write("one", "1");
-        _build.Write("two", "2");
-
-        var result = await BuildAsync(
-            "FROM scratch\nWORKDIR C:\\App\nCOPY one C:/APP/Config/File.txt\nCOPY two config\\FILE.TXT\nCOPY one \\app\\CONFIG\\sub\\\n", Windows with { OsVersion = "10.0.20348.1" });
-
-        var layers = _build.Load(result).Config.RootFs.DiffIds;
-        Assert.Equal(4, layers.Count);
-        Assert.Equal(["Files", "Files/App", "Files/App/Config", "Files/App/Config/File.txt", "Files/App/Config/sub", "Files/App/Config/sub/one", "Hives"], _build.Files(result));
-        Assert.Equal("2", _build.Merged(result)["Files/App/Config/File.txt"].Content);
-        Assert.Equal("\\App", _build.Load(result).Config.Config!.WorkingDir);
-    }
-
-    [Fact]
     public async Task Files_go_from_Windows_stages_to_Linux_stages_and_back()
     {
         _build.Write("ctx.txt", "content");
@@ -199,43 +183,6 @@ public sealed class WindowsBuildTests(RegistryFixture registry) : IClassFixture<
     }
 
     [Fact]
-    public async Task The_config_speaks_Windows()
-    {
-        _base.AddTo(_build.Engine, Base);
-
-        var result = await BuildAsync(
-            $"""
-            FROM {Base}
-            ARG WHERE=C:\tools
-            ENV PATH="%WHERE%;${"{pAtH}"}"
-            ENV tool=$WHERE
-            WORKDIR C:\App
-            WORKDIR sub\deeper
-            ENTRYPOINT app.exe `
-              --flag
-            CMD ["/S"]
-            USER ContainerAdministrator
-            EXPOSE 80
-            VOLUME C:\data
-            STOPSIGNAL 15
-            HEALTHCHECK --interval=5s CMD ping localhost
-            LABEL a=b
-            SHELL ["powershell", "-Command"]
-            CMD Get-Date
-            """,
-            Windows);
-
-        var config = _build.Load(result).Config.Config!;
-        Assert.Equal(["PATH=%WHERE%;C:\\Windows", "tool=C:\\tools"], config.Env);
-        Assert.Equal("\\App\\sub\\deeper", config.WorkingDir);
-        Assert.Equal(["cmd", "/S", "/C", "app.exe   --flag"], config.Entrypoint);
-        Assert.Equal(["powershell", "-Command", "Get-Date"], config.Cmd);
-        Assert.True(config.ArgsEscaped);
-        Assert.Equal(("ContainerAdministrator", "15", 5_000_000_000), (config.User, config.StopSignal, config.Healthcheck!.Interval));
-        Assert.Equal("C:\\data", Assert.Single(config.Volumes!).Key);
-    }
-
-    [Fact]
     public async Task RUN_is_refused_before_anything_happens()
     {
         var error = await Assert.ThrowsAsync<ZLayerException>(() => BuildAsync("FROM scratch\nCOPY nothing /\nRUN dir\n", Windows));
@@ -286,25 +233,6 @@ public sealed class WindowsBuildTests(RegistryFixture registry) : IClassFixture<
         var windows = _build.Engine.Images.Get(result.Digest.ToString(), Platform.Parse("windows/amd64"));
         using var tar = new LayerTarReader(_build.Engine.Layers.OpenTar(windows.DiffIds[0]));
         Assert.Equal("Hives", tar.MoveNext()!.Path);
-    }
-
-    [Theory]
-    [InlineData("COPY a D:\\x", "C:")]
-    [InlineData("COPY a \\\\server\\share", "UNC")]
-    [InlineData("COPY a C:", "drive alone")]
-    [InlineData("COPY bad:name C:\\", "':'")]
-    [InlineData("COPY trailing. C:\\", "dot")]
-    public async Task What_Windows_cannot_have_is_an_error_with_its_place(string instruction, string reason)
-    {
-        _build.Write("a", "1");
-        _build.Write("bad:name", "1");
-        _build.Write("trailing.", "1");
-
-        var error = await Assert.ThrowsAsync<ZLayerException>(() => BuildAsync($"FROM scratch\n{instruction}\n", Windows with { OsVersion = "10.0.1.1" }));
-
-        Assert.Equal(ZLayerErrorKind.BuildStepInvalid, error.Kind);
-        Assert.Contains(reason, error.Message);
-        Assert.Contains(":3", error.Message);
     }
 
     [Fact]

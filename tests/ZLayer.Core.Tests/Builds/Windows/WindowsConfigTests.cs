@@ -1,0 +1,53 @@
+using ZLayer.Core.Builds;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Tests.Builds.Windows;
+
+/// <summary>What instructions say in the config of a Windows image.</summary>
+public sealed class WindowsConfigTests : IAsyncDisposable
+{
+    private const string Base = "win/base:1";
+    private static readonly BuildOptions Windows = new() { Platforms = [Platform.Parse("windows/amd64")], OsVersion = "10.0.20348.1" };
+    private readonly BuildFixture _build = new();
+
+    [Fact]
+    public async Task The_config_speaks_Windows()
+    {
+        new WindowsBase("http://127.0.0.1:9/layers").AddTo(_build.Engine, Base);
+
+        var result = await BuildAsync(
+            $"""
+            FROM {Base}
+            ARG WHERE=C:\tools
+            ENV PATH="%WHERE%;${"{pAtH}"}"
+            ENV tool=$WHERE
+            WORKDIR C:\App
+            WORKDIR sub\deeper
+            ENTRYPOINT app.exe `
+              --flag
+            CMD ["/S"]
+            USER ContainerAdministrator
+            EXPOSE 80
+            VOLUME C:\data
+            STOPSIGNAL 15
+            HEALTHCHECK --interval=5s CMD ping localhost
+            LABEL a=b
+            SHELL ["powershell", "-Command"]
+            CMD Get-Date
+            """);
+
+        var config = _build.Load(result).Config.Config!;
+        Assert.Equal(["PATH=%WHERE%;C:\\Windows", "tool=C:\\tools"], config.Env);
+        Assert.Equal("\\App\\sub\\deeper", config.WorkingDir);
+        Assert.Equal(["cmd", "/S", "/C", "app.exe   --flag"], config.Entrypoint);
+        Assert.Equal(["powershell", "-Command", "Get-Date"], config.Cmd);
+        Assert.True(config.ArgsEscaped);
+        Assert.Equal(("ContainerAdministrator", "15", 5_000_000_000), (config.User, config.StopSignal, config.Healthcheck!.Interval));
+        Assert.Equal("C:\\data", Assert.Single(config.Volumes!).Key);
+    }
+
+    public ValueTask DisposeAsync() => _build.DisposeAsync();
+
+    // Paths with backslashes want another escape character.
+    private Task<BuildResult> BuildAsync(string dockerfile, BuildOptions? options = null) => _build.BuildAsync($"# escape=`\n{dockerfile}", options ?? Windows);
+}

@@ -1,0 +1,52 @@
+using ZLayer.Core.Builds;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Tests.Builds.Windows;
+
+/// <summary>Names, paths and links of Windows images.</summary>
+public sealed class WindowsPathTests : IAsyncDisposable
+{
+    private static readonly BuildOptions Windows = new() { Platforms = [Platform.Parse("windows/amd64")], OsVersion = "10.0.20348.1" };
+    private readonly BuildFixture _build = new();
+
+    [Fact]
+    public async Task Names_of_any_case_are_one_and_keep_the_first()
+    {
+        _build.Write("one", "1");
+        _build.Write("two", "2");
+
+        var result = await BuildAsync(
+            "FROM scratch\nWORKDIR C:\\App\nCOPY one C:/APP/Config/File.txt\nCOPY two config\\FILE.TXT\nCOPY one \\app\\CONFIG\\sub\\\n");
+
+        var layers = _build.Load(result).Config.RootFs.DiffIds;
+        Assert.Equal(4, layers.Count);
+        Assert.Equal(["Files", "Files/App", "Files/App/Config", "Files/App/Config/File.txt", "Files/App/Config/sub", "Files/App/Config/sub/one", "Hives"], _build.Files(result));
+        Assert.Equal("2", _build.Merged(result)["Files/App/Config/File.txt"].Content);
+        Assert.Equal("\\App", _build.Load(result).Config.Config!.WorkingDir);
+    }
+
+    [Theory]
+    [InlineData("COPY a D:\\x", "C:")]
+    [InlineData("COPY a \\\\server\\share", "UNC")]
+    [InlineData("COPY a C:", "drive alone")]
+    [InlineData("COPY bad:name C:\\", "':'")]
+    [InlineData("COPY trailing. C:\\", "dot")]
+    public async Task What_Windows_cannot_have_is_an_error_with_its_place(string instruction, string reason)
+    {
+        _build.Write("a", "1");
+        _build.Write("bad:name", "1");
+        _build.Write("trailing.", "1");
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => BuildAsync($"FROM scratch\n{instruction}\n"));
+
+        Assert.Equal(ZLayerErrorKind.BuildStepInvalid, error.Kind);
+        Assert.Contains(reason, error.Message);
+        Assert.Contains(":3", error.Message);
+    }
+
+    public ValueTask DisposeAsync() => _build.DisposeAsync();
+
+    // Paths with backslashes want another escape character.
+    private Task<BuildResult> BuildAsync(string dockerfile, BuildOptions? options = null) => _build.BuildAsync($"# escape=`\n{dockerfile}", options ?? Windows);
+}
