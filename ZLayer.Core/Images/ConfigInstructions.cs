@@ -36,13 +36,12 @@ public static class ConfigInstructions
         {
             EnvInstruction env => config with { Env = SetVariables(config.Env, env.Variables, IsWindows(os) ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal) },
             LabelInstruction label => config with { Labels = SetLabels(config.Labels, label.Labels) },
-            CmdInstruction cmd => config with { Cmd = Arguments(config, cmd.Command, os), ArgsEscaped = os == "windows" && cmd.Command.IsShellForm },
-            EntrypointInstruction entrypoint => config with
+            CmdInstruction cmd => config with
             {
-                Entrypoint = Arguments(config, entrypoint.Command, os),
-                ArgsEscaped = IsWindows(os) ? entrypoint.Command.IsShellForm : config.ArgsEscaped,
-                Cmd = commandSetHere ? config.Cmd : null,
+                Cmd = Arguments(config, cmd.Command, os),
+                ArgsEscaped = IsWindows(os) && (config.Entrypoint is { Count: > 0 } ? config.ArgsEscaped : cmd.Command.IsShellForm),
             },
+            EntrypointInstruction entrypoint => SetEntrypoint(config with { Cmd = commandSetHere ? config.Cmd : null }, entrypoint.Command, os),
             // As BuildKit does: an absolute path is kept as it is written.
             WorkdirInstruction workdir when IsWindows(os) => config with { WorkingDir = WindowsPaths.ResolveDirectory(config.WorkingDir, workdir.Path) },
             WorkdirInstruction workdir => config with
@@ -86,8 +85,23 @@ public static class ConfigInstructions
 
     private static bool IsWindows(string os) => os == "windows";
 
+    // The runtime on Windows takes the first argument as it is when ArgsEscaped is set, and quotes the others: a shell form is one line, as Docker's
+    // Windows builder writes it.
     private static IReadOnlyList<string> Arguments(ContainerDefaults config, CommandLine command, string os)
-        => command.ToArguments(ShellOf(config, os));
+        => IsWindows(os) && command.IsShellForm ? [LineOf(ShellOf(config, os)) + command.ShellText] : command.ToArguments(ShellOf(config, os));
+
+    private static string LineOf(IReadOnlyList<string> shell) => string.Join(' ', shell) + " ";
+
+    // ArgsEscaped is said of what comes first: the entrypoint, else the command.
+    private static ContainerDefaults SetEntrypoint(ContainerDefaults config, CommandLine command, string os)
+    {
+        var result = config with { Entrypoint = Arguments(config, command, os) };
+        return !IsWindows(os) ? result : result with
+        {
+            ArgsEscaped = result.Entrypoint.Count > 0 ? command.IsShellForm
+                : config.Cmd is [var line] && line.StartsWith(LineOf(ShellOf(config, os)), StringComparison.Ordinal),
+        };
+    }
 
     private static IReadOnlyList<string> SetVariables(IReadOnlyList<string>? current, IReadOnlyList<NameValue> variables, StringComparison comparison)
     {

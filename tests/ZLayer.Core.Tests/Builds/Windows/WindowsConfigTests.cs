@@ -1,5 +1,6 @@
 using ZLayer.Core.Builds;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Registries;
 
 namespace ZLayer.Core.Tests.Builds.Windows;
 
@@ -39,11 +40,40 @@ public sealed class WindowsConfigTests : IAsyncDisposable
         var config = _build.Load(result).Config.Config!;
         Assert.Equal(["PATH=%WHERE%;C:\\Windows", "tool=C:\\tools"], config.Env);
         Assert.Equal("\\App\\sub\\deeper", config.WorkingDir);
-        Assert.Equal(["cmd", "/S", "/C", "app.exe   --flag"], config.Entrypoint);
-        Assert.Equal(["powershell", "-Command", "Get-Date"], config.Cmd);
+        Assert.Equal(["cmd /S /C app.exe   --flag"], config.Entrypoint);
+        Assert.Equal(["powershell -Command Get-Date"], config.Cmd);
         Assert.True(config.ArgsEscaped);
         Assert.Equal(("ContainerAdministrator", "15", 5_000_000_000), (config.User, config.StopSignal, config.Healthcheck!.Interval));
         Assert.Equal("C:\\data", Assert.Single(config.Volumes!).Key);
+    }
+
+    [Theory]
+    [InlineData("CMD powershell -Command \"Write-Host 'a b'\"", null, "cmd /S /C powershell -Command \"Write-Host 'a b'\"", true)]
+    [InlineData("CMD [\"a b.exe\", \"c\"]", null, "a b.exe|c", false)]
+    [InlineData("ENTRYPOINT app\nCMD [\"z\"]", "cmd /S /C app", "z", true)]
+    [InlineData("CMD dir\nENTRYPOINT [\"C:\\\\Program Files\\\\x.exe\"]", "C:\\Program Files\\x.exe", "cmd /S /C dir", false)]
+    [InlineData("ENTRYPOINT [\"C:\\\\Program Files\\\\x.exe\"]\nCMD dir", "C:\\Program Files\\x.exe", "cmd /S /C dir", false)]
+    [InlineData("ENTRYPOINT [\"x.exe\"]\nCMD dir\nENTRYPOINT []", "", "cmd /S /C dir", true)]
+    [InlineData("CMD dir\nENTRYPOINT []", "", "cmd /S /C dir", true)]
+    [InlineData("ENTRYPOINT app\nENTRYPOINT []\nCMD [\"z\"]", "", "z", false)]
+    public async Task The_first_of_entrypoint_and_command_says_whether_it_is_a_whole_command_line(string instructions, string? entrypoint, string command, bool escaped)
+    {
+        var result = await BuildAsync($"FROM scratch\n{instructions}\n");
+
+        var config = _build.Load(result).Config.Config!;
+        Assert.Equal(entrypoint, config.Entrypoint is null ? null : string.Join('|', config.Entrypoint));
+        Assert.Equal(command, string.Join('|', config.Cmd!));
+        Assert.Equal(escaped, config.ArgsEscaped);
+    }
+
+    [Fact]
+    public async Task A_command_below_the_entrypoint_of_the_base_leaves_what_the_base_says_of_it()
+    {
+        await BuildAsync("FROM scratch\nENTRYPOINT app\n", Windows with { Tags = [ImageReference.Parse(Base)] });
+
+        var result = await BuildAsync($"FROM {Base}\nCMD [\"z\"]\n", Windows with { Pull = PullPolicy.Never });
+
+        Assert.True(_build.Load(result).Config.Config!.ArgsEscaped);
     }
 
     public ValueTask DisposeAsync() => _build.DisposeAsync();
