@@ -98,7 +98,7 @@ internal sealed class BuildSession : IAsyncDisposable
                 Variant = platform.Variant,
                 OsVersion = platform.OsVersion,
                 RootFs = new RootFs { DiffIds = [] },
-                Config = new ContainerDefaults { Env = platform.Os == "windows" ? null : [DefaultPath], WorkingDir = "/" },
+                Config = platform.Os == "windows" ? new ContainerDefaults { WorkingDir = "\\" } : new ContainerDefaults { Env = [DefaultPath], WorkingDir = "/" },
             },
             Created = DateTimeOffset.UnixEpoch,
             Arguments = arguments,

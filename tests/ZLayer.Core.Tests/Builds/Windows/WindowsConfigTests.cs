@@ -76,6 +76,17 @@ public sealed class WindowsConfigTests : IAsyncDisposable
         Assert.True(_build.Load(result).Config.Config!.ArgsEscaped);
     }
 
+    [Fact]
+    public async Task An_image_from_scratch_works_in_the_root_as_Windows_writes_it()
+    {
+        _build.Write("a", "1");
+
+        var result = await BuildAsync("FROM scratch\nCOPY a .\n");
+
+        Assert.Equal("\\", _build.Load(result).Config.Config!.WorkingDir);
+        Assert.True(_build.LastLayer(result).ContainsKey("Files/a"));
+    }
+
     public ValueTask DisposeAsync() => _build.DisposeAsync();
 
     // Paths with backslashes want another escape character.
