@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using ZLayer.Core.Builds.Files;
 using ZLayer.Core.Dockerfiles;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
@@ -125,17 +124,7 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         return request with { Destination = WindowsPath(request.Destination), Chown = null, Chmod = null };
     }
 
-    private string WindowsPath(string path)
-    {
-        try
-        {
-            return WindowsPaths.Normalize(path);
-        }
-        catch (ZLayerException e)
-        {
-            throw new ZLayerException(e.Kind, $"{instruction.Name}: {e.Message} ({instruction.Location})", e) { Subject = instruction.Location.ToString(), Advice = e.Advice };
-        }
-    }
+    private string WindowsPath(string path) => instruction.Locate(() => WindowsPaths.Normalize(path));
 
     // What a step makes by itself (parent directories, heredocs) takes the time of what it stands on: the same on every machine.
     private DateTimeOffset CreationTime() => _link ? DateTimeOffset.UnixEpoch : _state.Created;

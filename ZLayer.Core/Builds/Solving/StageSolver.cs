@@ -123,7 +123,7 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
             case CopyInstruction or AddInstruction:
                 return Record(stage, instruction, await new CopyStep(session, stage, instruction, position).SolveAsync(cancellationToken).ConfigureAwait(false));
             case WorkdirInstruction workdir:
-                stage.State = stage.State.WithConfig(ConfigInstructions.Apply(stage.State.Config, workdir, stage.State.Image.Os));
+                stage.State = stage.State.WithConfig(workdir.Locate(() => ConfigInstructions.Apply(stage.State.Config, workdir, stage.State.Image.Os)));
                 return Record(stage, instruction, await new WorkdirStep(session, stage, workdir, position).SolveAsync(cancellationToken).ConfigureAwait(false));
             case OnBuildInstruction:
                 stage.State = stage.State.WithConfig(ConfigInstructions.Apply(stage.State.Config, instruction, stage.State.Image.Os));

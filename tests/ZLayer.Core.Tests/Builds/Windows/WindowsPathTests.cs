@@ -32,6 +32,8 @@ public sealed class WindowsPathTests : IAsyncDisposable
     [InlineData("COPY a C:", "drive alone")]
     [InlineData("COPY bad:name C:\\", "':'")]
     [InlineData("COPY trailing. C:\\", "dot")]
+    [InlineData("WORKDIR D:/x", "C:")]
+    [InlineData("WORKDIR C:", "drive alone")]
     public async Task What_Windows_cannot_have_is_an_error_with_its_place(string instruction, string reason)
     {
         _build.Write("a", "1");

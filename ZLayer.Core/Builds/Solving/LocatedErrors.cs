@@ -1,0 +1,21 @@
+using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Builds.Solving;
+
+/// <summary>Errors of what knows no Dockerfile, with the place of the instruction that they come from.</summary>
+internal static class LocatedErrors
+{
+    /// <summary>What <paramref name="read"/> returns; its error says which instruction it is of, and where that stands.</summary>
+    public static T Locate<T>(this Instruction instruction, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (ZLayerException e)
+        {
+            throw new ZLayerException(e.Kind, $"{instruction.Name}: {e.Message} ({instruction.Location})", e) { Subject = instruction.Location.ToString(), Advice = e.Advice };
+        }
+    }
+}
