@@ -33,12 +33,22 @@ public static class WindowsPaths
             : text[2..];
     }
 
+    /// <summary>As <see cref="Normalize"/>, for a path that a layer is to hold.</summary>
+    /// <param name="path">The path as written.</param>
+    /// <exception cref="ZLayerException">BuildStepInvalid: as <see cref="Normalize"/>, or a name in it is none on Windows.</exception>
+    public static string NormalizeNew(string path)
+    {
+        var text = Normalize(path);
+        var reason = text.Split('/').Where(name => name is not ("." or "..")).Select(Refuse).FirstOrDefault(r => r is not null);
+        return reason is null ? text : throw Invalid(path, reason);
+    }
+
     /// <summary>The directory that WORKDIR makes of the current one, with <c>\</c> and without drive letter, as the Windows runtime wants it.</summary>
     /// <param name="current">The current directory; null for the root.</param>
     /// <param name="path">The path as written.</param>
-    /// <exception cref="ZLayerException">As <see cref="Normalize"/>.</exception>
+    /// <exception cref="ZLayerException">As <see cref="NormalizeNew"/>.</exception>
     public static string ResolveDirectory(string? current, string path)
-        => ConfigInstructions.ResolveDirectory(string.IsNullOrEmpty(current) ? null : Normalize(current), Normalize(path)).Replace('/', '\\');
+        => ConfigInstructions.ResolveDirectory(string.IsNullOrEmpty(current) ? null : Normalize(current), NormalizeNew(path)).Replace('/', '\\');
 
     /// <summary>Why a file of this name cannot be in a Windows image; null when it can.</summary>
     /// <param name="name">One segment of a path.</param>

@@ -121,7 +121,7 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
             }
         }
 
-        return request with { Destination = WindowsPath(request.Destination), Chown = null, Chmod = null };
+        return request with { Destination = instruction.Locate(() => WindowsPaths.NormalizeNew(request.Destination)), Chown = null, Chmod = null };
     }
 
     private string WindowsPath(string path) => instruction.Locate(() => WindowsPaths.Normalize(path));

@@ -32,6 +32,13 @@ public sealed class WindowsPathTests : IAsyncDisposable
     [InlineData("COPY a C:", "drive alone")]
     [InlineData("COPY bad:name C:\\", "':'")]
     [InlineData("COPY trailing. C:\\", "dot")]
+    [InlineData("COPY a C:/a?b/", "'?'")]
+    [InlineData("COPY a C:/x:y", "':'")]
+    [InlineData("ADD a /ab:c", "':'")]
+    [InlineData("COPY --link a /dir./x", "dot")]
+    [InlineData("COPY --from=files a ..\\end.", "dot")]
+    [InlineData("WORKDIR /w|x", "'|'")]
+    [InlineData("WORKDIR /end.", "dot")]
     [InlineData("WORKDIR D:/x", "C:")]
     [InlineData("WORKDIR C:", "drive alone")]
     public async Task What_Windows_cannot_have_is_an_error_with_its_place(string instruction, string reason)
@@ -39,8 +46,9 @@ public sealed class WindowsPathTests : IAsyncDisposable
         _build.Write("a", "1");
         _build.Write("bad:name", "1");
         _build.Write("trailing.", "1");
+        var options = Windows with { NamedContexts = new Dictionary<string, string> { ["files"] = _build.Context } };
 
-        var error = await Assert.ThrowsAsync<ZLayerException>(() => BuildAsync($"FROM scratch\n{instruction}\n"));
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => BuildAsync($"FROM scratch\n{instruction}\n", options));
 
         Assert.Equal(ZLayerErrorKind.BuildStepInvalid, error.Kind);
         Assert.Contains(reason, error.Message);
