@@ -267,7 +267,7 @@ internal sealed partial class CopyPlan
     {
         foreach (var entry in _entries.Where(e => _request.IsWindows && e.Entry.Type == TarEntryType.SymbolicLink))
         {
-            var target = entry.Entry.LinkTarget!;
+            var target = TargetOf(entry.Entry);
             try
             {
                 entry.LeadsToDirectory = TypeOf(Resolve(target.StartsWith('/') ? target : $"{FileTreePaths.Parent(entry.Entry.Path)}/{target}")) == TarEntryType.Directory;
@@ -281,8 +281,10 @@ internal sealed partial class CopyPlan
 
     private string? LinkTargetOf(string path)
         => _byPath.TryGetValue(path, out var entry)
-            ? entry.Entry.Type == TarEntryType.SymbolicLink ? entry.Entry.LinkTarget : null
+            ? entry.Entry.Type == TarEntryType.SymbolicLink ? TargetOf(entry.Entry) : null
             : FindBelow(path)?.LinkTarget;
+
+    private string TargetOf(TarEntry link) => _request.IsWindows ? WindowsFileTree.WithoutDrive(link.LinkTarget!) : link.LinkTarget!;
 
     private TarEntryType? TypeOf(string path)
         => path.Length == 0 ? TarEntryType.Directory : _byPath.TryGetValue(path, out var entry) ? entry.Entry.Type : FindBelow(path)?.Type;

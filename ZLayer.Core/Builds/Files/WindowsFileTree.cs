@@ -65,6 +65,13 @@ public sealed class WindowsFileTree(IFileTree layers, string? absence = null) : 
     {
     }
 
+    /// <summary>Where a link leads, as trees write paths: with <c>/</c> and without drive letter.</summary>
+    internal static string WithoutDrive(string target)
+    {
+        var text = target.Replace('\\', '/');
+        return text.Length > 2 && text[1] == ':' && char.IsAsciiLetter(text[0]) ? text[2..] : text;
+    }
+
     private static FileNode? Inner(FileNode node) => node.State as FileNode;
 
     private FileNode Root()
@@ -109,12 +116,6 @@ public sealed class WindowsFileTree(IFileTree layers, string? absence = null) : 
         Identity = inner.Identity with { Device = _numbers.GetOrAdd(inner.Tree, _ => (ulong)_numbers.Count + 1) },
         State = inner,
     };
-
-    private static string WithoutDrive(string target)
-    {
-        var text = target.Replace('\\', '/');
-        return text.Length > 2 && text[1] == ':' && char.IsAsciiLetter(text[0]) ? text[2..] : text;
-    }
 
     private sealed record Directory(FileNode[] Nodes, Dictionary<string, FileNode> ByName);
 }

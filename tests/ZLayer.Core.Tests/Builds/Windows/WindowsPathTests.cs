@@ -55,6 +55,26 @@ public sealed class WindowsPathTests : IAsyncDisposable
         Assert.Contains(":3", error.Message);
     }
 
+    [Theory]
+    [InlineData("in\\deep", "1040")]
+    [InlineData("C:\\q\\in", "1040")]
+    [InlineData("c:/Q/IN/deep", "1040")]
+    [InlineData("over\\deep", "1040")]
+    [InlineData("in\\file", "1024")]
+    [InlineData("C:\\q\\nothing", "1024")]
+    public async Task A_link_that_is_written_as_on_Windows_says_whether_it_leads_to_a_directory(string target, string attributes)
+    {
+        _build.Write("d/in/deep/x", "1");
+        _build.Write("d/in/file", "1");
+        File.CreateSymbolicLink(Path.Combine(_build.Context, "d", "link"), target);
+        File.CreateSymbolicLink(Path.Combine(_build.Context, "d", "over"), "C:\\q\\in");
+
+        var result = await BuildAsync("FROM scratch\nCOPY d C:\\q\\\n");
+
+        var link = _build.LastLayer(result)["Files/q/link"].Entry;
+        Assert.Equal((target, attributes), (link.LinkTarget, link.PaxRecords!["MSWINDOWS.fileattr"]));
+    }
+
     public ValueTask DisposeAsync() => _build.DisposeAsync();
 
     // Paths with backslashes want another escape character.
