@@ -73,7 +73,8 @@ public sealed class ArchiveWriter
             () => Write(images, options, progress, plan => WriteTar(destination, plan, progress, cancellationToken), cancellationToken), cancellationToken);
     }
 
-    private sealed record Plan(ArchiveContent Content, IReadOnlyList<(Descriptor Target, IReadOnlyList<ImageReference> Names)> Images, SortedDictionary<string, (byte[] Bytes, int Mode)> Documents);
+    private sealed record Plan(
+        ArchiveContent Content, IReadOnlyList<Descriptor> Targets, IReadOnlyList<Descriptor> Entries, SortedDictionary<string, (byte[] Bytes, int Mode)> Documents);
 
     private IReadOnlyList<Descriptor> Write(
         IReadOnlyList<ArchiveImage> images,
@@ -86,7 +87,7 @@ public sealed class ArchiveWriter
         progress?.Report(new ArchiveProgress("layers", 0, null));
         var plan = MakePlan(images, options, lease, cancellationToken);
         write(plan);
-        return [.. plan.Images.Select(image => image.Target)];
+        return plan.Targets;
     }
 
     private Plan MakePlan(IReadOnlyList<ArchiveImage> images, ArchiveOptions options, Lease lease, CancellationToken cancellationToken)
@@ -94,16 +95,20 @@ public sealed class ArchiveWriter
         var archive = new ArchiveContent();
         var conversion = new ImageConversion(_content, _layers, options, archive);
         var added = new List<(Descriptor Target, IReadOnlyList<ImageReference> Names)>();
+        var entries = new List<Descriptor>();
         foreach (var image in images)
         {
             var subject = image.Names.Count > 0 ? image.Names[0].ToFamiliarString() : image.Target.Digest.ToString();
             lease.Protect(image.Target.Digest);
-            added.Add((conversion.Add(ChoosePlatform(image.Target, options, subject), subject, cancellationToken), image.Names));
+            var chosen = ChoosePlatform(image.Target, options, subject);
+            var target = conversion.Add(chosen, subject, cancellationToken);
+            added.Add((target, image.Names));
+            entries.AddRange(LayoutIndex.Entries(target with { Platform = PlatformOf(chosen, subject) }, image.Names, options.Created));
         }
 
         var documents = new SortedDictionary<string, (byte[] Bytes, int Mode)>(StringComparer.Ordinal)
         {
-            ["index.json"] = (LayoutIndex.Index(LayoutIndex.Entries(added, options.Created)), FileMode644),
+            ["index.json"] = (LayoutIndex.Index(entries), FileMode644),
             ["oci-layout"] = (LayoutIndex.LayoutFile, FileMode444),
         };
         if (options.Format == ArchiveFormat.DockerArchive)
@@ -111,7 +116,7 @@ public sealed class ArchiveWriter
             documents["manifest.json"] = (LayoutIndex.DockerManifest(_content, archive, added), FileMode644);
         }
 
-        return new Plan(archive, added, documents);
+        return new Plan(archive, [.. added.Select(image => image.Target)], entries, documents);
     }
 
     private Descriptor ChoosePlatform(Descriptor target, ArchiveOptions options, string subject)
@@ -130,8 +135,12 @@ public sealed class ArchiveWriter
                 Subject = subject,
                 Advice = $"It has: {string.Join(", ", present.Select(candidate => candidate.Platform))}.",
             }
-            : new Descriptor { MediaType = chosen.Manifest.MediaType, Digest = chosen.Manifest.Digest, Size = chosen.Manifest.Size };
+            : new Descriptor { MediaType = chosen.Manifest.MediaType, Digest = chosen.Manifest.Digest, Size = chosen.Manifest.Size, Platform = chosen.Platform };
     }
+
+    // A reader chooses among the entries of index.json by it, without reading every manifest and config.
+    private Platform? PlatformOf(Descriptor target, string subject)
+        => MediaTypes.IsIndex(target.MediaType) ? null : _loader.Candidates(target, subject)[0].Platform;
 
     private void WriteTo(string path, ArchiveOptions options, Plan plan, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
@@ -139,7 +148,7 @@ public sealed class ArchiveWriter
         {
             new LayoutDirectoryWriter(path).Write(
                 plan.Content.Blobs.Select(blob => (blob.Path, (Action<Stream>)(output => Copy(blob, output, cancellationToken)))),
-                LayoutIndex.Entries(plan.Images, options.Created));
+                plan.Entries);
             return;
         }
 

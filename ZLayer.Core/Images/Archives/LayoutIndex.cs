@@ -19,18 +19,9 @@ internal static class LayoutIndex
     /// <summary>The content of <c>oci-layout</c>.</summary>
     public static byte[] LayoutFile { get; } = "{\"imageLayoutVersion\":\"1.0.0\"}"u8.ToArray();
 
-    /// <summary>The entries of <c>index.json</c>: one for each name, one without a name for an image that has none.</summary>
-    public static IReadOnlyList<Descriptor> Entries(IEnumerable<(Descriptor Target, IReadOnlyList<ImageReference> Names)> images, DateTimeOffset? created)
-    {
-        var entries = new List<Descriptor>();
-        foreach (var (target, names) in images)
-        {
-            var plain = target with { Annotations = Annotations(null, created) };
-            entries.AddRange(names.Count == 0 ? [plain] : names.Select(name => target with { Annotations = Annotations(name, created) }));
-        }
-
-        return entries;
-    }
+    /// <summary>The entries of an image in <c>index.json</c>: one for each name, one without a name for an image that has none.</summary>
+    public static IEnumerable<Descriptor> Entries(Descriptor target, IReadOnlyList<ImageReference> names, DateTimeOffset? created)
+        => (names.Count == 0 ? [null] : (IEnumerable<ImageReference?>)names).Select(name => target with { Annotations = Annotations(name, created) });
 
     /// <summary><c>index.json</c>.</summary>
     public static byte[] Index(IReadOnlyList<Descriptor> entries)

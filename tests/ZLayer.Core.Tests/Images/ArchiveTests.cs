@@ -156,6 +156,17 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task An_entry_of_one_platform_says_which()
+    {
+        var (index, _, arm) = MakeIndex();
+        var options = new ArchiveOptions { Format = ArchiveFormat.OciDirectory };
+        await Writer.WriteAsync([new(arm, [ImageReference.Parse("one")]), new(index, [ImageReference.Parse("multi")])], options, Archive);
+        await Writer.WriteAsync([new(index, [ImageReference.Parse("chosen")])], options with { Platform = Amd64 }, Archive);
+        var entries = OciJson.ParseIndex(File.ReadAllBytes(Path.Combine(Archive, "index.json")), "index.json").Manifests;
+        Assert.Equal([Arm64, null, Amd64], entries.Select(e => e.Platform));
+    }
+
+    [Fact]
     public async Task A_layout_directory_keeps_its_other_images()
     {
         var a = new ArchiveImage(StoredImages.Make(_store, "a"), [ImageReference.Parse("a")]);

@@ -1,4 +1,5 @@
 using ZLayer.Core.Builds;
+using ZLayer.Core.Exporters;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 
@@ -85,6 +86,17 @@ public sealed class WindowsConfigTests : IAsyncDisposable
 
         Assert.Equal("\\", _build.Load(result).Config.Config!.WorkingDir);
         Assert.True(_build.LastLayer(result).ContainsKey("Files/a"));
+    }
+
+    [Fact]
+    public async Task The_index_of_an_OCI_layout_says_the_version_of_Windows()
+    {
+        var output = _build.PathOf("layout");
+
+        await BuildAsync("FROM scratch\n", Windows with { Outputs = [ExporterSpecification.Parse($"type=oci,tar=false,dest={output}")] });
+
+        var entry = Assert.Single(OciJson.ParseIndex(await File.ReadAllBytesAsync(Path.Combine(output, "index.json")), "index.json").Manifests);
+        Assert.Equal("windows(10.0.20348.1)/amd64", entry.Platform!.ToFullString());
     }
 
     public ValueTask DisposeAsync() => _build.DisposeAsync();
