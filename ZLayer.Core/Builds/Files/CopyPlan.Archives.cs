@@ -66,6 +66,7 @@ internal sealed partial class CopyPlan
 
         if (existing is not null && !(entry.Type == TarEntryType.Directory && existing == TarEntryType.Directory))
         {
+            WarnOfCase(path, name);
             RemoveTree(path, existing.Value);
         }
 
@@ -75,6 +76,7 @@ internal sealed partial class CopyPlan
     private PlannedEntry MakeEntry(ArchivePlan archive, string root, TarEntry entry, int index, string path)
     {
         var owner = _chown ?? new FileOwner(entry.Uid, entry.Gid);
+        var name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
         var planned = entry with
         {
             Path = path,
@@ -86,7 +88,7 @@ internal sealed partial class CopyPlan
         };
         if (entry.Type != TarEntryType.HardLink)
         {
-            return new PlannedEntry { Entry = planned, Archive = entry.Type == TarEntryType.File ? archive : null, ArchiveIndex = index };
+            return new PlannedEntry { Entry = planned, Archive = entry.Type == TarEntryType.File ? archive : null, ArchiveIndex = index, SourceName = name };
         }
 
         var target = entry.LinkTarget ?? "";
@@ -94,11 +96,11 @@ internal sealed partial class CopyPlan
         if (_byPath.TryGetValue(first, out var linked) && linked.Entry.Type != TarEntryType.Directory && first != path)
         {
             linked.IsLinkTarget = true;
-            return new PlannedEntry { Entry = planned with { LinkTarget = first, Size = 0 } };
+            return new PlannedEntry { Entry = planned with { LinkTarget = first, Size = 0 }, SourceName = name };
         }
 
         return FindBelow(first) is { IsFile: true } below
-            ? new PlannedEntry { Entry = planned with { Type = TarEntryType.File, LinkTarget = null, Size = below.Size }, Below = below }
+            ? new PlannedEntry { Entry = planned with { Type = TarEntryType.File, LinkTarget = null, Size = below.Size }, Below = below, SourceName = name }
             : throw new ZLayerException(
                 ZLayerErrorKind.InvalidArchive, $"'{entry.Path}' in the archive is a hard link to '{target}', which is not there.");
     }

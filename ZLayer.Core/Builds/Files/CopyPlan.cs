@@ -149,8 +149,10 @@ internal sealed partial class CopyPlan
             throw Failure($"several sources would be the one file '/{path}'", $"End the destination with '/': {_request.Destination}/");
         }
 
+        var name = index == 0 ? match.Name : node.Name;
+        WarnOfCase(path, name);
         Replace(path);
-        Append(new PlannedEntry { Entry = MakeEntry(match, node, path), Match = node.IsFile ? match : null, Item = index });
+        Append(new PlannedEntry { Entry = MakeEntry(match, node, path), Match = node.IsFile ? match : null, Item = index, SourceName = name });
     }
 
     private TarEntry MakeEntry(CopyMatch match, FileNode node, string path)
@@ -245,6 +247,17 @@ internal sealed partial class CopyPlan
             {
                 throw Failure($"'/{path}' is replaced although a hard link of the same archive leads to it", "Copy the archive and the file in two steps.");
             }
+        }
+    }
+
+    // What the sources tell apart may be one file on Windows.
+    private void WarnOfCase(string path, string name)
+    {
+        if (_request.IsWindows && _byPath.TryGetValue(path, out var earlier) && earlier.SourceName is { } other
+            && other != name && other.Equals(name, StringComparison.OrdinalIgnoreCase))
+        {
+            _request.Warning?.Invoke(
+                $"{_request.Instruction} to {_request.Destination}: '{name}' takes the place of '{other}' at '/{path}': names that differ in case only are one on Windows ({_request.Location}).");
         }
     }
 

@@ -41,6 +41,9 @@ public sealed record CopyRequest
     /// <summary>When set, no entry of the layer is younger than this (<c>SOURCE_DATE_EPOCH</c>).</summary>
     public DateTimeOffset? LatestTime { get; init; }
 
+    /// <summary>Hears of what is copied otherwise than it may be meant.</summary>
+    public Action<string>? Warning { get; init; }
+
     /// <summary>A time, no later than <see cref="LatestTime"/>.</summary>
     internal DateTimeOffset Clamp(DateTimeOffset time) => LatestTime is { } latest && time > latest ? latest : time;
 }

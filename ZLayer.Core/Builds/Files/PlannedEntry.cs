@@ -23,6 +23,9 @@ internal sealed class PlannedEntry
     /// <summary>A file of the stage below whose content is copied up; null otherwise.</summary>
     public FileNode? Below { get; init; }
 
+    /// <summary>The name that the source has for it, whatever the case of the one that is there; null for what no source has.</summary>
+    public string? SourceName { get; init; }
+
     /// <summary>True for a directory that this COPY made on the way to its destination.</summary>
     public bool IsMade { get; init; }
 

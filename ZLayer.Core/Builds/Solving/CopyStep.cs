@@ -87,6 +87,7 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
             Instruction = instruction.Name,
             CreationTime = CreationTime(),
             LatestTime = session.Options.SourceDateEpoch,
+            Warning = session.Events.Warn,
         };
         request = instruction switch
         {

@@ -1,4 +1,5 @@
 using ZLayer.Core.Builds;
+using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 
@@ -73,6 +74,42 @@ public sealed class WindowsPathTests : IAsyncDisposable
 
         var link = _build.LastLayer(result)["Files/q/link"].Entry;
         Assert.Equal((target, attributes), (link.LinkTarget, link.PaxRecords!["MSWINDOWS.fileattr"]));
+    }
+
+    [Fact]
+    public async Task Names_of_one_copy_that_differ_in_case_only_are_one_file_and_a_warning()
+    {
+        _build.Write("d/Read.me", "1");
+        _build.Write("d/read.me", "2");
+        _build.Write("e/read.ME", "3");
+        _build.Write("f/read.ME", "4");
+        _build.Write("g/sub/one", "5");
+        _build.Write("g/Sub/two", "6");
+
+        var result = await BuildAsync(
+            "FROM scratch\nCOPY d C:\\d\\\nCOPY e f C:\\d\\\nCOPY g C:\\g\\\n");
+
+        var warning = Assert.Single(_build.Events.OfType<BuildWarning>(), w => w.Message.Contains("case", StringComparison.Ordinal));
+        Assert.Contains("'read.me'", warning.Message);
+        Assert.Contains("'Read.me'", warning.Message);
+        Assert.Contains(":3", warning.Message);
+        Assert.Equal("4", _build.Merged(result)["Files/d/Read.me"].Content);
+    }
+
+    [Fact]
+    public async Task Names_of_one_archive_that_differ_in_case_only_are_one_file_and_a_warning()
+    {
+        using (var tar = new System.Formats.Tar.TarWriter(File.Create(Path.Combine(_build.Context, "a.tar"))))
+        {
+            foreach (var name in (string[])["in/a", "in/A"])
+            {
+                tar.WriteEntry(new System.Formats.Tar.PaxTarEntry(System.Formats.Tar.TarEntryType.RegularFile, name) { DataStream = new MemoryStream([1]) });
+            }
+        }
+
+        await BuildAsync("FROM scratch\nADD a.tar C:\\x\\\n");
+
+        Assert.Single(_build.Events.OfType<BuildWarning>(), w => w.Message.Contains("'A'", StringComparison.Ordinal) && w.Message.Contains("'a'", StringComparison.Ordinal));
     }
 
     public ValueTask DisposeAsync() => _build.DisposeAsync();
