@@ -13,11 +13,21 @@ public sealed class PointInTimeAttribute : ValueTransformationAttribute<DateTime
     private protected override DateTimeOffset Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch
     {
         DateTime time => new DateTimeOffset(time),
-        TimeSpan ago => DateTimeOffset.UtcNow - ago,
-        int or long or short or byte or double or float or decimal => DateTimeOffset.UtcNow - TimeSpan.FromSeconds(LanguagePrimitives.ConvertTo<double>(input)),
-        string text => Duration.TryParse(text, out var ago) ? DateTimeOffset.UtcNow - ago
+        TimeSpan ago => Before(ago, input),
+        int or long or short or byte or double or float or decimal => Before(Seconds(LanguagePrimitives.ConvertTo<double>(input)), input),
+        string text => Duration.TryParse(text, out var ago) ? Before(ago, text)
             : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time) ? time
             : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a point in time.") { Advice = $"Write {Expected}." },
         _ => throw Refuse(input, Expected),
     };
+
+    // What is longer than any time becomes the longest one, and is refused as such.
+    private static TimeSpan Seconds(double seconds)
+        => double.IsNaN(seconds) || Math.Abs(seconds) >= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.MaxValue : TimeSpan.FromSeconds(seconds);
+
+    private static DateTimeOffset Before(TimeSpan ago, object input)
+    {
+        var now = DateTimeOffset.UtcNow;
+        return ago <= now - DateTimeOffset.MinValue && ago >= now - DateTimeOffset.MaxValue ? now - ago : throw Refuse(input, Expected);
+    }
 }

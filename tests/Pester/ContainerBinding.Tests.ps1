@@ -170,6 +170,8 @@ Describe 'How settings are written' {
         $before = [DateTimeOffset]::UtcNow
         (Convert-With PointInTime '10m') | Should -BeGreaterThan $before.AddMinutes(-10.1)
         (Convert-With PointInTime '2026-01-31T12:00:00Z') | Should -Be ([DateTimeOffset]'2026-01-31T12:00:00Z')
+        { Convert-With PointInTime 1e300 } | Should -Throw '*a time such as*'
+        { Convert-With PointInTime ([TimeSpan]::MaxValue) } | Should -Throw
     }
 
     It 'refuses an unknown name in a hashtable, naming it and what there is' {

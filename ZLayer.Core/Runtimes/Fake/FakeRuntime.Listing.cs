@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using ZLayer.Core.Errors;
-using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.Core.Runtimes.Fake;
 
