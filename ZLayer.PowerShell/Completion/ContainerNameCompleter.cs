@@ -5,7 +5,7 @@ using ZLayer.PowerShell.Pipeline;
 namespace ZLayer.PowerShell.Completion;
 
 /// <summary>Names of the containers that the cmdlet can act on; ids once the beginning of one is typed.</summary>
-public sealed class ContainerNameCompleter : Completer
+public class ContainerNameCompleter : Completer
 {
     private const int ShortestId = 4;
     private const int ShortId = 12;

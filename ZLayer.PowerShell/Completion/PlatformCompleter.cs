@@ -13,7 +13,7 @@ public sealed class PlatformCompleter : Completer
 
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
-        var image = Bound(bound, "Reference");
+        var image = Bound(bound, "Reference") ?? Bound(bound, "Image");
         var engine = image is null ? null : ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
         return () =>
         {

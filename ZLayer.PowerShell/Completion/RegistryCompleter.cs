@@ -14,7 +14,7 @@ public sealed class RegistryCompleter : Completer
     {
         var loggedIn = ZLayerSession.Current.Registries;
         return () => loggedIn.Select(registry => new Candidate(registry, $"{registry}, logged in"))
-            .Concat(Configured().Select(registry => new Candidate(registry, $"{registry}, in Docker's configuration")))
+            .Concat(Configured().Select(registry => new Candidate(registry, $"{registry}, in a configuration file")))
             .Concat(WellKnown.Select(registry => new Candidate(registry)))
             .DistinctBy(candidate => candidate.Text);
     }
@@ -22,7 +22,7 @@ public sealed class RegistryCompleter : Completer
     private static IEnumerable<string> Configured()
     {
         var options = ZLayerEngineOptions.FromEnvironment();
-        var files = new[] { options.AuthFile, options.DockerConfigDirectory is { } directory ? Path.Combine(directory, "config.json") : null };
-        return files.Where(File.Exists).SelectMany(file => new DockerConfigCredentials(file!).GetRegistries());
+        var docker = options.DockerConfigDirectory is { } directory ? Path.Combine(directory, "config.json") : null;
+        return new[] { options.AuthFile, docker }.Concat(options.FurtherAuthFiles).Where(File.Exists).SelectMany(file => new DockerConfigCredentials(file!).GetRegistries());
     }
 }

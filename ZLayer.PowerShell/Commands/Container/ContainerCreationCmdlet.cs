@@ -84,7 +84,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     /// <summary>Containers whose volumes are mounted too; ':ro' after the name to read only.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Containers whose volumes are mounted too; ':ro' after the name to read only.")]
     [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    [ArgumentCompleter(typeof(AnyContainerCompleter))]
     public string[] VolumeFrom { get; set; } = [];
 
     /// <summary>The working directory of the process.</summary>
