@@ -92,7 +92,8 @@ public static class ConfigInstructions
 
     private static string LineOf(IReadOnlyList<string> shell) => string.Join(' ', shell) + " ";
 
-    // ArgsEscaped is said of what comes first: the entrypoint, else the command.
+    // ArgsEscaped is said of what comes first: the entrypoint, else the command. A command that is left without entrypoint is of the shell form when
+    // it is one line that begins with the shell: the config does not tell otherwise.
     private static ContainerDefaults SetEntrypoint(ContainerDefaults config, CommandLine command, string os)
     {
         var result = config with { Entrypoint = Arguments(config, command, os) };
