@@ -77,21 +77,6 @@ Describe 'Completion' {
         Disconnect-ZLayerRegistry session.example.com
     }
 
-    It 'offers registries of podman''s configuration' {
-        $env:XDG_RUNTIME_DIR, $before = (Join-Path $TestDrive 'run'), $env:XDG_RUNTIME_DIR
-        try {
-            [void] (New-Item -ItemType Directory -Path "$env:XDG_RUNTIME_DIR/containers" -Force)
-            Set-Content -LiteralPath "$env:XDG_RUNTIME_DIR/containers/auth.json" -Value '{ "auths": { "podman.example.com": { "auth": "dTpw" } } }'
-            (Complete 'Disconnect-ZLayerRegistry podman').CompletionText | Should -Be 'podman.example.com'
-        }
-        finally { $env:XDG_RUNTIME_DIR = $before }
-    }
-
-    It 'offers all containers to take volumes of, whatever the cmdlet starts' {
-        [void] (Start-ZLayerContainer -Image busybox -Name pester-volumes -Runtime fake -- sleep 100)
-        (Complete 'Start-ZLayerContainer -Image busybox -Runtime fake -VolumeFrom pester-').CompletionText | Should -Be 'pester-volumes'
-    }
-
     It 'offers enumerations' {
         (Complete 'Clear-ZLayerStorage ').CompletionText | Should -Be 'All', 'BuildCache', 'Container', 'Image', 'Layer'
         (Complete 'Invoke-ZLayerBuild . -Network ').CompletionText | Should -Be 'Default', 'Host', 'None'
@@ -108,6 +93,21 @@ Describe 'Completion' {
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         [void] (Complete 'Get-ZLayerImage ')
         $clock.Elapsed.TotalMilliseconds | Should -BeLessThan 1000
+    }
+
+    It 'offers registries of podman''s configuration' {
+        $env:XDG_RUNTIME_DIR, $before = (Join-Path $TestDrive 'run'), $env:XDG_RUNTIME_DIR
+        try {
+            [void] (New-Item -ItemType Directory -Path "$env:XDG_RUNTIME_DIR/containers" -Force)
+            Set-Content -LiteralPath "$env:XDG_RUNTIME_DIR/containers/auth.json" -Value '{ "auths": { "podman.example.com": { "auth": "dTpw" } } }'
+            (Complete 'Disconnect-ZLayerRegistry podman').CompletionText | Should -Be 'podman.example.com'
+        }
+        finally { $env:XDG_RUNTIME_DIR = $before }
+    }
+
+    It 'offers all containers to take volumes of, whatever the cmdlet starts' {
+        [void] (Start-ZLayerContainer -Image busybox -Name pester-volumes -Runtime fake -- sleep 100)
+        (Complete 'Start-ZLayerContainer -Image busybox -Runtime fake -VolumeFrom pester-').CompletionText | Should -Be 'pester-volumes'
     }
 }
 
