@@ -272,9 +272,9 @@ Describe 'Events' {
     }
 
     It 'are those of containers that fit a wildcard' {
-        'web-1', 'web-2', 'db' | ForEach-Object { [void] (New-ZLayerContainer busybox -Name $_ -- true) }
-        (Get-ZLayerEvent 'WEB*' -Action create).Name | Should -Be 'web-1', 'web-2'
-        (Get-ZLayerEvent '*-1', db -Action create).Name | Should -Be 'web-1', 'db'
+        'wild-1', 'wild-2', 'tame' | ForEach-Object { [void] (New-ZLayerContainer busybox -Name $_ -- true) }
+        (Get-ZLayerEvent 'WILD*' -Action create).Name | Should -Be 'wild-1', 'wild-2'
+        (Get-ZLayerEvent '*d-1', tame -Action create).Name | Should -Be 'wild-1', 'tame'
         Get-ZLayerEvent 'none*' | Should -BeNullOrEmpty
     }
 

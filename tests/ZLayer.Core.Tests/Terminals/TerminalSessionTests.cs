@@ -126,9 +126,10 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
     public async Task Signal_that_ends_the_command_restores_the_terminal(string signal, int exitCode)
     {
         var before = await Window.ModesAsync("before");
-        var name = await EnterAsync("run");
+        // What run gets is the container's.
+        var name = await EnterAsync("attach");
 
-        var process = (await Programs.RunAsync("pgrep", "-f", $"zlayer run .*{name}")).Text;
+        var process = (await Programs.RunAsync("pgrep", "-f", $"zlayer attach .*{name}")).Text;
         await Programs.RunAsync("kill", $"-{signal}", process);
 
         await Window.SeeAsync($"code={exitCode}$");
