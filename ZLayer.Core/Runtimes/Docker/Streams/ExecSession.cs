@@ -22,7 +22,7 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _startFailure;
 
-    /// <summary>Whether the engine's words tell that a command could not be started.</summary>
+    /// <summary>Whether an error of the engine tells that a command could not be started.</summary>
     public static bool TellsOfFailure(string said)
         => said.Contains("OCI runtime", StringComparison.Ordinal) || said.Contains("exec failed", StringComparison.Ordinal);
 
@@ -85,7 +85,9 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
         }
     }
 
-    private static bool MayTellOfFailure(LogChunk chunk) => TellsOfFailure(Encoding.UTF8.GetString(chunk.Data.Span));
+    // Stricter than for an error of the engine: a program may speak of runtimes, too.
+    private static bool MayTellOfFailure(LogChunk chunk)
+        => chunk.Data.Span.StartsWith("OCI runtime"u8) || chunk.Data.Span.IndexOf("exec failed"u8) >= 0;
 
     // The program may be blamed only where the container could have run it.
     private async Task<ZLayerException> NotStartedAsync(string reason, int exitCode, CancellationToken cancellationToken)

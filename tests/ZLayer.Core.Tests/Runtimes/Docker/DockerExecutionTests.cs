@@ -55,6 +55,14 @@ public sealed class DockerExecutionTests(DockerEngineFixture docker) : EngineTes
     }
 
     [SkippableFact]
+    public async Task A_program_that_speaks_of_runtimes_is_not_taken_for_one_that_is_missing()
+    {
+        var result = await Runtime.ExecAsync(_id, Run("echo the OCI runtime is not to blame; exit 127"));
+
+        Assert.Equal((127, "the OCI runtime is not to blame\n"), (result.ExitCode, result.StdOut));
+    }
+
+    [SkippableFact]
     public async Task An_empty_command_a_missing_and_a_stopped_container_are_errors()
     {
         await FailsAsync(ZLayerErrorKind.InvalidArgument, () => Runtime.ExecAsync(_id, new ExecOptions { Command = [] }));
