@@ -2,27 +2,31 @@
 # Measures ZLayer beside skopeo and docker on one registry, in one go: push, pull, copy, a thousand tags; then the same through a proxy that adds
 # 50 ms to each request and counts them. Prints a Markdown table.
 #
-# usage: bench/registries.sh [push|pull|copy|tags|latency]...     (default: all)
+# usage: bench/registries.sh [push|first|pull|copy|tags|latency]...     (default: all)
 #   BENCH_RUNS      how often each row is run (default 3); the table shows medians
 #   BENCH_DIR       a directory for everything, kept afterwards (default: a temporary one)
 #   BENCH_ZLAYER    the zlayer to measure (default: out/cli/zlayer)
 #   BENCH_SKOPEO, BENCH_PEER_PREFIX   as for compare.sh
+#   BENCH_REGISTRY  the command of the registry, which is distribution's (default: docker-registry)
+#   BENCH_REGISTRY_DIR   where the registry keeps its blobs (default: in memory, below /dev/shm, as it stands for another machine)
 #   DOCKER_HOST     a docker engine that reaches this machine's loopback; without it docker is left out
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/.." && pwd)
 zlayer=${BENCH_ZLAYER:-$repository/out/cli/zlayer}
 runs=${BENCH_RUNS:-3}
-rows=${*:-push pull copy tags latency}
+rows=${*:-push first pull copy tags latency}
 megabytes=${BENCH_LAYER_MB:-50}
 
 die() { echo "error: $*" >&2; exit 1; }
 say() { echo "-- $*" >&2; }
 [ -x "$zlayer" ] || die "build first: dotnet build ZLayer.sln -p:ZLayerNative=true"
-for program in docker-registry curl python3; do command -v $program >/dev/null || die "$program is missing"; done
+registry=(${BENCH_REGISTRY:-docker-registry})
+for program in "${registry[0]}" curl python3; do command -v $program >/dev/null || die "$program is missing"; done
 [ -x /usr/bin/time ] || die "GNU time is missing: apt-get install time"
 
 work=${BENCH_DIR:-$(mktemp -d /var/tmp/zlayer-registries.XXXXXX)}
-mkdir -p "$work"
+storage=${BENCH_REGISTRY_DIR:-$(mktemp -d /dev/shm/zlayer-registries.XXXXXX)}
+mkdir -p "$work" "$storage"
 prefix=(${BENCH_PEER_PREFIX:-})
 skopeo=${BENCH_SKOPEO:-$(command -v skopeo || true)}
 docker=; [ -z "${DOCKER_HOST:-}" ] || docker=$(command -v docker || true)
@@ -36,6 +40,7 @@ finish() {
   local pid
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
   [ -n "${BENCH_DIR:-}" ] || rm -rf "$work"
+  [ -n "${BENCH_REGISTRY_DIR:-}" ] || rm -rf "$storage"
 }
 trap finish EXIT
 wants() { [[ " $rows " == *" $1 "* ]]; }
@@ -47,10 +52,10 @@ port=$(free_port)
 registry_pid=
 fresh_registry() {
   [ -z "$registry_pid" ] || { kill "$registry_pid"; wait "$registry_pid" 2>/dev/null || true; }
-  rm -rf "$work/registry"
+  rm -rf "$storage/registry"
   printf 'version: 0.1\nlog: { level: error, accesslog: { disabled: true } }\nstorage: { filesystem: { rootdirectory: %s }, delete: { enabled: true } }\nhttp: { addr: "127.0.0.1:%s" }\n' \
-    "$work/registry" "$port" > "$work/registry.yml"
-  OTEL_TRACES_EXPORTER=none docker-registry serve "$work/registry.yml" > "$work/registry.log" 2>&1 &
+    "$storage/registry" "$port" > "$work/registry.yml"
+  OTEL_TRACES_EXPORTER=none "${registry[@]}" serve "$work/registry.yml" > "$work/registry.log" 2>&1 &
   registry_pid=$!
   pids+=("$registry_pid")
   wait_for "$port"
@@ -73,7 +78,10 @@ measure() {
   say "$row, $tool: $(cat "$work/time") ${requests:+$requests requests}"
 }
 
-# An image of ten layers of random bytes, gzip: in ZLayer's store, as an OCI layout for skopeo, in docker's store.
+# The image in the store that skopeo shares with buildah and podman, which keeps layers as files: each push makes their blobs anew, as docker's does.
+shared_store() { echo "containers-storage:[overlay@$work/shared+$work/shared-state]localhost/bench:$1"; }
+
+# An image of ten layers of random bytes, gzip: in ZLayer's store, as an OCI layout and in its store for skopeo, in docker's store.
 make_image() { # MEGABYTES
   [ ! -e "$work/layout-$1" ] || return 0
   say "making an image of ten layers of $1 MB"
@@ -88,8 +96,8 @@ make_image() { # MEGABYTES
   "$zlayer" --root "$work/store" build "$directory" -t "bench:$1" --progress plain > "$work/log" 2>&1
   "$zlayer" --root "$work/store" push "bench:$1" "127.0.0.1:$port/made:1" > "$work/log" 2>&1
   [ -z "$skopeo" ] || sk copy -q --src-tls-verify=false "docker://127.0.0.1:$port/made:1" "oci:$work/layout-$1:1"
+  [ -z "$skopeo" ] || sk copy -q "oci:$work/layout-$1:1" "$(shared_store "$1")"
   [ -z "$docker" ] || { docker pull -q "127.0.0.1:$port/made:1" && docker tag "127.0.0.1:$port/made:1" "bench:$1"; } > "$work/log"
-  rm -rf "$directory"
 }
 docker_forget() { [ -z "$docker" ] || docker rmi -f "$@" >/dev/null 2>&1 || true; }
 
@@ -128,6 +136,15 @@ push_row() { # ROW MEGABYTES PORT
   fresh_registry
   bare "$1" "$2" "$3" push "$work/layout-$2"
 }
+first_row() { # ROW MEGABYTES PORT: the first push of an image that was just built, from everybody's own store; blobs are made on the way
+  fresh_registry
+  rm -rf "$work/built"
+  "$zlayer" --root "$work/built" build "$work/context-$2" -t "bench:$2" --progress plain > "$work/log" 2>&1
+  measure "$1" ZLayer "$zlayer" --root "$work/built" push "bench:$2" "127.0.0.1:$3/z:1"
+  fresh_registry
+  [ -z "$skopeo" ] || measure_peer "$1" skopeo "$skopeo" copy -q --dest-tls-verify=false "$(shared_store "$2")" "docker://127.0.0.1:$3/s:1"
+  rm -rf "$work/built"
+}
 pull_row() { # ROW MEGABYTES PORT
   rm -rf "$work/empty" "$work/pulled"
   measure "$1" ZLayer "$zlayer" --root "$work/empty" pull "127.0.0.1:$3/from:$2"
@@ -151,8 +168,9 @@ fill() { # MEGABYTES
   "$zlayer" copy "127.0.0.1:$port/from:$1" "127.0.0.1:$port/to:1" > "$work/log" 2>&1
 }
 
-if wants push || wants pull || wants copy; then make_image "$megabytes"; fi
+if wants push || wants first || wants pull || wants copy; then make_image "$megabytes"; fi
 for _ in $(seq "$runs"); do if wants push; then push_row "push, 10 layers of $megabytes MB" "$megabytes" "$port"; fi; done
+for _ in $(seq "$runs"); do if wants first; then first_row "first push of what was built, 10 layers of $megabytes MB" "$megabytes" "$port"; fi; done
 if wants pull || wants copy; then fill "$megabytes"; fi
 for _ in $(seq "$runs"); do
   if wants pull; then pull_row "pull, 10 layers of $megabytes MB" "$megabytes" "$port"; fi

@@ -25,8 +25,13 @@ internal sealed class PieceCompression(IPieceCache? cache, string variant)
         if (!TryTake(job, digest, encoder.GetBound(job.Length)))
         {
             var compressed = Encode(job, encoder, out var length);
-            WriteSeal(digest, compressed.Span[..length], compressed.Span.Slice(length, SealLength));
-            Keep(digest, compressed.Span[..(length + SealLength)]);
+            // What did not become smaller was stored: it is made again as quickly as it is read.
+            if (length < job.Length)
+            {
+                WriteSeal(digest, compressed.Span[..length], compressed.Span.Slice(length, SealLength));
+                Keep(digest, compressed.Span[..(length + SealLength)]);
+            }
+
             job.SetCompressed(compressed, length, isReused: false);
         }
     }

@@ -29,36 +29,51 @@ internal abstract class PieceEncoder : IDisposable
     }
 }
 
-/// <summary>Pieces as gzip members whose header does not tell when, where or how they were made.</summary>
+/// <summary>
+/// Pieces as gzip members whose header does not tell when, where or how they were made. What does not compress is stored, in a member of its own:
+/// deflate would take most of its time for it, and gain nothing.
+/// </summary>
 internal sealed unsafe class GzipPieceEncoder(int level) : PieceEncoder
 {
     private const int ExtraFlagsOffset = 8;
     private const int OperatingSystemOffset = 9;
     private const byte UnknownOperatingSystem = 255;
 
-    private readonly ZLibCompressionOptions _options = new() { CompressionLevel = level };
+    private readonly ZLibCompressionOptions _compressed = new() { CompressionLevel = level };
+    private readonly ZLibCompressionOptions _stored = new() { CompressionLevel = 0 };
 
     // The fastest methods of zlib-ng use fixed codes of up to 9 bits a byte.
     public override int GetBound(int length) => length + length / 8 + 4096;
 
     public override int Encode(ReadOnlySpan<byte> piece, NativeBuffer destination)
     {
-        using var member = new UnmanagedMemoryStream(destination.Pointer, 0, destination.Capacity, FileAccess.Write);
-        using (var gzip = new GZipStream(member, _options, leaveOpen: true))
+        using var members = new UnmanagedMemoryStream(destination.Pointer, 0, destination.Capacity, FileAccess.Write);
+        do
         {
-            gzip.Write(piece);
+            var length = Compressibility.FindRun(piece, out var isIncompressible);
+            var start = (int)members.Position;
+            WriteMember(piece[..length], isIncompressible ? _stored : _compressed, members);
+            destination.Span[start + ExtraFlagsOffset] = 0;
+            destination.Span[start + OperatingSystemOffset] = UnknownOperatingSystem;
+            piece = piece[length..];
         }
-
-        if (piece.IsEmpty)
-        {
-            // GZipStream writes nothing at all for no content.
-            member.Write([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-        }
+        while (!piece.IsEmpty);
 
         GC.KeepAlive(destination);
-        destination.Span[ExtraFlagsOffset] = 0;
-        destination.Span[OperatingSystemOffset] = UnknownOperatingSystem;
-        return (int)member.Position;
+        return (int)members.Position;
+    }
+
+    private static void WriteMember(ReadOnlySpan<byte> content, ZLibCompressionOptions options, UnmanagedMemoryStream members)
+    {
+        if (content.IsEmpty)
+        {
+            // GZipStream writes nothing at all for no content.
+            members.Write([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            return;
+        }
+
+        using var gzip = new GZipStream(members, options, leaveOpen: true);
+        gzip.Write(content);
     }
 }
 

@@ -104,7 +104,7 @@ internal sealed class PiecePipeline : IDisposable
         => compression == LayerCompression.Zstd
             ? string.Create(CultureInfo.InvariantCulture, $"zstd-{level}-{Zstd.Library.VersionNumber}")
             // zlib-ng comes with the runtime.
-            : string.Create(CultureInfo.InvariantCulture, $"gzip-{level}-dotnet{Environment.Version}");
+            : string.Create(CultureInfo.InvariantCulture, $"gzip-{level}-2-dotnet{Environment.Version}");
 
     private void StartThread()
     {

@@ -161,6 +161,42 @@ public sealed class LayerCompressorTests
         Assert.Equal("1F8B08000000000000FF", Convert.ToHexString(blob, 0, 10));
     }
 
+    [Fact]
+    public void What_does_not_compress_is_stored_and_the_rest_is_compressed()
+    {
+        var content = Mixed();
+        var cache = new MemoryPieceCache();
+        var (blob, result) = Compress(new LayerCompressor(cache, 2), content, LayerCompression.Gzip);
+
+        Assert.Equal(content, Decompress(blob));
+        // 600 KB of noise, 5 bytes more for each 16 KB at most, and 600 KB of words at less than 3/4.
+        Assert.InRange(blob.Length, 600_000, 600_000 + 450_000);
+        Assert.True(blob.AsSpan().IndexOf(content.AsSpan(400_000, 8_000)) > 0, "the noise is not in the blob as it is");
+        Assert.Equal(result.Pieces, cache.Pieces.Count);
+    }
+
+    [Fact]
+    public void Pieces_that_do_not_compress_are_not_kept()
+    {
+        var noise = new byte[3_000_000];
+        new Random(7).NextBytes(noise);
+        var cache = new MemoryPieceCache();
+        var (blob, result) = Compress(new LayerCompressor(cache, 2, Small), noise, LayerCompression.Gzip);
+
+        Assert.Equal(noise, Decompress(blob));
+        Assert.True(result.Pieces > 20, $"{result.Pieces} pieces");
+        Assert.Empty(cache.Pieces);
+    }
+
+    /// <summary>Words, noise, words: 300 KB, 600 KB, 300 KB.</summary>
+    private static byte[] Mixed()
+    {
+        var random = new Random(3);
+        var noise = new byte[600_000];
+        random.NextBytes(noise);
+        return [.. Words(random, 300_000), .. noise, .. Words(random, 300_000)];
+    }
+
     public static TheoryData<int, LayerCompression> Oddities()
     {
         var data = new TheoryData<int, LayerCompression>();
@@ -209,7 +245,7 @@ public sealed class LayerCompressorTests
         Skip.IfNot(Program.Exists(program), program + " is not installed");
         using var directory = new TemporaryDirectory();
         var path = directory.Combine("layer");
-        foreach (var content in new[] { Tar, [] })
+        foreach (var content in new[] { Tar, [], Mixed() })
         {
             File.WriteAllBytes(path, Compress(new LayerCompressor(null, 2, Small), content, compression).Blob);
             using var process = Process.Start(new ProcessStartInfo(program, ["-t", "-q"]) { RedirectStandardInput = true })!;
