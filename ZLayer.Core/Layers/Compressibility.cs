@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Buffers.Binary;
 
 namespace ZLayer.Core.Layers;
 
@@ -13,8 +13,10 @@ internal static class Compressibility
 
     private const int MinimumRest = BlockSize / 4;
 
-    // Repeats are found by words of 8 bytes, remembered at each 16th byte: none of 24 bytes or more is missed.
-    private const int AnchorDistance = 16;
+    // Repeats are found by words of 8 bytes: those at each 32nd byte are remembered, and looked for in an eighth of the block. Short ones are missed.
+    private const int AnchorDistance = 32;
+    private const int StripeDistance = 1024;
+    private const int StripeLength = StripeDistance / 8;
     private const int TableBits = 12;
 
     /// <summary>How long the start of <paramref name="content"/> is that is of one kind, and which kind.</summary>
@@ -73,31 +75,30 @@ internal static class Compressibility
 
     private static int CountRepeated(ReadOnlySpan<byte> block)
     {
-        Span<int> anchors = stackalloc int[1 << TableBits];
+        Span<ushort> anchors = stackalloc ushort[1 << TableBits];
         anchors.Clear();
         var repeated = 0;
-        for (var position = 0; position + sizeof(ulong) <= block.Length;)
+        var known = 0;
+        for (var position = AnchorDistance; position + sizeof(ulong) <= block.Length;)
         {
-            var word = MemoryMarshal.Read<ulong>(block[position..]);
-            ref var anchor = ref anchors[(int)((word * 0x9E3779B97F4A7C15) >> (64 - TableBits))];
-            var candidate = anchor;
-            if (position % AnchorDistance == 0)
+            for (; known < position; known += AnchorDistance)
             {
-                anchor = position;
+                anchors[Slot(Word(block, known))] = (ushort)(known / AnchorDistance);
             }
 
-            if (candidate < position && MemoryMarshal.Read<ulong>(block[candidate..]) == word)
-            {
-                var length = block[position..].CommonPrefixLength(block.Slice(candidate, block.Length - position));
-                repeated += length;
-                position += length;
-            }
-            else
-            {
-                position++;
-            }
+            var word = Word(block, position);
+            var candidate = anchors[Slot(word)] * AnchorDistance;
+            var length = Word(block, candidate) == word ? block[position..].CommonPrefixLength(block[candidate..]) : 0;
+            repeated += length;
+            position += Math.Max(length, 1);
+            var inStripe = position & (StripeDistance - 1);
+            position += inStripe < StripeLength ? 0 : StripeDistance - inStripe;
         }
 
         return repeated;
     }
+
+    private static ulong Word(ReadOnlySpan<byte> block, int position) => BinaryPrimitives.ReadUInt64LittleEndian(block[position..]);
+
+    private static int Slot(ulong word) => (int)((word * 0x9E3779B97F4A7C15) >> (64 - TableBits));
 }

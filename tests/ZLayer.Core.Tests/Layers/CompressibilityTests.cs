@@ -42,13 +42,16 @@ public sealed class CompressibilityTests
         Assert.False(IsIncompressible(content));
     }
 
-    [Fact]
-    public void Noise_with_one_repeat_of_a_kilobyte_is_not_worth_trying()
+    [Theory]
+    [InlineData(5_001, 20_000)]
+    [InlineData(17, 63_000)]
+    [InlineData(30_000, 31_400)]
+    public void Noise_with_a_long_repeat_is_not_wherever_that_stands(int from, int to)
     {
-        var content = Noise(6, Block);
-        content.AsSpan(5_001, 900).CopyTo(content.AsSpan(20_000));
-        Assert.True(IsIncompressible(content));
-        content.AsSpan(5_001, 1_100).CopyTo(content.AsSpan(40_000));
+        var content = Noise(6, Block + Block / 8);
+        content.AsSpan(from, 500).CopyTo(content.AsSpan(to));
+        Assert.True(IsIncompressible(content), "half a kilobyte is not worth trying");
+        content.AsSpan(from, Math.Min(3_000, to - from)).CopyTo(content.AsSpan(to));
         Assert.False(IsIncompressible(content));
     }
 
