@@ -24,9 +24,8 @@ public class ContainerNameCompleter : Completer
         }
 
         var runtime = ZLayerSession.Current.GetRuntime(Bound(bound, "Runtime"), Bound(bound, "Root") is { } root ? FullPath(root) : null);
-        var containers = RecentContainers.Of(runtime);
         var states = bound.Contains("Force") ? [] : ActsOn(command);
-        return () => Candidates(containers().Where(container => states.Count == 0 || states.Contains(container.State)), word);
+        return () => Candidates(Recently.Containers.Of(runtime).Where(container => states.Count == 0 || states.Contains(container.State)), word);
     }
 
     private static IReadOnlyList<ContainerState> ActsOn(string command) => command.ToUpperInvariant() switch

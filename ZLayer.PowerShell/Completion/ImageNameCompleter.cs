@@ -1,4 +1,5 @@
 using System.Collections;
+using ZLayer.Core;
 using ZLayer.Core.Images;
 using ZLayer.PowerShell.Pipeline;
 
@@ -19,9 +20,11 @@ public sealed class ImageNameCompleter : Completer
         }
 
         var engine = ZLayerSession.Current.GetEngine(root);
-        var images = RecentImages.Of(engine);
-        return () => Candidates(images(), word);
+        return () => Of(engine, word);
     }
+
+    /// <summary>The names of the images in a store.</summary>
+    internal static IEnumerable<Candidate> Of(ZLayerEngine engine, string word) => Candidates(Recently.Images.Of(engine), word);
 
     private static IEnumerable<Candidate> Candidates(IReadOnlyList<ImageInfo> images, string word)
     {

@@ -11,7 +11,6 @@ public sealed class NetworkCompleter : Completer
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
         var runtime = ZLayerSession.Current.GetRuntime(Bound(bound, "Runtime"), Bound(bound, "Root") is { } root ? FullPath(root) : null);
-        var containers = RecentContainers.Of(runtime);
         return () => new[]
             {
                 new Candidate("bridge", "The runtime's default network"),
@@ -19,9 +18,9 @@ public sealed class NetworkCompleter : Completer
                 new Candidate("none", "No network"),
                 new Candidate(OfContainer, "The network of another container"),
             }
-            .Concat(containers().SelectMany(container => container.Networks).Select(network => new Candidate(network)))
+            .Concat(Recently.Containers.Of(runtime).SelectMany(container => container.Networks).Select(network => new Candidate(network)))
             .Concat(word.StartsWith(OfContainer, StringComparison.OrdinalIgnoreCase)
-                ? containers().Select(container => new Candidate(OfContainer + container.Name, $"The network of {container.Name}, {container.State}"))
+                ? Recently.Containers.Of(runtime).Select(container => new Candidate(OfContainer + container.Name, $"The network of {container.Name}, {container.State}"))
                 : []);
     }
 }

@@ -8,8 +8,8 @@ public sealed class RuntimeNameCompleter : Completer
 {
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
-        var runtimes = RecentRuntimes.Of(ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null).Runtimes);
-        return () => runtimes()
+        var runtimes = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null).Runtimes;
+        return () => Recently.Runtimes.Of(runtimes)
             .OrderByDescending(runtime => runtime.IsAvailable)
             .Select(runtime => new Candidate(runtime.Name, runtime.Reason is null ? $"{runtime.Name}: {runtime.Kind} {runtime.Version}" : $"{runtime.Name}: {runtime.Reason}"));
     }

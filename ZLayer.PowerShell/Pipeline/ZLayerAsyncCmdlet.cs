@@ -58,6 +58,22 @@ public abstract class ZLayerAsyncCmdlet : ZLayerCmdlet, IDisposable
         ThrowTerminatingError(ErrorMapper.ToErrorRecord(failure));
     }
 
+    /// <summary>Runs work to its end on the thread pool. A failure is an error of its target, and the statement goes on.</summary>
+    /// <param name="target">What is worked on; its text becomes the error's target.</param>
+    /// <param name="work">The work.</param>
+    private protected void RunAsync(object target, Func<IPipelineSink, CancellationToken, Task> work)
+        => RunAsync(async (sink, cancellationToken) =>
+        {
+            try
+            {
+                await work(sink, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, target));
+            }
+        });
+
     /// <summary>Runs work to its end, or starts a job that does and returns it.</summary>
     /// <param name="asJob">True for a job.</param>
     /// <param name="work">The work. For a job it must not use the cmdlet, which is over by then.</param>

@@ -26,6 +26,9 @@ internal sealed class ZLayerSession
     /// <summary>The registries that this session is logged in to.</summary>
     public IReadOnlyList<string> Registries => [.. _logins.Keys.Order(StringComparer.OrdinalIgnoreCase)];
 
+    /// <summary>The tags that registries told this session of.</summary>
+    public SeenTags Tags { get; } = new();
+
     /// <summary>The runtime that Use-ZLayerRuntime chose; null is the engine's default.</summary>
     public string? RuntimeName { get; set; }
 

@@ -109,6 +109,21 @@ Describe 'Completion' {
         [void] (Start-ZLayerContainer -Image busybox -Name pester-volumes -Runtime fake -- sleep 100)
         (Complete 'Start-ZLayerContainer -Image busybox -Runtime fake -VolumeFrom pester-').CompletionText | Should -Be 'pester-volumes'
     }
+
+    It 'offers labels: those that are there where they are looked for, those of the specification where they are given' {
+        [void] (New-ZLayerContainer busybox -Name pester-labels -Label @{ 'pester.team' = 'a' } -Runtime fake)
+        # Past the seconds for which an earlier list is kept.
+        Start-Sleep -Milliseconds 5100
+        (Complete 'Get-ZLayerContainer -Runtime fake -Label pester.t').CompletionText | Should -Be 'pester.team'
+        (Complete 'Get-ZLayerContainer -Runtime fake -Label pester.team=').CompletionText | Should -Be 'pester.team=a'
+        (Complete 'Clear-ZLayerStorage Container -Runtime fake -Label pester').CompletionText | Should -Be 'pester.team'
+        (Complete 'Get-ZLayerEvent -Runtime fake -Label pester').CompletionText | Should -Be 'pester.team'
+        foreach ($line in 'Invoke-ZLayerBuild . -Label ', 'New-ZLayerContainer busybox -Label ') {
+            $found = Complete $line
+            $found.CompletionText | Should -Contain 'org.opencontainers.image.source='
+            $found.ToolTip | Should -Contain 'Where its source is'
+        }
+    }
 }
 
 Describe 'Completion of images' {
@@ -116,7 +131,7 @@ Describe 'Completion of images' {
         $tar = New-RootFs $TestDrive
         if ($tar) {
             $names = 'app:1.0', 'app', 'localhost:5000/team/tool:2'
-            $image = New-ZLayerImage $tar -Tag $names[0]
+            $image = New-ZLayerImage $tar -Tag $names[0] -Change 'LABEL pester.kind=app'
             foreach ($name in $names[1..2]) { Add-ZLayerImageTag $names[0] $name }
             # Past the seconds for which an earlier list is kept.
             Start-Sleep -Milliseconds 5100
@@ -128,6 +143,16 @@ Describe 'Completion of images' {
     It 'offers names, and hides :latest until a colon is typed' {
         (Complete 'Get-ZLayerImage ').CompletionText | Sort-Object | Should -Be 'app', 'app:1.0', 'localhost:5000/team/tool:2'
         (Complete 'Get-ZLayerImage app:').CompletionText | Sort-Object | Should -Be 'app:1.0', 'app:latest'
+    }
+
+    It 'offers the labels of images' {
+        (Complete 'Get-ZLayerImage -Label pester.').CompletionText | Should -Be 'pester.kind'
+        (Complete 'Clear-ZLayerStorage Image -Label pester.kind=').CompletionText | Should -Be 'pester.kind=app'
+    }
+
+    It 'offers the names of the store for what registries hold' {
+        (Complete 'Receive-ZLayerImage localhost').CompletionText | Should -Be 'localhost:5000/team/tool:2'
+        (Complete 'Get-ZLayerRegistryTag localhost').CompletionText | Should -Be 'localhost:5000/team/tool'
     }
 
     It 'describes the image' { (Complete 'Remove-ZLayerImage localhost')[0].ToolTip | Should -Match 'MB|kB' }

@@ -28,6 +28,25 @@ Describe 'What registries hold' -Skip:(-not $hasRegistry) {
 
     AfterAll { Stop-Registry $registry }
 
+    Context 'Completion' {
+        BeforeAll {
+            function Complete([string] $Line) { (TabExpansion2 -inputScript $Line -cursorColumn $Line.Length).CompletionMatches.CompletionText }
+        }
+
+        It 'offers the tags that were listed, at registries that one is logged in to' {
+            Get-ZLayerRegistryTag "$name/team/app" -Name 1.* | Out-Null
+            Complete "Receive-ZLayerImage -Root '$TestDrive/none' -Reference $name/team/app:" | Should -Be "$name/team/app:"
+            Connect-ZLayerRegistry $name -Credential ([pscredential]::new('u', (ConvertTo-SecureString 'p' -AsPlainText))) -NoVerify | Out-Null
+            try {
+                foreach ($line in 'Receive-ZLayerImage', 'Copy-ZLayerImage', 'Remove-ZLayerRegistryTag', 'Get-ZLayerReferrer', 'Receive-ZLayerArtifact') {
+                    Complete "$line -Root '$TestDrive/none' -Reference $name/team/app:" | Should -Be "$name/team/app:1.0", "$name/team/app:1.1" -Because $line
+                }
+                Complete "Get-ZLayerRegistryTag -Root '$TestDrive/none' -Repository $name/t" | Should -Be "$name/team/app"
+            }
+            finally { Disconnect-ZLayerRegistry $name }
+        }
+    }
+
     Context 'Copy-ZLayerImage' {
         It 'copies within a registry without moving a byte' {
             $result = Copy-ZLayerImage "$name/team/app:1.0" "$name/copied/app:1.0"

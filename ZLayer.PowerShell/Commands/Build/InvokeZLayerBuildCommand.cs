@@ -89,6 +89,7 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
     /// <summary>Labels that the image gets: a hashtable, or 'key=value' texts.</summary>
     [Parameter(HelpMessage = "Labels that the image gets: a hashtable, or 'key=value' texts.")]
     [NameValue]
+    [ArgumentCompleter(typeof(LabelCompleter))]
     public NameValueTable? Label { get; set; }
 
     /// <summary>Secrets for RUN --mount=type=secret: @{ id = 'name'; Path = 'file' } (or Value, or Env), or 'id=name,src=file'. Value may be a SecureString.</summary>

@@ -117,6 +117,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     /// <summary>Labels: a hashtable, or 'key=value' texts.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Labels: a hashtable, or 'key=value' texts.")]
     [Label]
+    [ArgumentCompleter(typeof(LabelCompleter))]
     public NameValueTable? Label { get; set; }
 
     /// <summary>The network: bridge, host, none, 'container:NAME', a network's name, or fields as Docker's --network has them: 'name=front,alias=web,ip=172.30.0.5,driver-opt=key=value'. There may be several of one's own; -NetworkAlias and -IPAddress belong to the first.</summary>

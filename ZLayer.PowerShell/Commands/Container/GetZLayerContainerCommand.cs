@@ -57,6 +57,7 @@ public sealed class GetZLayerContainerCommand : ContainerCmdlet
     /// <summary>Only containers with these labels: 'key', 'key=value', or a hashtable.</summary>
     [Parameter(HelpMessage = "Only containers with these labels: 'key', 'key=value', or a hashtable.")]
     [LabelFilter]
+    [ArgumentCompleter(typeof(LabelCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 

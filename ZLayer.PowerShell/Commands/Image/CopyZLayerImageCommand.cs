@@ -40,6 +40,7 @@ public sealed class CopyZLayerImageCommand : TransferCmdlet
     [Alias("Image", "Name", "InputObject")]
     [ImageReference]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemoteImageCompleter))]
     public ImageReference[] Reference { get; set; } = [];
 
     /// <summary>Where to copy to: a name with a tag for one image, or a repository without a tag, where each image keeps its own.</summary>

@@ -59,6 +59,7 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
     /// <summary>Only images with these labels: 'key', 'key=value', or a hashtable.</summary>
     [Parameter(HelpMessage = "Only images with these labels: 'key', 'key=value', or a hashtable.")]
     [LabelFilter]
+    [ArgumentCompleter(typeof(LabelCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 
@@ -202,16 +203,9 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
 
         var engine = GetEngine();
         UseCredential(engine, reference.Registry);
-        RunAsync(async (sink, cancellationToken) =>
+        RunAsync(identity.Text, async (sink, cancellationToken) =>
         {
-            try
-            {
-                await sink.WriteObjectAsync(await engine.InspectRemoteAsync(reference, Platform, cancellationToken));
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-            {
-                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, identity.Text));
-            }
+            await sink.WriteObjectAsync(await engine.InspectRemoteAsync(reference, Platform, cancellationToken));
         });
     }
 }

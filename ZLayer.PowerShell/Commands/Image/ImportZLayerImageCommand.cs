@@ -207,7 +207,7 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
     {
         var engine = ZLayerSession.Current.GetEngine(FullRoot);
         var options = new LoadOptions { Tag = Tag, Platform = Platform };
-        RunAsync(async (sink, cancellationToken) =>
+        RunAsync(file, async (sink, cancellationToken) =>
         {
             var progress = new TransferProgressReporter(sink, $"Import {System.IO.Path.GetFileName(file)}", "ZLayer.Import");
             try
@@ -216,10 +216,6 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
                 {
                     await sink.WriteObjectAsync(image);
                 }
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-            {
-                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, file));
             }
             finally
             {

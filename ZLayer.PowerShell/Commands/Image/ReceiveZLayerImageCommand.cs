@@ -45,7 +45,7 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
     [Alias("Image", "Name", "InputObject")]
     [ValidateNotNullOrEmpty]
     [ImageIdentity]
-    [ArgumentCompleter(typeof(ImageNameCompleter))]
+    [ArgumentCompleter(typeof(RemoteImageCompleter))]
     public ImageIdentity[] Reference { get; set; } = [];
 
     /// <summary>The platforms to take from an image of several; without it this machine's.</summary>

@@ -144,24 +144,17 @@ public sealed class AddZLayerManifestEntryCommand : RegistryCmdlet
                 OsVersion = OSVersion, OsFeatures = OSFeature, Features = Feature, Annotations = ManifestSelection.Annotations(Annotation),
             },
         };
-        RunAsync(async (sink, cancellationToken) =>
+        RunAsync(list.ToFamiliarString(), async (sink, cancellationToken) =>
         {
-            try
+            ManifestInfo? result = null;
+            foreach (var image in images)
             {
-                ManifestInfo? result = null;
-                foreach (var image in images)
-                {
-                    result = await engine.Manifests.AddAsync(list, image.Text, options, cancellationToken: cancellationToken);
-                }
-
-                if (PassThru && result is not null)
-                {
-                    await sink.WriteObjectAsync(result);
-                }
+                result = await engine.Manifests.AddAsync(list, image.Text, options, cancellationToken: cancellationToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+
+            if (PassThru && result is not null)
             {
-                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, list.ToFamiliarString()));
+                await sink.WriteObjectAsync(result);
             }
         });
     }

@@ -77,16 +77,9 @@ public sealed class GetZLayerManifestCommand : RegistryCmdlet
 
         var engine = GetEngine();
         UseCredential(engine, name.Registry);
-        RunAsync(async (sink, cancellationToken) =>
+        RunAsync(identity.Text, async (sink, cancellationToken) =>
         {
-            try
-            {
-                await sink.WriteObjectAsync(Shown(await engine.Manifests.GetRemoteAsync(name, cancellationToken)));
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-            {
-                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, identity.Text));
-            }
+            await sink.WriteObjectAsync(Shown(await engine.Manifests.GetRemoteAsync(name, cancellationToken)));
         });
     }
 

@@ -73,15 +73,8 @@ public sealed class NewZLayerManifestCommand : ZLayerAsyncCmdlet
     }
 
     private void Create(ZLayerEngine engine, ImageReference name, ManifestListOptions options)
-        => RunAsync(async (sink, cancellationToken) =>
+        => RunAsync(name.ToFamiliarString(), async (sink, cancellationToken) =>
         {
-            try
-            {
-                await sink.WriteObjectAsync(await engine.Manifests.CreateAsync(name, options, cancellationToken));
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-            {
-                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, name.ToFamiliarString()));
-            }
+            await sink.WriteObjectAsync(await engine.Manifests.CreateAsync(name, options, cancellationToken));
         });
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries.Artifacts;
+using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
 
@@ -30,6 +31,7 @@ public sealed class AddZLayerReferrerCommand : ArtifactCmdlet
     [Alias("Image", "Name", "InputObject")]
     [ImageReference]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemoteImageCompleter))]
     public ImageReference[] Reference { get; set; } = [];
 
     /// <summary>Returns what was attached.</summary>

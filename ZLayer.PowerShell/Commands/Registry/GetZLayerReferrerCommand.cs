@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries.Artifacts;
+using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
 
@@ -30,6 +31,7 @@ public sealed class GetZLayerReferrerCommand : RegistryCmdlet
     [Alias("Image", "Name", "InputObject")]
     [ImageReference]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemoteImageCompleter))]
     public ImageReference[] Reference { get; set; } = [];
 
     /// <summary>Only artifacts of this type, such as 'application/spdx+json'.</summary>
@@ -44,18 +46,11 @@ public sealed class GetZLayerReferrerCommand : RegistryCmdlet
         foreach (var reference in Reference)
         {
             UseCredential(engine, reference.Registry);
-            RunAsync(async (sink, cancellationToken) =>
+            RunAsync(reference, async (sink, cancellationToken) =>
             {
-                try
+                await foreach (var referrer in engine.GetReferrersAsync(reference, ArtifactType, cancellationToken))
                 {
-                    await foreach (var referrer in engine.GetReferrersAsync(reference, ArtifactType, cancellationToken))
-                    {
-                        await sink.WriteObjectAsync(referrer);
-                    }
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-                {
-                    await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, reference));
+                    await sink.WriteObjectAsync(referrer);
                 }
             });
         }

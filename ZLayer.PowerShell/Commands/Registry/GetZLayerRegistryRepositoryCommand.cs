@@ -43,21 +43,14 @@ public sealed class GetZLayerRegistryRepositoryCommand : RegistryCmdlet
         foreach (var registry in Registry)
         {
             UseCredential(engine, registry);
-            RunAsync(async (sink, cancellationToken) =>
+            RunAsync(registry, async (sink, cancellationToken) =>
             {
-                try
+                await foreach (var repository in engine.GetRepositoriesAsync(registry, cancellationToken))
                 {
-                    await foreach (var repository in engine.GetRepositoriesAsync(registry, cancellationToken))
+                    if (patterns.Any(pattern => pattern.IsMatch(repository.Name)))
                     {
-                        if (patterns.Any(pattern => pattern.IsMatch(repository.Name)))
-                        {
-                            await sink.WriteObjectAsync(repository);
-                        }
+                        await sink.WriteObjectAsync(repository);
                     }
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-                {
-                    await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, registry));
                 }
             });
         }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
 
@@ -28,6 +29,7 @@ public sealed class GetZLayerRegistryTagCommand : RegistryCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The repositories: registry and path.")]
     [ImageReference(LeavesToOthers = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemoteImageCompleter))]
     public ImageReference[] Repository { get; set; } = [];
 
     /// <summary>Only tags of these names, with wildcards.</summary>
@@ -48,18 +50,13 @@ public sealed class GetZLayerRegistryTagCommand : RegistryCmdlet
         foreach (var repository in Repository)
         {
             UseCredential(engine, repository.Registry);
-            RunAsync(async (sink, cancellationToken) =>
+            var seen = ZLayerSession.Current.Tags;
+            RunAsync(repository.Name, async (sink, cancellationToken) =>
             {
-                try
+                await foreach (var tag in engine.GetTagsAsync(repository, Detailed, name => patterns.Any(pattern => pattern.IsMatch(name)), cancellationToken))
                 {
-                    await foreach (var tag in engine.GetTagsAsync(repository, Detailed, name => patterns.Any(pattern => pattern.IsMatch(name)), cancellationToken))
-                    {
-                        await sink.WriteObjectAsync(Detailed ? WithDetailedView(tag) : tag);
-                    }
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-                {
-                    await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, repository.Name));
+                    seen.Add(repository, tag.Name);
+                    await sink.WriteObjectAsync(Detailed ? WithDetailedView(tag) : tag);
                 }
             });
         }

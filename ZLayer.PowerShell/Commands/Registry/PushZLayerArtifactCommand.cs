@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries.Artifacts;
+using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
 
@@ -26,6 +27,7 @@ public sealed class PushZLayerArtifactCommand : ArtifactCmdlet
     [Alias("Destination")]
     [ImageReference]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(RemoteImageCompleter))]
     public ImageReference? Reference { get; set; }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ZLayer.Core.Oci;
+using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
 
@@ -29,6 +30,7 @@ public sealed class ReceiveZLayerArtifactCommand : RegistryCmdlet
     [Alias("Name", "InputObject")]
     [ImageReference]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemoteImageCompleter))]
     public ImageReference[] Reference { get; set; } = [];
 
     /// <summary>The directory that the files go to; made where it is missing. The current directory without it.</summary>
@@ -53,7 +55,7 @@ public sealed class ReceiveZLayerArtifactCommand : RegistryCmdlet
             }
 
             UseCredential(engine, reference.Registry);
-            RunAsync(async (sink, cancellationToken) =>
+            RunAsync(reference, async (sink, cancellationToken) =>
             {
                 var progress = new TransferProgressReporter(sink, $"Receive {reference.ToFamiliarString()}", "ZLayer.Pull");
                 try
@@ -62,10 +64,6 @@ public sealed class ReceiveZLayerArtifactCommand : RegistryCmdlet
                     {
                         await sink.WriteObjectAsync(new FileInfo(path));
                     }
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-                {
-                    await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, reference));
                 }
                 finally
                 {

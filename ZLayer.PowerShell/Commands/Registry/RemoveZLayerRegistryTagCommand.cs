@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ZLayer.Core.Oci;
+using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
 
@@ -30,6 +31,7 @@ public sealed class RemoveZLayerRegistryTagCommand : RegistryCmdlet
     [Alias("Image", "InputObject")]
     [ImageReference]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemoteImageCompleter))]
     public ImageReference[] Reference { get; set; } = [];
 
     /// <inheritdoc/>
@@ -44,16 +46,9 @@ public sealed class RemoveZLayerRegistryTagCommand : RegistryCmdlet
             }
 
             UseCredential(engine, reference.Registry);
-            RunAsync(async (sink, cancellationToken) =>
+            RunAsync(reference, async (sink, cancellationToken) =>
             {
-                try
-                {
-                    await engine.DeleteRemoteAsync(reference, cancellationToken);
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-                {
-                    await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, reference));
-                }
+                await engine.DeleteRemoteAsync(reference, cancellationToken);
             });
         }
     }

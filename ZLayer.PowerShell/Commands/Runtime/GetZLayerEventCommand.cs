@@ -72,6 +72,7 @@ public sealed class GetZLayerEventCommand : RuntimeCmdlet
     /// <summary>Only events of things with these labels: 'key', 'key=value', or a hashtable.</summary>
     [Parameter(HelpMessage = "Only events of things with these labels: 'key', 'key=value', or a hashtable.")]
     [LabelFilter]
+    [ArgumentCompleter(typeof(LabelCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 

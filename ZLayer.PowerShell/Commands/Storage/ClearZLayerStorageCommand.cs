@@ -64,6 +64,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     /// <summary>Only images, or containers of a runtime, with these labels: 'key', 'key=value', or a hashtable.</summary>
     [Parameter(HelpMessage = "Only images, or containers of a runtime, with these labels: 'key', 'key=value', or a hashtable.")]
     [LabelFilter]
+    [ArgumentCompleter(typeof(LabelCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 

@@ -45,13 +45,13 @@ public sealed class CompressibilityTests
     [Theory]
     [InlineData(5_001, 20_000)]
     [InlineData(17, 63_000)]
-    [InlineData(30_000, 31_400)]
+    [InlineData(28_000, 31_400)]
     public void Noise_with_a_long_repeat_is_not_wherever_that_stands(int from, int to)
     {
         var content = Noise(6, Block + Block / 8);
         content.AsSpan(from, 500).CopyTo(content.AsSpan(to));
         Assert.True(IsIncompressible(content), "half a kilobyte is not worth trying");
-        content.AsSpan(from, Math.Min(3_000, to - from)).CopyTo(content.AsSpan(to));
+        content.AsSpan(from, 3_000).CopyTo(content.AsSpan(to));
         Assert.False(IsIncompressible(content));
     }
 

@@ -1,0 +1,48 @@
+using ZLayer.Core;
+using ZLayer.Core.Images;
+using ZLayer.Core.Runtimes;
+
+namespace ZLayer.PowerShell.Completion;
+
+/// <summary>What completion asks again and again.</summary>
+internal static class Recently
+{
+    // Longer than a completion waits: what comes too late for this one is there for the next.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    // Within the time that a completion waits: a runtime that does not answer is offered by its name alone.
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>The images of a store.</summary>
+    public static Recent<ZLayerEngine, IReadOnlyList<ImageInfo>> Images { get; } = new(engine => engine.Images.List());
+
+    /// <summary>The containers of a runtime.</summary>
+    public static Recent<IContainerRuntime, IReadOnlyList<ContainerInfo>> Containers { get; }
+        = new(runtime => Wait(token => runtime.ListContainersAsync(ContainerFilter.None, token)));
+
+    /// <summary>The images of a runtime.</summary>
+    public static Recent<IContainerRuntime, IReadOnlyList<ImageInfo>> RuntimeImages { get; } = new(runtime => Wait(runtime.ListImagesAsync));
+
+    /// <summary>The runtimes of a set, with why they cannot be used.</summary>
+    public static Recent<RuntimeSet, IReadOnlyList<RuntimeInfo>> Runtimes { get; }
+        = new(runtimes => [.. runtimes.Names.AsParallel().AsOrdered().Select(name => Describe(runtimes, name))]);
+
+    private static T Wait<T>(Func<CancellationToken, Task<T>> ask)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        return ask(patience.Token).GetAwaiter().GetResult();
+    }
+
+    private static RuntimeInfo Describe(RuntimeSet runtimes, string name)
+    {
+        using var patience = new CancellationTokenSource(ShortPatience);
+        try
+        {
+            return runtimes.Get(name).DescribeAsync(detailed: false, patience.Token).WaitAsync(patience.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            return new RuntimeInfo { Name = name, Kind = "", IsAvailable = false, Reason = "It has not answered yet." };
+        }
+    }
+}
