@@ -17,10 +17,14 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
     /// <summary>What to do about a command that could not be started.</summary>
     public const string StartAdvice = "Name a program that the container's image has, by its path or by a name in PATH.";
 
+    private const string PodmanPrefix = "Error: ";
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _startFailure;
+
+    private static ReadOnlySpan<byte> PodmanAftermath => "Error: read unixpacket"u8;
 
     /// <summary>Whether an error of the engine tells that a command could not be started.</summary>
     public static bool TellsOfFailure(string said)
@@ -29,33 +33,37 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
     /// <inheritdoc/>
     public override async IAsyncEnumerable<LogChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        LogChunk? suspect = null;
+        var suspects = new List<LogChunk>();
         var isFirst = true;
         await foreach (var chunk in base.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (isFirst && MayTellOfFailure(chunk))
+            if (isFirst ? MayTellOfFailure(chunk) : suspects.Count > 0 && chunk.Data.Span.StartsWith(PodmanAftermath))
             {
-                suspect = chunk;
+                suspects.Add(chunk);
             }
             else
             {
-                if (suspect is not null)
+                foreach (var suspect in suspects)
                 {
                     yield return suspect;
-                    suspect = null;
                 }
 
+                suspects.Clear();
                 yield return chunk;
             }
 
             isFirst = false;
         }
 
-        _startFailure = suspect is null ? null : Encoding.UTF8.GetString(suspect.Data.Span).Trim();
+        _startFailure = suspects.Count == 0 ? null : ReasonOf(suspects[0]);
         _outputEnded.TrySetResult();
-        if (suspect is not null)
+        if (suspects.Count > 0)
         {
             await WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var suspect in suspects)
+        {
             yield return suspect;
         }
     }
@@ -76,7 +84,7 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
             var state = await runtime.InspectExecAsync(container, id, cancellationToken).ConfigureAwait(false);
             if (!state.Running && state.ExitCode is { } code)
             {
-                return _startFailure is { } reason && state.Pid == 0 && code is 126 or 127
+                return _startFailure is { } reason && state.Pid == 0 && code is 125 or 126 or 127
                     ? throw await NotStartedAsync(reason, (int)code, cancellationToken).ConfigureAwait(false)
                     : (int)Math.Clamp(code, int.MinValue, int.MaxValue);
             }
@@ -88,6 +96,13 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
     // Stricter than for an error of the engine: a program may speak of runtimes, too.
     private static bool MayTellOfFailure(LogChunk chunk)
         => chunk.Data.Span.StartsWith("OCI runtime"u8) || chunk.Data.Span.IndexOf("exec failed"u8) >= 0;
+
+    // Podman writes "Error: " before its reason, and a line of its own after it.
+    private static string ReasonOf(LogChunk chunk)
+    {
+        var said = Encoding.UTF8.GetString(chunk.Data.Span).Trim();
+        return said.StartsWith(PodmanPrefix, StringComparison.Ordinal) ? said[PodmanPrefix.Length..].Split('\n')[0].TrimEnd() : said;
+    }
 
     // The program may be blamed only where the container could have run it.
     private async Task<ZLayerException> NotStartedAsync(string reason, int exitCode, CancellationToken cancellationToken)

@@ -101,18 +101,18 @@ public sealed class DockerClientTests
     }
 
     [Theory]
-    [InlineData(true, ZLayerErrorKind.CommandStartFailed)]
-    [InlineData(false, ZLayerErrorKind.ContainerNotRunning)]
-    public async Task A_command_that_cannot_start_is_blamed_only_while_its_container_runs(bool runs, ZLayerErrorKind kind)
+    [InlineData(true, "OCI runtime exec failed: exec failed: cannot exec here", ZLayerErrorKind.CommandStartFailed)]
+    [InlineData(false, "OCI runtime exec failed: exec failed: cannot exec here", ZLayerErrorKind.ContainerNotRunning)]
+    [InlineData(true, "Error: runc: exec failed: cannot exec here: OCI permission denied\nError: read unixpacket @->/proc/self/fd/14/attach: reset", ZLayerErrorKind.CommandStartFailed)]
+    public async Task A_command_that_cannot_start_is_blamed_only_while_its_container_runs(bool runs, string failure, ZLayerErrorKind kind)
     {
-        const string Failure = "OCI runtime exec failed: exec failed: cannot exec in a stopped container";
         var state = runs ? """{"Status":"running","Running":true}""" : """{"Status":"exited","Running":false,"ExitCode":137}""";
         await using var engine = new ScriptedEngine(async r =>
         {
             if (r.Line.Contains("/start ", StringComparison.Ordinal))
             {
                 _ = await r.Stream.ReadAsync(new byte[4096]);
-                await r.WriteAsync($"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n{Failure}");
+                await r.WriteAsync($"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n{failure}");
                 return false;
             }
 
@@ -126,7 +126,8 @@ public sealed class DockerClientTests
         var error = await Assert.ThrowsAsync<ZLayerException>(() => runtime.ExecAsync("web", new ExecOptions { Command = ["true"], Tty = true }));
 
         Assert.Equal(kind, error.Kind);
-        Assert.Contains("cannot exec in a stopped container", error.Message);
+        Assert.Contains("cannot exec here", error.Message);
+        Assert.DoesNotContain("unixpacket", error.Message);
     }
 
     [Fact]

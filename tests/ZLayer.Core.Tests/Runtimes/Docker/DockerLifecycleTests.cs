@@ -139,11 +139,12 @@ public sealed class DockerLifecycleTests(DockerEngineFixture docker) : EngineTes
 
         Assert.Equal(name, error.Subject);
         Assert.Contains("/no/such/program", error.Message, StringComparison.Ordinal);
+        await FailsAsync(ZLayerErrorKind.ContainerNotFound, () => Runtime.StartContainerAsync(NewName()));
+        Skip.If(IsPodman, "Podman keeps no exit code of a start that failed");
         var outcome = await Runtime.WaitOutcomeAsync(name);
         Assert.Equal((127, WaitReason.RuntimeError), (outcome.ExitCode, outcome.Reason));
         Assert.Contains("/no/such/program", outcome.Error, StringComparison.Ordinal);
         Assert.Null(outcome.FinishedAt);
-        await FailsAsync(ZLayerErrorKind.ContainerNotFound, () => Runtime.StartContainerAsync(NewName()));
     }
 
     [SkippableFact]
@@ -289,6 +290,7 @@ public sealed class DockerLifecycleTests(DockerEngineFixture docker) : EngineTes
     [SkippableFact]
     public async Task Limits_are_changed_and_what_cannot_be_is_said()
     {
+        Skip.If(IsPodman, "runc, as Podman calls it, changes no limits of control groups of both versions");
         var name = NewName();
         await StartAsync(Shell(name, Forever));
 
@@ -320,7 +322,10 @@ public sealed class DockerLifecycleTests(DockerEngineFixture docker) : EngineTes
             Assert.Equal((id, "remark", "author"), (image.Id, image.Comment, image.Author));
             Assert.Contains("A=b", image.Config.Env!);
             Assert.Equal(["cat", "/file"], image.Config.Cmd!);
-            await FailsAsync(ZLayerErrorKind.InvalidArgument, () => Runtime.CommitContainerAsync(name, new CommitOptions { Changes = ["RUN true"] }));
+            // Podman finds it out only when the image is made.
+            await FailsAsync(
+                IsPodman ? ZLayerErrorKind.RuntimeError : ZLayerErrorKind.InvalidArgument,
+                () => Runtime.CommitContainerAsync(name, new CommitOptions { Changes = ["RUN true"] }));
             await FailsAsync(ZLayerErrorKind.InvalidArgument, () => Runtime.CommitContainerAsync(name, new CommitOptions { Target = target.WithDigest(id) }));
             await FailsAsync(ZLayerErrorKind.ContainerNotFound, () => Runtime.CommitContainerAsync(NewName(), new CommitOptions()));
         }
@@ -362,6 +367,7 @@ public sealed class DockerLifecycleTests(DockerEngineFixture docker) : EngineTes
     [SkippableFact]
     public async Task A_terminal_has_its_size_from_the_start()
     {
+        Skip.If(IsPodman, "Podman's service gives the terminal of a container no size before somebody is attached");
         var name = NewName();
         await StartAsync(Shell(name, "i=0; while [ \"$(stty size)\" != '41 123' ] && [ $i -lt 50 ]; do i=$((i+1)); sleep 0.1; done; stty size; test \"$(stty size)\" = '41 123'") with { Tty = true, TerminalSize = new(41, 123) });
 

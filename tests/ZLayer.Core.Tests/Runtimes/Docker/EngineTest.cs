@@ -57,7 +57,8 @@ public abstract class EngineTest(DockerEngineFixture docker) : IAsyncLifetime
     {
         if (_runtime is not null)
         {
-            foreach (var container in _containers)
+            // The last first: Podman keeps a container that others depend on.
+            foreach (var container in _containers.AsEnumerable().Reverse())
             {
                 await _runtime.RemoveContainerAsync(container, new ContainerRemoveOptions { RemoveVolumes = true });
             }
