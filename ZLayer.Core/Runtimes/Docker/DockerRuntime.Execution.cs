@@ -92,7 +92,13 @@ public sealed partial class DockerRuntime
     {
         ArgumentNullException.ThrowIfNull(options);
         var attached = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        var request = EngineRequest.Post($"containers/{attached}/attach", EnginePurpose.ForContainer("attach to", container)) with
+        // Podman prepares a container for its start already when somebody attaches.
+        var purpose = EnginePurpose.ForContainer("attach to", container) with
+        {
+            Refine = (_, said) => ExecSession.TellsOfFailure(said) ? ZLayerErrorKind.ContainerStartFailed : null,
+            Advise = AdviseStart,
+        };
+        var request = EngineRequest.Post($"containers/{attached}/attach", purpose) with
         {
             Query = new EngineQuery
             {

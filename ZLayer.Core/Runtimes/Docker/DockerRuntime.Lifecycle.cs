@@ -394,6 +394,9 @@ public sealed partial class DockerRuntime
                 : said.Contains("client version", StringComparison.OrdinalIgnoreCase) || said.Contains("no container with", StringComparison.OrdinalIgnoreCase) ? null
                 : status is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? null
                 : ZLayerErrorKind.ContainerStartFailed,
-            Advise = kind => kind == ZLayerErrorKind.ContainerStartFailed ? "Check the command, the ports, mounts and limits of the container." : null,
+            Advise = AdviseStart,
         };
+
+    private static string? AdviseStart(ZLayerErrorKind kind)
+        => kind == ZLayerErrorKind.ContainerStartFailed ? "Check the command, the ports, mounts and limits of the container." : null;
 }

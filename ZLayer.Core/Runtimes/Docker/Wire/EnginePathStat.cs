@@ -22,19 +22,22 @@ internal sealed record EnginePathStat
     [JsonPropertyName("linkTarget")]
     public string? LinkTarget { get; init; }
 
+    private const uint Link = 1u << 27;
+
     public PathStat ToStat() => new()
     {
         Name = Name,
         Size = Size,
         Mode = new Files.FileMode(ToUnix(Mode)),
         LastWriteTime = ModificationTime is { Year: > 1 } time ? time : null,
-        LinkTarget = LinkTarget ?? "",
+        // Podman names the path itself for what is no link.
+        LinkTarget = (Mode & Link) != 0 ? LinkTarget ?? "" : "",
     };
 
     /// <summary>io/fs.FileMode of Go to st_mode.</summary>
     internal static uint ToUnix(uint mode)
     {
-        const uint Directory = 1u << 31, Link = 1u << 27, Device = 1u << 26, Pipe = 1u << 25, Socket = 1u << 24, SetUser = 1u << 23, SetGroup = 1u << 22, Character = 1u << 21, Sticky = 1u << 20;
+        const uint Directory = 1u << 31, Device = 1u << 26, Pipe = 1u << 25, Socket = 1u << 24, SetUser = 1u << 23, SetGroup = 1u << 22, Character = 1u << 21, Sticky = 1u << 20;
         var kind = (mode & Directory) != 0 ? 0x4000u
             : (mode & Link) != 0 ? 0xA000
             : (mode & Pipe) != 0 ? 0x1000

@@ -30,15 +30,19 @@ public sealed class DockerFilesTests(DockerEngineFixture docker) : EngineTest(do
     public async Task What_is_missing_is_told_apart()
     {
         var id = await CreateAsync(Shell(NewName(), "true"));
-        foreach (var attempt in (Func<string, string, Task>[])
-            [(c, p) => Runtime.GetPathStatAsync(c, p), (c, p) => Runtime.GetArchiveAsync(c, p), (c, p) => Runtime.PutArchiveAsync(c, p, new MemoryStream(new byte[1024]), new ArchivePutOptions())])
+        Task PutAsync(string container, string path) => Runtime.PutArchiveAsync(container, path, new MemoryStream(new byte[1024]), new ArchivePutOptions());
+        foreach (var attempt in (Func<string, string, Task>[])[(c, p) => Runtime.GetPathStatAsync(c, p), (c, p) => Runtime.GetArchiveAsync(c, p), PutAsync])
         {
-            await FailsAsync(ZLayerErrorKind.ContainerPathNotFound, () => attempt(id, "/no/such"));
             await FailsAsync(ZLayerErrorKind.ContainerNotFound, () => attempt("no-such-container", "/etc"));
             await FailsAsync(ZLayerErrorKind.InvalidArgument, () => attempt(id, ""));
+            if (!IsPodman || attempt != PutAsync)
+            {
+                // Podman makes the directory that an archive goes to.
+                await FailsAsync(ZLayerErrorKind.ContainerPathNotFound, () => attempt(id, "/no/such"));
+            }
         }
 
-        await FailsAsync(ZLayerErrorKind.InvalidArgument, () => Runtime.PutArchiveAsync(id, "/etc/passwd", new MemoryStream(new byte[1024]), new ArchivePutOptions()));
+        await FailsAsync(ZLayerErrorKind.InvalidArgument, () => PutAsync(id, "/etc/passwd"));
     }
 
     [SkippableFact]
@@ -69,6 +73,7 @@ public sealed class DockerFilesTests(DockerEngineFixture docker) : EngineTest(do
     [SkippableFact]
     public async Task A_source_that_fails_is_the_error_of_the_upload()
     {
+        Skip.If(IsPodman, "Podman answers at the end of the archive, before the end of the body");
         var id = await CreateAsync(Shell(NewName(), "true"));
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => Runtime.PutArchiveAsync(id, "/tmp", new FailingStream(), new ArchivePutOptions()));
         Assert.Contains("the disk is gone", failure.ToString(), StringComparison.Ordinal);

@@ -177,7 +177,8 @@ public sealed class DockerObservationTests(DockerEngineFixture docker) : EngineT
         var ports = await Runtime.GetContainerPortsAsync(name);
         var detail = await Runtime.InspectContainerAsync(name);
 
-        Assert.Equal((await Docker.RunAsync("inspect", "--format", "{{.NetworkSettings.Networks.bridge.IPAddress}}", name)).Text, address?.ToString());
+        var network = IsPodman ? "podman" : "bridge";
+        Assert.Equal((await Docker.RunAsync("inspect", "--format", $"{{{{.NetworkSettings.Networks.{network}.IPAddress}}}}", name)).Text, address?.ToString());
         Assert.Equal(address, detail.IPAddress);
         Assert.Equal(address, Assert.Single(detail.NetworkAttachments).IPv4);
         var tcp = Assert.Single(ports, port => port is { ContainerPort: 80, Protocol: "tcp" });

@@ -9,6 +9,8 @@ namespace ZLayer.Core.Tests.Runtimes.Docker;
 
 public sealed class DockerPullTests(DockerEngineFixture docker) : EngineTest(docker)
 {
+    private const string NoPlainHttp = "Podman speaks TLS with registries on loopback unless registries.conf says otherwise";
+
     private readonly string _repository = "life" + Guid.NewGuid().ToString("N")[..8];
     private readonly List<string> _images = [];
     private RegistryFixture? _registry;
@@ -148,6 +150,7 @@ public sealed class DockerPullTests(DockerEngineFixture docker) : EngineTest(doc
     [SkippableFact]
     public async Task Answers_of_a_broken_registry_have_their_kinds()
     {
+        Skip.If(IsPodman, NoPlainHttp);
         foreach (var (status, code, kind) in ((int, string, ZLayerErrorKind)[])[(500, "UNKNOWN", ZLayerErrorKind.RegistryError), (403, "DENIED", ZLayerErrorKind.RegistryAccessDenied), (429, "TOOMANYREQUESTS", ZLayerErrorKind.RegistryRateLimited)])
         {
             using var registry = new FakeRegistry(request => request.Path == "/v2/" ? new FakeResponse(200) : FakeResponse.Json($$"""{"errors":[{"code":"{{code}}","message":"words"}]}""", status));
@@ -171,6 +174,7 @@ public sealed class DockerPullTests(DockerEngineFixture docker) : EngineTest(doc
     /// <summary>Pushes busybox with a change through the engine.</summary>
     private async Task<(ImageReference Reference, Digest Digest)> PushAsync(string tag, string change = "LABEL life=1")
     {
+        Skip.If(IsPodman, NoPlainHttp);
         var reference = ImageReference.Parse($"{_registry!.Registry}/{_repository}:{tag}");
         _images.Add(reference.ToString());
         var container = NewName();
