@@ -1,3 +1,5 @@
+using ZLayer.Core.Runtimes.Observation;
+
 namespace ZLayer.Core.Runtimes;
 
 /// <summary>Which containers to list; what is empty does not restrict.</summary>
@@ -30,6 +32,12 @@ public sealed record ContainerFilter
     /// <summary>Volumes or mount points, any of them.</summary>
     public IReadOnlyList<string> Volumes { get; init => field = value.ToArray(); } = [];
 
+    /// <summary>Ports of the host that the container has published on, any of them or of <see cref="ExposedPorts"/>, as with engines.</summary>
+    public IReadOnlyList<PortRange> PublishedPorts { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>Ports in the container, published or not, any of them or of <see cref="PublishedPorts"/>.</summary>
+    public IReadOnlyList<PortRange> ExposedPorts { get; init => field = value.ToArray(); } = [];
+
     /// <summary>Exit codes of containers that have ended, any of them.</summary>
     public IReadOnlyList<int> ExitCodes { get; init => field = value.ToArray(); } = [];
 
@@ -44,4 +52,10 @@ public sealed record ContainerFilter
 
     /// <summary>Measures each container that is found: <see cref="ContainerInfo.Size"/>. It takes the longer, the more files there are.</summary>
     public bool MeasureSize { get; init; }
+
+    /// <summary>Whether a container with these ports has one that is looked for, or none is looked for.</summary>
+    internal bool MatchesPorts(IReadOnlyList<PortMappingInfo> ports)
+        => (PublishedPorts.Count == 0 && ExposedPorts.Count == 0)
+            || ports.Any(port => (port.HostPort is { } published && PublishedPorts.Any(range => range.Contains(published, port.Protocol)))
+                || ExposedPorts.Any(range => range.Contains(port.ContainerPort, port.Protocol)));
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands.Containers;
@@ -10,7 +11,7 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class ListContainersCommand : RuntimeCommand
 {
     private readonly Option<bool> _all = OptionOf.Flag("--all", "Show containers in every state, not only those that run", "-a");
-    private readonly Option<string[]> _filters = OptionOf.List("--filter", "KEY=VALUE", "Which containers: name, id, status, label, ancestor, network, volume, exited, health, before, since", "-f");
+    private readonly Option<string[]> _filters = OptionOf.List("--filter", "KEY=VALUE", "Which containers: name, id, status, label, ancestor, network, volume, publish, expose, exited, health, before, since", "-f");
     private readonly Option<string?> _format = OptionOf.Format();
     private readonly Option<int?> _last = new("--last", "-n") { Description = "Show so many that were made last, in every state", HelpName = "NUMBER" };
     private readonly Option<bool> _latest = OptionOf.Flag("--latest", "Show the one that was made last, in any state", "-l");
@@ -76,7 +77,7 @@ internal sealed class ListContainersCommand : RuntimeCommand
     private ContainerFilter ReadFilter(ParseResult parsed)
     {
         var filters = Filters.Parse(
-            parsed.All(_filters), "name", "id", "status", "label", "ancestor", "network", "volume", "exited", "health", "before", "since");
+            parsed.All(_filters), "name", "id", "status", "label", "ancestor", "network", "volume", "publish", "expose", "exited", "health", "before", "since");
         var states = ReadNames<ContainerState>("status", filters["status"]);
         return new ContainerFilter
         {
@@ -87,6 +88,8 @@ internal sealed class ListContainersCommand : RuntimeCommand
             Images = filters["ancestor"],
             Networks = filters["network"],
             Volumes = filters["volume"],
+            PublishedPorts = ReadPorts("publish", filters["publish"]),
+            ExposedPorts = ReadPorts("expose", filters["expose"]),
             ExitCodes = [.. filters["exited"].Select(ReadExitCode)],
             Health = ReadNames<HealthStatus>("health", filters["health"]),
             Before = ReadOne("before", filters["before"]),
@@ -100,6 +103,19 @@ internal sealed class ListContainersCommand : RuntimeCommand
         => [.. texts.Select(text => Enum.TryParse<T>(text, ignoreCase: true, out var value) && char.IsAsciiLetter(text[0])
             ? value
             : throw new UsageException($"--filter {key}={text}: expected one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}."))];
+
+    private static IReadOnlyList<PortRange> ReadPorts(string key, IReadOnlyList<string> texts)
+        => [.. texts.Select(text =>
+        {
+            try
+            {
+                return PortRange.Parse(text);
+            }
+            catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArgument)
+            {
+                throw new UsageException($"--filter {key}={text}: {e.Message}", e.Advice);
+            }
+        })];
 
     private static int ReadExitCode(string text)
         => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)

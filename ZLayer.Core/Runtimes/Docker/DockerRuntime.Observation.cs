@@ -30,6 +30,8 @@ public sealed partial class DockerRuntime
         var containers = documents.Select(document => ContainerMapping.Info(document, Name, filter.MeasureSize));
         return [.. containers.Where(container =>
             (filter.States.Count == 0 || filter.States.Contains(container.State))
+            // Podman has no filters of ports.
+            && filter.MatchesPorts(container.Ports)
             && (filter.Containers.Count == 0 || filter.Containers.Any(handle => IsNamed(container, handle))))];
     }
 

@@ -22,6 +22,7 @@ public sealed partial class FakeRuntime
             && MatchesAny(filter.Images, image => IsMadeOf(container, image))
             && MatchesAny(filter.Networks, network => NetworksOf(container).Contains(network))
             && MatchesAny(filter.Volumes, volume => container.Specification.Mounts.Any(mount => mount.Source == volume || mount.Target == volume))
+            && filter.MatchesPorts(PortsOf(container))
             && MatchesAny(filter.ExitCodes, code => container.Phase == ContainerState.Exited && container.ExitCode == code)
             && MatchesAny(filter.Health, health => (container.Health?.Status ?? HealthStatus.None) == health)
             && (filter.Before is null || container.Number < Find(filter.Before).Number)

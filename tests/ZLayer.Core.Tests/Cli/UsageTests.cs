@@ -70,6 +70,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("start -a a b", "Only one container at once", 2)]
     [InlineData("ps --filter colour=red", "expected KEY=VALUE", 2)]
     [InlineData("ps --filter status=asleep", "expected one of created", 2)]
+    [InlineData("ps --filter publish=80:80", "--filter publish=80:80: The port '80:80' is not valid", 2)]
+    [InlineData("ps --filter expose=90-80", "--filter expose=90-80: The port '90-80' is not valid", 2)]
     [InlineData("ps --format xml", "xml", 2)]
     [InlineData("logs --tail x a", "--tail x", 2)]
     [InlineData("logs --since tomorrowish a", "is no time", 2)]

@@ -49,6 +49,33 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
     }
 
     [SkippableFact]
+    public async Task Filters_of_ports_choose_what_docker_chooses()
+    {
+        Skip.IfNot((await AskDockerAsync("network", "ls", "--format", "{{.Name}}")).Split('\n').Contains("bridge"), "the engine has no bridge");
+        var (name, other) = (NewName(), NewName());
+        string[] run = ["run", "-d", "-l", "purpose=port-filters", "--stop-signal", "KILL"];
+        Cli.Run([.. run, "--name", name, "-p", "127.0.0.1::8090", "--expose", "7000-7001/udp", Image, "sleep", "1000"]).Succeeded();
+        Cli.Run([.. run, "--name", other, "--expose", "7100", Image, "sleep", "1000"]).Succeeded();
+        var published = (await AskDockerAsync("port", name, "8090")).Split(':')[^1];
+        var count = 0;
+
+        foreach (var filters in (string[][])
+            [
+                [$"publish={published}"], [$"publish={published}/tcp"], [$"publish={published}/udp"], ["publish=8090"], ["publish=1-65535"], ["publish=7100"],
+                ["expose=8090"], ["expose=7000/udp"], ["expose=7000"], ["expose=6900-7000/udp"], ["expose=7000-7200"], ["expose=7100", "expose=7001/udp"],
+                [$"publish={published}", "expose=7100"], ["publish=8090", "expose=7100"], ["publish=1-65535", "name=" + other],
+            ])
+        {
+            string[] arguments = ["ps", "-a", "-q", "--no-trunc", "--filter", "label=purpose=port-filters", .. filters.SelectMany(filter => (string[])["--filter", filter])];
+            var expected = await AskDockerAsync(arguments);
+            Assert.Equal((filters, expected), (filters, Cli.Run(arguments).Succeeded().Output.Trim()));
+            count += expected.Length > 0 ? 1 : 0;
+        }
+
+        Assert.Equal(10, count);
+    }
+
+    [SkippableFact]
     public async Task Changes_processes_and_ports_are_as_docker_shows_them()
     {
         var name = StartSleeper();

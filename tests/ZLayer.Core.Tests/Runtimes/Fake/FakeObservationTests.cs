@@ -209,6 +209,10 @@ public sealed class FakeObservationTests : FakeTestBase
         Assert.Equal("web-1 b a", await Names(new ContainerFilter { Health = [HealthStatus.None] }));
         Assert.Equal("a", await Names(new ContainerFilter { Before = "b" }));
         Assert.Equal("web-1", await Names(new ContainerFilter { Since = "b" }));
+        await RunAsync(new ContainerSpecification { Image = "alpine", Name = "ports", Ports = PortMapping.Parse("8080:80"), ExposedPorts = ["90/udp"] });
+        Assert.Equal("ports", await Names(new ContainerFilter { PublishedPorts = [PortRange.Parse("8000-8080")] }));
+        Assert.Equal("", await Names(new ContainerFilter { PublishedPorts = [PortRange.Parse("8080/udp")] }));
+        Assert.Equal("ports", await Names(new ContainerFilter { PublishedPorts = [PortRange.Parse("80")], ExposedPorts = [PortRange.Parse("90/udp")] }));
         Assert.Equal("172.17.0.2", (await Runtime.GetContainerIpAsync("a"))?.ToString());
         Assert.Null(await Runtime.GetContainerIpAsync("b"));
         Assert.NotNull(await Runtime.GetContainerPidAsync("b"));

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.Core.Tests.Runtimes.Specifications;
@@ -28,6 +29,25 @@ public sealed class NotationTests
         Assert.Equal(ZLayerErrorKind.InvalidArgument, Assert.Throws<ZLayerException>(() => DeviceMapping.Parse(text)).Kind);
         Assert.False(DeviceMapping.TryParse(text, out _));
     }
+
+    [Theory]
+    [InlineData("80", "80/tcp")]
+    [InlineData("53/UDP", "53/udp")]
+    [InlineData("8000-8080/sctp", "8000-8080/sctp")]
+    [InlineData("1-65535", "1-65535/tcp")]
+    public void Ports_to_look_for_are_parsed(string text, string expected) => Assert.Equal(expected, PortRange.Parse(text).ToString());
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0")]
+    [InlineData("http")]
+    [InlineData("65536")]
+    [InlineData("80-70")]
+    [InlineData("80:80")]
+    [InlineData("80/")]
+    [InlineData("80/icmp")]
+    public void Text_that_is_no_port_to_look_for_is_refused(string text)
+        => Assert.Equal((ZLayerErrorKind.InvalidArgument, text), Assert.Throws<ZLayerException>(() => PortRange.Parse(text)) is var error ? (error.Kind, error.Subject) : default);
 
     [Theory]
     [InlineData("all", -1, "", "", "nvidia")]
