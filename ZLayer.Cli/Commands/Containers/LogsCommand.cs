@@ -18,10 +18,11 @@ internal sealed class LogsCommand : RuntimeCommand
     private readonly Option<string?> _since = OptionOf.Text("--since", "TIME", "Begin with what was written then: a time, or a duration before now such as 10m");
     private readonly Option<string?> _until = OptionOf.Text("--until", "TIME", "End with what was written then");
     private readonly Option<bool> _timestamps = OptionOf.Flag("--timestamps", "Put its time before each line", "-t");
+    private readonly Option<bool> _details = OptionOf.Flag("--details", "Put what the log driver kept besides before each line, such as labels");
 
     public LogsCommand()
         : base("logs", "Show what a container wrote: its output on standard output, its errors on standard error.")
-        => Add(_container, _follow, _tail, _since, _until, _timestamps);
+        => Add(_container, _follow, _tail, _since, _until, _timestamps, _details);
 
     protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
     {
@@ -33,6 +34,7 @@ internal sealed class LogsCommand : RuntimeCommand
             Since = parsed.ReadValue(_since, text => PointInTime.Parse(text, now)),
             Until = parsed.ReadValue(_until, text => PointInTime.Parse(text, now)),
             Timestamps = parsed.GetValue(_timestamps),
+            Details = parsed.GetValue(_details),
         };
         await using var output = StandardStream.OpenOutput();
         await using var error = StandardStream.OpenError();

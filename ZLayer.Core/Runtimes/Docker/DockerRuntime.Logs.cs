@@ -34,7 +34,7 @@ public sealed partial class DockerRuntime
         using var output = new OutputReader(log, isFramed);
         var chunks = !options.Timestamps ? LogChunks.ReadAsync(output, cancellationToken)
             : isFramed ? LogChunks.ReadTimedFramesAsync(output, cancellationToken)
-            : LogChunks.ReadTimedLinesAsync(output, cancellationToken);
+            : LogChunks.ReadTimedLinesAsync(output, options.Details, cancellationToken);
         await foreach (var chunk in chunks.ConfigureAwait(false))
         {
             yield return chunk;
@@ -53,6 +53,7 @@ public sealed partial class DockerRuntime
                 { "stdout", both || options.StdOut },
                 { "stderr", both || options.StdErr },
                 { "timestamps", options.Timestamps },
+                { "details", options.Details ? true : (bool?)null },
                 { "since", options.Since },
                 { "until", options.Until },
                 { "tail", options.Tail?.ToString(CultureInfo.InvariantCulture) ?? "all" },

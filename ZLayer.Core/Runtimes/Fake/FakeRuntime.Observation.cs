@@ -61,7 +61,7 @@ public sealed partial class FakeRuntime
 
         foreach (var line in lines.TakeLast(options.Tail ?? int.MaxValue))
         {
-            yield return options.Timestamps ? line : line with { Timestamp = null };
+            yield return Shown(line, options);
         }
 
         if (!options.Follow)
@@ -75,7 +75,7 @@ public sealed partial class FakeRuntime
             next++;
             if (Matches(line, options))
             {
-                yield return options.Timestamps ? line : line with { Timestamp = null };
+                yield return Shown(line, options);
             }
         }
     }
@@ -183,6 +183,13 @@ public sealed partial class FakeRuntime
         using var entry = state.Enter();
         return container.Output.Lines.Count > next ? container.Output.Lines[next] : null;
     }
+
+    // A fake log has no attributes: their list is empty.
+    private static LogChunk Shown(LogChunk line, LogOptions options) => line with
+    {
+        Data = options.Details ? (byte[])[(byte)' ', .. line.Data.Span] : line.Data,
+        Timestamp = options.Timestamps ? line.Timestamp : null,
+    };
 
     private FakeContainer FindUsing(string container)
     {

@@ -18,6 +18,12 @@ public sealed record LogOptions
     /// <summary>Asks for the time of each chunk.</summary>
     public bool Timestamps { get; init; }
 
+    /// <summary>
+    /// Puts the attributes that the log driver kept before each chunk, and a space: <c>key=value,key=value</c>, encoded as in a query. There is
+    /// nothing but the space where it kept none.
+    /// </summary>
+    public bool Details { get; init; }
+
     /// <summary>Includes standard output. Neither this nor <see cref="StdErr"/> means both.</summary>
     public bool StdOut { get; init; }
 

@@ -36,9 +36,12 @@ internal static class LogChunks
     }
 
     /// <summary>The log of a terminal: no frames, and a time before each line.</summary>
-    public static async IAsyncEnumerable<LogChunk> ReadTimedLinesAsync(OutputReader output, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="output">The log.</param>
+    /// <param name="hasDetails">Whether attributes follow each time.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async IAsyncEnumerable<LogChunk> ReadTimedLinesAsync(OutputReader output, bool hasDetails, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var lines = new TimedLines();
+        var lines = new TimedLines(hasDetails);
         var chunks = new List<LogChunk>();
         while (await output.ReadAsync(cancellationToken).ConfigureAwait(false) is { } piece)
         {

@@ -6,7 +6,8 @@ namespace ZLayer.Core.Runtimes.Docker.Streams;
 /// Takes the times out of the log of a terminal. An engine writes one before each entry of its log, and an entry is a line, or 16 KiB of a
 /// longer one (moby, daemon/logger/copier.go), so a time is also looked for after each 16 KiB without a line's end.
 /// </summary>
-internal sealed class TimedLines
+/// <param name="hasDetails">Whether attributes and a space follow each time; they do not count into the 16 KiB.</param>
+internal sealed class TimedLines(bool hasDetails)
 {
     private const int EntryLength = 16 * 1024;
 
@@ -14,6 +15,7 @@ internal sealed class TimedLines
     private int _headLength;
     private int _entryLength;
     private bool _inEntry;
+    private bool _inDetails;
     private DateTimeOffset? _time;
 
     /// <summary>Takes bytes and gives what of them is the process's own.</summary>
@@ -65,6 +67,7 @@ internal sealed class TimedLines
         {
             _time = time;
             _entryLength = 0;
+            _inDetails = hasDetails;
             head = head[length..];
         }
 
@@ -76,17 +79,27 @@ internal sealed class TimedLines
 
     private int TakeContent(ReadOnlySpan<byte> bytes, List<LogChunk> chunks)
     {
-        var limit = Math.Min(bytes.Length, EntryLength - _entryLength);
+        var details = _inDetails ? TakeDetails(bytes) : 0;
+        var limit = Math.Min(bytes.Length, details + EntryLength - _entryLength);
         var end = bytes[..limit].IndexOf((byte)'\n');
         var count = end < 0 ? limit : end + 1;
         chunks.Add(new LogChunk(LogStream.StdOut, bytes[..count].ToArray(), _time));
-        _entryLength += count;
+        _entryLength += Math.Max(0, count - details);
         if (end >= 0 || _entryLength == EntryLength)
         {
             _inEntry = false;
+            _inDetails = false;
             _entryLength = 0;
         }
 
         return count;
+    }
+
+    // How many of the bytes are attributes: they are encoded, so that the first space ends them.
+    private int TakeDetails(ReadOnlySpan<byte> bytes)
+    {
+        var end = bytes.IndexOf((byte)' ');
+        _inDetails = end < 0;
+        return end < 0 ? bytes.Length : end + 1;
     }
 }

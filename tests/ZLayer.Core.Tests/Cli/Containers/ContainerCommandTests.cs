@@ -109,6 +109,32 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
     }
 
     [SkippableFact]
+    public async Task Logs_have_the_attributes_that_docker_shows()
+    {
+        var (name, terminal) = (NewName(), NewName());
+        string[] run = ["run", "--network", "none", "-l", "a=x y", "-e", "B=c", "--log-driver", "json-file", "--log-opt", "labels=a", "--log-opt", "env=B"];
+        Cli.Run([.. run, "--name", name, Image, "sh", "-c", "echo one; echo two"]).Succeeded();
+        Cli.Run([.. run, "-d", "-t", "--name", terminal, Image, "echo", "one"]).Succeeded();
+        Cli.Run("wait", terminal).Succeeded();
+        Cli.Run("run", "--name", name + "-bare", "--network", "none", "--log-driver", "json-file", Image, "echo", "one").Succeeded();
+        try
+        {
+            Assert.Equal("B=c,a=x+y one\nB=c,a=x+y two\n", Cli.Run("logs", "--details", name).Succeeded().Output);
+            foreach (var container in (string[])[name, terminal, name + "-bare"])
+            {
+                Assert.Equal(WithoutNanoseconds(await AskDockerAsync("logs", "--details", "-t", container)), WithoutNanoseconds(Cli.Run("logs", "--details", "-t", container).Succeeded().Output));
+            }
+        }
+        finally
+        {
+            await AskDockerAsync("rm", "-f", name + "-bare");
+        }
+    }
+
+    // Times of ours are multiples of 100 nanoseconds.
+    private static string WithoutNanoseconds(string log) => Regex.Replace(log.Trim(), @"(\.\d{7})\d\dZ", "$1Z");
+
+    [SkippableFact]
     public void Followed_logs_end_with_the_container_and_with_their_reader()
     {
         var name = NewName();

@@ -123,11 +123,25 @@ public sealed class OutputReaderTests
         var text = "2026-03-04T05:06:07.123456789Z one\r\n2026-03-04T05:06:08.5+01:00 \r\n2026-03-04T05:06:09.000000000Z " + first
             + "2026-03-04T05:06:10.000000000Z bbb\r\nplain\r\n2026-03-04T05:06:11.000000000Z last";
         using var reader = new OutputReader(new TrickleStream(Encoding.UTF8.GetBytes(text), seed), isFramed: false);
-        var lines = await LinesAsync(LogChunks.ReadTimedLinesAsync(reader, default));
+        var lines = await LinesAsync(LogChunks.ReadTimedLinesAsync(reader, hasDetails: false, default));
 
         Assert.Equal(["one", "", first + "bbb", "plain", "last"], lines.Select(line => line.Text));
         Assert.Equal(new DateTimeOffset(2026, 3, 4, 4, 6, 8, 500, TimeSpan.Zero), lines[1].Time);
         Assert.Equal(9, lines[2].Time.Second);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    public async Task Attributes_of_a_terminals_log_make_no_entry_shorter(int seed)
+    {
+        var first = new string('a', 16384);
+        var text = "2026-03-04T05:06:07.1Z k=v+w one\r\n2026-03-04T05:06:08Z  two\r\n2026-03-04T05:06:09Z k=v " + first
+            + "2026-03-04T05:06:10Z k=v bbb\r\n2026-03-04T05:06:11Z k=v last";
+        using var reader = new OutputReader(new TrickleStream(Encoding.UTF8.GetBytes(text), seed), isFramed: false);
+        var lines = await LinesAsync(LogChunks.ReadTimedLinesAsync(reader, hasDetails: true, default));
+
+        Assert.Equal(["k=v+w one", " two", $"k=v {first}k=v bbb", "k=v last"], lines.Select(line => line.Text));
     }
 
     [Theory]

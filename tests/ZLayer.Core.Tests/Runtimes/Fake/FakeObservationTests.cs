@@ -22,6 +22,8 @@ public sealed class FakeObservationTests : FakeTestBase
         Assert.Equal("two\n", TextOf(Assert.Single(errors)));
         var later = await Runtime.StreamLogsAsync("job", new LogOptions { Since = lines[2].Time }, Soon).ToListAsync();
         Assert.Equal("three\n", TextOf(Assert.Single(later)));
+        var detailed = await Runtime.StreamLogsAsync("job", new LogOptions { Details = true, StdErr = true }, Soon).ToListAsync();
+        Assert.Equal(" two\n", TextOf(Assert.Single(detailed)));
     }
 
     [Fact]
