@@ -10,6 +10,7 @@ internal sealed class StatsBoard(bool wholeIds)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ContainerStatistic> _current = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyList<ContainerStatistic> _idle = [];
 
     /// <summary>Completes with the first measurement.</summary>
     public Task First => _first.Task;
@@ -32,11 +33,20 @@ internal sealed class StatsBoard(bool wholeIds)
         }
     }
 
+    /// <summary>Shows these too, but for those that are measured.</summary>
+    public void SetIdle(IReadOnlyList<ContainerStatistic> statistics)
+    {
+        lock (_lock)
+        {
+            _idle = statistics;
+        }
+    }
+
     public IReadOnlyList<ContainerStatistic> Current()
     {
         lock (_lock)
         {
-            return [.. _current.Values.OrderBy(statistic => statistic.Name, StringComparer.Ordinal)];
+            return [.. _idle.Where(statistic => !_current.ContainsKey(statistic.Id)).Concat(_current.Values).OrderBy(statistic => statistic.Name, StringComparer.Ordinal)];
         }
     }
 

@@ -66,6 +66,12 @@ public sealed record ContainerStatistic
         };
     }
 
+    /// <summary>What a container uses that does not run: nothing.</summary>
+    /// <param name="name">The container's name.</param>
+    /// <param name="id">The container's id.</param>
+    /// <param name="time">When it did not run.</param>
+    public static ContainerStatistic Idle(string name, string id, DateTimeOffset time) => new() { Name = name, Id = id, Timestamp = time };
+
     private static double CpuPercentBetween(StatsSample earlier, StatsSample sample)
     {
         if (sample.CpuTotalNanoseconds <= earlier.CpuTotalNanoseconds)

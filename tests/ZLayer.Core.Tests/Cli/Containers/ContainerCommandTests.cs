@@ -306,6 +306,39 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
     }
 
     [SkippableFact]
+    public void Measurements_of_all_show_zeros_for_what_does_not_run()
+    {
+        var (running, stopped) = (StartSleeper(), NewName());
+        Cli.Run("create", "--name", stopped, "--network", "none", Image, "true").Succeeded();
+
+        var once = Cli.Run("stats", "--all", "--no-stream").Succeeded().Output;
+        Assert.Matches($@"(?m)^[0-9a-f]{{12}} +{stopped} +0\.00% +0B / -- +0\.00% +0B / 0B +0B / 0B +0$", once);
+        Assert.Contains(running, once, StringComparison.Ordinal);
+        Assert.DoesNotContain(stopped, Cli.Run("stats", "--no-stream").Succeeded().Output, StringComparison.Ordinal);
+
+        var named = Cli.Run("stats", "-a", "--no-stream", "--format", "json", stopped, "no-such-container");
+        Assert.Equal((1, stopped), (named.ExitCode, (string?)Assert.Single(JsonNode.Parse(named.Output)!.AsArray())!["name"]));
+        Assert.Contains("no-such-container", named.Error, StringComparison.Ordinal);
+        Assert.Equal((1, ""), Cli.Run("stats", "--all", "no-such-container") is var none ? (none.ExitCode, none.Output) : default);
+
+        using var stream = Cli.Start("stats", "--all", "--format", "json", running, stopped);
+        try
+        {
+            Assert.True(Shows(stream, lines => lines.Contains(running, StringComparison.Ordinal) && lines.Contains(stopped, StringComparison.Ordinal)));
+            Cli.Run("kill", running).Succeeded();
+            Assert.True(Shows(stream, lines => lines.Contains(running, StringComparison.Ordinal) && !lines.Contains("\"pids\": 1", StringComparison.Ordinal)));
+            Cli.Run("rm", stopped).Succeeded();
+            Assert.True(Shows(stream, lines => lines.Contains(running, StringComparison.Ordinal) && !lines.Contains(stopped, StringComparison.Ordinal)));
+        }
+        finally
+        {
+            Send(stream, "INT");
+        }
+
+        Assert.Equal(130, CliProcess.Finish(stream).ExitCode);
+    }
+
+    [SkippableFact]
     public void Measurements_without_names_show_what_starts_later_and_no_more_what_has_ended()
     {
         StartSleeper();
