@@ -1,3 +1,5 @@
+using ZLayer.Core.Runtimes.Specifications;
+
 namespace ZLayer.Core.Runtimes;
 
 /// <summary>Limits for a container's cgroup; null leaves a limit alone.</summary>
@@ -56,4 +58,19 @@ public sealed record ResourceLimits
 
     /// <summary>The relative weight of block I/O, 10 to 1000.</summary>
     public int? BlockIOWeight { get; init; }
+
+    /// <summary>The relative weight of block I/O on single devices, in place of <see cref="BlockIOWeight"/>. Fixed when a container is made.</summary>
+    public IReadOnlyList<DeviceWeight> DeviceWeights { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>Bytes that may be read from devices in a second. Fixed when a container is made.</summary>
+    public IReadOnlyList<DeviceRate> DeviceReadBytes { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>Bytes that may be written to devices in a second. Fixed when a container is made.</summary>
+    public IReadOnlyList<DeviceRate> DeviceWriteBytes { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>How often devices may be read from in a second. Fixed when a container is made.</summary>
+    public IReadOnlyList<DeviceRate> DeviceReadOperations { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>How often devices may be written to in a second. Fixed when a container is made.</summary>
+    public IReadOnlyList<DeviceRate> DeviceWriteOperations { get; init => field = value.ToArray(); } = [];
 }

@@ -23,5 +23,12 @@ internal static class FakeLimits
         CpusetMems = update.CpusetMems ?? limits.CpusetMems,
         Pids = update.Pids ?? limits.Pids,
         BlockIOWeight = update.BlockIOWeight ?? limits.BlockIOWeight,
+        DeviceWeights = Merge(limits.DeviceWeights, update.DeviceWeights),
+        DeviceReadBytes = Merge(limits.DeviceReadBytes, update.DeviceReadBytes),
+        DeviceWriteBytes = Merge(limits.DeviceWriteBytes, update.DeviceWriteBytes),
+        DeviceReadOperations = Merge(limits.DeviceReadOperations, update.DeviceReadOperations),
+        DeviceWriteOperations = Merge(limits.DeviceWriteOperations, update.DeviceWriteOperations),
     };
+
+    private static IReadOnlyList<T> Merge<T>(IReadOnlyList<T> limits, IReadOnlyList<T> update) => update.Count > 0 ? update : limits;
 }

@@ -28,6 +28,17 @@ internal static class Notation
     public static (string Key, string? Value) Cut(string text, char separator)
         => text.IndexOf(separator, StringComparison.Ordinal) is >= 0 and var at ? (text[..at], text[(at + 1)..]) : (text, null);
 
+    /// <summary>The parts of <c>/dev/device:value</c>. The last colon separates them: names of devices by their path have colons too.</summary>
+    public static (string Path, string Value) DeviceValue(string what, string text, string advice)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        const string Devices = "/dev/";
+        var colon = text.LastIndexOf(':');
+        return colon < 0 ? throw Invalid(what, text, "it has no colon", advice)
+            : text.StartsWith(Devices, StringComparison.Ordinal) && colon > Devices.Length ? (text[..colon], text[(colon + 1)..])
+            : throw Invalid(what, text, $"'{text[..colon]}' is not a path below /dev", advice);
+    }
+
     public static bool IsPropagation(string text) => Propagations.Contains(text);
 
     public static bool IsDriveLetter(ReadOnlySpan<char> text) => text.Length == 1 && char.IsAsciiLetter(text[0]);

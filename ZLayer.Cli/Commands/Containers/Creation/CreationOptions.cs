@@ -11,6 +11,7 @@ internal sealed class CreationOptions
     private readonly Argument<string> _image = new("IMAGE") { Description = "The image, by name or id" };
     private readonly Argument<string[]> _command = new("COMMAND") { Description = "The program and its arguments, in place of the image's", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _pull = OptionOf.Choice("--pull", "When the registry is asked for the image (default: missing)", "missing", "always", "never", "newer");
+    private readonly Option<bool> _quiet = OptionOf.Flag("--quiet", "Show nothing of the pull", "-q");
     private readonly Option<string?> _cidFile = OptionOf.Text("--cidfile", "FILE", "Write the container's id to this file, which must not exist");
     private readonly Option<string[]> _attach = OptionOf.List("--attach", "STREAM", "Attach to stdin, stdout or stderr alone", "-a");
 
@@ -18,6 +19,7 @@ internal sealed class CreationOptions
     private readonly NetworkOptions _network = new();
     private readonly StorageOptions _storage = new();
     private readonly LimitOptions _limits = new();
+    private readonly DeviceLimitOptions _deviceLimits = new();
     private readonly IsolationOptions _isolation = new();
     private readonly HealthOptions _health = new();
 
@@ -25,7 +27,7 @@ internal sealed class CreationOptions
     public IEnumerable<Argument> Arguments => [_image, _command];
 
     /// <summary>The options, in the order of the help.</summary>
-    public IEnumerable<Option> All => [.. _process.All, .. _network.All, .. _storage.All, .. _limits.All, .. _isolation.All, .. _health.All, _attach, _pull, _cidFile];
+    public IEnumerable<Option> All => [.. _process.All, .. _network.All, .. _storage.All, .. _limits.All, .. _deviceLimits.All, .. _isolation.All, .. _health.All, _attach, _pull, _quiet, _cidFile];
 
     public async Task<ContainerSpecification> ReadAsync(ParseResult parsed, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
@@ -38,8 +40,11 @@ internal sealed class CreationOptions
         };
         specification = await _process.ApplyAsync(parsed, specification, environment, cancellationToken);
         specification = await _isolation.ApplyAsync(parsed, specification, cancellationToken);
-        return _health.Apply(parsed, _storage.Apply(parsed, _network.Apply(parsed, specification)));
+        return _health.Apply(parsed, _deviceLimits.Apply(parsed, _storage.Apply(parsed, _network.Apply(parsed, specification))));
     }
+
+    /// <summary>Whether nothing is said of how the image is brought in.</summary>
+    public bool IsQuiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
     /// <summary>The streams to attach to; null when none is named.</summary>
     public IReadOnlySet<string>? ReadAttached(ParseResult parsed)

@@ -9,7 +9,8 @@ namespace ZLayer.Cli.Commands.Containers.Creation;
 /// <summary>Makes containers, bringing in their images as the specification says.</summary>
 /// <param name="runtime">Where.</param>
 /// <param name="images">Where images are looked for that the runtime lacks, before a registry is asked.</param>
-internal sealed class Creator(IContainerRuntime runtime, IImageSource images)
+/// <param name="isQuiet">Says nothing of how the image is brought in.</param>
+internal sealed class Creator(IContainerRuntime runtime, IImageSource images, bool isQuiet)
 {
     /// <summary>Makes a container. The id goes to <paramref name="idFile"/> too.</summary>
     public async Task<ContainerCreation> CreateAsync(ContainerSpecification specification, FileStream? idFile, CancellationToken cancellationToken)
@@ -60,6 +61,8 @@ internal sealed class Creator(IContainerRuntime runtime, IImageSource images)
         {
             switch (step)
             {
+                case RunSend or RunPull when isQuiet:
+                    break;
                 case RunSend send:
                     Console.Error.WriteLine($"The image {send.Image} is not there yet; sending it from ZLayer's own store.");
                     break;

@@ -6,7 +6,7 @@ using ZLayer.Core.Terminals;
 
 namespace ZLayer.Cli.Commands.Containers.Creation;
 
-/// <summary>What runs in a container: program, variables, user, terminal, labels, and when it ends and starts again.</summary>
+/// <summary>What runs in a container: program, variables, user, terminal, labels, annotations, and when it ends and starts again.</summary>
 internal sealed class ProcessOptions : OptionGroup
 {
     private readonly Option<string?> _name = OptionOf.Text("--name", "NAME", "The container's name");
@@ -16,6 +16,7 @@ internal sealed class ProcessOptions : OptionGroup
     private readonly VariableOptions _variables = new();
     private readonly Option<string[]> _labels = OptionOf.List("--label", "KEY=VALUE", "A label", "-l");
     private readonly Option<string[]> _labelFiles = OptionOf.List("--label-file", "FILE", "A file of labels, one a line");
+    private readonly Option<string[]> _annotations = OptionOf.List("--annotation", "KEY=VALUE", "An annotation for the OCI runtime");
     private readonly Option<string?> _entryPoint = OptionOf.Text("--entrypoint", "PROGRAM", "The program that always runs, in place of the image's; empty is none");
     private readonly Option<string?> _workdir = OptionOf.Text("--workdir", "DIR", "The working directory", "-w");
     private readonly Option<string?> _user = OptionOf.Text("--user", "USER[:GROUP]", "The user, by name or number", "-u");
@@ -28,7 +29,7 @@ internal sealed class ProcessOptions : OptionGroup
 
     public override IEnumerable<Option> All =>
     [
-        _name, _interactive, _tty, _remove, .. _variables.All, _labels, _labelFiles, _entryPoint, _workdir, _user, _groups, _init,
+        _name, _interactive, _tty, _remove, .. _variables.All, _labels, _labelFiles, _annotations, _entryPoint, _workdir, _user, _groups, _init,
         _stopSignal, _stopTimeout, _restart, _platform,
     ];
 
@@ -46,6 +47,7 @@ internal sealed class ProcessOptions : OptionGroup
             AutoRemove = parsed.GetValue(_remove),
             Environment = await _variables.ReadAsync(parsed, environment, cancellationToken),
             Labels = await ReadLabelsAsync(parsed, cancellationToken),
+            Annotations = ReadAnnotations(parsed),
             EntryPoint = parsed.GetValue(_entryPoint) switch { null => null, "" => [], { } program => [program] },
             WorkingDirectory = parsed.GetValue(_workdir),
             User = parsed.GetValue(_user),
@@ -67,7 +69,18 @@ internal sealed class ProcessOptions : OptionGroup
             labels.SetAll(await EnvironmentFile.ReadAsync(Path.GetFullPath(file), environment: null, cancellationToken));
         }
 
-        labels.SetAll(parsed.All(_labels).Select(text => text.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], pair.ElementAtOrDefault(1) ?? "")));
+        labels.SetAll(Pairs(parsed.All(_labels)));
         return labels;
     }
+
+    private Dictionary<string, string> ReadAnnotations(ParseResult parsed)
+    {
+        var annotations = new Dictionary<string, string>(StringComparer.Ordinal);
+        annotations.SetAll(Pairs(parsed.All(_annotations)));
+        return annotations.ContainsKey("") ? throw new UsageException("--annotation: an annotation has no key; expected KEY=VALUE.") : annotations;
+    }
+
+    // A key alone has an empty value.
+    private static IEnumerable<KeyValuePair<string, string>> Pairs(IEnumerable<string> texts)
+        => texts.Select(text => text.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], pair.ElementAtOrDefault(1) ?? ""));
 }

@@ -91,6 +91,18 @@ internal sealed record HostConfigDocument : LimitsDocument
     public bool? OomKillDisable { get; init; }
 
     public long? MemorySwappiness { get; init; }
+
+    public IReadOnlyList<WeightDeviceDocument>? BlkioWeightDevice { get; init; }
+
+    /// <summary>Bytes in a second.</summary>
+    public IReadOnlyList<ThrottleDeviceDocument>? BlkioDeviceReadBps { get; init; }
+
+    public IReadOnlyList<ThrottleDeviceDocument>? BlkioDeviceWriteBps { get; init; }
+
+    /// <summary>Operations in a second.</summary>
+    public IReadOnlyList<ThrottleDeviceDocument>? BlkioDeviceReadIOps { get; init; }
+
+    public IReadOnlyList<ThrottleDeviceDocument>? BlkioDeviceWriteIOps { get; init; }
 }
 
 /// <summary>The limits that can be changed later too: the body of <c>POST /containers/{id}/update</c>.</summary>
@@ -138,6 +150,10 @@ internal sealed record LogConfigDocument(string? Type, IReadOnlyDictionary<strin
 internal sealed record UlimitDocument(string Name, long Soft, long Hard);
 
 internal sealed record DeviceDocument(string PathOnHost, string PathInContainer, string CgroupPermissions);
+
+internal sealed record WeightDeviceDocument(string Path, int Weight);
+
+internal sealed record ThrottleDeviceDocument(string Path, long Rate);
 
 internal sealed record PortBindingDocument(string HostIp, string HostPort);
 

@@ -77,7 +77,7 @@ internal sealed class CreateMapping
         NetworkingConfig = _network.Networking,
     };
 
-    private HostConfigDocument Host() => Limited() with
+    private HostConfigDocument Host() => LimitsMapping.Create(_specification.Limits) with
     {
         Binds = _mounts.Binds,
         Mounts = _mounts.Mounts,
@@ -120,17 +120,6 @@ internal sealed class CreateMapping
         Isolation = _specification.Isolation == ContainerIsolation.Auto ? null : _specification.Isolation.ToString().ToLowerInvariant(),
         ConsoleSize = _specification.TerminalSize is { } size && _api >= SizesConsoles ? [size.Rows, size.Columns] : null,
     };
-
-    private HostConfigDocument Limited()
-    {
-        var limits = _specification.Limits;
-        return LimitsMapping.Apply(new HostConfigDocument(), limits) with
-        {
-            OomScoreAdj = limits.OomScoreAdjustment,
-            OomKillDisable = limits.OomKillDisable,
-            MemorySwappiness = limits.MemorySwappiness,
-        };
-    }
 
     /// <summary>Device nodes of GPUs belong to the group video, of which only root needs not be a member.</summary>
     private IReadOnlyList<string> Groups()

@@ -12,6 +12,20 @@ internal static class LimitsMapping
     /// <summary>What the engine is told where no policy is wanted.</summary>
     public static RestartPolicyDocument NoRestart { get; } = new("no", null);
 
+    /// <summary>The limits of a new container: those that can be changed later, and those that cannot.</summary>
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: limits that exclude each other, or out of range.</exception>
+    public static HostConfigDocument Create(ResourceLimits limits) => Apply(new HostConfigDocument(), limits) with
+    {
+        OomScoreAdj = limits.OomScoreAdjustment,
+        OomKillDisable = limits.OomKillDisable,
+        MemorySwappiness = limits.MemorySwappiness,
+        BlkioWeightDevice = Weights(limits.DeviceWeights),
+        BlkioDeviceReadBps = Rates(nameof(limits.DeviceReadBytes), limits.DeviceReadBytes),
+        BlkioDeviceWriteBps = Rates(nameof(limits.DeviceWriteBytes), limits.DeviceWriteBytes),
+        BlkioDeviceReadIOps = Rates(nameof(limits.DeviceReadOperations), limits.DeviceReadOperations),
+        BlkioDeviceWriteIOps = Rates(nameof(limits.DeviceWriteOperations), limits.DeviceWriteOperations),
+    };
+
     /// <summary>Puts the limits into a document that has them.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: limits that exclude each other, or out of range.</exception>
     public static T Apply<T>(T document, ResourceLimits limits)
@@ -41,6 +55,11 @@ internal static class LimitsMapping
         var fixedLimit = limits.MemorySwappiness is not null ? nameof(limits.MemorySwappiness)
             : limits.OomScoreAdjustment is not null ? nameof(limits.OomScoreAdjustment)
             : limits.OomKillDisable is not null ? nameof(limits.OomKillDisable)
+            : limits.DeviceWeights.Count > 0 ? nameof(limits.DeviceWeights)
+            : limits.DeviceReadBytes.Count > 0 ? nameof(limits.DeviceReadBytes)
+            : limits.DeviceWriteBytes.Count > 0 ? nameof(limits.DeviceWriteBytes)
+            : limits.DeviceReadOperations.Count > 0 ? nameof(limits.DeviceReadOperations)
+            : limits.DeviceWriteOperations.Count > 0 ? nameof(limits.DeviceWriteOperations)
             : null;
         if (fixedLimit is not null)
         {
@@ -55,6 +74,16 @@ internal static class LimitsMapping
             : limits.CpuPeriod is not null || limits.CpuQuota is not null ? throw Invalid(nameof(limits.CpuCount), $"cannot be set together with {nameof(limits.CpuPeriod)} and {nameof(limits.CpuQuota)}")
             : count is > 0 and < 100_000 ? (long)(count * NanoCpus)
             : throw Invalid(nameof(limits.CpuCount), "is above 0");
+
+    private static WeightDeviceDocument[]? Weights(IReadOnlyList<DeviceWeight> weights)
+        => weights.FirstOrDefault(device => !device.IsInRange) is { } wrong ? throw Invalid(nameof(ResourceLimits.DeviceWeights), $"is from 10 to 1000; for {wrong.Path} it is {wrong.Weight}")
+            : weights.Count == 0 ? null
+            : [.. weights.Select(device => new WeightDeviceDocument(device.Path, device.Weight))];
+
+    private static ThrottleDeviceDocument[]? Rates(string limit, IReadOnlyList<DeviceRate> rates)
+        => rates.FirstOrDefault(device => device.Rate < 0) is { } wrong ? throw Invalid(limit, $"is 0 or above; for {wrong.Path} it is {wrong.Rate}")
+            : rates.Count == 0 ? null
+            : [.. rates.Select(device => new ThrottleDeviceDocument(device.Path, device.Rate))];
 
     private static ZLayerException Invalid(string limit, string rule) => new(ZLayerErrorKind.InvalidArgument, $"The limit {limit} {rule}.") { Subject = limit, Advice = "Change the limits." };
 }

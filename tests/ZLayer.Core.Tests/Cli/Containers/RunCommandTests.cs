@@ -74,6 +74,12 @@ public sealed class RunCommandTests(DockerEngineFixture docker) : ContainerCliTe
             Assert.Contains("sending it from ZLayer's own store", sent.Error, StringComparison.Ordinal);
             Assert.Equal(await AskDockerAsync("image", "inspect", "-f", "{{.Id}}", Image), await AskDockerAsync("image", "inspect", "-f", "{{.Id}}", image));
             Assert.Equal("", Cli.Run("run", "--rm", "--network", "none", image, "true").Succeeded().Error);
+
+            await AskDockerAsync("rmi", "-f", image);
+            var quiet = Cli.Run("run", "-q", "--rm", "--network", "none", image, "echo", "sent").Succeeded();
+            Assert.Equal(("sent\n", ""), (quiet.Output, quiet.Error));
+            await AskDockerAsync("rmi", "-f", image);
+            Assert.Equal("", Cli.Run("create", "--quiet", "--name", NewName(), "--network", "none", image, "true").Succeeded().Error);
         }
         finally
         {
@@ -225,6 +231,34 @@ public sealed class RunCommandTests(DockerEngineFixture docker) : ContainerCliTe
         Assert.Equal("on-failure 3", await Ask("{{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}"));
         Assert.Equal("[CMD-SHELL true] 9s", await Ask("{{.Config.Healthcheck.Test}} {{.Config.Healthcheck.Interval}}"));
         Assert.Contains("/shared", await Ask("{{json .Mounts}}{{json .HostConfig.Binds}}{{json .HostConfig.Mounts}}"), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Annotations_and_limits_on_devices_reach_the_container()
+    {
+        var name = NewName();
+        var created = Cli.Run(
+            "create", "--name", name, "--network", "none", "--annotation", "com.example.a=b=c", "--annotation", "empty", "--device-read-bps", "/dev/loop0:1mb",
+            "--device-read-bps", "/dev/loop1:512", "--device-write-bps", "/dev/loop0:2gb", "--device-read-iops", "/dev/loop0:100", "--device-write-iops", "/dev/loop0:200",
+            "--blkio-weight-device", "/dev/loop0:300", Image, "true");
+        Skip.If(created.Error.Contains("Annotations needs version", StringComparison.Ordinal), "the engine knows no annotations");
+        created.Succeeded();
+
+        // A limit that the kernel does not have is left out with a warning that names it.
+        async Task Has(string limit, string member, string warning)
+        {
+            if (!created.Error.Contains(warning, StringComparison.OrdinalIgnoreCase))
+            {
+                Assert.Equal(limit, await AskDockerAsync("inspect", "-f", $"{{{{json .HostConfig.{member}}}}}", name));
+            }
+        }
+
+        Assert.Equal("""{"com.example.a":"b=c","empty":""}""", await AskDockerAsync("inspect", "-f", "{{json .HostConfig.Annotations}}", name));
+        await Has("""[{"Path":"/dev/loop0","Rate":1048576},{"Path":"/dev/loop1","Rate":512}]""", "BlkioDeviceReadBps", "BPS Block I/O read limit");
+        await Has("""[{"Path":"/dev/loop0","Rate":2147483648}]""", "BlkioDeviceWriteBps", "BPS Block I/O write limit");
+        await Has("""[{"Path":"/dev/loop0","Rate":100}]""", "BlkioDeviceReadIOps", "IOPS Block read limit");
+        await Has("""[{"Path":"/dev/loop0","Rate":200}]""", "BlkioDeviceWriteIOps", "IOPS Block write limit");
+        await Has("""[{"Path":"/dev/loop0","Weight":300}]""", "BlkioWeightDevice", "weight_device");
     }
 
     [SkippableFact]

@@ -262,6 +262,31 @@ public sealed class CreateMappingTests
     }
 
     [Fact]
+    public void Limits_on_devices_are_described()
+    {
+        var limits = new ResourceLimits
+        {
+            DeviceWeights = [DeviceWeight.Parse("/dev/a:10"), DeviceWeight.Parse("/dev/b:0")],
+            DeviceReadBytes = [DeviceRate.ParseBytes("/dev/a:1mb")],
+            DeviceWriteBytes = [DeviceRate.ParseBytes("/dev/b:2")],
+            DeviceReadOperations = [DeviceRate.ParseOperations("/dev/c:3")],
+            DeviceWriteOperations = [DeviceRate.ParseOperations("/dev/d:4"), DeviceRate.ParseOperations("/dev/e:5")],
+        };
+
+        Assert.Contains(
+            """
+            "BlkioWeightDevice":[{"Path":"/dev/a","Weight":10},{"Path":"/dev/b","Weight":0}],"BlkioDeviceReadBps":[{"Path":"/dev/a","Rate":1048576}],"BlkioDeviceWriteBps":[{"Path":"/dev/b","Rate":2}],"BlkioDeviceReadIOps":[{"Path":"/dev/c","Rate":3}],"BlkioDeviceWriteIOps":[{"Path":"/dev/d","Rate":4},{"Path":"/dev/e","Rate":5}]
+            """,
+            JsonSerializer.Serialize(Map(new() { Image = "i", Limits = limits }).Document, DocumentsJson.Default.CreateDocument),
+            StringComparison.Ordinal);
+        var heavy = Refused(ZLayerErrorKind.InvalidArgument, new() { Image = "i", Limits = new ResourceLimits { DeviceWeights = [new() { Path = "/dev/a", Weight = 5 }] } });
+        Assert.Equal("The limit DeviceWeights is from 10 to 1000; for /dev/a it is 5.", heavy.Message);
+        Assert.Equal("DeviceReadBytes", Refused(ZLayerErrorKind.InvalidArgument, new() { Image = "i", Limits = new ResourceLimits { DeviceReadBytes = [new() { Path = "/dev/a", Rate = -1 }] } }).Subject);
+        Assert.Equal("DeviceWriteOperations", Assert.Throws<ZLayerException>(() => LimitsMapping.CheckUpdate(new ResourceLimits { DeviceWriteOperations = limits.DeviceWriteOperations })).Subject);
+        Assert.True(new ContainerUpdate { Limits = new ResourceLimits { DeviceWeights = [], DeviceReadBytes = new List<DeviceRate>() } }.IsEmpty);
+    }
+
+    [Fact]
     public void Devices_and_gpus_are_described()
     {
         var host = Map(new()

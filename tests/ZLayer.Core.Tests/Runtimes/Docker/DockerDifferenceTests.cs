@@ -59,6 +59,15 @@ public sealed class DockerDifferenceTests(DockerEngineFixture docker) : EngineTe
         ["cpus"] = ("--cpus 0.5 --cpu-shares 512 --cpuset-cpus 0", s => s with { Limits = new ResourceLimits { CpuCount = 0.5m, CpuShares = 512, CpusetCpus = "0" } }, 0),
         ["cpu quota"] = ("--cpu-period 50000 --cpu-quota 25000 --cpuset-mems 0", s => s with { Limits = new ResourceLimits { CpuPeriod = 50000, CpuQuota = 25000, CpusetMems = "0" } }, 0),
         ["processes and blocks"] = ("--pids-limit 50 --blkio-weight 300", s => s with { Limits = new ResourceLimits { Pids = 50, BlockIOWeight = 300 } }, 0),
+        ["blocks of devices"] = ("--device-read-bps /dev/loop0:1mb --device-read-bps /dev/loop1:512 --device-write-bps /dev/loop0:2gb --device-read-iops /dev/loop0:100 --device-write-iops /dev/loop0:200 --blkio-weight-device /dev/loop0:300", s => s with
+        {
+            Limits = new ResourceLimits
+            {
+                DeviceReadBytes = [DeviceRate.ParseBytes("/dev/loop0:1mb"), DeviceRate.ParseBytes("/dev/loop1:512")], DeviceWriteBytes = [DeviceRate.ParseBytes("/dev/loop0:2gb")],
+                DeviceReadOperations = [DeviceRate.ParseOperations("/dev/loop0:100")], DeviceWriteOperations = [DeviceRate.ParseOperations("/dev/loop0:200")],
+                DeviceWeights = [DeviceWeight.Parse("/dev/loop0:300")],
+            },
+        }, 0),
         ["devices"] = ("--device /dev/null --device /dev/zero:/dev/nought:r --device-cgroup-rule 'c 1:3 rwm'", s => s with
         {
             Devices = [DeviceMapping.Parse("/dev/null"), DeviceMapping.Parse("/dev/zero:/dev/nought:r")], DeviceCgroupRules = ["c 1:3 rwm"],

@@ -186,7 +186,7 @@ public sealed class FakeLifecycleTests : FakeTestBase
     {
         await RunAsync("web");
         await Runtime.UpdateContainerAsync("web", new ContainerUpdate { Limits = new ResourceLimits { Memory = 64 << 20 } });
-        await Runtime.UpdateContainerAsync("web", new ContainerUpdate { Limits = new ResourceLimits { Pids = 10 } });
+        await Runtime.UpdateContainerAsync("web", new ContainerUpdate { Limits = new ResourceLimits { Pids = 10, DeviceWeights = [new() { Path = "/dev/sda", Weight = 10 }] } });
         Assert.Equal(64UL << 20, (await Runtime.GetContainerStatsAsync("web")).MemoryLimit);
         Assert.Equal(ZLayerErrorKind.InvalidArgument, await KindAsync(() => Runtime.UpdateContainerAsync("web", new ContainerUpdate { Limits = new ResourceLimits { Memory = 1 } })));
     }

@@ -31,6 +31,59 @@ public sealed class NotationTests
     }
 
     [Theory]
+    [InlineData("/dev/sda:1024", "/dev/sda", 1024)]
+    [InlineData("/dev/sda:10kb", "/dev/sda", 10 << 10)]
+    [InlineData("/dev/sda:2MB", "/dev/sda", 2 << 20)]
+    [InlineData("/dev/mapper/a:1g", "/dev/mapper/a", 1 << 30)]
+    [InlineData("/dev/disk/by-path/pci-0000:00:1f.2:0", "/dev/disk/by-path/pci-0000:00:1f.2", 0)]
+    public void Rates_of_devices_in_bytes_are_parsed(string text, string path, long rate)
+        => Assert.Equal(new DeviceRate { Path = path, Rate = rate }, DeviceRate.ParseBytes(text));
+
+    [Theory]
+    [InlineData("/dev/sda", "no colon")]
+    [InlineData("sda:1mb", "'sda' is not a path below /dev")]
+    [InlineData("/dev/:1mb", "'/dev/' is not a path below /dev")]
+    [InlineData(":1mb", "'' is not a path below /dev")]
+    [InlineData("/dev/sda:", "'' is not a number of bytes")]
+    [InlineData("/dev/sda:-1", "'-1' is not a number of bytes")]
+    [InlineData("/dev/sda:1xb", "'1xb' is not a number of bytes")]
+    public void Text_that_is_no_rate_in_bytes_is_refused(string text, string reason)
+        => Assert.Contains(reason, Assert.Throws<ZLayerException>(() => DeviceRate.ParseBytes(text)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("/dev/sda", "no colon")]
+    [InlineData("/dev/sda:1k", "'1k' is not a whole number")]
+    [InlineData("/dev/sda:-1", "'-1' is not a whole number")]
+    [InlineData("/dev/sda:1.5", "'1.5' is not a whole number")]
+    [InlineData("/dev/sda:99999999999999999999", "is not a whole number")]
+    public void Text_that_is_no_rate_in_operations_is_refused(string text, string reason)
+    {
+        Assert.Equal("/dev/sda:1000", DeviceRate.ParseOperations("/dev/sda:1000").ToString());
+        Assert.Contains(reason, Assert.Throws<ZLayerException>(() => DeviceRate.ParseOperations(text)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/dev/sda:0", 0)]
+    [InlineData("/dev/sda:10", 10)]
+    [InlineData("/dev/sda:1000", 1000)]
+    [InlineData("/dev/sda:9", null)]
+    [InlineData("/dev/sda:1001", null)]
+    [InlineData("/dev/sda:-10", null)]
+    [InlineData("/dev/sda:much", null)]
+    [InlineData("/sda:10", null)]
+    public void Weights_of_devices_are_parsed_or_refused(string text, int? weight)
+    {
+        if (weight is { } expected)
+        {
+            Assert.Equal(new DeviceWeight { Path = "/dev/sda", Weight = expected }, DeviceWeight.Parse(text));
+        }
+        else
+        {
+            Assert.Equal((ZLayerErrorKind.InvalidArgument, text), Assert.Throws<ZLayerException>(() => DeviceWeight.Parse(text)) is var error ? (error.Kind, error.Subject) : default);
+        }
+    }
+
+    [Theory]
     [InlineData("80", "80/tcp")]
     [InlineData("53/UDP", "53/udp")]
     [InlineData("8000-8080/sctp", "8000-8080/sctp")]
