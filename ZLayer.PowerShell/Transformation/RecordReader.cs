@@ -126,8 +126,24 @@ internal static class RecordReader
 
         return type == typeof(IReadOnlyList<string>) ? LanguagePrimitives.ConvertTo<string[]>(value)
             : type == typeof(IReadOnlyDictionary<string, string>) ? NameValueAttribute.ToDictionary((IDictionary?)new NameValueAttribute().Transform(engine, value), ZLayerEngineOptions.FromEnvironment().Environment)
-            : type.IsClass && type.Namespace!.StartsWith("ZLayer.", StringComparison.Ordinal) && CanRead(value) ? Read(type, value, what, engine, NoSynonyms)
+            : IsRecord(type) && CanRead(value) ? Read(type, value, what, engine, NoSynonyms)
+            : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) && IsRecord(type.GetGenericArguments()[0]) ? Records(type.GetGenericArguments()[0], value, what, engine)
             : null;
+    }
+
+    private static bool IsRecord(Type type) => type.IsClass && type.Namespace!.StartsWith("ZLayer.", StringComparison.Ordinal);
+
+    private static Array Records(Type type, object value, string what, EngineIntrinsics engine)
+    {
+        object?[] items = value is IList list ? [.. list.Cast<object?>().Select(Unwrap)] : [value];
+        var records = Array.CreateInstance(type, items.Length);
+        for (var i = 0; i < items.Length; i++)
+        {
+            var item = items[i] ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The list of the {what} holds a null.");
+            records.SetValue(ConvertValue(type, item, what, engine), i);
+        }
+
+        return records;
     }
 
     private static Array ListOf(object item)

@@ -14,6 +14,7 @@ public sealed class SpecificationAttribute : ValueTransformationAttribute<Contai
         ["AddCapability"] = "AddCapabilities",
         ["AddGroup"] = "ExtraGroups",
         ["AddHost"] = "ExtraHosts",
+        ["Annotation"] = "Annotations",
         ["CpuCount"] = "Limits.CpuCount",
         ["CpuSet"] = "Limits.CpusetCpus",
         ["CpuShare"] = "Limits.CpuShares",

@@ -181,13 +181,22 @@ Describe 'How settings are written' {
     }
 
     It 'makes the same specification of an object, a hashtable and what a job brought back' {
-        $table = @{ Image = 'busybox'; Port = '8080:80'; Mount = 'data:/data'; Memory = '64m'; CpuCount = 1.5; HealthCheck = 'true'; Label = @{ a = 1 }; LogDriver = 'none'; StopSignal = 'INT' }
+        $table = @{ Image = 'busybox'; Port = '8080:80'; Mount = 'data:/data'; Memory = '64m'; CpuCount = 1.5; HealthCheck = 'true'; Label = @{ a = 1 }; Annotation = 'b=c'; LogDriver = 'none'; StopSignal = 'INT' }
         $first = Convert-With Specification $table
         $first.Limits.Memory, $first.Limits.CpuCount, $first.Ports[0].HostPort, $first.StopSignal.Name, $first.Logs.Driver | Should -Be 64MB, 1.5, 8080, 'SIGINT', 'none'
         Convert-With Specification $first | Should -Be $first
         $again = Convert-With Specification ([System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($first, 5)))
         ($again | ConvertTo-Json -Depth 6) | Should -Be ($first | ConvertTo-Json -Depth 6)
         { Convert-With Specification @{ Image = 'busybox'; Memory = 1; Limits = @{ Memory = 2 } } } | Should -Throw '*both Limits*'
+    }
+
+    It 'takes limits on devices as tables, and what a job brought back of them' {
+        $first = Convert-With Specification @{ Image = 'busybox'; Limits = @{ DeviceReadBytes = @{ Path = '/dev/sda'; Rate = '10mb' }, @{ Path = '/dev/sdb'; Rate = 5 }; DeviceWeights = @{ Path = '/dev/sda'; Weight = 10 } } }
+        "$($first.Limits.DeviceReadBytes) $($first.Limits.DeviceWeights)" | Should -Be '/dev/sda:10485760 /dev/sdb:5 /dev/sda:10'
+        $again = Convert-With Specification ([System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($first, 5)))
+        ($again | ConvertTo-Json -Depth 6) | Should -Be ($first | ConvertTo-Json -Depth 6)
+        { Convert-With Specification @{ Image = 'busybox'; Limits = @{ DeviceWeights = @{ Path = '/dev/sda'; Wait = 10 } } } } | Should -Throw "*no 'Wait'*Weight*"
+        { Convert-With Specification @{ Image = 'busybox'; Limits = @{ DeviceReadBytes = '/dev/sda' } } } | Should -Throw '*does not fit*DeviceReadBytes*'
     }
 
     It 'takes -1 where it means no limit' {

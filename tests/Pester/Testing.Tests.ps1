@@ -84,8 +84,9 @@ Describe 'What mocks of cmdlets are given' {
 
     It 'has variables and labels as tables' {
         Mock New-ZLayerContainer { $PesterBoundParameters }
-        $given = New-ZLayerContainer web -Environment A=1, B=2 -Label @{ tier = 'front' } -Sysctl net.core.somaxconn=1024
+        $given = New-ZLayerContainer web -Environment A=1, B=2 -Label @{ tier = 'front' } -Annotation 'a=b', 'c=d' -Sysctl net.core.somaxconn=1024
         $given.Environment['A'], $given.Environment.B, $given.Label.tier | Should -Be '1', '2', 'front'
+        $given.Annotation.a, $given.Annotation.c | Should -Be 'b', 'd'
         $given.Sysctl.Count | Should -Be 1
     }
 

@@ -53,6 +53,7 @@ public abstract partial class ContainerCreationCmdlet
         Command = Command is { Length: > 0 } ? Command : null,
         WorkingDirectory = WorkingDirectory,
         Labels = NameValueAttribute.ToDictionary(Label, _environment),
+        Annotations = NameValueAttribute.ToDictionary(Annotation, _environment),
         User = User,
         ExtraGroups = AddGroup,
         Mounts = [.. Mount, .. Tmpfs.Select(MountSpecification.ParseTmpfs)],

@@ -120,6 +120,11 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [ArgumentCompleter(typeof(LabelCompleter))]
     public NameValueTable? Label { get; set; }
 
+    /// <summary>Annotations for the OCI runtime: a hashtable, or 'key=value' texts.</summary>
+    [Parameter(ParameterSetName = ImageSet, HelpMessage = "Annotations for the OCI runtime: a hashtable, or 'key=value' texts.")]
+    [Label]
+    public NameValueTable? Annotation { get; set; }
+
     /// <summary>The network: bridge, host, none, 'container:NAME', a network's name, or fields as Docker's --network has them: 'name=front,alias=web,ip=172.30.0.5,driver-opt=key=value'. There may be several of one's own; -NetworkAlias and -IPAddress belong to the first.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The networks: bridge, host, none, 'container:NAME', a network's name, or 'name=front,alias=web,ip=172.30.0.5'.")]
     [ValidateNotNullOrEmpty]
