@@ -46,7 +46,11 @@ public sealed partial class DockerRuntime
     {
         var request = EngineRequest.Delete($"images/{image}", EnginePurpose.ForImage("remove", image)) with { Query = new EngineQuery { { "force", force } } };
         var removed = await Client.GetAsync(request, DocumentsJson.Default.IReadOnlyListRemovedImageDocument, cancellationToken).ConfigureAwait(false);
-        return new ImageRemoval { Untagged = [.. removed.Select(part => part.Untagged).OfType<string>()], Deleted = [.. removed.Select(part => part.Deleted).OfType<string>()] };
+        return new ImageRemoval
+        {
+            Untagged = [.. removed.Select(part => part.Untagged).OfType<string>().Select(ImageMapping.Familiar)],
+            Deleted = [.. removed.Select(part => part.Deleted).OfType<string>().Select(ImageMapping.DeletedId)],
+        };
     }
 
     /// <inheritdoc/>
@@ -177,7 +181,7 @@ public sealed partial class DockerRuntime
     }
 
     private static IEnumerable<string> Loaded(string line)
-        => line.StartsWith(LoadedName, StringComparison.Ordinal) ? line[LoadedName.Length..].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        => line.StartsWith(LoadedName, StringComparison.Ordinal) ? line[LoadedName.Length..].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(ImageMapping.Familiar)
             : line.StartsWith(LoadedId, StringComparison.Ordinal) ? [line[LoadedId.Length..].Trim()]
             : [];
 
@@ -201,6 +205,7 @@ public sealed partial class DockerRuntime
         => EnginePurpose.ForEngine(attempt) with
         {
             Refine = (status, said) => said.Contains("no space left on device", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.StorageFull
+                : hasArguments && said.Contains("invalid change", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.InvalidArgument
                 : (status == HttpStatusCode.BadRequest && hasArguments) || status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout ? null
                 : ZLayerErrorKind.InvalidArchive,
         };

@@ -51,8 +51,8 @@ internal static class ImageMapping
             MediaType = document.Descriptor?.MediaType ?? MediaTypes.DockerManifest,
             Labels = document.Config?.Labels ?? new Dictionary<string, string>(),
             Runtime = runtime,
-            RepoTags = [.. (document.RepoTags ?? []).Where(IsName)],
-            RepoDigests = [.. (document.RepoDigests ?? []).Where(IsName)],
+            RepoTags = Names(document.RepoTags),
+            RepoDigests = Names(document.RepoDigests),
             Parent = OrNull(document.Parent),
             Comment = OrNull(document.Comment),
             Author = OrNull(document.Author),
@@ -75,7 +75,7 @@ internal static class ImageMapping
             Comment = OrNull(step.Comment),
             // The engine tells sizes alone: a layer without files counts as none.
             EmptyLayer = step.Size == 0,
-            Tags = [.. (step.Tags ?? []).Where(IsName)],
+            Tags = Names(step.Tags),
         })];
 
     public static Platform Platform(ImageDocument document)
@@ -101,6 +101,14 @@ internal static class ImageMapping
 
     private static List<ImageReference> References(IReadOnlyList<string>? names)
         => [.. (names ?? []).Where(IsName).Select(name => ImageReference.TryParse(name, out var reference) ? reference : null).OfType<ImageReference>()];
+
+    /// <summary>A name as it is usually written: Podman names Docker Hub in full.</summary>
+    public static string Familiar(string name) => ImageReference.TryParse(name, out var reference) ? reference.ToFamiliarString() : name;
+
+    /// <summary>The id of something that was deleted, as <see cref="Digest"/> writes it: Podman leaves the algorithm out.</summary>
+    public static string DeletedId(string id) => Digest.TryParse("sha256:" + id, out var digest) ? digest.ToString() : id;
+
+    private static IReadOnlyList<string> Names(IReadOnlyList<string>? names) => [.. (names ?? []).Where(IsName).Select(Familiar)];
 
     private static bool IsName(string name) => !name.Contains(Nothing, StringComparison.Ordinal);
 
