@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes a root with current versions of buildah and skopeo beside the machine's own, for bench/compare.sh.
+# Makes a root with current versions of buildah, skopeo and the registry beside the machine's own, for bench/compare.sh.
 #
 #   bench/make-peers.sh DIRECTORY [SUITE]      SUITE of Debian (default: sid); DIRECTORY outside the repository
-#   BENCH_PEER_PREFIX=DIRECTORY/enter bench/compare.sh
+#   BENCH_PEER_PREFIX=DIRECTORY/enter BENCH_REGISTRY="DIRECTORY/enter docker-registry" bench/compare.sh
 #
 # As root, with debootstrap (it is installed where it is missing). BENCH_MIRROR names a package mirror (default: the one
 # that this machine uses). Debian has no package of buildkitd: take a release of BuildKit and name its programs with
@@ -18,7 +18,7 @@ mirror=${BENCH_MIRROR:-$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2
 [ -n "$mirror" ] || { echo "error: no package mirror found: set BENCH_MIRROR" >&2; exit 1; }
 
 if [ ! -x "$directory/root/usr/bin/buildah" ]; then
-  debootstrap --variant=minbase --include=buildah,skopeo,runc,netavark,time,ca-certificates "$suite" "$directory/root" "$mirror"
+  debootstrap --variant=minbase --include=buildah,skopeo,runc,netavark,docker-registry,time,ca-certificates "$suite" "$directory/root" "$mirror"
 fi
 
 # enter COMMAND...: runs it in the root, with this machine's kernel file systems and temporary directories.
