@@ -1,5 +1,4 @@
 using System.Collections;
-using ZLayer.Core;
 using ZLayer.Core.Images;
 using ZLayer.PowerShell.Pipeline;
 
@@ -10,7 +9,10 @@ public sealed class ImageNameCompleter : Completer
 {
     private const int ShortestId = 4;
 
-    private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
+    private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound) => PrepareNames(word, bound);
+
+    /// <summary>Takes what is needed of the session, and returns the search for the names that -Runtime, or the store, has.</summary>
+    internal static Func<IEnumerable<Candidate>> PrepareNames(string word, IDictionary bound)
     {
         var root = Bound(bound, "Root") is { } written ? FullPath(written) : null;
         if (Bound(bound, "Runtime") is { } runtime)
@@ -20,11 +22,8 @@ public sealed class ImageNameCompleter : Completer
         }
 
         var engine = ZLayerSession.Current.GetEngine(root);
-        return () => Of(engine, word);
+        return () => Candidates(Recently.Images.Of(engine), word);
     }
-
-    /// <summary>The names of the images in a store.</summary>
-    internal static IEnumerable<Candidate> Of(ZLayerEngine engine, string word) => Candidates(Recently.Images.Of(engine), word);
 
     private static IEnumerable<Candidate> Candidates(IReadOnlyList<ImageInfo> images, string word)
     {

@@ -15,14 +15,17 @@ public sealed class RemoteImageCompleter : Completer
     private protected override Func<IEnumerable<Candidate>> PrepareFor(string command, string word, IDictionary bound)
     {
         var session = ZLayerSession.Current;
-        var engine = session.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
         var seen = session.Tags.Of(session.Registries);
-        return command.Equals("Get-ZLayerRegistryTag", StringComparison.OrdinalIgnoreCase)
-            ? () => seen.Concat(Recently.Images.Of(engine).Select(image => image.Reference).OfType<ImageReference>())
-                .Select(reference => reference.FamiliarName)
-                .Distinct(StringComparer.Ordinal)
-                .Select(name => new Candidate(name))
-            : () => seen.Select(tag => new Candidate(tag.ToFamiliarString(), $"{tag.ToFamiliarString()}, at the registry"))
-                .Concat(ImageNameCompleter.Of(engine, word));
+        if (!command.Equals("Get-ZLayerRegistryTag", StringComparison.OrdinalIgnoreCase))
+        {
+            var names = ImageNameCompleter.PrepareNames(word, bound);
+            return () => seen.Select(tag => new Candidate(tag.ToFamiliarString(), $"{tag.ToFamiliarString()}, at the registry")).Concat(names());
+        }
+
+        var engine = session.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        return () => seen.Concat(Recently.Images.Of(engine).Select(image => image.Reference).OfType<ImageReference>())
+            .Select(reference => reference.FamiliarName)
+            .Distinct(StringComparer.Ordinal)
+            .Select(name => new Candidate(name));
     }
 }

@@ -150,6 +150,11 @@ Describe 'Completion of images' {
         (Complete 'Clear-ZLayerStorage Image -Label pester.kind=').CompletionText | Should -Be 'pester.kind=app'
     }
 
+    It 'offers the images of the runtime to receive again with -Runtime' {
+        [void] (Start-ZLayerContainer -Image busybox -Name pester-held -Runtime fake -- sleep 100)
+        (Complete 'Receive-ZLayerImage -Runtime fake -Reference busy').CompletionText | Should -Be 'busybox'
+    }
+
     It 'offers the names of the store for what registries hold' {
         (Complete 'Receive-ZLayerImage localhost').CompletionText | Should -Be 'localhost:5000/team/tool:2'
         (Complete 'Get-ZLayerRegistryTag localhost').CompletionText | Should -Be 'localhost:5000/team/tool'

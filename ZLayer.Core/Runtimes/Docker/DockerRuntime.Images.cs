@@ -64,7 +64,7 @@ public sealed partial class DockerRuntime
         return new PruneResult
         {
             Kind = StorageKind.Image,
-            Removed = [.. (pruned.ImagesDeleted ?? []).Select(part => part.Deleted ?? part.Untagged).OfType<string>()],
+            Removed = [.. (pruned.ImagesDeleted ?? []).Select(part => part.Deleted is { } id ? ImageMapping.DeletedId(id) : part.Untagged is { } name ? ImageMapping.Familiar(name) : null).OfType<string>()],
             ReclaimedBytes = pruned.SpaceReclaimed,
         };
     }
