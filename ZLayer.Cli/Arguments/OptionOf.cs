@@ -45,7 +45,8 @@ internal static class OptionOf
     public static IReadOnlyList<T> ReadAll<T>(this ParseResult parsed, Option<string[]> option, Func<string, T> parse)
         => [.. parsed.All(option).Select(text => Named(option.Name, text, parse))];
 
-    private static T Named<T>(string option, string text, Func<string, T> parse)
+    /// <summary>What a parser of the engine reads in a text of an option. What it refuses is bad usage.</summary>
+    public static T Named<T>(string option, string text, Func<string, T> parse)
     {
         try
         {

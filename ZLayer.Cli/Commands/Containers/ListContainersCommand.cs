@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands.Containers;
@@ -105,17 +104,7 @@ internal sealed class ListContainersCommand : RuntimeCommand
             : throw new UsageException($"--filter {key}={text}: expected one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}."))];
 
     private static IReadOnlyList<PortRange> ReadPorts(string key, IReadOnlyList<string> texts)
-        => [.. texts.Select(text =>
-        {
-            try
-            {
-                return PortRange.Parse(text);
-            }
-            catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArgument)
-            {
-                throw new UsageException($"--filter {key}={text}: {e.Message}", e.Advice);
-            }
-        })];
+        => [.. texts.Select(text => OptionOf.Named("--filter", $"{key}={text}", _ => PortRange.Parse(text)))];
 
     private static int ReadExitCode(string text)
         => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)
