@@ -26,6 +26,8 @@ param(
 $ErrorActionPreference = 'Stop'
 $PSNativeCommandUseErrorActionPreference = $true
 
+. "$PSScriptRoot/eng/Invoke-Pwsh.ps1"
+
 function Invoke-Build { dotnet build "$PSScriptRoot/ZLayer.sln" --configuration $Configuration --nologo --verbosity quiet }
 
 function Invoke-Native { dotnet build "$PSScriptRoot/ZLayer.sln" --configuration $Configuration --nologo --verbosity quiet -p:ZLayerNative=true }
@@ -35,13 +37,13 @@ function Invoke-Test {
     dotnet test "$PSScriptRoot/tests/ZLayer.Core.Tests" --configuration $Configuration --nologo @filter
 }
 
-function Invoke-PesterTests { & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File "$PSScriptRoot/tests/Pester/Invoke-Tests.ps1" -Name ($Name -join ',') }
+function Invoke-PesterTests { Invoke-Pwsh -NoProfile -NonInteractive -File "$PSScriptRoot/tests/Pester/Invoke-Tests.ps1" -Name ($Name -join ',') }
 
 function Invoke-Bench { bash "$PSScriptRoot/bench/compare.sh" }
 
 # In a PowerShell of its own: a module stays loaded until its process ends.
 function Invoke-Help {
-    & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File "$PSScriptRoot/tools/New-ModuleHelp.ps1"
+    Invoke-Pwsh -NoProfile -NonInteractive -File "$PSScriptRoot/tools/New-ModuleHelp.ps1"
     Invoke-Build
 }
 

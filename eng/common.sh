@@ -50,6 +50,21 @@ install_packages() {
   fi
 }
 
+# bring_powershell: PowerShell and Pester of the versions in eng/powershell, from the package registry; `pwsh` on PATH is that one
+# afterwards. Call find_dotnet first. The packages hold PowerShell as an assembly that `dotnet` runs.
+bring_powershell() {
+  local project=eng/powershell/powershell.proj directory packages powershell pester
+  dotnet restore "$project" -nologo -v quiet || { echo "error: PowerShell and Pester cannot be restored from the package registry" >&2; return 1; }
+  property() { dotnet msbuild "$project" -nologo -getProperty:"$1"; }
+  packages=$(property NuGetPackageRoot) powershell=$(property PowerShellVersion) pester=$(property PesterVersion)
+  directory=$PWD/out/powershell
+  mkdir -p "$directory/modules/Pester"
+  printf '#!/bin/sh\nexec dotnet "%s" "$@"\n' "${packages%/}/powershell/$powershell/tools/net10.0/any/unix/pwsh.dll" > "$directory/pwsh"
+  chmod +x "$directory/pwsh"
+  [ -d "$directory/modules/Pester/$pester" ] || cp -r "${packages%/}/pester/$pester/tools" "$directory/modules/Pester/$pester"
+  export PATH="$directory:$PATH" PSModulePath="$directory/modules${PSModulePath:+:$PSModulePath}" POWERSHELL_TELEMETRY_OPTOUT=1
+}
+
 # free_port: a TCP port of the loopback interface that nobody listens on.
 free_port() {
   local port

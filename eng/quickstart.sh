@@ -12,6 +12,7 @@ step "Installing what is missing"
 find_dotnet
 # busybox-static: the root file system; runc: carries out RUN; docker-registry: something to push to.
 install_packages busybox-static runc docker-registry
+bring_powershell
 [ -x /bin/busybox ] || { echo "error: busybox is missing: apt-get install busybox-static" >&2; exit 1; }
 
 step "Building ZLayer"
@@ -81,20 +82,16 @@ timed "history" history "$image"
 timed "export for docker load" save "$image" -o "$work/hello.tar" --format docker
 
 step "The same, from PowerShell"
-if command -v pwsh >/dev/null; then
-  started=$(now)
-  as_root env ZLAYER_HOME="$work/module" IMAGE="$image" WORK="$work" pwsh -NoProfile -NonInteractive -Command '
-    $ErrorActionPreference = "Stop"
-    Import-Module ./out/ZLayer
-    New-ZLayerImage -Path $env:WORK/rootfs.tar -Tag example/base:1 | Format-Table
-    Invoke-ZLayerBuild -Path examples/hello -Tag $env:IMAGE -Network None | Format-List ImageId, Duration, LayerCount, CacheHits
-    Push-ZLayerImage $env:IMAGE | Format-List Destination, Digest, Uploaded, Skipped
-    Get-ZLayerImage | Format-Table
-  '
-  timings+=("$(printf '%-34s %s' "PowerShell: all of it" "$(seconds "$started")")")
-else
-  echo "pwsh is not installed: left out. The module is in out/ZLayer: Import-Module ./out/ZLayer"
-fi
+started=$(now)
+as_root env ZLAYER_HOME="$work/module" IMAGE="$image" WORK="$work" pwsh -NoProfile -NonInteractive -Command '
+  $ErrorActionPreference = "Stop"
+  Import-Module ./out/ZLayer
+  New-ZLayerImage -Path $env:WORK/rootfs.tar -Tag example/base:1 | Format-Table
+  Invoke-ZLayerBuild -Path examples/hello -Tag $env:IMAGE -Network None | Format-List ImageId, Duration, LayerCount, CacheHits
+  Push-ZLayerImage $env:IMAGE | Format-List Destination, Digest, Uploaded, Skipped
+  Get-ZLayerImage | Format-Table
+'
+timings+=("$(printf '%-34s %s' "PowerShell: all of it" "$(seconds "$started")")")
 
 step "Timings"
 printf '%s\n' "${timings[@]}"

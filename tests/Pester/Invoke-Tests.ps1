@@ -19,11 +19,10 @@ $ErrorActionPreference = 'Stop'
 $Name = $Name -split ','
 $pester = Get-Module Pester -ListAvailable | Where-Object Version -GE 5.5 | Where-Object { -not $PesterVersion -or $_.Version -eq $PesterVersion } | Sort-Object Version -Descending | Select-Object -First 1
 if (-not $pester) {
-    Write-Output 'Pester 5.5 or newer is not installed: the Pester tests were left out.'
-    exit 0
+    Write-Error 'Pester 5.5 or newer is not installed: eng/test.sh brings it along, Install-PSResource Pester installs it.' -ErrorAction Continue
+    exit 1
 }
 
-$pwsh = (Get-Process -Id $PID).Path
 $passed = $failed = $skipped = 0
 $files = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Sort-Object Name |
     Where-Object { $file = $_; $Name | Where-Object { $file.Name -like "$_*" } }
@@ -39,18 +38,7 @@ if (-not (Get-TestEngine) -and ($files | Select-String -SimpleMatch 'Get-TestEng
 try {
     foreach ($file in $files) {
         $counts = New-TemporaryFile
-        & $pwsh -NoProfile -NonInteractive -Command {
-            param($manifest, $path, $output, $counts)
-            Import-Module $manifest
-            $configuration = New-PesterConfiguration
-            $configuration.Run.Path = $path
-            $configuration.Run.PassThru = $true
-            $configuration.Output.Verbosity = $output
-            $run = Invoke-Pester -Configuration $configuration
-            # A block or file that fails before its tests run counts as one failure.
-            $broken = $run.FailedBlocksCount + $run.FailedContainersCount
-            "$($run.PassedCount) $([Math]::Max($run.FailedCount, $broken)) $($run.SkippedCount + $run.NotRunCount)" | Set-Content -LiteralPath $counts
-        } -args $pester.Path, $file.FullName, $Output, $counts.FullName
+        Invoke-Pwsh -NoProfile -NonInteractive -File "$PSScriptRoot/Invoke-TestFile.ps1" -Pester $pester.Path -Path $file.FullName -Output $Output -Counts $counts.FullName
         $numbers = (Get-Content -LiteralPath $counts -Raw) -split '\s+'
         Remove-Item -LiteralPath $counts
         if ($numbers.Count -lt 3) {

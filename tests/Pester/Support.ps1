@@ -6,13 +6,15 @@ $ModulePath = if ($env:ZLAYER_TEST_MODULE) { $env:ZLAYER_TEST_MODULE } else { "$
 $env:ZLAYER_HOME = $null
 $ProgressPreference = 'SilentlyContinue'
 
+. "$RepositoryRoot/eng/Invoke-Pwsh.ps1"
+
 # The script text in a child of its own; the lines that it prints.
 function Invoke-FreshPwsh {
     param([string] $Script)
     $file = Join-Path ([System.IO.Path]::GetTempPath()) "zlayer-$([guid]::NewGuid().ToString('n')).ps1"
     try {
         Set-Content -LiteralPath $file -Value $Script
-        & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
+        Invoke-Pwsh -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
     }
     finally {
         Remove-Item -LiteralPath $file -ErrorAction Ignore
