@@ -1,8 +1,8 @@
 @{
-    RootModule           = 'ZLayer.PowerShell.dll'
     # The types file names a converter in it, and is read before the nested modules.
     RequiredAssemblies   = @('ZLayer.Loader.dll')
-    NestedModules        = @('ZLayer.Loader.dll', 'ZLayer.Core.dll')
+    # The loader first: it finds the other two in lib/ when PowerShell asks for them by name.
+    NestedModules        = @('ZLayer.Loader.dll', 'ZLayer.PowerShell.dll', 'ZLayer.Core.dll')
     ModuleVersion        = '0.1.0'
     GUID                 = '6f0d3a51-5b0c-4f0e-9a44-1f0b7f1f5c2e'
     Author               = 'The ZLayer authors'
@@ -77,6 +77,8 @@
     PrivateData          = @{
         PSData = @{
             Tags                     = @('PSEdition_Core', 'Linux', 'Container', 'OCI', 'Docker', 'Dockerfile', 'Podman', 'Registry', 'Image', 'Build')
+            LicenseUri               = 'https://www.apache.org/licenses/LICENSE-2.0'
+            ReleaseNotes             = 'The first version: builds, registries, archives, manifest lists, and containers of Docker and Podman engines.'
             RequireLicenseAcceptance = $false
         }
     }

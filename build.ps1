@@ -8,7 +8,7 @@
     Pester     runs the Pester tests, each file in a fresh PowerShell
     Bench      compares with other builders (bench/compare.sh)
     Help       writes the help of the cmdlets from their documentation comments
-    Package    makes out/package/ZLayer/<version>, with a list of its files, and a zip of it
+    Package    makes out/package/ZLayer/<version>, which Publish-PSResource -Path takes, and a zip of it
 .EXAMPLE
     ./build.ps1
 .EXAMPLE
@@ -50,19 +50,10 @@ function Invoke-Help {
 function Invoke-Package {
     $Configuration = 'Release'
     Invoke-Build
-    $version = (Import-PowerShellDataFile "$PSScriptRoot/ZLayer.psd1").ModuleVersion
-    $target = "$PSScriptRoot/out/package/ZLayer/$version"
-    if (Test-Path -LiteralPath $target) { Remove-Item -LiteralPath $target -Recurse }
-    [void] (New-Item -ItemType Directory -Path $target -Force)
-    Copy-Item -Path "$PSScriptRoot/out/ZLayer/*" -Destination $target -Recurse
-    $files = Get-ChildItem -LiteralPath $target -Recurse -File | ForEach-Object { [System.IO.Path]::GetRelativePath($target, $_.FullName) } | Sort-Object
-    $list = ($files | ForEach-Object { "        '$_'" }) -join "`n"
-    $manifest = Get-Content -LiteralPath "$target/ZLayer.psd1" -Raw
-    Set-Content -LiteralPath "$target/ZLayer.psd1" -NoNewline -Value ($manifest -replace '(?m)^    PrivateData', "    FileList             = @(`n$list`n    )`n    PrivateData")
-    [void] (Import-PowerShellDataFile -LiteralPath "$target/ZLayer.psd1")
-    $zip = "$PSScriptRoot/out/package/ZLayer.$version.zip"
+    $package = & "$PSScriptRoot/eng/New-ModulePackage.ps1" -Source "$PSScriptRoot/out/ZLayer" -Destination "$PSScriptRoot/out/package"
+    $zip = "$PSScriptRoot/out/package/ZLayer.$($package.Name).zip"
     Compress-Archive -Path "$PSScriptRoot/out/package/ZLayer" -DestinationPath $zip -Force
-    Get-Item -LiteralPath $zip
+    $package, (Get-Item -LiteralPath $zip)
 }
 
 foreach ($step in $Task) {
