@@ -62,6 +62,7 @@ internal static class JsonText
         var isConversion = json.Message.Contains("could not be converted", StringComparison.Ordinal);
         return isConversion && json.Path is { Length: > 1 } path ? $"{Shorten(path)} has a value of another type or out of its range ({place})"
             : isConversion ? $"a value has another type or is out of its range ({place})"
+            : json.Path is { Length: > 1 } where ? $"{Shorten(where)}: {WithoutPlace(json.Message)} ({place})"
             : $"{WithoutPlace(json.Message)} ({place})";
     }
 

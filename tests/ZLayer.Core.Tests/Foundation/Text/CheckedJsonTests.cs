@@ -179,7 +179,7 @@ internal sealed record CheckedDocument
     public string Label { get; init; } = "";
 
     [AllowNull]
-    public string Kind { get; init => field = value ?? "layers"; }
+    public string Kind { get; init => field = value ?? "layers"; } = "layers";
 
     public string? Optional { get; init; }
 
