@@ -1,3 +1,4 @@
+using ZLayer.Core.Builds;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 
@@ -12,6 +13,9 @@ internal static class Values
 
     public static IReadOnlyList<Platform> Platforms(IEnumerable<string> texts)
         => [.. texts.SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(text => Platform(text)!)];
+
+    public static IReadOnlyList<BuildEntitlement> Entitlements(IEnumerable<string> texts)
+        => [.. texts.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).Select(text => Read(() => BuildEntitlement.Parse(text)))];
 
     /// <summary>Runs a parser of the engine; what it refuses is bad usage.</summary>
     public static T Read<T>(Func<T> parse)

@@ -23,6 +23,7 @@ internal sealed class BuildCommand : EngineCommand
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Run every step again" };
     private readonly Option<PullPolicy> _pull = Choice<PullPolicy>("--pull", "When base images are asked for at the registry (default: missing)");
     private readonly Option<BuildNetwork> _network = Choice<BuildNetwork>("--network", "Network of RUN steps (default: default)");
+    private readonly Option<string[]> _allow = List("--allow", "PRIVILEGE", "Let RUN steps have what they ask for: security.insecure, network.host, device[=NAME]; may be repeated");
     private readonly Option<string[]> _outputs = List("--output", "type=oci|docker|local|tar|image,dest=PATH", "What to make of the result besides the image in the store", "-o");
     private readonly Option<bool> _push = new("--push") { Description = "Push every tag when the build is done" };
     private readonly Option<ProgressMode> _progress = Choice<ProgressMode>("--progress", "How to show progress (default: auto); json writes one event a line to standard output");
@@ -34,7 +35,7 @@ internal sealed class BuildCommand : EngineCommand
         Arguments.Add(_path);
         foreach (var option in new Option[]
         {
-            _file, _tags, _target, _buildArguments, _labels, _secrets, _ssh, _contexts, _platforms, _osVersion, _noCache, _pull, _network, _outputs, _push, _progress, _runtime,
+            _file, _tags, _target, _buildArguments, _labels, _secrets, _ssh, _contexts, _platforms, _osVersion, _noCache, _pull, _network, _allow, _outputs, _push, _progress, _runtime,
         })
         {
             Options.Add(option);
@@ -100,6 +101,7 @@ internal sealed class BuildCommand : EngineCommand
             NoCache = parsed.GetValue(_noCache),
             Pull = parsed.GetValue(_pull),
             Network = parsed.GetValue(_network),
+            Allow = Values.Entitlements(parsed.GetValue(_allow)!),
             Outputs = [.. parsed.GetValue(_outputs)!.Select(OutputArgument.Parse)],
             Push = parsed.GetValue(_push),
             OciRuntime = parsed.GetValue(_runtime),

@@ -59,6 +59,12 @@ public sealed record BuildOptions
     /// <summary>The network of RUN steps.</summary>
     public BuildNetwork Network { get; init; }
 
+    /// <summary>
+    /// The privileges that RUN steps may have when they ask for them, of the Dockerfile and of triggers of base images alike; none by default.
+    /// <see cref="BuildNetwork.Host"/> is consent to <see cref="BuildPrivilege.NetworkHost"/>.
+    /// </summary>
+    public IReadOnlyList<BuildEntitlement> Allow { get; init => field = value.ToArray(); } = [];
+
     /// <summary>Where the result goes besides the store.</summary>
     public IReadOnlyList<ExporterSpecification> Outputs { get; init => field = value.ToArray(); } = [];
 

@@ -83,6 +83,8 @@ public enum ZLayerErrorKind
     DockerfileSyntaxError,
     /// <summary>A build step cannot be carried out: a source is missing, leaves the context, a stage is unknown.</summary>
     BuildStepInvalid,
+    /// <summary>A Dockerfile, or a trigger of a base image, asks for a privilege on this machine that the build was not allowed.</summary>
+    ConsentRequired,
     /// <summary>Nothing says which version of Windows an image is for: neither the build nor its base image.</summary>
     OsVersionUnresolved,
     /// <summary>A RUN step ended with a non-zero exit code; the tail of its output is in <see cref="ZLayerException.Details"/>.</summary>

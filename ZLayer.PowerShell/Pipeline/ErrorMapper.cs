@@ -55,7 +55,8 @@ internal static class ErrorMapper
             or ZLayerErrorKind.ContainerPathNotFound or ZLayerErrorKind.PathNotFound or ZLayerErrorKind.RuntimeNotFound
             or ZLayerErrorKind.PlatformNotAvailable => ErrorCategory.ObjectNotFound,
         ZLayerErrorKind.RegistryAuthenticationFailed => ErrorCategory.AuthenticationError,
-        ZLayerErrorKind.RegistryAccessDenied or ZLayerErrorKind.RegistryBlocked or ZLayerErrorKind.AccessDenied => ErrorCategory.PermissionDenied,
+        ZLayerErrorKind.RegistryAccessDenied or ZLayerErrorKind.RegistryBlocked or ZLayerErrorKind.AccessDenied
+            or ZLayerErrorKind.ConsentRequired => ErrorCategory.PermissionDenied,
         ZLayerErrorKind.RegistryRateLimited or ZLayerErrorKind.StorageFull => ErrorCategory.LimitsExceeded,
         ZLayerErrorKind.RegistryUnreachable or ZLayerErrorKind.RuntimeUnavailable => ErrorCategory.ConnectionError,
         ZLayerErrorKind.RegistryTlsFailed => ErrorCategory.SecurityError,

@@ -128,6 +128,22 @@ Describe 'Invoke-ZLayerBuild' {
         { Invoke-ZLayerBuild $context } | Should -Throw -ErrorId 'BuildStepInvalid,*' -ExpectedMessage '*missing*'
     }
 
+    It 'refuses a step that asks for a privilege, and names the line and the parameter' {
+        try { Invoke-ZLayerBuild -Definition "FROM scratch`nRUN --security=insecure --network=host evil" -Allow network.host } catch { $record = $_ }
+        $record.FullyQualifiedErrorId | Should -Be 'ConsentRequired,ZLayer.PowerShell.Commands.InvokeZLayerBuildCommand'
+        $record.CategoryInfo.Category | Should -Be 'PermissionDenied'
+        "$record" | Should -Match 'security=insecure.*Dockerfile:2:1'
+        $record.ErrorDetails.RecommendedAction | Should -Match "-Allow 'security.insecure'"
+    }
+
+    It 'takes privileges with -Allow, and nothing else' {
+        Invoke-ZLayerBuild -Definition 'FROM scratch' -Allow security.insecure, network.host, device, device=x.y/z=1 | Should -Not -BeNullOrEmpty
+        { Invoke-ZLayerBuild -Definition 'FROM scratch' -Allow everything } | Should -Throw -ExpectedMessage '*security.insecure, network.host, device or device=NAME*'
+        (Get-Command Invoke-ZLayerBuild).Parameters['Allow'].ParameterType | Should -Be ([ZLayer.Core.Builds.BuildEntitlement[]])
+        $text = 'Invoke-ZLayerBuild . -Allow '
+        (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText | Should -Be 'security.insecure', 'network.host', 'device'
+    }
+
     It 'says that there is no such context, target or Dockerfile' {
         { Invoke-ZLayerBuild /nowhere } | Should -Throw -ErrorId 'PathNotFound,*'
         { Invoke-ZLayerBuild -Definition 'FROM scratch' -Target nope } | Should -Throw -ErrorId 'BuildStepInvalid,*'

@@ -9,6 +9,9 @@ internal sealed record BuildPlan
     /// <summary>The Dockerfile.</summary>
     public required Dockerfile Dockerfile { get; init; }
 
+    /// <summary>The privileges that its steps may have; what is known of them when the plan is made was checked then.</summary>
+    public required BuildConsent Consent { get; init; }
+
     /// <summary>The needed stages of all platforms; <see cref="PlannedStage.Id"/> is the index.</summary>
     public required IReadOnlyList<PlannedStage> Stages { get; init; }
 

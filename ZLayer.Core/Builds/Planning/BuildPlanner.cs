@@ -14,7 +14,10 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
     private readonly List<PlannedStage> _planned = [];
 
     /// <summary>Makes the plan.</summary>
-    /// <exception cref="ZLayerException">BuildStepInvalid for an unknown target or an empty base; InvalidArgument for a bad platform.</exception>
+    /// <exception cref="ZLayerException">
+    /// BuildStepInvalid for an unknown target or an empty base; InvalidArgument for a bad platform; ConsentRequired for a step that asks for a
+    /// privilege which the build was not allowed.
+    /// </exception>
     public BuildPlan Plan()
     {
         var target = FindTarget();
@@ -28,9 +31,12 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
             targets.Add(new PlannedTarget(platform, PlanPlatform(target, platform, globals[platform], platforms.Count > 1)));
         }
 
+        var consent = new BuildConsent(options);
+        consent.Require(_planned.SelectMany(ConsentingSteps));
         return new BuildPlan
         {
             Dockerfile = dockerfile,
+            Consent = consent,
             Stages = _planned,
             Targets = targets,
             Globals = globals,
@@ -199,6 +205,21 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
         {
             throw WindowsRun.Refuse(run);
         }
+    }
+
+    // The triggers of images are not known before the images are.
+    private IEnumerable<ConsentingStep> ConsentingSteps(PlannedStage planned)
+    {
+        if (planned.IsReplaced)
+        {
+            return [];
+        }
+
+        var triggers = planned.Base is StageBase.Earlier earlier && _planned[earlier.Id] is { IsReplaced: false } below
+            ? below.Instructions.OfType<OnBuildInstruction>().Select(i => i.Trigger).OfType<RunInstruction>()
+                .Select(run => new ConsentingStep(run, planned.Stage.From.Location.ToString(), "the stage " + earlier.Name))
+            : [];
+        return triggers.Concat(planned.Instructions.OfType<RunInstruction>().Select(ConsentingStep.Of));
     }
 
     private List<string> FindUnusedArguments()

@@ -21,6 +21,9 @@ internal sealed record PlannedStage
     /// <summary>What it builds on.</summary>
     public required StageBase Base { get; init; }
 
+    /// <summary>True when a named context stands in for the whole stage: none of its instructions is carried out.</summary>
+    public bool IsReplaced => Base is StageBase.NamedContext context && context.Name == Stage.Name;
+
     /// <summary>Its name for people, with the platform when there are several.</summary>
     public required string Title { get; init; }
 

@@ -42,6 +42,8 @@ internal sealed class StepExecution
 
     private bool HasOwnNetwork => _network?.NamespacePath is not null;
 
+    private bool UsesHostNetwork => _request.Network == StepNetwork.Host || _network is { IsHost: true };
+
     // crun works on a machine with both versions of control groups when it sees only one and makes none, which is enough for a step that
     // limits nothing: such steps share a group that keeps them off the machine's devices.
     private bool HidesHybridCgroups => _runtime.RefusesHybridCgroups
@@ -172,8 +174,7 @@ internal sealed class StepExecution
     private void AddNetworkFiles(StepMountPlan plan)
     {
         var fallback = _network?.Nameservers is { Count: > 0 } own ? own : _session.Options.FallbackNameservers;
-        var sharesLoopback = _request.Network == StepNetwork.Host || (_request.Network == StepNetwork.Default && !HasOwnNetwork);
-        File.WriteAllText(_directory.ResolvConf, ResolverConfiguration.Read(sharesLoopback, fallback));
+        File.WriteAllText(_directory.ResolvConf, ResolverConfiguration.Read(UsesHostNetwork, fallback));
         File.WriteAllText(_directory.Hosts, HostsFile.Create(_request.Hostname, _request.ExtraHosts));
         plan.AddFile("/etc/resolv.conf", _directory.ResolvConf);
         plan.AddFile("/etc/hosts", _directory.Hosts);
@@ -224,8 +225,8 @@ internal sealed class StepExecution
         CgroupPath = CgroupPath,
         IsUnifiedCgroup = _machine.Cgroups.IsUnified || HidesHybridCgroups,
         IsRootless = _session.IsRootless,
-        SharesNetwork = _request.Network != StepNetwork.None,
-        OwnsNetwork = !_session.IsRootless || _request.Network == StepNetwork.None || HasOwnNetwork,
+        SharesNetwork = UsesHostNetwork || HasOwnNetwork,
+        OwnsNetwork = !_session.IsRootless || !UsesHostNetwork,
         Seccomp = _machine.Seccomp,
         AvailableCapabilities = _rootless is { IsCurrent: false } ? ulong.MaxValue : _machine.Capabilities,
         IsSingleIdNamespace = _rootless is { MappedIds: 1 },

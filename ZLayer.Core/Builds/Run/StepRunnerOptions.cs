@@ -15,6 +15,12 @@ public sealed record StepRunnerOptions
     /// <summary>The name servers used where the machine has none that a step could reach.</summary>
     public IReadOnlyList<string> FallbackNameservers { get; init => field = value.ToArray(); } = ["8.8.8.8", "8.8.4.4"];
 
+    /// <summary>
+    /// True when steps of <see cref="StepNetwork.Default"/> may use the machine's own network where no other can be set up; otherwise they then
+    /// have none. Either way there is a warning.
+    /// </summary>
+    public bool AllowHostNetwork { get; init; }
+
     /// <summary>Receives sentences about what could not be done as asked, such as a missing network program; each once.</summary>
     public Action<string>? Warning { get; init; }
 }

@@ -174,6 +174,7 @@ internal sealed class BuildSession : IAsyncDisposable
         {
             OciRuntime = Options.OciRuntime,
             SearchPath = Services.Environment.GetValueOrDefault("PATH")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            AllowHostNetwork = Plan.Consent.AllowsHostNetwork,
             Warning = Events.Warn,
         });
 

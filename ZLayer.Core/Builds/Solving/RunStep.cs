@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Builds.Events;
+using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Builds.Run;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
@@ -22,6 +23,8 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
     /// <summary>Takes the step from the cache or runs it.</summary>
     public async Task<StepResult> SolveAsync(CancellationToken cancellationToken)
     {
+        // Ahead of the cache: what a build with consent made is not for one without it.
+        session.Plan.Consent.Require([ConsentingStep.Of(instruction)]);
         var inputs = await DescribeAsync(cancellationToken).ConfigureAwait(false);
         var step = new CacheableStep(
             stage.Family(position.Index), StepPosition.ShortTitle(instruction), instruction.OriginalText, inputs, () => _mounts.ExplainContent());

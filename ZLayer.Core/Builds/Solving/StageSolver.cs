@@ -22,9 +22,7 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
         var state = await ResolveBaseAsync().ConfigureAwait(false);
         var stage = new StageContext(planned, session.Services.Layers, state);
         var triggers = TakeTriggers(stage);
-        var instructions = planned.Base is StageBase.NamedContext context && context.Name == planned.Stage.Name
-            ? []
-            : (IReadOnlyList<Instruction>)[.. triggers, .. planned.Instructions];
+        var instructions = planned.IsReplaced ? [] : (IReadOnlyList<Instruction>)[.. triggers, .. planned.Instructions];
         for (var i = 0; i < instructions.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -78,8 +76,18 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
         }
 
         stage.State = stage.State.WithConfig(stage.State.Config with { OnBuild = null });
-        return [.. texts.Select(t => Dockerfile.ParseInstruction(t, $"ONBUILD of {planned.Base}"))];
+        List<Instruction> triggers = [.. texts.Select(t => Dockerfile.ParseInstruction(t, $"ONBUILD of {planned.Base}"))];
+        if (!planned.IsReplaced)
+        {
+            // All of them before the first one runs.
+            var from = planned.Stage.From.Location.ToString();
+            session.Plan.Consent.Require(triggers.OfType<RunInstruction>().Select(run => new ConsentingStep(run, from, OriginOfTriggers())));
+        }
+
+        return triggers;
     }
+
+    private string OriginOfTriggers() => planned.Base is StageBase.Earlier ? $"the stage {planned.Base}" : $"the base image {planned.Base}";
 
     private async Task SolveInstructionAsync(StageContext stage, Instruction instruction, int index, int count, CancellationToken cancellationToken)
     {

@@ -5,6 +5,7 @@ namespace ZLayer.Core.Runtimes.Oci;
 /// <summary>pasta or slirp4netns: programs of the user that pass a network namespace's traffic on through ordinary sockets.</summary>
 internal static class UserModeNetwork
 {
+    // Neither lets the namespace reach what listens on the machine's loopback: by default both offer it at the gateway's address.
     private static readonly string[] SlirpNameservers = ["10.0.2.3"];
 
     // pasta goes into the background when the network is ready, and leaves its number behind. Programs that .NET starts ignore SIGPIPE, and
@@ -15,7 +16,7 @@ internal static class UserModeNetwork
         own=; [ -n "$2" ] || own=1
         default='env --default-signal=PIPE'
         $default true 2>/dev/null || default=
-        $default "$1" --config-net --quiet --pid "$file" ${2:+--userns "$2"} ${own:+--netns-only} --netns "$3" -t none -u none -T none -U none || exit 1
+        $default "$1" --config-net --quiet --pid "$file" ${2:+--userns "$2"} ${own:+--netns-only} --netns "$3" --no-map-gw -t none -u none -T none -U none || exit 1
         pid=$(cat "$file"); rm -f "$file"
         echo ready
         {{LifelineProcess.Wait}}

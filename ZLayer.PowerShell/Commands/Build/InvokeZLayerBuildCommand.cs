@@ -16,6 +16,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <remarks>
 /// <para>Reads the Dockerfile in the context directory, or the text given with -Definition, builds the stages that are needed, several at once, and keeps the image in the store. Steps whose inputs did not change are taken from the step cache. RUN needs an OCI runtime (crun, runc or youki) on the machine; everything else works without.</para>
 /// <para>A progress bar shows the steps at work. Every event of the build is an object on the information stream with the tag ZLayer.Build: add -InformationAction Continue to read along, or -InformationVariable to keep them. A step that fails ends the build with the error BuildStepFailed, which holds the last lines that the step printed.</para>
+/// <para>A Dockerfile and the images that it builds on may come from strangers: a RUN step that asks for privileges on this machine, such as RUN --security=insecure, is refused with the error ConsentRequired unless -Allow agrees to it.</para>
 /// <para>The result is one object that other cmdlets take as an image: pipe it to Push-ZLayerImage or Export-ZLayerImage.</para>
 /// </remarks>
 /// <example>
@@ -38,6 +39,11 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Use a secret that leaves no trace in the image</summary>
 /// <code>Invoke-ZLayerBuild . -Secret @{ id = 'npm'; Path = '~/.npmrc' } -Output 'type=oci,dest=app.tar'</code>
 /// <para>RUN --mount=type=secret,id=npm reads it. The image also goes to an OCI archive.</para>
+/// </example>
+/// <example>
+/// <summary>Agree to what a trusted Dockerfile asks for</summary>
+/// <code>Invoke-ZLayerBuild ./kernel-tests -Allow security.insecure, device=vendor.com/board</code>
+/// <para>RUN --security=insecure and RUN --device of that kind are carried out; RUN --network=host is still refused.</para>
 /// </example>
 /// <seealso href="https://docs.docker.com/reference/dockerfile/">Dockerfile reference</seealso>
 /// <seealso cref="GetZLayerBuilderCommand"/>
@@ -127,9 +133,15 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
     [PullPolicy]
     public ImagePullPolicy PullPolicy { get; set; }
 
-    /// <summary>The network of RUN steps: Default, None or Host.</summary>
+    /// <summary>The network of RUN steps: Default, None or Host. Host agrees to RUN --network=host too.</summary>
     [Parameter(HelpMessage = "The network of RUN steps.")]
     public BuildNetwork Network { get; set; }
+
+    /// <summary>Privileges that RUN steps may have when the Dockerfile, or a trigger of its base image, asks for them: security.insecure (RUN --security=insecure), network.host (RUN --network=host), device or device=NAME (RUN --device). None without it.</summary>
+    [Parameter(HelpMessage = "Privileges that RUN steps may ask for: security.insecure, network.host, device, device=NAME.")]
+    [BuildEntitlement]
+    [ArgumentCompleter(typeof(BuildEntitlementCompleter))]
+    public BuildEntitlement[] Allow { get; set; } = [];
 
     /// <summary>Merges the layers that the build makes into one.</summary>
     [Parameter(HelpMessage = "Merges the layers that the build makes into one.")]
@@ -267,6 +279,7 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
             NoCache = NoCache,
             Pull = PullPolicyAttribute.ToEngine(PullPolicy),
             Network = Network,
+            Allow = Allow,
             Outputs = Output,
             Push = Push,
             Squash = Squash,

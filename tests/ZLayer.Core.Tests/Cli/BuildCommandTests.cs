@@ -44,6 +44,23 @@ public sealed class BuildCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_privilege_is_refused_with_the_line_and_the_option_and_given_with_it()
+    {
+        _cli.Write("context/Dockerfile", "FROM scratch\nRUN --security=insecure --network=host evil\n");
+
+        var refused = _cli.Run("build", "context", "--allow", "network.host");
+        var wrong = _cli.Run("build", "context", "--allow", "everything");
+        _cli.Write("context/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
+        _cli.Run("build", "context", "--allow", "security.insecure,network.host", "--allow", "device=x.y/z=1").Succeeded();
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("(Dockerfile:2:1)", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--allow security.insecure (", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("security.insecure, network.host, device or device=NAME", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Json_progress_is_one_event_a_line_with_one_terminal_event_at_the_end()
     {
         _cli.Write("context/Dockerfile", "FROM scratch\nCOPY a.txt /\n");

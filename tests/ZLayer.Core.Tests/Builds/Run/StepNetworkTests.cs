@@ -51,25 +51,47 @@ public sealed class StepNetworkTests
     }
 
     [SkippableFact]
-    public async Task Where_the_network_cannot_be_made_the_machines_is_used_with_one_warning()
+    public async Task Where_the_network_cannot_be_made_steps_have_none_with_one_warning()
     {
         await using var fixture = StepFixture.Create();
+
+        var (lines, warnings) = await RunTwiceWithoutNetworkAsync(fixture, allowHost: false, "readlink /proc/self/ns/net; ls /sys/class/net");
+
+        Assert.DoesNotContain(new FileInfo("/proc/self/ns/net").LinkTarget!, lines);
+        Assert.Equal(["lo", "lo"], lines.Where(line => !line.StartsWith("net:", StringComparison.Ordinal)));
+        var warning = Assert.Single(warnings);
+        Assert.Contains("no bridge today", warning);
+        Assert.Contains("have no network", warning);
+        Assert.Contains("network.host", warning);
+    }
+
+    [SkippableFact]
+    public async Task Where_the_network_cannot_be_made_the_machines_is_used_by_those_who_agree_to_it_with_one_warning()
+    {
+        await using var fixture = StepFixture.Create();
+
+        var (lines, warnings) = await RunTwiceWithoutNetworkAsync(fixture, allowHost: true, "readlink /proc/self/ns/net");
+
+        var own = new FileInfo("/proc/self/ns/net").LinkTarget!;
+        Assert.Equal([own, own], lines);
+        Assert.Contains("no bridge today", Assert.Single(warnings));
+    }
+
+    private static async Task<(List<string> Lines, List<string> Warnings)> RunTwiceWithoutNetworkAsync(StepFixture fixture, bool allowHost, string script)
+    {
         var programs = fixture.MakeLayer("programs");
         var broken = Path.Combine(programs, "netavark");
         File.WriteAllText(broken, "#!/bin/sh\necho '{\"error\":\"no bridge today\"}'\nexit 1\n");
         File.SetUnixFileMode(broken, (UnixFileMode)0b111_101_101);
         var warnings = new List<string>();
-        await using var runner = new StepRunner(new StepRunnerOptions { SearchPath = [programs], Warning = warnings.Add });
+        await using var runner = new StepRunner(new StepRunnerOptions { SearchPath = [programs], AllowHostNetwork = allowHost, Warning = warnings.Add });
         var lines = new List<string>();
-
         for (var i = 0; i < 2; i++)
         {
-            await runner.RunAsync(fixture.Shell("readlink /proc/self/ns/net") with { Network = StepNetwork.Default }, new LineProgress(lines));
+            await runner.RunAsync(fixture.Shell(script) with { Network = StepNetwork.Default }, new LineProgress(lines));
         }
 
-        var own = new FileInfo("/proc/self/ns/net").LinkTarget!;
-        Assert.Equal([own, own], lines);
-        Assert.Contains("no bridge today", Assert.Single(warnings));
+        return (lines, warnings);
     }
 
     private static async Task AnswerAsync(TcpListener server)
