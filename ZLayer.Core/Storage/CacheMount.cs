@@ -19,7 +19,7 @@ public sealed class CacheMount : IDisposable
     /// <summary>The directory to mount; its content stays from step to step and from build to build.</summary>
     public string Directory { get; }
 
-    /// <summary>True when the directory was made by this call and is empty: its owner, mode and first content are the caller's to set.</summary>
+    /// <summary>True when the directory was made, and filled, by this call.</summary>
     public bool IsNew { get; }
 
     /// <inheritdoc/>

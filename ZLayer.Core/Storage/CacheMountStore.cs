@@ -13,24 +13,33 @@ namespace ZLayer.Core.Storage;
 /// <param name="layout">The data root.</param>
 public sealed class CacheMountStore(StoreLayout layout)
 {
+    private const string DataName = "data";
+    private const string RecordName = "mount.json";
+
     private readonly StoreLocks _locks = new(layout);
 
-    /// <summary>Opens the cache mount of an id, creating it where it is missing, and waits for others where the sharing mode says so.</summary>
+    /// <summary>
+    /// Opens the cache mount of an id, and waits for others where the sharing mode says so. Where it is missing it is made beside and renamed into
+    /// place: it is there whole, with all that <paramref name="fill"/> put into it, or not at all; whoever comes meanwhile waits for it.
+    /// </summary>
     /// <param name="id">The id: any text. Whoever wants caches of users or projects apart puts that into the id.</param>
     /// <param name="sharing">How it is shared while it is open.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="fill">Gives the empty directory of a new mount its content, mode and owner; null leaves it empty.</param>
+    /// <param name="cancellationToken">Ends the wait and the filling.</param>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
-    public async Task<CacheMount> OpenAsync(string id, CacheMountSharing sharing, CancellationToken cancellationToken = default)
+    public async Task<CacheMount> OpenAsync(
+        string id, CacheMountSharing sharing, Func<string, CancellationToken, Task>? fill = null, CancellationToken cancellationToken = default)
     {
         layout.EnsureCreated();
         var name = Digest.Of(Encoding.UTF8.GetBytes(id)).Hex;
         if (sharing == CacheMountSharing.Private)
         {
-            return OpenFirstFree(id, name);
+            (name, var free) = TakeFirstFree(name);
+            return await PrepareAsync(id, name, free, fill, cancellationToken).ConfigureAwait(false);
         }
 
-        var held = await _locks.AcquireAsync(LockName(name), sharing == CacheMountSharing.Shared, cancellationToken).ConfigureAwait(false);
-        return Prepare(id, name, held);
+        var held = await _locks.AcquireInTurnAsync(LockName(name), sharing == CacheMountSharing.Shared, cancellationToken).ConfigureAwait(false);
+        return await PrepareAsync(id, name, held, fill, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All cache mounts: their directories' names, ids and when they were last opened.</summary>
@@ -38,7 +47,7 @@ public sealed class CacheMountStore(StoreLayout layout)
     {
         foreach (var directory in Directory.Exists(layout.CacheMounts) ? Directory.EnumerateDirectories(layout.CacheMounts) : [])
         {
-            var record = new FileInfo(Path.Combine(directory, "mount.json"));
+            var record = new FileInfo(Path.Combine(directory, RecordName));
             yield return new CacheMountEntry(
                 Path.GetFileName(directory), directory, record.Exists ? record.LastWriteTimeUtc : DateTimeOffset.MinValue);
         }
@@ -68,43 +77,70 @@ public sealed class CacheMountStore(StoreLayout layout)
 
     private static string LockName(string name) => "mount-" + name;
 
-    private CacheMount OpenFirstFree(string id, string name)
+    private (string Name, IDisposable Held) TakeFirstFree(string name)
     {
         for (var copy = 0; ; copy++)
         {
             var candidate = copy == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{copy}");
-            if (_locks.TryAcquire(LockName(candidate), shared: false, out var held))
+            if (_locks.TryAcquireInTurn(LockName(candidate), shared: false, out var held))
             {
-                return Prepare(id, candidate, held);
+                return (candidate, held);
             }
         }
     }
 
-    private CacheMount Prepare(string id, string name, IDisposable held)
+    private async Task<CacheMount> PrepareAsync(
+        string id, string name, IDisposable held, Func<string, CancellationToken, Task>? fill, CancellationToken cancellationToken)
     {
         var directory = Path.Combine(layout.CacheMounts, name);
-        var data = Path.Combine(directory, "data");
         try
         {
-            // Two shared users may both come first; one of them makes the directory, and only that one finds it new.
-            using var alone = _locks.Acquire($"mount-{name}-create", shared: false);
+            // Several shared users may come first; one of them makes the mount, and the others wait here until it is whole.
+            using var alone = await _locks.AcquireAsync($"mount-{name}-create", shared: false, cancellationToken).ConfigureAwait(false);
+            var data = Path.Combine(directory, DataName);
             var isNew = !Directory.Exists(data);
-            Directory.CreateDirectory(data);
-            var record = Path.Combine(directory, "mount.json");
-            if (isNew || !File.Exists(record))
+            if (isNew)
             {
-                StagedFile.Write(layout, record, JsonSerializer.SerializeToUtf8Bytes(
-                    new CacheMountRecord { Id = id, Created = DateTimeOffset.UtcNow }, StorageJson.Records.CacheMountRecord), flush: false);
+                await MakeAsync(id, directory, fill, cancellationToken).ConfigureAwait(false);
             }
 
-            File.SetLastWriteTimeUtc(record, DateTime.UtcNow);
+            File.SetLastWriteTimeUtc(Path.Combine(directory, RecordName), DateTime.UtcNow);
             return new CacheMount(id, data, isNew, held);
         }
-        catch (Exception e) when (StorageErrors.IsFileError(e))
+        catch (Exception e)
         {
             held.Dispose();
-            throw StorageErrors.Writing($"open the cache mount {id}", directory, e);
+            if (StorageErrors.IsFileError(e))
+            {
+                throw StorageErrors.Writing($"open the cache mount {id}", directory, e);
+            }
+
+            throw;
         }
+    }
+
+    // The whole directory is renamed, not the content in it: that may belong to another user of a user namespace, whose directory cannot be moved.
+    private async Task MakeAsync(string id, string directory, Func<string, CancellationToken, Task>? fill, CancellationToken cancellationToken)
+    {
+        using var work = WorkDirectory.Create(layout, "cache");
+        var made = Path.Combine(work.Path, "mount");
+        var data = Directory.CreateDirectory(Path.Combine(made, DataName)).FullName;
+        if (fill is not null)
+        {
+            await fill(data, cancellationToken).ConfigureAwait(false);
+        }
+
+        var record = new CacheMountRecord { Id = id, Created = DateTimeOffset.UtcNow };
+        File.WriteAllBytes(Path.Combine(made, RecordName), JsonSerializer.SerializeToUtf8Bytes(record, StorageJson.Records.CacheMountRecord));
+        if (OperatingSystem.IsLinux() && Directory.EnumerateFileSystemEntries(data).Any())
+        {
+            // A name that is on the disk before the content would be half a cache after a power failure.
+            using var handle = StorageNative.OpenFile(made, StorageNative.ReadOnly);
+            StorageNative.FlushFileSystem(handle, made);
+        }
+
+        Trash.Discard(layout, directory); // What has no content in it is not a mount.
+        Directory.Move(made, directory);
     }
 }
 

@@ -50,6 +50,32 @@ public sealed class StoreLocks(StoreLayout layout)
         }
     }
 
+    /// <summary>
+    /// Takes a lock as <see cref="AcquireAsync"/> does, but in turn: while somebody waits, nobody who comes later gets ahead. Without that, shared
+    /// holders that overlap keep out for ever whoever wants the lock alone. Everybody must take such a lock in turn. Whoever holds it and waits for it
+    /// once more may wait for itself, also where both are shared.
+    /// </summary>
+    public async Task<IDisposable> AcquireInTurnAsync(string name, bool shared, CancellationToken cancellationToken = default)
+    {
+        using var turn = await AcquireAsync(TurnOf(name), shared: false, cancellationToken).ConfigureAwait(false);
+        return await AcquireAsync(name, shared, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a lock of <see cref="AcquireInTurnAsync"/> if it is free and nobody waits for it; false when not.</summary>
+    public bool TryAcquireInTurn(string name, bool shared, [NotNullWhen(true)] out IDisposable? held)
+    {
+        held = null;
+        if (!TryAcquire(TurnOf(name), shared: false, out var turn))
+        {
+            return false;
+        }
+
+        using (turn)
+        {
+            return TryAcquire(name, shared, out held);
+        }
+    }
+
     /// <summary>Takes a lock if it is free; false when it is not.</summary>
     /// <exception cref="ZLayerException">StorageWriteFailed, StorageFull or AccessDenied when the lock file cannot be made.</exception>
     public bool TryAcquire(string name, bool shared, [NotNullWhen(true)] out IDisposable? held)
@@ -67,6 +93,9 @@ public sealed class StoreLocks(StoreLayout layout)
             throw StorageErrors.Writing($"lock {name}", path, e);
         }
     }
+
+    // The one who waits holds it; the kernel lets go of it, too, when that process dies.
+    private static string TurnOf(string name) => name + "-turn";
 
     private static int NextPause(int pause) => Math.Min(pause * 2, LongestPauseMilliseconds);
 

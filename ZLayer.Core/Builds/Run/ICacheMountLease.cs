@@ -5,7 +5,4 @@ public interface ICacheMountLease : IDisposable
 {
     /// <summary>The directory on the host.</summary>
     string Directory { get; }
-
-    /// <summary>True when nobody has used the directory before: its content, mode and owner are still to be set.</summary>
-    bool IsNew { get; }
 }

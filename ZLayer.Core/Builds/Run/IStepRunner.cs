@@ -14,4 +14,12 @@ public interface IStepRunner : IAsyncDisposable
     /// <see cref="Errors.ZLayerErrorKind.BuildStepInvalid"/>: the user, a device or a mount of the request does not exist.
     /// </exception>
     Task<StepOutcome> RunAsync(StepRequest request, IProgress<StepOutput> output, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a directory of this machine, but nothing in it, an owner as steps see it.</summary>
+    /// <param name="directory">The directory; not a link.</param>
+    /// <param name="uid">The user id in steps.</param>
+    /// <param name="gid">The group id in steps.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.OperationNotSupported"/>: steps have no such user.</exception>
+    Task ChangeOwnerAsync(string directory, uint uid, uint gid, CancellationToken cancellationToken = default);
 }

@@ -137,14 +137,7 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
     }
 
     private SpecMount AddCache(CacheStepMount mount)
-    {
-        if (mount.IsNew)
-        {
-            SetAccess(mount.Directory, mount.Mode, mount.Uid, mount.Gid);
-        }
-
-        return new SpecMount(points.Add(mount.Target, isDirectory: true), "bind", mount.Directory, ["rbind", mount.ReadOnly ? "ro" : "rw"]);
-    }
+        => new(points.Add(mount.Target, isDirectory: true), "bind", mount.Directory, ["rbind", mount.ReadOnly ? "ro" : "rw"]);
 
     private SpecMount AddTmpfs(TmpfsStepMount mount)
     {

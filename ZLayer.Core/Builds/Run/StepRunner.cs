@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Oci;
 
@@ -98,6 +100,32 @@ public sealed class StepRunner : IStepRunner
             Details = errors,
             Advice = "Check that the machine allows containers (namespaces, control groups, mounts), or try another OCI runtime (crun, runc or youki).",
         };
+    }
+
+    /// <inheritdoc/>
+    public async Task ChangeOwnerAsync(string directory, uint uid, uint gid, CancellationToken cancellationToken = default)
+    {
+        var rootless = await _session.GetRootlessAsync(cancellationToken).ConfigureAwait(false);
+        string? problem = null;
+        if (rootless is null)
+        {
+            problem = LinuxNative.ChangeOwner(directory, uid, gid) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+        }
+        else
+        {
+            var owner = string.Create(CultureInfo.InvariantCulture, $"{uid}:{gid}");
+            var (exitCode, error) = await rootless.RunAsync(["chown", "-h", owner, directory], null, null, cancellationToken).ConfigureAwait(false);
+            problem = exitCode == 0 ? null : error;
+        }
+
+        if (problem is not null)
+        {
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Cannot give a directory to {uid}:{gid}: {problem}.")
+            {
+                Subject = directory,
+                Advice = "Without root, install uidmap and give your user a range of at least 65536 ids in /etc/subuid and /etc/subgid.",
+            };
+        }
     }
 
     /// <inheritdoc/>

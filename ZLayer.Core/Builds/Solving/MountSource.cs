@@ -68,6 +68,13 @@ internal sealed class MountSource
         return [files];
     }
 
+    /// <summary>The directory that is the source; null when it is a file.</summary>
+    public FileNode? FindDirectory()
+        => _source.Tree.Find(FileTreePaths.Resolve(_source.Tree, _path)) is { IsDirectory: true } directory ? directory : null;
+
+    /// <summary>Whether the owners of the source count, as those of stages and images do; files of contexts become root's.</summary>
+    public bool KeepsOwners => !_source.ResetOwner;
+
     /// <summary>Copies the files into a directory.</summary>
     public Task CopyToAsync(string directory, CancellationToken cancellationToken)
         => Task.Run(
@@ -78,7 +85,7 @@ internal sealed class MountSource
                 using var tar = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
                 Copy(cancellationToken).WriteLayer(tar, null, cancellationToken);
                 tar.Position = 0;
-                LayerExtractor.Extract(tar, directory, new LayerExtractionOptions(), cancellationToken);
+                LayerExtractor.Extract(tar, directory, UserNamespaces.ExtractionOptions(), cancellationToken);
             },
             cancellationToken);
 

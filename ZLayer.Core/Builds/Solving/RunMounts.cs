@@ -19,7 +19,7 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
     {
         foreach (var mount in AllMounts())
         {
-            inputs.Add("mount " + (TargetOf(mount) ?? mount.Id ?? mount.Env), Canonical(mount));
+            inputs.Add("mount " + (mount.Target ?? mount.Id ?? mount.Env), Canonical(mount));
             if (mount.Kind == RunMountKind.Bind || mount.From is not null)
             {
                 var source = await MountSource.ResolveAsync(session, stage, mount, instruction, cancellationToken).ConfigureAwait(false);
@@ -38,9 +38,11 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
         var prepared = new PreparedMounts();
         try
         {
+            var caches = new StepCaches(session, stage, instruction);
+            await caches.AcquireAsync(prepared, AllMounts().Where(m => m.Kind == RunMountKind.Cache), cancellationToken).ConfigureAwait(false);
             foreach (var mount in AllMounts())
             {
-                await PrepareAsync(prepared, mount, cancellationToken).ConfigureAwait(false);
+                await PrepareAsync(prepared, caches, mount, cancellationToken).ConfigureAwait(false);
             }
 
             if (instruction.Command.HasShebang)
@@ -62,16 +64,17 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
         }
     }
 
-    private Task PrepareAsync(PreparedMounts prepared, RunMountOptions mount, CancellationToken cancellationToken)
+    private Task PrepareAsync(PreparedMounts prepared, StepCaches caches, RunMountOptions mount, CancellationToken cancellationToken)
     {
         switch (mount.Kind)
         {
             case RunMountKind.Bind:
                 return AddBindAsync(prepared, mount, cancellationToken);
             case RunMountKind.Cache:
-                return AddCacheAsync(prepared, mount, cancellationToken);
+                prepared.Mounts.Add(new CacheStepMount(Absolute(TargetOf(mount))) { Directory = caches.DirectoryOf(mount), ReadOnly = mount.ReadOnly });
+                return Task.CompletedTask;
             case RunMountKind.Tmpfs:
-                prepared.Mounts.Add(new TmpfsStepMount(Absolute(TargetOf(mount)!), mount.Size));
+                prepared.Mounts.Add(new TmpfsStepMount(Absolute(TargetOf(mount)), mount.Size));
                 return Task.CompletedTask;
             case RunMountKind.Secret:
                 AddSecret(prepared, mount);
@@ -93,35 +96,11 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
     {
         var source = await MountSource.ResolveAsync(session, stage, mount, instruction, cancellationToken).ConfigureAwait(false);
         var directories = await source.MaterializeAsync(prepared, cancellationToken).ConfigureAwait(false);
-        prepared.Mounts.Add(new BindStepMount(Absolute(TargetOf(mount)!))
+        prepared.Mounts.Add(new BindStepMount(Absolute(TargetOf(mount)))
         {
             Sources = directories,
             SubPath = source.SubPath,
             ReadOnly = mount.ReadOnly,
-        });
-    }
-
-    private async Task AddCacheAsync(PreparedMounts prepared, RunMountOptions mount, CancellationToken cancellationToken)
-    {
-        var target = Absolute(TargetOf(mount)!);
-        var ns = session.Options.BuildArguments.GetValueOrDefault("BUILDKIT_CACHE_MOUNT_NS");
-        var id = (ns is null ? "" : ns + "/") + (mount.Id ?? target);
-        var lease = await session.Services.CacheMounts.AcquireAsync(id, mount.Sharing, cancellationToken).ConfigureAwait(false);
-        prepared.Own(lease);
-        if (lease.IsNew && mount.From is not null)
-        {
-            var source = await MountSource.ResolveAsync(session, stage, mount, instruction, cancellationToken).ConfigureAwait(false);
-            await source.CopyToAsync(lease.Directory, cancellationToken).ConfigureAwait(false);
-        }
-
-        prepared.Mounts.Add(new CacheStepMount(target)
-        {
-            Directory = lease.Directory,
-            IsNew = lease.IsNew,
-            ReadOnly = mount.ReadOnly,
-            Mode = mount.Mode ?? Convert.ToInt32("755", 8),
-            Uid = mount.Uid ?? 0,
-            Gid = mount.Gid ?? 0,
         });
     }
 
@@ -181,7 +160,8 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
 
     private string Absolute(string target) => ConfigInstructions.ResolveDirectory(stage.State.Config.WorkingDir, target);
 
-    private static string? TargetOf(RunMountOptions mount) => mount.Target;
+    // As in BuildKit, files without a target go to the working directory.
+    private static string TargetOf(RunMountOptions mount) => mount.Target ?? "";
 
     private static string Canonical(RunMountOptions mount)
         => string.Create(

@@ -8,7 +8,8 @@ namespace ZLayer.Core.Builds.Solving;
 internal sealed class StoredCacheMounts(CacheMountStore store) : ICacheMounts
 {
     /// <inheritdoc/>
-    public async Task<ICacheMountLease> AcquireAsync(string id, CacheSharing sharing, CancellationToken cancellationToken = default)
+    public async Task<ICacheMountLease> AcquireAsync(
+        string id, CacheSharing sharing, Func<string, CancellationToken, Task> fill, CancellationToken cancellationToken = default)
     {
         var mode = sharing switch
         {
@@ -16,14 +17,12 @@ internal sealed class StoredCacheMounts(CacheMountStore store) : ICacheMounts
             CacheSharing.Locked => CacheMountSharing.Locked,
             _ => CacheMountSharing.Shared,
         };
-        return new Held(await store.OpenAsync(id, mode, cancellationToken).ConfigureAwait(false));
+        return new Held(await store.OpenAsync(id, mode, fill, cancellationToken).ConfigureAwait(false));
     }
 
     private sealed class Held(CacheMount mount) : ICacheMountLease
     {
         public string Directory => mount.Directory;
-
-        public bool IsNew => mount.IsNew;
 
         public void Dispose() => mount.Dispose();
     }

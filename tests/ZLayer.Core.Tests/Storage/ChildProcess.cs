@@ -59,6 +59,7 @@ public static class ChildProcess
                 case "ingest": Ingest(layout, int.Parse(arguments[1], CultureInfo.InvariantCulture)); break;
                 case "build": BuildAgainAndAgain(layout, arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)); break;
                 case "prune": PruneAgainAndAgain(layout, int.Parse(arguments[1], CultureInfo.InvariantCulture)); break;
+                case "seed": SeedCacheMountAsync(layout, arguments[1]).GetAwaiter().GetResult(); break;
                 case "lease": HoldLease(layout, Digest.Parse(arguments[1])); break;
                 case ContainerCycles.Job: ContainerCycles.RunJobAsync(arguments[0], arguments[1], arguments[2], int.Parse(arguments[3], CultureInfo.InvariantCulture)).GetAwaiter().GetResult(); break;
                 case "names": SetNames(layout, arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)); break;
@@ -136,6 +137,14 @@ public static class ChildProcess
             Thread.Sleep(5); // Locks are not fair: whoever collects without a pause keeps everybody out.
         }
     }
+
+    private static Task SeedCacheMountAsync(StoreLayout layout, string id)
+        => new CacheMountStore(layout).OpenAsync(id, CacheMountSharing.Shared, async (directory, cancellationToken) =>
+        {
+            await File.WriteAllTextAsync(Path.Combine(directory, "half"), "", cancellationToken);
+            Console.WriteLine("half");
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        });
 
     private static void HoldLease(StoreLayout layout, Digest digest)
     {

@@ -94,14 +94,11 @@ public sealed class StepMountTests
     {
         await using var fixture = StepFixture.Create();
         var cache = fixture.MakeLayer("cache");
-        var isNew = true;
+        await fixture.Runner.ChangeOwnerAsync(cache, 12, 34);
+        File.SetUnixFileMode(cache, (UnixFileMode)0b111_101_000);
 
-        async Task<StepResult> RunWithCache(string script)
-        {
-            var mount = new CacheStepMount("/root/.cache/tool") { Directory = cache, IsNew = isNew, Mode = 0b111_101_000, Uid = 12, Gid = 34 };
-            isNew = false;
-            return await fixture.RunAsync(fixture.Shell(script) with { Mounts = [mount] });
-        }
+        Task<StepResult> RunWithCache(string script)
+            => fixture.RunAsync(fixture.Shell(script) with { Mounts = [new CacheStepMount("/root/.cache/tool") { Directory = cache }] });
 
         var first = await RunWithCache("stat -c '%a %u:%g' /root/.cache/tool; echo 1 > /root/.cache/tool/f; chmod 700 /root/.cache/tool");
         var second = await RunWithCache("cat /root/.cache/tool/f; stat -c '%a' /root/.cache/tool");
