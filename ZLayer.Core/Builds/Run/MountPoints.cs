@@ -1,3 +1,4 @@
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;
@@ -12,9 +13,53 @@ internal sealed class MountPoints(StackedRoot root, string stubs)
 {
     private readonly List<StackedPath> _missing = [];
     private readonly List<string> _targets = [];
+    private readonly List<string> _inDevices = [];
+
+    // What the runtime puts into /dev; the last ones are links.
+    private static readonly string[] Devices =
+        ["null", "zero", "full", "tty", "random", "urandom", "console", "ptmx", "pts", "fd", "stdin", "stdout", "stderr", "core"];
 
     /// <summary>True when the image lacks some.</summary>
     public bool HasStubs => _missing.Count > 0;
+
+    /// <summary>
+    /// Makes sure that the mount point of a file system of the runtime's own exists. It must not be a link: what is mounted at the link's target
+    /// would then be there in its place.
+    /// </summary>
+    public void AddOwn(string target)
+    {
+        if (root.Resolve(target, followLast: false).Entry?.Status is { IsDirectory: false })
+        {
+            throw Invalid(target, "the image has something else than a directory there", "Build on an image without it.");
+        }
+
+        Add(target, isDirectory: true);
+    }
+
+    /// <summary>
+    /// Refuses a mount over the kernel's file systems and the devices of <c>/dev</c>: a runtime takes its <c>/dev/null</c> to hide files of
+    /// <c>/proc</c>, and would hide them with whatever lies there.
+    /// </summary>
+    public void RefuseOwn(string target)
+    {
+        var path = root.Resolve(target).Path;
+        if (IsBelow(path, "/dev"))
+        {
+            // These are mounted after /dev itself, where a link in another one of them must not lead the mount over /dev again.
+            if (_inDevices.Exists(other => IsBelow(path, other)))
+            {
+                throw Invalid(target, "it lies in another mount below /dev", "Choose another target.");
+            }
+
+            _inDevices.Add(path);
+        }
+
+        if (path is "/dev" or "/proc" or "/sys" || IsBelow(path, "/proc") || IsBelow(path, "/sys")
+            || (IsBelow(path, "/dev") && Devices.Contains(path.Split('/')[2])))
+        {
+            throw Invalid(target, "it would cover a file system of the kernel or a device", "Choose another target.");
+        }
+    }
 
     /// <summary>Makes sure that a mount point exists.</summary>
     /// <param name="target">The path in the step.</param>
@@ -64,6 +109,9 @@ internal sealed class MountPoints(StackedRoot root, string stubs)
             RemoveCopiedParents(upper, path, existing);
         }
     }
+
+    private static ZLayerException Invalid(string target, string reason, string advice)
+        => new(ZLayerErrorKind.BuildStepInvalid, $"Cannot mount at {target}: {reason}.") { Subject = target, Advice = advice };
 
     private static bool IsBelow(string path, string parent)
         => path.Length > parent.Length && path.StartsWith(parent, StringComparison.Ordinal) && (path[parent.Length] == '/' || parent == "/");

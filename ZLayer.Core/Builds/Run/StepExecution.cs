@@ -35,7 +35,7 @@ internal sealed class StepExecution
         _machine = machine;
         _runtime = runtime;
         _directory = new StepDirectory(Path.GetFullPath(request.WorkDirectory));
-        _root = new StackedRoot(request.LowerDirectories);
+        _root = new StackedRoot(request.LowerDirectories, session.IsRootless);
         _points = new MountPoints(_root, _directory.Stubs);
         _id = machine.NextStepId();
     }
@@ -54,6 +54,9 @@ internal sealed class StepExecution
     private string? CgroupPath => _machine.Cgroups.IsWritable && !_machine.RefusesCgroups && !_session.IsRootless && !HidesHybridCgroups
         ? $"{(_request.CgroupParent ?? StepMachine.CgroupParent).TrimEnd('/')}/{_id}"
         : null;
+
+    // Without a control group nothing but its capabilities and mounts keeps a step off the machine's disks.
+    private bool LacksDeviceRules => CgroupPath is null && !HidesHybridCgroups && !_session.IsRootless && !_request.Insecure;
 
     /// <summary>True when a step needs a control group of its own: for limits, or for devices that other steps may not use.</summary>
     public static bool NeedsCgroups(StepRequest request)
@@ -146,15 +149,20 @@ internal sealed class StepExecution
 
     private StepMountPlan AddMounts(List<AgentRelay> relays)
     {
-        var plan = new StepMountPlan(_directory, _points, _script, _session.IsRootless);
+        var plan = new StepMountPlan(_directory, _points, _script, _session.IsRootless) { NoDevices = LacksDeviceRules };
         foreach (var target in DefaultMounts.Targets)
         {
-            _points.Add(target, isDirectory: true);
+            _points.AddOwn(target);
         }
 
         AddNetworkFiles(plan);
         foreach (var mount in _request.Mounts.OrderBy(mount => mount.Target.Count(c => c == '/')))
         {
+            if (!_request.Insecure)
+            {
+                _points.RefuseOwn(mount.Target);
+            }
+
             if (mount is SshStepMount ssh)
             {
                 relays.Add(AgentRelay.Start(_directory.AgentSocket(plan.Count + 1), ssh.AgentSocket));
@@ -194,6 +202,7 @@ internal sealed class StepExecution
     private void CreateWorkingDirectory(ContainerUser user)
     {
         var path = _root.Resolve(_request.WorkingDirectory);
+        RefuseProcess(path.Path);
         if (path.Exists || _points.Covers(path.Path))
         {
             return;
@@ -207,11 +216,26 @@ internal sealed class StepExecution
                 continue;
             }
 
+            // Nothing of the image is a link on this way; were one, this would leave the root.
+            _script.Line($"[ ! -L {SetupScript.Quote(Path.GetDirectoryName(made)!)} ]");
             _script.Run("mkdir", "-m", "0755", made);
             if (user.Uid != 0 || user.Gid != 0)
             {
                 _script.Run("chown", $"{user.Uid}:{user.Gid}", made);
             }
+        }
+    }
+
+    // A runtime that leaves a descriptor of the machine open would start the process outside of its root (/proc/self/fd).
+    private void RefuseProcess(string workingDirectory)
+    {
+        if (workingDirectory.StartsWith("/proc/", StringComparison.Ordinal))
+        {
+            throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot run the step: its working directory {workingDirectory} is in /proc.")
+            {
+                Subject = _request.WorkingDirectory,
+                Advice = "Set another one with WORKDIR.",
+            };
         }
     }
 
@@ -228,7 +252,8 @@ internal sealed class StepExecution
         SharesNetwork = UsesHostNetwork || HasOwnNetwork,
         OwnsNetwork = !_session.IsRootless || !UsesHostNetwork,
         Seccomp = _machine.Seccomp,
-        AvailableCapabilities = _rootless is { IsCurrent: false } ? ulong.MaxValue : _machine.Capabilities,
+        AvailableCapabilities = (_rootless is { IsCurrent: false } ? ulong.MaxValue : _machine.Capabilities)
+            & ~(LacksDeviceRules ? ContainerCapabilities.MakeNodes : 0),
         IsSingleIdNamespace = _rootless is { MappedIds: 1 },
     };
 

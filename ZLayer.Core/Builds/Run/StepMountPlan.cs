@@ -24,6 +24,9 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
     /// <summary>The entries so far.</summary>
     public IReadOnlyList<SpecMount> Mounts => _mounts;
 
+    /// <summary>True to let no device node of an image or cache work, because nothing else keeps the step from it.</summary>
+    public bool NoDevices { get; init; }
+
     /// <summary>How many mounts of the request were added.</summary>
     public int Count => _count;
 
@@ -66,7 +69,7 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
         }
 
         var lower = string.Join(':', Enumerable.Range(0, layers.Count).Reverse().Select(Name));
-        var options = $"{(isRootless ? RootlessOptions : RootOptions)},lowerdir={lower}";
+        var options = $"{(NoDevices ? "nodev," : "")}{(isRootless ? RootlessOptions : RootOptions)},lowerdir={lower}";
         if (writable is not null)
         {
             // Names, too, so that no path needs escaping.
@@ -93,12 +96,14 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
             source = MountCopy(layers, subPath, readOnly: true);
         }
 
-        string[] options = mount.ReadOnly ? ["rbind", "ro"] : ["rbind", "rw"];
-        return new SpecMount(points.Add(mount.Target, isDirectory), "bind", source, options);
+        return new SpecMount(points.Add(mount.Target, isDirectory), "bind", source, BindOptions(mount.ReadOnly));
     }
 
+    private IReadOnlyList<string> BindOptions(bool readOnly)
+        => NoDevices ? ["rbind", readOnly ? "ro" : "rw", "nodev"] : ["rbind", readOnly ? "ro" : "rw"];
+
     // The sources may be one file: then its directory is what is stacked.
-    private static string FindSource(BindStepMount mount, out IReadOnlyList<string> layers, out string subPath, out bool isDirectory)
+    private string FindSource(BindStepMount mount, out IReadOnlyList<string> layers, out string subPath, out bool isDirectory)
     {
         if (mount.Sources is [var single] && mount.SubPath.Trim('/').Length == 0 && LinuxNative.Status(single, follow: true) is { IsDirectory: false })
         {
@@ -109,7 +114,7 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
         }
 
         layers = mount.Sources;
-        var path = new StackedRoot(mount.Sources).Resolve(mount.SubPath);
+        var path = new StackedRoot(mount.Sources, isRootless).Resolve(mount.SubPath);
         if (!path.Exists || mount.Sources.Count == 0)
         {
             throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot mount '{mount.SubPath}' at {mount.Target}: it does not exist in the mount's source.")
@@ -137,11 +142,11 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
     }
 
     private SpecMount AddCache(CacheStepMount mount)
-        => new(points.Add(mount.Target, isDirectory: true), "bind", mount.Directory, ["rbind", mount.ReadOnly ? "ro" : "rw"]);
+        => new(points.Add(mount.Target, isDirectory: true), "bind", mount.Directory, BindOptions(mount.ReadOnly));
 
     private SpecMount AddTmpfs(TmpfsStepMount mount)
     {
-        List<string> options = ["nosuid"];
+        List<string> options = NoDevices ? ["nosuid", "nodev"] : ["nosuid"];
         if (mount.Size is > 0)
         {
             options.Add($"size={mount.Size.Value.ToString(CultureInfo.InvariantCulture)}");

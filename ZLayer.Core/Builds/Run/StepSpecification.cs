@@ -49,10 +49,18 @@ internal sealed record StepSpecification
             Process = CreateProcess(capabilities),
             Root = new SpecRoot(RootPath, false),
             Hostname = Request.Hostname,
-            Mounts = [.. DefaultMounts.Create(Request.Insecure, OwnsNetwork, !IsRootless || IsUnifiedCgroup, Request.ShmSize), .. Mounts],
+            Mounts = [.. OrderMounts()],
             Hooks = CreateHooks(),
             Linux = CreateLinux(capabilities),
         };
+    }
+
+    // What is mounted inside of another mount may go through a link that lies there, placed by an earlier step or at this moment by another one
+    // that shares a cache. The kernel's file systems come after it, so that no such mount lies over them; what belongs into them comes last.
+    private IEnumerable<SpecMount> OrderMounts()
+    {
+        var own = DefaultMounts.Create(Request.Insecure, OwnsNetwork, !IsRootless || IsUnifiedCgroup, Request.ShmSize);
+        return [.. Mounts.Where(mount => !DefaultMounts.Hold(mount.Destination)), .. own, .. Mounts.Where(mount => DefaultMounts.Hold(mount.Destination))];
     }
 
     private SpecProcess CreateProcess(IReadOnlyList<string> capabilities) => new()

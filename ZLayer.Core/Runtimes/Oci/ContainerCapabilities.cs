@@ -14,6 +14,9 @@ internal static class ContainerCapabilities
         "PERFMON", "BPF", "CHECKPOINT_RESTORE",
     ];
 
+    /// <summary>The bit of <c>CAP_MKNOD</c>.</summary>
+    public const ulong MakeNodes = 1UL << 27;
+
     // Docker's default set, 0xa80425fb.
     private const ulong DefaultMask = 0xa80425fb;
 

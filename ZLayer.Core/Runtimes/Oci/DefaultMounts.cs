@@ -18,6 +18,10 @@ internal static class DefaultMounts
     /// <summary>The directories of the root file system on which these are mounted.</summary>
     public static IReadOnlyList<string> Targets { get; } = ["/dev", "/proc", "/sys"];
 
+    /// <summary>Whether a path is one of <see cref="Targets"/> or below it.</summary>
+    public static bool Hold(string path)
+        => Targets.Any(target => path == target || path.StartsWith(target + "/", StringComparison.Ordinal));
+
     /// <summary>The mounts in their order.</summary>
     /// <param name="privileged">True to let the container write to <c>/sys</c>.</param>
     /// <param name="ownSys">False when a new sysfs cannot be mounted, because the network namespace is not the user namespace's own.</param>

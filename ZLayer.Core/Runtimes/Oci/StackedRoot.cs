@@ -5,7 +5,11 @@ namespace ZLayer.Core.Runtimes.Oci;
 /// root: symbolic links, absolute ones too, stay in it. Layers are untrusted, so no link of a layer is ever followed on the host.
 /// </summary>
 /// <param name="layers">The layer directories, the base first.</param>
-internal sealed class StackedRoot(IReadOnlyList<string> layers)
+/// <param name="userMarks">
+/// True where overlayfs is mounted with <c>userxattr</c> and keeps its marks in <c>user.*</c> attributes. What the kernel does not take for a mark must
+/// not be one here: any step can set the other kind, and would then see a link where this sees nothing.
+/// </param>
+internal sealed class StackedRoot(IReadOnlyList<string> layers, bool userMarks)
 {
     // As the kernel's MAXSYMLINKS.
     private const int MaximumLinks = 40;
@@ -92,7 +96,7 @@ internal sealed class StackedRoot(IReadOnlyList<string> layers)
     }
 
     // The first layer that has the name decides; a directory goes on with the directories of that name below it.
-    private static StackedEntry Merge(IReadOnlyList<string> directories, string name, bool occluded)
+    private StackedEntry Merge(IReadOnlyList<string> directories, string name, bool occluded)
     {
         List<string> hosts = [];
         FileStatus? first = null;
@@ -133,9 +137,8 @@ internal sealed class StackedRoot(IReadOnlyList<string> layers)
         return new StackedEntry(name, first, hosts, occluded);
     }
 
-    private static bool IsOpaque(string directory)
-        => LinuxNative.FirstByteOfAttribute(directory, "trusted.overlay.opaque") == (byte)'y'
-        || LinuxNative.FirstByteOfAttribute(directory, "user.overlay.opaque") == (byte)'y';
+    private bool IsOpaque(string directory)
+        => LinuxNative.FirstByteOfAttribute(directory, userMarks ? "user.overlay.opaque" : "trusted.overlay.opaque") == (byte)'y';
 }
 
 /// <summary>One component of a resolved path.</summary>

@@ -100,7 +100,7 @@ public sealed class StackedRootTests : IDisposable
         Assert.Equal("a/b", path.Prefix(2));
     }
 
-    private StackedRoot Root() => new([_lower, _upper]);
+    private StackedRoot Root() => new([_lower, _upper], userMarks: false);
 
     private string? Read(string path)
     {
