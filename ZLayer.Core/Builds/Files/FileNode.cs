@@ -41,6 +41,9 @@ public sealed class FileNode
     /// <summary>What tells this file from others and from its earlier self; two nodes of one tree with the same one are hard links.</summary>
     public FileIdentity Identity { get; init; }
 
+    /// <summary>True for a socket of the machine: where the directory itself is mounted, whoever listens there can be reached.</summary>
+    internal bool IsSocket { get; init; }
+
     /// <summary>Where the tree keeps the content: the offset in a tar stream.</summary>
     internal long ContentOffset { get; init; }
 

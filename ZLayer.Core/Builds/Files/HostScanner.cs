@@ -257,6 +257,7 @@ internal sealed unsafe class HostScanner : IDisposable
             Tree = tree,
             Path = path,
             Type = type,
+            IsSocket = (status.Mode & TypeMask) == 0xC000,
             Mode = status.Mode & 0xFFF,
             Uid = status.Uid,
             Gid = status.Gid,

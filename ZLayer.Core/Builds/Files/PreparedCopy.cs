@@ -28,6 +28,10 @@ public sealed class PreparedCopy
     /// <summary>The patterns that matched nothing. That is no error, as in Docker: the layer just holds nothing from them.</summary>
     public IReadOnlyList<string> UnmatchedPatterns { get; }
 
+    /// <summary>True when there are sockets, pipes or devices among the files: a copy of them is dead, the originals lead to who listens there.</summary>
+    internal bool HoldsLiveFiles => _matches.Any(m => m.Items.Any(i => i.Node.IsSocket
+        || i.Node.Type is TarEntryType.Fifo or TarEntryType.CharacterDevice or TarEntryType.BlockDevice));
+
     /// <summary>How many files must be read to know the digest.</summary>
     public int UnknownFiles => _matches.Sum(m => m.IsKnown.Count(k => !k));
 

@@ -11,6 +11,7 @@ internal sealed class MountSource
     private readonly TreeSource _source;
     private readonly string _path;
     private readonly RunInstruction _instruction;
+    private bool _holdsLiveFiles;
 
     private MountSource(BuildSession session, TreeSource source, string path, RunInstruction instruction)
     {
@@ -35,7 +36,15 @@ internal sealed class MountSource
             : session.Trees.ContextSource;
         var path = source.Below(mount.Source ?? "");
         var result = new MountSource(session, source, path, instruction);
-        result.ContentKey = source.Key is { } key ? key + " " + path : result.Copy(cancellationToken).ComputeDigest(cancellationToken).ToString();
+        if (source.Key is { } key)
+        {
+            result.ContentKey = key + " " + path;
+            return result;
+        }
+
+        var copy = result.Copy(cancellationToken);
+        result.ContentKey = copy.ComputeDigest(cancellationToken).ToString();
+        result._holdsLiveFiles = copy.HoldsLiveFiles;
         return result;
     }
 
@@ -51,13 +60,13 @@ internal sealed class MountSource
                 .ConfigureAwait(false);
         }
 
-        if (_source.HostDirectory is { } directory)
+        if (_source.HostDirectory is { } directory && !_holdsLiveFiles)
         {
             SubPath = _path;
             return [directory];
         }
 
-        // Ignored files must not be seen: the others are copied.
+        // Ignored files must not be seen, and sockets of the machine not be reached: the others are copied.
         var work = _session.Services.Layers.CreateWorkDirectory("mount");
         owner.Own(work);
         var files = Path.Combine(work.Path, "files");

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ZLayer.Core.Builds;
 using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Errors;
@@ -208,6 +209,25 @@ public sealed class NativeBackendTests
             $"FROM scratch AS seed\nCOPY s /seed/s\nFROM {BuildFixture.Base}\nRUN --mount=type=cache,target=/c,from=seed,source=/seed ls -lR /c > /list; cat /c/s > /got; true\n",
             new BuildOptions { Network = BuildNetwork.None });
         Assert.Equal("seeded", fixture.Merged(result)["got"].Content);
+    }
+
+    [SkippableTheory]
+    [InlineData("type=bind,target=/c")]
+    [InlineData("type=bind,target=/c,rw")]
+    public async Task Sockets_in_the_context_cannot_be_reached_through_a_bind_mount(string mount)
+    {
+        Skip.IfNot(BuildFixture.CanRun, BuildFixture.WhyNot);
+        await using var fixture = new BuildFixture();
+        BuildFixture.AddBase(fixture.Engine);
+        fixture.Write("file", "x");
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(fixture.Context, "s")));
+        listener.Listen();
+
+        var result = await fixture.BuildAsync(
+            $"FROM {BuildFixture.Base}\nRUN --mount={mount} cat /c/file > /out; stat -c %F /c/s >> /out\n", new BuildOptions { Network = BuildNetwork.None });
+
+        Assert.Equal("xregular empty file\n", fixture.Merged(result)["out"].Content);
     }
 
     [SkippableFact]
