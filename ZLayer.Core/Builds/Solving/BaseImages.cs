@@ -59,7 +59,12 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
     {
         if (IsArchive(name))
         {
-            return await LoadArchiveAsync(name, platform).ConfigureAwait(false);
+            // FROM and --from of a stranger's Dockerfile or trigger would read files of this machine outside of the context.
+            throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"'{name}' is a path on this machine, which only the caller of a build can name.")
+            {
+                Subject = name,
+                Advice = $"Write FROM NAME, and pass --build-context NAME={name} (-BuildContext @{{ NAME = '{name}' }}).",
+            };
         }
 
         if (IsImageId(name) && services.Images.Find(name, platform) is { } byId)

@@ -107,6 +107,31 @@ public sealed class BuildConsentTests
         Assert.Contains("evil/base:1", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("FROM {0}\n")]
+    [InlineData("FROM scratch\nCOPY --from={0} / /\n")]
+    [InlineData("FROM evil/base:1\n")]
+    public async Task A_dockerfile_or_trigger_reads_no_image_from_a_path_of_the_machine(string dockerfile)
+    {
+        await using var fixture = new BuildFixture();
+        BuildFixture.AddBase(fixture.Engine, "private/image:1");
+        var archive = fixture.PathOf("private.tar");
+        await fixture.Engine.GetBuilder(null).ExportOciArchiveAsync("private/image:1", archive);
+        foreach (var place in new[] { "oci-archive://" + archive, "oci-layout://" + fixture.Engine.Layout.Root, "docker-archive://" + archive })
+        {
+            BuildFixture.AddBase(fixture.Engine, "evil/base:1", new ContainerDefaults { OnBuild = [$"COPY --from={place} / /"] });
+
+            var error = await Assert.ThrowsAsync<ZLayerException>(
+                () => fixture.BuildAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, dockerfile, place)));
+
+            Assert.Equal(ZLayerErrorKind.BuildStepInvalid, error.Kind);
+            Assert.Contains($"--build-context NAME={place}", error.Advice, StringComparison.Ordinal);
+        }
+
+        var named = new BuildOptions { NamedContexts = new Dictionary<string, string> { ["given"] = "oci-archive://" + archive } };
+        await fixture.BuildAsync("FROM given\n", named);
+    }
+
     [Fact]
     public async Task The_host_network_of_the_build_is_consent_to_the_host_network_alone()
     {
