@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;
@@ -82,7 +83,7 @@ internal sealed class StepMachine : IDisposable
         {
             return SeccompProfile.ReadMachineProfile();
         }
-        catch (Exception e) when (e is System.Text.Json.JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ZLayerException or IOException or UnauthorizedAccessException)
         {
             session.Warn($"RUN steps run without a system call filter: the machine's profile cannot be read ({e.Message}).");
             return null;

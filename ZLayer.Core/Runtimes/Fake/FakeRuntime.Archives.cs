@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
@@ -46,7 +47,7 @@ public sealed partial class FakeRuntime
     {
         var files = await Task.Run(() => Unpack(archive, cancellationToken), cancellationToken).ConfigureAwait(false);
         var entries = files.TryGetValue(ArchiveManifest, out var manifest)
-            ? JsonSerializer.Deserialize(manifest, ArchiveJson.Documents.ListDockerArchiveEntry) ?? []
+            ? CheckedJson.Read(manifest, ArchiveJson.Documents.ListDockerArchiveEntry, (why, _) => Damaged($"{ArchiveManifest}: {why}"))
             : throw Damaged($"it has no {ArchiveManifest}");
         var names = new List<string>();
         foreach (var one in entries)

@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -107,14 +109,11 @@ internal sealed class BridgeNetwork : IAsyncDisposable
 
     private static string ErrorOf(CommandOutput setup)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(setup.Output);
-            return document.RootElement.TryGetProperty("error", out var error) ? error.ToString() : setup.Error;
-        }
-        catch (JsonException)
+        if (!CheckedJson.TryReadElement(Encoding.UTF8.GetBytes(setup.Output), out var answer))
         {
             return setup.Error.Length > 0 ? setup.Error : $"exit code {setup.ExitCode}";
         }
+
+        return answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("error", out var error) ? error.ToString() : setup.Error;
     }
 }

@@ -1,5 +1,6 @@
-using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -7,6 +8,8 @@ namespace ZLayer.Core.Runtimes.Oci;
 /// <param name="directories">Where the files are; a later directory wins over an earlier one.</param>
 internal sealed class CdiDevices(IReadOnlyList<string> directories)
 {
+    private const int MaximumFile = 4 * 1024 * 1024;
+
     /// <summary>What the devices change in a container: those of their kind once, then each one's own.</summary>
     /// <param name="names">Qualified names, <c>vendor/class=name</c>.</param>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.BuildStepInvalid"/>: a device or its node does not exist, or a file is not valid.</exception>
@@ -58,25 +61,36 @@ internal sealed class CdiDevices(IReadOnlyList<string> directories)
     }
 
     private List<CdiSpecification> ReadFiles()
-        => [.. directories.Reverse()
-            .Where(Directory.Exists)
-            .SelectMany(directory => Directory.EnumerateFiles(directory, "*.json").Order(StringComparer.Ordinal))
-            .Select(Read)];
+        => [.. directories.Reverse().Where(Directory.Exists).SelectMany(FilesIn).Select(Read)];
+
+    private static IReadOnlyList<string> FilesIn(string directory)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(directory, "*.json").Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(directory, e.Message.TrimEnd('.'), e);
+        }
+    }
 
     private static CdiSpecification Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), CdiJson.Default.CdiSpecification)
-                ?? throw new JsonException("it is empty");
+            return CheckedJson.Read(BoundedFile.Read(path, MaximumFile), CdiJson.Default.CdiSpecification, (why, e) => Unreadable(path, why, e), MaximumFile);
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot read the CDI file {path}: {e.Message}", e)
-            {
-                Subject = path,
-                Advice = "Repair the file, or remove it when the device is gone.",
-            };
+            throw Unreadable(path, e.Message.TrimEnd('.'), e);
         }
     }
+
+    private static ZLayerException Unreadable(string path, string why, Exception? e)
+        => new(ZLayerErrorKind.BuildStepInvalid, $"Cannot read the CDI file {path}: {why}.", e)
+        {
+            Subject = path,
+            Advice = "Repair the file, or remove it when the device is gone.",
+        };
 }

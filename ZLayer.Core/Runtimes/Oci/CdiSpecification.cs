@@ -55,9 +55,29 @@ internal sealed record CdiDeviceNode
     public uint? Gid { get; init; }
 }
 
-internal sealed record CdiMount(string HostPath, string ContainerPath, string? Type, IReadOnlyList<string>? Options);
+internal sealed record CdiMount
+{
+    public required string HostPath { get; init; }
 
-internal sealed record CdiHook(string HookName, string Path, IReadOnlyList<string>? Args, IReadOnlyList<string>? Env, int? Timeout);
+    public required string ContainerPath { get; init; }
+
+    public string? Type { get; init; }
+
+    public IReadOnlyList<string>? Options { get; init; }
+}
+
+internal sealed record CdiHook
+{
+    public required string HookName { get; init; }
+
+    public required string Path { get; init; }
+
+    public IReadOnlyList<string>? Args { get; init; }
+
+    public IReadOnlyList<string>? Env { get; init; }
+
+    public int? Timeout { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip)]
 [JsonSerializable(typeof(CdiSpecification))]

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -46,20 +48,15 @@ internal static class RuntimeLog
 
     private static string? ErrorOf(string line)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            var root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Object
-                && root.TryGetProperty("level", out var level) && level.GetString() is "error" or "fatal" or "ERROR"
-                && root.TryGetProperty("msg", out var message)
-                ? message.GetString()
-                : null;
-        }
-        catch (JsonException)
+        if (!CheckedJson.TryReadElement(Encoding.UTF8.GetBytes(line), out var entry))
         {
             // crun writes plain text before it has read its options.
             return line.Trim() is { Length: > 0 } text ? text : null;
         }
+
+        return TextOf(entry, "level") is "error" or "fatal" or "ERROR" ? TextOf(entry, "msg") : null;
     }
+
+    private static string? TextOf(JsonElement entry, string name)
+        => entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

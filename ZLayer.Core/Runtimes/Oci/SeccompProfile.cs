@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -12,6 +15,8 @@ namespace ZLayer.Core.Runtimes.Oci;
 internal sealed record SeccompProfile
 {
     private static readonly string[] Locations = ["/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"];
+
+    private const int MaximumProfile = 4 * 1024 * 1024;
 
     public required string DefaultAction { get; init; }
 
@@ -26,15 +31,23 @@ internal sealed record SeccompProfile
     public IReadOnlyList<SeccompRule> Syscalls { get; init; } = [];
 
     /// <summary>Reads the machine's profile; null when it has none.</summary>
-    /// <exception cref="JsonException">The profile is not valid.</exception>
+    /// <exception cref="ZLayerException">The profile is not valid.</exception>
     public static SeccompProfile? ReadMachineProfile()
     {
         var path = Locations.FirstOrDefault(File.Exists);
-        return path is null ? null : Parse(File.ReadAllBytes(path));
+        return path is null ? null : Parse(BoundedFile.Read(path, MaximumProfile), path);
     }
 
-    public static SeccompProfile Parse(ReadOnlySpan<byte> json)
-        => JsonSerializer.Deserialize(json, SeccompJson.Default.SeccompProfile) ?? throw new JsonException("The profile is null.");
+    /// <summary>Reads a profile.</summary>
+    /// <param name="json">The profile.</param>
+    /// <param name="path">Where it comes from.</param>
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.StorageReadFailed"/>: the profile is not valid.</exception>
+    public static SeccompProfile Parse(ReadOnlySpan<byte> json, string path)
+        => CheckedJson.Read(
+            json,
+            SeccompJson.Default.SeccompProfile,
+            (why, e) => new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot read the system call filter {path}: {why}.", e) { Subject = path, Advice = "Repair the profile." },
+            MaximumProfile);
 
     /// <summary>The filter for a process with these capabilities (<c>CAP_…</c>).</summary>
     public SpecSeccomp ToSpec(IReadOnlyCollection<string> capabilities)
@@ -46,7 +59,7 @@ internal sealed record SeccompProfile
             DefaultErrnoRet = DefaultErrnoRet,
             Architectures = SelectArchitectures(),
             Flags = Flags,
-            Syscalls = [.. Syscalls.Where(rule => rule.Applies(capabilities, architecture.Go, KernelVersion())).Select(rule => rule.ToSpec())],
+            Syscalls = [.. Syscalls.Where(rule => rule.Name is { Length: > 0 } || rule.Names is { Count: > 0 }).Where(rule => rule.Applies(capabilities, architecture.Go, KernelVersion())).Select(rule => rule.ToSpec())],
         };
     }
 
@@ -76,7 +89,12 @@ internal sealed record SeccompProfile
     }
 }
 
-internal sealed record SeccompArchitectures(string Architecture, IReadOnlyList<string>? SubArchitectures);
+internal sealed record SeccompArchitectures
+{
+    public required string Architecture { get; init; }
+
+    public IReadOnlyList<string>? SubArchitectures { get; init; }
+}
 
 /// <summary>System calls that are treated alike, and when the rule counts.</summary>
 internal sealed record SeccompRule
@@ -109,7 +127,16 @@ internal sealed record SeccompRule
     };
 }
 
-internal sealed record SeccompArgument(uint Index, ulong Value, ulong? ValueTwo, string Op);
+internal sealed record SeccompArgument
+{
+    public uint Index { get; init; }
+
+    public ulong Value { get; init; }
+
+    public ulong? ValueTwo { get; init; }
+
+    public required string Op { get; init; }
+}
 
 /// <summary>What a rule depends on.</summary>
 internal sealed record SeccompCondition

@@ -1,5 +1,6 @@
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
 
 namespace ZLayer.Core.Runtimes.Specifications;
 
@@ -9,6 +10,8 @@ namespace ZLayer.Core.Runtimes.Specifications;
 /// </summary>
 public static class EnvironmentFile
 {
+    private const int MaximumFile = 16 * 1024 * 1024;
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file, UTF-8.</param>
     /// <param name="environment">Where a line with a name alone takes its value; such a name that is not there is left out. Null: a name alone has the empty value.</param>
@@ -20,7 +23,7 @@ public static class EnvironmentFile
     {
         try
         {
-            return Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false)), path, environment);
+            return Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(await BoundedFile.ReadAsync(path, MaximumFile, cancellationToken).ConfigureAwait(false)), path, environment);
         }
         catch (DecoderFallbackException)
         {

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Specifications;
 
@@ -10,6 +12,7 @@ namespace ZLayer.Core.Runtimes.Specifications;
 /// </summary>
 public static class SecurityOption
 {
+    private const int MaximumProfile = 4 * 1024 * 1024;
     private const string Advice = "Write name=value, such as 'apparmor=unconfined' or 'seccomp=./profile.json', or 'no-new-privileges'.";
 
     private static readonly string[] BuiltInProfiles = ["unconfined", "builtin"];
@@ -43,19 +46,16 @@ public static class SecurityOption
     {
         try
         {
-            var content = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
-            using var document = JsonDocument.Parse(content);
+            var content = await BoundedFile.ReadAsync(path, MaximumProfile, cancellationToken).ConfigureAwait(false);
+            var profile = CheckedJson.ReadElement(
+                content, (why, _) => Notation.Invalid("security option", text, $"the profile is not JSON: {why}", "Name a seccomp profile in JSON."), maximumSize: MaximumProfile);
             using var compact = new MemoryStream();
             using (var writer = new Utf8JsonWriter(compact))
             {
-                document.RootElement.WriteTo(writer);
+                profile.WriteTo(writer);
             }
 
             return System.Text.Encoding.UTF8.GetString(compact.ToArray());
-        }
-        catch (JsonException e)
-        {
-            throw Notation.Invalid("security option", text, $"the profile is not JSON: {e.Message}", "Name a seccomp profile in JSON.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

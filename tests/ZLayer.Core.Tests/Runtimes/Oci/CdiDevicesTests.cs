@@ -1,5 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Oci;
+using ZLayer.Core.Tests.Mutations;
 
 namespace ZLayer.Core.Tests.Runtimes.Oci;
 
@@ -39,6 +40,52 @@ public sealed class CdiDevicesTests : IDisposable
 
         Assert.Contains("a.json", error.Message);
     }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("""{"kind":null,"devices":[]}""")]
+    [InlineData("""{"kind":"acme.com/gpu","devices":[null]}""")]
+    [InlineData("""{"kind":"acme.com/gpu","devices":[{"name":null}]}""")]
+    [InlineData("""{"kind":"acme.com/gpu","devices":[{"name":"\ud800"}]}""")]
+    [InlineData("""{"kind":"acme.com/gpu","devices":[{"name":"0","containerEdits":{"deviceNodes":[null]}}]}""")]
+    [InlineData("""{"kind":"acme.com/gpu","devices":[{"name":"0","containerEdits":{"mounts":[{"hostPath":"/a"}]}}]}""")]
+    [InlineData("""{"kind":"acme.com/gpu","devices":[{"name":"0","containerEdits":{"hooks":[{"hookName":"createContainer"}]}}]}""")]
+    public void A_file_that_is_none_is_an_error_that_names_it(string json)
+    {
+        Write("a", json);
+
+        var error = Assert.Throws<ZLayerException>(() => new CdiDevices([_directory]).Resolve(["acme.com/gpu=0"]));
+
+        Assert.Contains("a.json", error.Message);
+    }
+
+    [Fact]
+    public void A_file_that_lists_nothing_offers_nothing()
+    {
+        Write("a", """{"kind":"acme.com/gpu","devices":null,"containerEdits":null}""");
+
+        Assert.Contains("no CDI file", Assert.Throws<ZLayerException>(() => new CdiDevices([_directory]).Resolve(["acme.com/gpu=0"])).Message);
+    }
+
+    [Fact]
+    public void Files_that_are_almost_valid_end_in_devices_or_an_error()
+        => JsonMutations.Check(
+            ["""
+             {"cdiVersion":"0.6.0","kind":"acme.com/gpu","containerEdits":{"env":["COMMON=1"]},"devices":[{"name":"0","containerEdits":{"env":["A=1"],
+              "deviceNodes":[{"path":"/dev/null","type":"c","major":1,"minor":3,"fileMode":438,"permissions":"rw"}],"mounts":[{"hostPath":"/a","containerPath":"/b","options":["ro"]}],
+              "hooks":[{"hookName":"createContainer","path":"/bin/true","args":["true"],"timeout":1}],"additionalGids":[7]}}]}
+             """],
+            json =>
+            {
+                File.WriteAllBytes(Path.Combine(_directory, "a.json"), json);
+                foreach (var edit in new CdiDevices([_directory]).Resolve(["acme.com/gpu=0"]))
+                {
+                    _ = (edit.DeviceNodes ?? []).Select(CdiNodes.ToDevice).Concat((edit.DeviceNodes ?? []).Select(CdiNodes.ToDevice)).Count();
+                    Assert.All(edit.Mounts ?? [], mount => Assert.NotNull(mount.ContainerPath));
+                    Assert.All(edit.Hooks ?? [], hook => Assert.NotNull(hook.Path));
+                }
+            },
+            rounds: 500);
 
     [SkippableFact]
     public void What_a_node_leaves_out_is_read_from_the_machine()

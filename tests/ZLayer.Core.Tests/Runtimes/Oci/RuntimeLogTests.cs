@@ -30,6 +30,17 @@ public sealed class RuntimeLogTests
                 """);
 
             Assert.Equal("second", RuntimeLog.ReadError(path));
+            File.WriteAllText(path, """
+                {"level":"error","msg":"third"}
+                {"level":7,"msg":"x"}
+                {"level":"error","msg":null}
+                {"level":"error","msg":[]}
+                []
+                null
+                """);
+            Assert.Equal("third", RuntimeLog.ReadError(path));
+            File.WriteAllText(path, "{\"level\":\"error\",\"msg\":\"\\ud800\"}");
+            Assert.Equal("{\"level\":\"error\",\"msg\":\"\\ud800\"}", RuntimeLog.ReadError(path));
             File.WriteAllText(path, "");
             Assert.Null(RuntimeLog.ReadError(path));
             Assert.Null(RuntimeLog.ReadError(path + ".none"));

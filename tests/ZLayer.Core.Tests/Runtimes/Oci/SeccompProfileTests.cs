@@ -1,6 +1,7 @@
 using System.Text;
-using System.Text.Json;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Oci;
+using ZLayer.Core.Tests.Mutations;
 
 namespace ZLayer.Core.Tests.Runtimes.Oci;
 
@@ -29,8 +30,8 @@ public sealed class SeccompProfileTests
     [Fact]
     public void Rules_apply_by_capability_architecture_and_kernel()
     {
-        var ordinary = SeccompProfile.Parse(Encoding.UTF8.GetBytes(Profile)).ToSpec(["CAP_CHOWN"]);
-        var mighty = SeccompProfile.Parse(Encoding.UTF8.GetBytes(Profile)).ToSpec(["CAP_SYS_ADMIN"]);
+        var ordinary = SeccompProfile.Parse(Encoding.UTF8.GetBytes(Profile), "seccomp.json").ToSpec(["CAP_CHOWN"]);
+        var mighty = SeccompProfile.Parse(Encoding.UTF8.GetBytes(Profile), "seccomp.json").ToSpec(["CAP_SYS_ADMIN"]);
 
         Assert.Equal(["read", "write", "mount", "ptrace", "personality", "old"], ordinary.Syscalls.SelectMany(rule => rule.Names));
         Assert.Equal(("SCMP_ACT_ERRNO", 1u), (ordinary.Syscalls[1].Action, ordinary.Syscalls[1].ErrnoRet!.Value));
@@ -39,7 +40,28 @@ public sealed class SeccompProfileTests
         Assert.Equal(4294967295, Assert.Single(ordinary.Syscalls[3].Args!).Value);
     }
 
+    [Theory]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("""{"defaultAction": null}""")]
+    [InlineData("""{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [null]}""")]
+    [InlineData("""{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": null}]}""")]
+    [InlineData("""{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [null], "action": "SCMP_ACT_ALLOW"}]}""")]
+    [InlineData("""{"defaultAction": "\ud800"}""")]
+    [InlineData("""{"defaultAction": "SCMP_ACT_ERRNO", "archMap": [null]}""")]
+    [InlineData("""{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW", "args": [{"index": -1, "op": "x"}]}]}""")]
+    public void A_profile_that_is_none_is_refused(string json)
+        => Assert.Equal(ZLayerErrorKind.StorageReadFailed, Assert.Throws<ZLayerException>(() => SeccompProfile.Parse(Encoding.UTF8.GetBytes(json), "seccomp.json")).Kind);
+
     [Fact]
-    public void A_profile_that_is_not_JSON_is_refused()
-        => Assert.Throws<JsonException>(() => SeccompProfile.Parse("{"u8));
+    public void Profiles_that_are_almost_valid_end_in_a_filter_or_an_error()
+        => JsonMutations.Check([Profile], json => SeccompProfile.Parse(json, "seccomp.json").ToSpec(["CAP_SYS_ADMIN"]), rounds: 500);
+
+    [Fact]
+    public void What_a_profile_leaves_out_is_nothing()
+    {
+        var profile = SeccompProfile.Parse("""{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": null, "action": "SCMP_ACT_ALLOW"}, {"action": "SCMP_ACT_ALLOW"}], "flags": null}"""u8, "seccomp.json");
+
+        Assert.Empty(profile.ToSpec([]).Syscalls);
+    }
 }

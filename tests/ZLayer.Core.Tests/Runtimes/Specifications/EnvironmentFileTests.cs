@@ -69,6 +69,27 @@ public sealed class EnvironmentFileTests : IDisposable
         Assert.Equal(ZLayerErrorKind.InvalidArgument, (await Assert.ThrowsAsync<ZLayerException>(() => SecurityOption.ReadAsync("seccomp=", _directory))).Kind);
     }
 
+    [Theory]
+    [InlineData("{")]
+    [InlineData("")]
+    [InlineData("{\"a\":\"\\ud800\"}")]
+    [InlineData("{\"\\ud800\":1}")]
+    public async Task A_seccomp_profile_that_is_not_JSON_is_refused(string content)
+    {
+        Write(content);
+
+        Assert.Equal(ZLayerErrorKind.InvalidArgument, (await Assert.ThrowsAsync<ZLayerException>(() => SecurityOption.ReadAsync("seccomp=file", _directory))).Kind);
+    }
+
+    [SkippableFact]
+    public async Task A_file_that_never_ends_is_refused()
+    {
+        Skip.IfNot(File.Exists("/dev/zero"), "there is no /dev/zero");
+
+        Assert.Contains("longer than", (await Assert.ThrowsAsync<ZLayerException>(() => EnvironmentFile.ReadAsync("/dev/zero"))).Message);
+        Assert.Contains("longer than", (await Assert.ThrowsAsync<ZLayerException>(() => SecurityOption.ReadAsync("seccomp=/dev/zero", _directory))).Message);
+    }
+
     private string Write(string content)
     {
         var path = Path.Combine(_directory, "file");
