@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker.Wire;
@@ -88,14 +88,29 @@ internal sealed class DockerClient : IAsyncDisposable
         var answer = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
         await using (answer.ConfigureAwait(false))
         {
-            try
-            {
-                return await JsonSerializer.DeserializeAsync(answer, type, cancellationToken).ConfigureAwait(false) ?? throw answer.Garbage();
-            }
-            catch (JsonException e)
-            {
-                throw answer.Garbage(e);
-            }
+            return answer.Parse(await answer.ReadJsonAsync(cancellationToken).ConfigureAwait(false), type);
+        }
+    }
+
+    /// <summary>As <see cref="GetAsync"/>, with the JSON itself, mended.</summary>
+    public async Task<(T Document, string Raw)> GetRawAsync<T>(EngineRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        var answer = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        await using (answer.ConfigureAwait(false))
+        {
+            var json = await answer.ReadJsonAsync(cancellationToken).ConfigureAwait(false);
+            return (answer.Parse(json, type), Encoding.UTF8.GetString(json.Span));
+        }
+    }
+
+    /// <summary>Sends a request and reads its answer, a list; null has no entries.</summary>
+    public async Task<IReadOnlyList<T>> GetListAsync<T>(EngineRequest request, JsonTypeInfo<IReadOnlyList<T>> type, CancellationToken cancellationToken)
+    {
+        var answer = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        await using (answer.ConfigureAwait(false))
+        {
+            var json = await answer.ReadJsonAsync(cancellationToken).ConfigureAwait(false);
+            return EngineText.IsNull(json.Span) ? [] : answer.Parse(json, type);
         }
     }
 
@@ -106,8 +121,7 @@ internal sealed class DockerClient : IAsyncDisposable
         var answer = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
         await using (answer.ConfigureAwait(false))
         {
-            // Read to its end, the connection can be used again.
-            await answer.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
+            await answer.SkipAsync(cancellationToken).ConfigureAwait(false);
             return answer.Status;
         }
     }
@@ -311,7 +325,7 @@ internal sealed class DockerClient : IAsyncDisposable
         var answer = await OpenAsync(EngineRequest.Get($"_ping", Greeting) with { IsUnversioned = true }, cancellationToken).ConfigureAwait(false);
         await using (answer.ConfigureAwait(false))
         {
-            await answer.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
+            await answer.SkipAsync(cancellationToken).ConfigureAwait(false);
             _podmanVersion = answer.Header("Libpod-Api-Version") ?? "";
             return answer.Header("Api-Version")
                 ?? (await GetAsync(EngineRequest.Get($"version", Greeting) with { IsUnversioned = true }, EngineJson.Default.EngineVersion, cancellationToken).ConfigureAwait(false)).ApiVersion;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ZLayer.Core.Runtimes.Docker.Mapping;
 using ZLayer.Core.Runtimes.Docker.Wire;
 
 namespace ZLayer.Core.Runtimes.Docker;
@@ -40,7 +41,7 @@ public sealed partial class DockerRuntime
         return new ZLayerEvent
         {
             // .NET counts in units of 100 ns.
-            Time = happened.TimeNano != 0 ? DateTimeOffset.UnixEpoch.AddTicks(happened.TimeNano / 100) : DateTimeOffset.FromUnixTimeSeconds(happened.Time),
+            Time = happened.TimeNano != 0 ? DateTimeOffset.UnixEpoch.AddTicks(happened.TimeNano / 100) : ContainerMapping.Time(happened.Time) ?? DateTimeOffset.UnixEpoch,
             Type = happened.Type ?? "",
             Action = happened.Action ?? "",
             // Podman tells the name alone of what it knows by name, such as a volume.

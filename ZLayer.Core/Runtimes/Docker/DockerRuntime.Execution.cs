@@ -14,6 +14,9 @@ namespace ZLayer.Core.Runtimes.Docker;
 /// <content>Commands in containers, and their own input and output.</content>
 public sealed partial class DockerRuntime
 {
+    // It is held several times, as bytes and as text, and no text of .NET has more than 2^30 characters.
+    private const int MaximumKeptOutput = 256 * 1024 * 1024;
+
     private static readonly ApiVersion ConsoleSizeVersion = new(1, 42);
 
     /// <inheritdoc/>
@@ -26,6 +29,16 @@ public sealed partial class DockerRuntime
         using var error = new MemoryStream();
         await foreach (var chunk in session.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
+            if (output.Length + error.Length + chunk.Data.Length > MaximumKeptOutput)
+            {
+                throw new ZLayerException(
+                    ZLayerErrorKind.OperationNotSupported, $"Cannot keep the output of the command in the container '{container}': it is longer than {MaximumKeptOutput / (1024 * 1024)} MiB.")
+                {
+                    Subject = container,
+                    Advice = "Stream the output, or have the command write it into a file.",
+                };
+            }
+
             (chunk.Stream == LogStream.StdErr ? error : output).Write(chunk.Data.Span);
         }
 
@@ -169,7 +182,7 @@ public sealed partial class DockerRuntime
             Body = EngineBody.Json(creation, StreamsJson.Default.EngineExecCreation),
         };
         var created = await Client.GetAsync(request, StreamsJson.Default.EngineExec, cancellationToken).ConfigureAwait(false);
-        return created.Id ?? throw new ZLayerException(ZLayerErrorKind.RuntimeError, $"Running a command in the container '{container}': the engine's answer has no id.") { Subject = container };
+        return created.Id is { } exec && EnginePath.IsName(exec) ? exec : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, "it has no id");
     }
 
     /// <summary>Engines before API 1.42, and Podman, learn the size of a terminal only when the command runs already, which it does a moment later.</summary>

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Files;
 
@@ -80,13 +80,10 @@ public sealed partial class DockerRuntime
 
     private static PathStat? ReadStat(string? header)
     {
-        try
-        {
-            return header is null ? null : JsonSerializer.Deserialize(Convert.FromBase64String(header), StreamsJson.Default.EnginePathStat)?.ToStat();
-        }
-        catch (Exception e) when (e is FormatException or JsonException)
-        {
-            return null;
-        }
+        var json = new byte[header?.Length ?? 0];
+        return Convert.TryFromBase64String(header ?? "", json, out var length)
+            && CheckedJson.TryRead(EngineText.Mend(json.AsMemory(0, length)).Span, StreamsJson.Default.EnginePathStat, out var stat)
+                ? stat.ToStat()
+                : null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Docker.Wire;
@@ -26,16 +25,16 @@ public sealed partial class DockerRuntime
         var found = await FindByLabelAsync(container, cancellationToken).ConfigureAwait(false);
         return found.Count == 0 || found.Any(match => match.Names?.Contains("/" + container) == true) ? container
             : await ExistsAsync(container, cancellationToken).ConfigureAwait(false) ? container
-            : found.Count == 1 ? found[0].Id
+            : found is [{ Id.Length: > 0 } only] ? only.Id
             : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The runtime '{Name}' holds {found.Count} containers for '{container}'.")
             {
                 Subject = container,
-                Advice = "Name one of them by its name or id: " + string.Join(", ", found.Select(match => match.Id[..12])) + ".",
+                Advice = "Name one of them by its name or id: " + string.Join(", ", found.Select(match => match.Id.Length > 12 ? match.Id[..12] : match.Id)) + ".",
             };
     }
 
     private Task<IReadOnlyList<ContainerSummaryDocument>> FindByLabelAsync(string containerId, CancellationToken cancellationToken)
-        => Client.GetAsync(
+        => Client.GetListAsync(
             EngineRequest.Get($"containers/json", EnginePurpose.ForContainer("find", containerId)) with
             {
                 Query = new EngineQuery { { "all", true }, { "filters", [new("label", [$"{ContainerId.Label}={containerId}"])] } },
@@ -68,21 +67,18 @@ public sealed partial class DockerRuntime
     private async Task<ContainerDocument> InspectAsync(string container, string verb, CancellationToken cancellationToken)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        return await Client.GetAsync(EngineRequest.Get($"containers/{id}/json", EnginePurpose.ForContainer(verb, container)), DocumentsJson.Default.ContainerDocument, cancellationToken).ConfigureAwait(false);
+        var purpose = EnginePurpose.ForContainer(verb, container);
+        var request = EngineRequest.Get($"containers/{id}/json", purpose);
+        var document = await Client.GetAsync(request, DocumentsJson.Default.ContainerDocument, cancellationToken).ConfigureAwait(false);
+        // Further requests are made of the id.
+        return EnginePath.IsName(document.Id) ? document : throw EngineFailure.Garbage(purpose, Client.Endpoint, "it has no id");
     }
 
     private async Task<(ContainerDocument Document, string Raw)> InspectRawAsync(string container, CancellationToken cancellationToken)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = EnginePurpose.ForContainer("inspect", container);
-        var element = await Client.GetAsync(EngineRequest.Get($"containers/{id}/json", purpose), DocumentsJson.Default.JsonElement, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return (element.Deserialize(DocumentsJson.Default.ContainerDocument) ?? new ContainerDocument(), element.GetRawText());
-        }
-        catch (JsonException e)
-        {
-            throw EngineFailure.Garbage(purpose, Client.Endpoint, e);
-        }
+        var request = EngineRequest.Get($"containers/{id}/json", purpose);
+        return await Client.GetRawAsync(request, DocumentsJson.Default.ContainerDocument, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
@@ -15,28 +14,21 @@ namespace ZLayer.Core.Runtimes.Docker;
 public sealed partial class DockerRuntime
 {
     private const int ConcurrentInspections = 8;
+    private const int MostLoaded = 100_000;
     private const string LoadedName = "Loaded image: ";
     private const string LoadedId = "Loaded image ID: ";
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ImageInfo>> ListImagesAsync(CancellationToken cancellationToken = default)
     {
-        var summaries = await Client.GetAsync(EngineRequest.Get($"images/json", EnginePurpose.ForEngine("list the images")), DocumentsJson.Default.IReadOnlyListImageSummaryDocument, cancellationToken).ConfigureAwait(false);
+        var summaries = await Client.GetListAsync(EngineRequest.Get($"images/json", EnginePurpose.ForEngine("list the images")), DocumentsJson.Default.IReadOnlyListImageSummaryDocument, cancellationToken).ConfigureAwait(false);
         var infos = new IReadOnlyList<ImageInfo>[summaries.Count];
         // Lists have no platforms: each image is asked for its own.
         await Parallel.ForAsync(0, summaries.Count, new ParallelOptions { MaxDegreeOfParallelism = ConcurrentInspections, CancellationToken = cancellationToken }, async (index, token) =>
         {
-            try
-            {
-                var request = EngineRequest.Get($"images/{summaries[index].Id}/json", EnginePurpose.ForImage("inspect", summaries[index].Id));
-                var document = await Client.GetAsync(request, DocumentsJson.Default.ImageDocument, token).ConfigureAwait(false);
-                infos[index] = [.. ImageMapping.Infos(summaries[index], ImageMapping.Platform(document), Name)];
-            }
-            catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound)
-            {
-                // It was removed meanwhile.
-                infos[index] = [];
-            }
+            infos[index] = await FindPlatformAsync(summaries[index], token).ConfigureAwait(false) is { } platform
+                ? [.. ImageMapping.Infos(summaries[index], platform, Name)]
+                : [];
         }).ConfigureAwait(false);
         return [.. infos.SelectMany(info => info)];
     }
@@ -45,7 +37,7 @@ public sealed partial class DockerRuntime
     public async Task<ImageRemoval> RemoveImageAsync(string image, bool force = false, CancellationToken cancellationToken = default)
     {
         var request = EngineRequest.Delete($"images/{image}", EnginePurpose.ForImage("remove", image)) with { Query = new EngineQuery { { "force", force } } };
-        var removed = await Client.GetAsync(request, DocumentsJson.Default.IReadOnlyListRemovedImageDocument, cancellationToken).ConfigureAwait(false);
+        var removed = await Client.GetListAsync(request, DocumentsJson.Default.IReadOnlyListRemovedImageDocument, cancellationToken).ConfigureAwait(false);
         return new ImageRemoval
         {
             Untagged = [.. removed.Select(part => part.Untagged).OfType<string>().Select(ImageMapping.Familiar)],
@@ -84,20 +76,14 @@ public sealed partial class DockerRuntime
     public async Task<ImageInspection> InspectImageAsync(string image, CancellationToken cancellationToken = default)
     {
         var purpose = EnginePurpose.ForImage("inspect", image);
-        var element = await Client.GetAsync(EngineRequest.Get($"images/{image}/json", purpose), DocumentsJson.Default.JsonElement, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return ImageMapping.Inspection(element.Deserialize(DocumentsJson.Default.ImageDocument)!, element.GetRawText(), Name);
-        }
-        catch (JsonException e)
-        {
-            throw EngineFailure.Garbage(purpose, Client.Endpoint, e);
-        }
+        var request = EngineRequest.Get($"images/{image}/json", purpose);
+        var (document, raw) = await Client.GetRawAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false);
+        return ImageMapping.Inspection(document, raw, Name) ?? throw EngineFailure.Garbage(purpose, Client.Endpoint, "it has no id, or one of no image");
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ImageHistoryEntry>> GetImageHistoryAsync(string image, CancellationToken cancellationToken = default)
-        => ImageMapping.History(await Client.GetAsync(
+        => ImageMapping.History(await Client.GetListAsync(
             EngineRequest.Get($"images/{image}/history", EnginePurpose.ForImage("read the history of", image)), DocumentsJson.Default.IReadOnlyListImageHistoryDocument, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
@@ -110,7 +96,7 @@ public sealed partial class DockerRuntime
 
         var purpose = EnginePurpose.ForEngine($"search for '{term}'") with { Refine = RegistryWords.KindOf, Advise = RegistryWords.Advise };
         var request = EngineRequest.Get($"images/search", purpose) with { Query = new EngineQuery { { "term", term.Trim() }, { "limit", limit > 0 ? limit : default(long?) } } };
-        var found = await Client.GetAsync(request, DocumentsJson.Default.IReadOnlyListSearchDocument, cancellationToken).ConfigureAwait(false);
+        var found = await Client.GetListAsync(request, DocumentsJson.Default.IReadOnlyListSearchDocument, cancellationToken).ConfigureAwait(false);
         return [.. found.Select(result => new ImageSearchResult
         {
             Name = result.Name ?? "",
@@ -149,6 +135,11 @@ public sealed partial class DockerRuntime
         await foreach (var message in Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
         {
             references.AddRange((message.Stream ?? "").Split('\n').SelectMany(Loaded));
+            if (references.Count > MostLoaded)
+            {
+                throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, $"it tells of more than {MostLoaded} images");
+            }
+
             if (!quiet && (message.Status ?? message.Stream)?.TrimEnd('\n') is { Length: > 0 } status)
             {
                 yield return new LoadStatus(message.Id, status, message.Progress is { Current: > 0 } current ? current.Current : null, message.Progress is { Total: > 0 } total ? total.Total : null);
@@ -178,6 +169,31 @@ public sealed partial class DockerRuntime
         }
 
         return imported ?? throw EngineFailure.Garbage(request.Purpose, Client.Endpoint);
+    }
+
+    /// <summary>The platform of an image in a list; null when the image is gone, or has no id.</summary>
+    private async Task<Platform?> FindPlatformAsync(ImageSummaryDocument summary, CancellationToken cancellationToken)
+    {
+        if (!ImageMapping.TryId(summary.Id, out _))
+        {
+            return null;
+        }
+
+        try
+        {
+            var request = EngineRequest.Get($"images/{summary.Id}/json", EnginePurpose.ForImage("inspect", summary.Id));
+            return ImageMapping.Platform(await Client.GetAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false));
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound)
+        {
+            // It was removed meanwhile.
+            return null;
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.RuntimeError)
+        {
+            // One image that the engine cannot tell about does not hide the others.
+            return ImageMapping.Platform(new ImageDocument());
+        }
     }
 
     private static IEnumerable<string> Loaded(string line)

@@ -17,6 +17,8 @@ public sealed partial class DockerRuntime
     private static readonly ApiVersion SizesTerminals = new(1, 42);
     private static readonly ApiVersion StopsWithSignals = new(1, 42);
     private static readonly TimeSpan StaleGracePeriod = TimeSpan.FromSeconds(5);
+    // Timers know no more than 49 days; what is longer has no end.
+    private static readonly TimeSpan LongestGracePeriod = TimeSpan.FromDays(40);
     private static readonly TimeSpan DefaultGracePeriod = TimeSpan.FromSeconds(10);
 
     /// <summary>The sizes that an engine before API 1.42 takes only once the terminal is there, by container id.</summary>
@@ -39,7 +41,7 @@ public sealed partial class DockerRuntime
             Body = EngineBody.Json(mapping.Document, DocumentsJson.Default.CreateDocument),
         };
         var created = await Client.GetAsync(request, DocumentsJson.Default.CreatedDocument, cancellationToken).ConfigureAwait(false);
-        var id = created.Id ?? throw EngineFailure.Garbage(request.Purpose, Client.Endpoint);
+        var id = created.Id is { } told && EnginePath.IsName(told) ? told : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, "it has no id");
         if (specification is { Tty: true, TerminalSize: { } size } && api < SizesTerminals)
         {
             _sizes[id] = size;
@@ -328,7 +330,7 @@ public sealed partial class DockerRuntime
             await using (wait.ConfigureAwait(false))
             {
                 await KillAsync(document.Id, container, options.Signal!.Value, cancellationToken).ConfigureAwait(false);
-                limit.CancelAfter(grace);
+                limit.CancelAfter(grace > LongestGracePeriod ? Timeout.InfiniteTimeSpan : grace);
                 await ReadWaitAsync(wait, limit.Token).ConfigureAwait(false);
             }
         }

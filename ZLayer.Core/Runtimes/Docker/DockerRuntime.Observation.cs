@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Docker.Mapping;
@@ -26,7 +25,7 @@ public sealed partial class DockerRuntime
                 { "filters", Filters(filter, states: await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false) ? [] : filter.States) },
             },
         };
-        var documents = await Client.GetAsync(request, DocumentsJson.Default.IReadOnlyListContainerSummaryDocument, cancellationToken).ConfigureAwait(false);
+        var documents = await Client.GetListAsync(request, DocumentsJson.Default.IReadOnlyListContainerSummaryDocument, cancellationToken).ConfigureAwait(false);
         var containers = documents.Select(document => ContainerMapping.Info(document, Name, filter.MeasureSize));
         return [.. containers.Where(container =>
             (filter.States.Count == 0 || filter.States.Contains(container.State))
@@ -97,8 +96,7 @@ public sealed partial class DockerRuntime
         var document = await InspectAsync(container, "list the changes of", cancellationToken).ConfigureAwait(false);
         var request = EngineRequest.Get($"containers/{document.Id}/changes", EnginePurpose.ForContainer("list the changes of", container));
         // Without changes the answer is null.
-        var answer = await Client.GetAsync(request, DocumentsJson.Default.JsonElement, cancellationToken).ConfigureAwait(false);
-        var changes = answer.Deserialize(DocumentsJson.Default.IReadOnlyListChangeDocument) ?? [];
+        var changes = await Client.GetListAsync(request, DocumentsJson.Default.IReadOnlyListChangeDocument, cancellationToken).ConfigureAwait(false);
         var name = ContainerMapping.NameOf(document.Name ?? document.Id);
         return [.. changes.Select(change => new FileChange((FileChangeKind)change.Kind, change.Path, name)).OrderBy(change => change.Path, StringComparer.Ordinal)];
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Docker.Mapping;
@@ -13,7 +12,7 @@ public sealed partial class DockerRuntime
     public async Task<int> WaitContainerAsync(string container, CancellationToken cancellationToken = default)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        return (int)(await WaitForAsync(id, container, WaitCondition.NotRunning, cancellationToken).ConfigureAwait(false)).StatusCode;
+        return ContainerMapping.ExitCode((await WaitForAsync(id, container, WaitCondition.NotRunning, cancellationToken).ConfigureAwait(false)).StatusCode);
     }
 
     /// <inheritdoc/>
@@ -33,7 +32,7 @@ public sealed partial class DockerRuntime
     {
         await using var closing = wait.ConfigureAwait(false);
         var answer = await ReadWaitAsync(wait, cancellationToken).ConfigureAwait(false);
-        var outcome = ContainerMapping.Outcome((int)answer.StatusCode, answer.Error?.Message is { Length: > 0 } error ? error : null);
+        var outcome = ContainerMapping.Outcome(ContainerMapping.ExitCode(answer.StatusCode), answer.Error?.Message is { Length: > 0 } error ? error : null);
         if (condition == WaitCondition.Removed)
         {
             return outcome;
@@ -75,16 +74,7 @@ public sealed partial class DockerRuntime
     }
 
     private static async Task<WaitDocument> ReadWaitAsync(EngineStream wait, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(wait, DocumentsJson.Default.WaitDocument, cancellationToken).ConfigureAwait(false) ?? throw wait.Garbage();
-        }
-        catch (JsonException e)
-        {
-            throw wait.Garbage(e);
-        }
-    }
+        => wait.Parse(await wait.ReadJsonAsync(cancellationToken).ConfigureAwait(false), DocumentsJson.Default.WaitDocument);
 
     private async Task WaitForRemovalAsync(string id, CancellationToken cancellationToken)
     {

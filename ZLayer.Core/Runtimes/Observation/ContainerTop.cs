@@ -7,6 +7,9 @@ namespace ZLayer.Core.Runtimes.Observation;
 /// <param name="Processes">The rows, each with a value for each column.</param>
 public sealed record ContainerTop(IReadOnlyList<string> Titles, IReadOnlyList<IReadOnlyList<string>> Processes)
 {
+    // More than any process has run, and few enough for a TimeSpan.
+    private const int MostOfUnit = 1_000_000;
+
     /// <summary>The columns.</summary>
     public IReadOnlyList<string> Titles { get; init => field = value.ToArray(); } = Titles.ToArray();
 
@@ -56,7 +59,7 @@ public sealed record ContainerTop(IReadOnlyList<string> Titles, IReadOnlyList<IR
         time = default;
         var dash = text.IndexOf('-', StringComparison.Ordinal);
         var days = 0;
-        if (dash >= 0 && !TryNumber(text[..dash], out days))
+        if (dash >= 0 && (!TryNumber(text[..dash], out days) || days > MostOfUnit))
         {
             return false;
         }
@@ -65,7 +68,7 @@ public sealed record ContainerTop(IReadOnlyList<string> Titles, IReadOnlyList<IR
         var numbers = new int[3];
         for (var i = 0; i < parts.Length; i++)
         {
-            if (parts.Length is < 2 or > 3 || !TryNumber(parts[i], out numbers[3 - parts.Length + i]))
+            if (parts.Length is < 2 or > 3 || !TryNumber(parts[i], out numbers[3 - parts.Length + i]) || numbers[3 - parts.Length + i] > MostOfUnit)
             {
                 return false;
             }

@@ -101,26 +101,33 @@ public sealed class ScriptedEngine : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // The client went away.
         }
     }
 
+    // Looks at what came before taking it, so that what follows the head stays for the script.
     private static async Task<string?> ReadHeadAsync(NetworkStream stream)
     {
         var head = new StringBuilder();
-        var one = new byte[1];
-        while (await stream.ReadAsync(one) == 1)
+        var bytes = new byte[4096];
+        while (true)
         {
-            head.Append((char)one[0]);
-            if (head.Length > 4 && head.ToString(head.Length - 4, 4) == "\r\n\r\n")
+            var seen = await stream.Socket.ReceiveAsync(bytes, SocketFlags.Peek);
+            if (seen == 0)
             {
-                return head.ToString();
+                return null;
+            }
+
+            var known = head.Length;
+            var end = head.Append(Encoding.Latin1.GetString(bytes, 0, seen)).ToString().IndexOf("\r\n\r\n", StringComparison.Ordinal);
+            await stream.ReadExactlyAsync(bytes.AsMemory(0, end < 0 ? seen : end + 4 - known));
+            if (end >= 0)
+            {
+                return head.ToString(0, end + 4);
             }
         }
-
-        return null;
     }
 }
 
@@ -152,10 +159,12 @@ public sealed class ScriptedRequest(string line, string head, NetworkStream stre
         return keepOpen;
     }
 
-    public async Task WriteAsync(string text)
+    public Task WriteAsync(string text) => WriteAsync(Encoding.UTF8.GetBytes(text));
+
+    public async Task WriteAsync(byte[] bytes)
     {
         IsAnswered = true;
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(text), end);
+        await stream.WriteAsync(bytes, end);
     }
 
     /// <summary>Says nothing until the test ends.</summary>

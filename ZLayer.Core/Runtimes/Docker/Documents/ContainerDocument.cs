@@ -203,13 +203,18 @@ internal sealed record WaitErrorDocument(string? Message);
 internal sealed record TopDocument(IReadOnlyList<string>? Titles, IReadOnlyList<IReadOnlyList<string>>? Processes);
 
 /// <summary>A change in a container's file system.</summary>
-internal sealed record ChangeDocument(string Path, int Kind);
+internal sealed record ChangeDocument
+{
+    public string Path { get; init; } = "";
+
+    public int Kind { get; init; }
+}
 
 /// <summary>The answer to an update.</summary>
 internal sealed record WarningsDocument(IReadOnlyList<string>? Warnings);
 
 /// <summary>The answer to a commit.</summary>
-internal sealed record CommittedDocument(string Id);
+internal sealed record CommittedDocument(string? Id);
 
 /// <summary>The answer of <c>POST /containers/prune</c>.</summary>
 internal sealed record PrunedContainersDocument

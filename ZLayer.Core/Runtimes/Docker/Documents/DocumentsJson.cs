@@ -1,10 +1,11 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using ZLayer.Core.Runtimes.Docker.Wire;
 
 namespace ZLayer.Core.Runtimes.Docker.Documents;
 
 /// <summary>The documents about images and containers. Members that are null are not written.</summary>
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters =
+    [typeof(NullIsFalse), typeof(NullIsZeroInt32), typeof(NullIsZeroInt64), typeof(NullIsZeroUInt16)])]
 [JsonSerializable(typeof(CreateDocument))]
 [JsonSerializable(typeof(CreatedDocument))]
 [JsonSerializable(typeof(ConnectDocument))]
@@ -26,5 +27,4 @@ namespace ZLayer.Core.Runtimes.Docker.Documents;
 [JsonSerializable(typeof(DistributionDocument))]
 [JsonSerializable(typeof(LoginDocument))]
 [JsonSerializable(typeof(PlatformDocument))]
-[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class DocumentsJson : JsonSerializerContext;

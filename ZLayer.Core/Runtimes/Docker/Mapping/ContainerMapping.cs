@@ -9,6 +9,8 @@ namespace ZLayer.Core.Runtimes.Docker.Mapping;
 /// <summary>What an engine tells of containers, as records.</summary>
 internal static class ContainerMapping
 {
+    // The end of the year 9999.
+    private const long LastSecond = 253_402_300_799;
     private const string DefaultBridge = "bridge";
 
     /// <summary>A container in a list. The engine's list has no exit code, health and times but in its words for people.</summary>
@@ -28,7 +30,7 @@ internal static class ContainerMapping
                 : status.Contains("(health: starting)", StringComparison.Ordinal) ? HealthStatus.Starting
                 : HealthStatus.None,
             Status = status,
-            Created = document.Created > 0 ? DateTimeOffset.FromUnixTimeSeconds(document.Created) : null,
+            Created = Time(document.Created),
             StartedAt = StatusText.StartedAt(status, DateTimeOffset.UtcNow),
             FinishedAt = StatusText.FinishedAt(status, DateTimeOffset.UtcNow),
             ExitCode = ExitCode(document.State, status),
@@ -62,7 +64,7 @@ internal static class ContainerMapping
             Created = Time(document.Created),
             StartedAt = Time(document.State.StartedAt),
             FinishedAt = hasEnded ? Time(document.State.FinishedAt) : null,
-            ExitCode = hasEnded ? (int)document.State.ExitCode : null,
+            ExitCode = hasEnded ? ExitCode(document.State.ExitCode) : null,
             Command = document.Path is { Length: > 0 } path ? [path, .. document.Args ?? []] : document.Args ?? [],
             Ports = [.. Published(document), .. Unpublished(document)],
             Networks = [.. attachments.Select(attachment => attachment.Network)],
@@ -95,14 +97,14 @@ internal static class ContainerMapping
         ContainerState.Running or ContainerState.Paused => new ContainerStatus(ContainerPhase.Running),
         ContainerState.Restarting => new ContainerStatus(ContainerPhase.Initializing),
         ContainerState.Removing => new ContainerStatus(ContainerPhase.Stopping),
-        ContainerState.Exited => new ContainerStatus(ContainerPhase.Exited, (int)state.ExitCode),
+        ContainerState.Exited => new ContainerStatus(ContainerPhase.Exited, ExitCode(state.ExitCode)),
         _ => new ContainerStatus(ContainerPhase.Failed, Reason: OrNull(state.Error) ?? "the engine could not stop or remove it completely"),
     };
 
     /// <summary>How a container ended, from its state.</summary>
     public static WaitOutcome Outcome(StateDocument state)
     {
-        var exitCode = (int)state.ExitCode;
+        var exitCode = ExitCode(state.ExitCode);
         var outcome = Outcome(exitCode, OrNull(state.Error)) with { FinishedAt = Time(state.FinishedAt) };
         // The flag is set too when the kernel killed another process than the first.
         return state.OOMKilled && exitCode != 0 ? outcome with { Reason = WaitReason.OomKilled } : outcome;
@@ -140,6 +142,12 @@ internal static class ContainerMapping
     /// <summary>A time; null for the year 1, which means never.</summary>
     public static DateTimeOffset? Time(string? text)
         => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year > 1 ? time : null;
+
+    /// <summary>A time in seconds since 1970; null for 0, which means never, and for what no calendar has.</summary>
+    public static DateTimeOffset? Time(long seconds) => seconds is > 0 and <= LastSecond ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    /// <summary>An exit code. Those of a size that no process has stay what they are, failures.</summary>
+    public static int ExitCode(long told) => (int)Math.Clamp(told, int.MinValue, int.MaxValue);
 
     public static string NameOf(string name) => name.TrimStart('/');
 

@@ -9,19 +9,24 @@ internal static class ImageMapping
 {
     private const string Nothing = "<none>";
 
-    /// <summary>The images of a list: one for each name and one for each image without a name.</summary>
+    /// <summary>The images of a list: one for each name and one for each image without a name; none for an image without an id.</summary>
     /// <param name="summary">The image in the list.</param>
     /// <param name="platform">Its platform, which lists do not have.</param>
     /// <param name="runtime">The runtime.</param>
     public static IEnumerable<ImageInfo> Infos(ImageSummaryDocument summary, Platform platform, string runtime)
     {
+        if (!TryId(summary.Id, out var id))
+        {
+            return [];
+        }
+
         var info = new ImageInfo
         {
-            Id = Id(summary.Id),
-            Digest = Id(summary.Id),
+            Id = id,
+            Digest = id,
             Platform = platform,
             Platforms = [platform],
-            Created = summary.Created > 0 ? DateTimeOffset.FromUnixTimeSeconds(summary.Created) : null,
+            Created = ContainerMapping.Time(summary.Created),
             Size = summary.Size,
             MediaType = summary.Descriptor?.MediaType ?? MediaTypes.DockerManifest,
             Labels = summary.Labels ?? new Dictionary<string, string>(),
@@ -34,16 +39,22 @@ internal static class ImageMapping
         return names.Count == 0 ? [info] : names.Select(name => Named(info, name, digests));
     }
 
-    /// <summary>Everything about an image.</summary>
-    public static ImageInspection Inspection(ImageDocument document, string raw, string runtime)
+    /// <summary>Everything about an image; null when its id or the digest of a layer is none.</summary>
+    public static ImageInspection? Inspection(ImageDocument document, string raw, string runtime)
     {
+        var layers = (document.RootFS?.Layers ?? []).Select(layer => Digest.TryParse(layer, out var digest) ? digest : default).ToList();
+        if (!TryId(document.Id, out var id) || layers.Any(layer => layer.IsEmpty))
+        {
+            return null;
+        }
+
         var platform = Platform(document);
         var digests = References(document.RepoDigests);
         var names = References(document.RepoTags);
         var inspection = new ImageInspection
         {
-            Id = Id(document.Id),
-            Digest = digests.FirstOrDefault()?.Digest ?? Id(document.Id),
+            Id = id,
+            Digest = digests.FirstOrDefault()?.Digest ?? id,
             Platform = platform,
             Platforms = [platform],
             Created = ContainerMapping.Time(document.Created),
@@ -58,7 +69,7 @@ internal static class ImageMapping
             Author = OrNull(document.Author),
             Container = OrNull(document.Container),
             DockerVersion = OrNull(document.DockerVersion),
-            Layers = [.. (document.RootFS?.Layers ?? []).Select(Digest.Parse)],
+            Layers = layers,
             Config = document.Config ?? new ContainerDefaults(),
             Raw = raw,
         };
@@ -69,7 +80,7 @@ internal static class ImageMapping
         => [.. steps.Select(step => new ImageHistoryEntry
         {
             Id = Digest.TryParse(step.Id, out var id) ? id : null,
-            Created = step.Created > 0 ? DateTimeOffset.FromUnixTimeSeconds(step.Created) : null,
+            Created = ContainerMapping.Time(step.Created),
             CreatedBy = step.CreatedBy ?? "",
             Size = step.Size,
             Comment = OrNull(step.Comment),
@@ -86,6 +97,9 @@ internal static class ImageMapping
             Variant = OrNull(document.Variant),
             OsVersion = OrNull(document.OsVersion),
         }.Normalize();
+
+    /// <summary>The id of an image; false when it is none. Podman's lists have ids without the algorithm.</summary>
+    public static bool TryId(string id, out Digest digest) => Digest.TryParse(id, out digest) || Digest.TryParse("sha256:" + id, out digest);
 
     /// <summary>The digests by which registries know an image under a name.</summary>
     public static IEnumerable<Digest> DigestsOf(ImageDocument document, ImageReference name)
@@ -111,9 +125,6 @@ internal static class ImageMapping
     private static IReadOnlyList<string> Names(IReadOnlyList<string>? names) => [.. (names ?? []).Where(IsName).Select(Familiar)];
 
     private static bool IsName(string name) => !name.Contains(Nothing, StringComparison.Ordinal);
-
-    /// <summary>Podman's lists have ids without the algorithm.</summary>
-    private static Digest Id(string id) => Digest.TryParse(id, out var digest) ? digest : Digest.Parse("sha256:" + id);
 
     private static string? OrNull(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

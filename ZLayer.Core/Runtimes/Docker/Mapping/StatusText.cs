@@ -12,17 +12,21 @@ internal static partial class StatusText
     // The engine rounds hours to the nearest, and makes days, weeks and more of these.
     private static readonly TimeSpan Rounding = TimeSpan.FromMinutes(30);
 
+    // Longer than any that an engine writes, and short enough for a pattern that looks back.
+    private const int LongestStatus = 256;
+    private static readonly TimeSpan LongestAge = TimeSpan.FromDays(365 * 1000);
+
     /// <summary>When a container that runs was started; null when the words do not tell.</summary>
     /// <param name="status">The words.</param>
     /// <param name="now">The time to count back from.</param>
     public static DateTimeOffset? StartedAt(string status, DateTimeOffset now)
-        => Up().Match(status) is { Success: true } match ? now - Age(match.Groups["age"].Value) : null;
+        => status.Length <= LongestStatus && Up().Match(status) is { Success: true } match ? now - Age(match.Groups["age"].Value) : null;
 
     /// <summary>When a container that has ended did; null when the words do not tell.</summary>
     /// <param name="status">The words.</param>
     /// <param name="now">The time to count back from.</param>
     public static DateTimeOffset? FinishedAt(string status, DateTimeOffset now)
-        => Exited().Match(status) is { Success: true } match ? now - Age(match.Groups["age"].Value) : null;
+        => status.Length <= LongestStatus && Exited().Match(status) is { Success: true } match ? now - Age(match.Groups["age"].Value) : null;
 
     // The shortest age that the engine says so of (units.HumanDuration of go-units).
     private static TimeSpan? Age(string words)
@@ -43,17 +47,20 @@ internal static partial class StatusText
             return null;
         }
 
-        return words[(space + 1)..].TrimEnd('s') switch
+        TimeSpan? unit = words[(space + 1)..].TrimEnd('s') switch
         {
-            "second" => TimeSpan.FromSeconds(count),
-            "minute" => TimeSpan.FromMinutes(count),
-            "hour" => TimeSpan.FromHours(count) - Rounding,
-            "day" => TimeSpan.FromDays(count) - Rounding,
-            "week" => TimeSpan.FromDays(7 * count) - Rounding,
-            "month" => TimeSpan.FromDays(30 * count) - Rounding,
-            "year" => TimeSpan.FromDays(365 * count) - Rounding,
+            "second" => TimeSpan.FromSeconds(1),
+            "minute" => TimeSpan.FromMinutes(1),
+            "hour" => TimeSpan.FromHours(1),
+            "day" => TimeSpan.FromDays(1),
+            "week" => TimeSpan.FromDays(7),
+            "month" => TimeSpan.FromDays(30),
+            "year" => TimeSpan.FromDays(365),
             _ => null,
         };
+        return unit is not { } length || count > LongestAge / length ? null
+            : length < TimeSpan.FromHours(1) ? count * length
+            : count * length - Rounding;
     }
 
     [GeneratedRegex(@"^Up (?<age>.+?)( \(.*\))?$")]

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker.Mapping;
 using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Observation;
@@ -18,6 +19,12 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
     public const string StartAdvice = "Name a program that the container's image has, by its path or by a name in PATH.";
 
     private const string PodmanPrefix = "Error: ";
+
+    // A program may print the same words.
+    private const int MostSuspects = 8;
+
+    // Some time after the end of the output: a second in all.
+    private const int MostUntold = 10;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -37,7 +44,7 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
         var isFirst = true;
         await foreach (var chunk in base.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (isFirst ? MayTellOfFailure(chunk) : suspects.Count > 0 && chunk.Data.Span.StartsWith(PodmanAftermath))
+            if (isFirst ? MayTellOfFailure(chunk) : suspects.Count is > 0 and < MostSuspects && chunk.Data.Span.StartsWith(PodmanAftermath))
             {
                 suspects.Add(chunk);
             }
@@ -77,16 +84,26 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
     public override async Task<int> WaitAsync(CancellationToken cancellationToken = default)
     {
         // The end of the output comes with the end of the command, or a little before; a command may also close its output and go on.
+        var untold = 0;
         for (var pause = TimeSpan.FromMilliseconds(1); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             await _outputEnded.Task.WaitAsync(LongestPause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             var state = await runtime.InspectExecAsync(container, id, cancellationToken).ConfigureAwait(false);
+            if (!state.Running && state.ExitCode is null && _outputEnded.Task.IsCompleted && ++untold == MostUntold)
+            {
+                throw new ZLayerException(ZLayerErrorKind.RuntimeError, $"Cannot run '{options.Command[0]}' in the container '{container}': the engine does not tell how the command ended.")
+                {
+                    Subject = container,
+                    Advice = "Look into the engine's log.",
+                };
+            }
+
             if (!state.Running && state.ExitCode is { } code)
             {
                 return _startFailure is { } reason && state.Pid == 0 && code is 125 or 126 or 127
                     ? throw await NotStartedAsync(reason, (int)code, cancellationToken).ConfigureAwait(false)
-                    : (int)Math.Clamp(code, int.MinValue, int.MaxValue);
+                    : ContainerMapping.ExitCode(code);
             }
 
             await Task.Delay(pause, cancellationToken).ConfigureAwait(false);

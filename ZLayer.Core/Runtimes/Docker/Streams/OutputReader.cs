@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.Core.Runtimes.Docker.Streams;
@@ -18,6 +19,7 @@ internal sealed class OutputReader(Stream stream, bool isFramed) : IDisposable
     public const int MaximumPiece = 64 * 1024;
 
     private const int HeaderLength = 8;
+    private const int LongestReport = 4096;
     private const byte SystemError = 3;
 
     private readonly int _capacity = MaximumPiece + HeaderLength;
@@ -136,5 +138,5 @@ internal sealed class OutputReader(Stream stream, bool isFramed) : IDisposable
     }
 
     private static ZLayerException Reported(ReadOnlySpan<byte> message)
-        => new(ZLayerErrorKind.RuntimeError, $"Reading output from the engine: it broke off: {Encoding.UTF8.GetString(message).Trim()}");
+        => new(ZLayerErrorKind.RuntimeError, $"Reading output from the engine: it broke off: {EngineFailure.Cut(Encoding.UTF8.GetString(message).Trim(), LongestReport)}");
 }

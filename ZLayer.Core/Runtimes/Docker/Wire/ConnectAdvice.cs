@@ -6,6 +6,7 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// <summary>Says why there is no connection, and what to do about it.</summary>
 internal static class ConnectAdvice
 {
+    private const int LongestClause = 512;
     private const string Elsewhere = " If it is elsewhere, say so with DOCKER_HOST or a Docker context.";
 
     /// <summary>A Unix socket that cannot be connected to.</summary>
@@ -38,10 +39,10 @@ internal static class ConnectAdvice
     }
 
     /// <summary>A TCP address that cannot be connected to.</summary>
-    public static EngineConnectException ForTcp(DockerEndpoint endpoint, SocketException e)
+    public static EngineConnectException ForTcp(DockerEndpoint endpoint, Exception e)
         => new(
             ZLayerErrorKind.RuntimeUnavailable,
-            e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
+            (e as SocketException)?.SocketErrorCode is null or SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
                 ? $"the name {endpoint.Host} does not resolve"
                 : $"{endpoint} cannot be connected to: {Clause(e)}",
             "Check the address, that the engine listens there, and the network between.",
@@ -70,6 +71,7 @@ internal static class ConnectAdvice
             cause = inner;
         }
 
-        return cause.Message.TrimEnd('.');
+        // Of what is no HTTP, the message holds a whole line.
+        return EngineFailure.Cut(cause.Message.TrimEnd('.'), LongestClause);
     }
 }

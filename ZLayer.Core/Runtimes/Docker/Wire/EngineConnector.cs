@@ -70,7 +70,7 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
             await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
             return Duplex(socket);
         }
-        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
             socket.Dispose();
             throw ConnectAdvice.ForSocket(endpoint, e);
@@ -97,7 +97,7 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
                 : _tls.Value is { } tls ? Duplex(await tls.SecureAsync(new NetworkStream(socket, ownsSocket: true), cancellationToken).ConfigureAwait(false))
                 : Duplex(socket);
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
             socket.Dispose();
             throw ConnectAdvice.ForTcp(endpoint, e);

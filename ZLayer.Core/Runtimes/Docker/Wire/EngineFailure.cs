@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
@@ -11,6 +11,8 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// </summary>
 internal static class EngineFailure
 {
+    private const int LongestMessage = 4096;
+
     /// <summary>True for a connection that could not be made, or broke.</summary>
     public static bool IsBroken(Exception e) => e is HttpRequestException or IOException or SocketException or ObjectDisposedException;
 
@@ -32,6 +34,11 @@ internal static class EngineFailure
     /// <param name="lastWords">What the program that carried the connection said.</param>
     public static ZLayerException FromException(Exception e, EnginePurpose purpose, DockerEndpoint endpoint, string? lastWords = null)
     {
+        if (IsGarbage(e))
+        {
+            return Garbage(purpose, endpoint, e);
+        }
+
         if (FindConnect(e) is { } connect)
         {
             return new ZLayerException(connect.Kind, $"Cannot {purpose.Attempt}: {connect.Message}.", e) { Subject = purpose.Subject ?? endpoint.ToString(), Advice = connect.Advice };
@@ -46,9 +53,17 @@ internal static class EngineFailure
 
     /// <summary>The error for an answer that does not follow the API.</summary>
     public static ZLayerException Garbage(EnginePurpose purpose, DockerEndpoint endpoint, Exception? e = null)
+        => Garbage(purpose, endpoint, e is null ? null : ConnectAdvice.Clause(e), e);
+
+    /// <summary>The error for an answer that does not follow the API.</summary>
+    /// <param name="purpose">What the connection was for.</param>
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="why">What is wrong with the answer, as a clause; null where there is nothing to say.</param>
+    /// <param name="e">The cause.</param>
+    public static ZLayerException Garbage(EnginePurpose purpose, DockerEndpoint endpoint, string? why, Exception? e = null)
         => new(
             ZLayerErrorKind.RuntimeError,
-            $"Cannot {purpose.Attempt}: the answer of {endpoint} does not follow the Docker Engine API{(e is null ? "" : ": " + ConnectAdvice.Clause(e))}.",
+            $"Cannot {purpose.Attempt}: the answer of {endpoint} does not follow the Docker Engine API{(why is null ? "" : ": " + why)}.",
             e)
         {
             Subject = purpose.Subject ?? endpoint.ToString(),
@@ -65,7 +80,7 @@ internal static class EngineFailure
     /// <summary>The error for the engine's words, also for those in the middle of a sequence.</summary>
     public static ZLayerException FromMessage(HttpStatusCode status, string message, EnginePurpose purpose)
     {
-        var said = message.Trim().TrimEnd('.');
+        var said = Cut(message.Trim().TrimEnd('.'), LongestMessage);
         var kind = purpose.Refine(status, said) ?? KindOf(status, said, purpose);
         return new ZLayerException(kind, $"Cannot {purpose.Attempt}: {said}.")
         {
@@ -74,6 +89,15 @@ internal static class EngineFailure
             ExitCode = kind is ZLayerErrorKind.ContainerStartFailed or ZLayerErrorKind.CommandStartFailed ? ExitCodeOf(said) : null,
         };
     }
+
+    /// <summary>As much of foreign words as an error shows.</summary>
+    public static string Cut(string said, int length)
+        => said.Length <= length ? said : said[..(char.IsHighSurrogate(said[length - 1]) ? length - 1 : length)] + "…";
+
+    // .NET's own reader of HTTP says so of what is no HTTP.
+    private static bool IsGarbage(Exception e)
+        => ((e as HttpRequestException)?.HttpRequestError ?? (e as HttpIOException)?.HttpRequestError) is HttpRequestError.InvalidResponse
+            or HttpRequestError.HttpProtocolError or HttpRequestError.ConfigurationLimitExceeded;
 
     private static string AdviceFor(DockerEndpoint endpoint, string? lastWords)
         => lastWords is not null ? $"Check that 'ssh {endpoint.Host}' works without a question, and that the command line of the engine, docker or podman, is installed there."
@@ -136,16 +160,14 @@ internal static class EngineFailure
 
     private static string? MessageOf(ReadOnlySpan<byte> body)
     {
-        try
+        if (CheckedJson.TryRead(EngineText.Mend(body.ToArray()).Span, EngineJson.Default.EngineErrorAnswer, out var answer))
         {
-            return JsonSerializer.Deserialize(body, EngineJson.Default.EngineErrorAnswer) is { Message: { Length: > 0 } message } ? message : null;
+            return answer.Message is { Length: > 0 } message ? message : null;
         }
-        catch (JsonException)
-        {
-            // Plain words, or a proxy's page.
-            var text = System.Text.Encoding.UTF8.GetString(body[..Math.Min(body.Length, 400)]).Trim();
-            return text.Length == 0 || text.StartsWith('<') ? null : text.ReplaceLineEndings(" ");
-        }
+
+        // Plain words, or a proxy's page.
+        var text = System.Text.Encoding.UTF8.GetString(body[..Math.Min(body.Length, 400)]).Trim();
+        return text.Length == 0 || text.StartsWith('<') ? null : text.ReplaceLineEndings(" ");
     }
 
     private static string Describe(Exception e, DockerEndpoint endpoint)

@@ -19,13 +19,16 @@ internal readonly ref struct EnginePath
 
     public void AppendFormatted(string name)
     {
-        if (name is "" or "." or "..")
+        if (!IsName(name))
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{name}' is not a name that an engine can know.") { Subject = name };
         }
 
         _text.Append(Uri.EscapeDataString(name));
     }
+
+    /// <summary>Whether a text can be a name in a path.</summary>
+    public static bool IsName(string name) => name is not ("" or "." or "..");
 
     public override string ToString() => _text.ToString();
 }

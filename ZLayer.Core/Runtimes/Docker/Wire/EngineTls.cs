@@ -41,7 +41,7 @@ internal sealed class EngineTls : IDisposable
                 chain.ImportFromPemFile(file);
                 return X509Certificate2.CreateFromPemFile(file, tls.KeyFile ?? file);
             });
-            _client = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+            _client = Read(file, () => SslStreamCertificateContext.Create(certificate, chain, offline: true));
         }
     }
 
@@ -62,7 +62,8 @@ internal sealed class EngineTls : IDisposable
                 cancellationToken).ConfigureAwait(false);
             return secure;
         }
-        catch (Exception e) when (e is AuthenticationException or IOException)
+        // A name that TLS cannot carry is an ArgumentException.
+        catch (Exception e) when (e is AuthenticationException or IOException or ArgumentException)
         {
             await secure.DisposeAsync().ConfigureAwait(false);
             throw new EngineConnectException(
@@ -108,7 +109,7 @@ internal sealed class EngineTls : IDisposable
         {
             return read();
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new EngineConnectException(
                 e is UnauthorizedAccessException ? ZLayerErrorKind.AccessDenied : ZLayerErrorKind.InvalidArgument,

@@ -7,6 +7,7 @@ internal sealed class HttpBody(HttpHead head, ConnectionReader reader)
 {
     // What is left of the body, or of the chunk; null up to the end of the connection.
     private long? _left = head.IsChunked ? 0 : head.ContentLength;
+    private int _trailers;
     private Part _next = head.IsChunked ? Part.ChunkSize : Part.Data;
 
     private enum Part
@@ -83,7 +84,9 @@ internal sealed class HttpBody(HttpHead head, ConnectionReader reader)
                 break;
             default:
                 // Trailers say nothing that is needed.
-                _next = line.IsEmpty ? Part.End : Part.Trailers;
+                _next = line.IsEmpty ? Part.End
+                    : ++_trailers <= HttpHead.MostHeaders ? Part.Trailers
+                    : throw new InvalidDataException("what follows the last chunk does not end");
                 break;
         }
     }

@@ -8,7 +8,10 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// <param name="Headers">The headers; of several with one name the last.</param>
 internal sealed record HttpHead(HttpStatusCode Status, IReadOnlyDictionary<string, string> Headers)
 {
-    private const int MostHeaders = 200;
+    /// <summary>The most lines in a head, or behind the last chunk.</summary>
+    public const int MostHeaders = 200;
+
+    private const int MostPreliminary = 20;
 
     /// <summary>The length of the body; null when it is not told.</summary>
     public long? ContentLength => long.TryParse(Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
@@ -23,14 +26,15 @@ internal sealed record HttpHead(HttpStatusCode Status, IReadOnlyDictionary<strin
     /// <exception cref="EndOfStreamException">The connection ended.</exception>
     public static async Task<HttpHead> ReadAsync(ConnectionReader reader, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var preliminary = 0; preliminary < MostPreliminary; preliminary++)
         {
             var status = ParseStatus(await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false));
             var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            var count = 0;
             while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } line)
             {
                 var colon = line.IndexOf(':', StringComparison.Ordinal);
-                if (colon <= 0 || headers.Count == MostHeaders)
+                if (colon <= 0 || ++count > MostHeaders)
                 {
                     throw new InvalidDataException("its headers are not those of HTTP");
                 }
@@ -43,6 +47,8 @@ internal sealed record HttpHead(HttpStatusCode Status, IReadOnlyDictionary<strin
                 return new HttpHead(status, headers);
             }
         }
+
+        throw new InvalidDataException("it tells again and again that an answer will come");
     }
 
     private static HttpStatusCode ParseStatus(string line)

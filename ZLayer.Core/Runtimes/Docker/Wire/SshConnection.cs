@@ -26,8 +26,7 @@ internal static class SshConnection
         };
         var process = Start(start);
         var errors = new StringBuilder();
-        process.ErrorDataReceived += (_, line) => Remember(errors, line.Data);
-        process.BeginErrorReadLine();
+        var remembering = RememberAsync(process.StandardError, errors);
         var ended = new TaskCompletionSource();
         return new DuplexStream(
             new StdioStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream, () => Kill(process)),
@@ -36,7 +35,7 @@ internal static class SshConnection
                 process.StandardInput.Close();
                 return Task.CompletedTask;
             },
-            () => _ = EndAsync(process, ended))
+            () => _ = EndAsync(process, remembering, ended))
         {
             LastWords = () => LastWords(ended.Task, errors),
         };
@@ -90,14 +89,23 @@ internal static class SshConnection
         }
     }
 
-    private static void Remember(StringBuilder errors, string? line)
+    // Not line by line: what comes from the other machine may have no line ends.
+    private static async Task RememberAsync(StreamReader source, StringBuilder errors)
     {
-        lock (errors)
+        var piece = new char[LongestError];
+        try
         {
-            if (line is not null && errors.Length < LongestError)
+            while (await source.ReadAsync(piece).ConfigureAwait(false) is > 0 and var count)
             {
-                errors.AppendLine(line);
+                lock (errors)
+                {
+                    errors.Append(piece, 0, Math.Min(count, LongestError - errors.Length));
+                }
             }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The connection was closed under it.
         }
     }
 
@@ -112,7 +120,7 @@ internal static class SshConnection
         }
     }
 
-    private static async Task EndAsync(Process process, TaskCompletionSource ended)
+    private static async Task EndAsync(Process process, Task remembering, TaskCompletionSource ended)
     {
         using (process)
         using (var patience = new CancellationTokenSource(Patience))
@@ -121,6 +129,8 @@ internal static class SshConnection
             {
                 Kill(process);
                 await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
+                // What ssh said last may still be on its way.
+                await remembering.WaitAsync(patience.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
 /// <summary>The documents of commands, samples and paths in containers.</summary>
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters =
+    [typeof(NullIsFalse), typeof(NullIsZeroInt32), typeof(NullIsZeroInt64), typeof(NullIsZeroUInt32), typeof(NullIsZeroUInt64), typeof(NullIsNever)])]
 [JsonSerializable(typeof(EngineContainer))]
 [JsonSerializable(typeof(EngineExecCreation))]
 [JsonSerializable(typeof(EngineExecStart))]

@@ -190,11 +190,11 @@ public sealed class DockerClientTests
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull", ZLayerErrorKind.RuntimeError)]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n<html>log in</html>   ", ZLayerErrorKind.RuntimeError)]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"Os\": 7}", ZLayerErrorKind.RuntimeError)]
-    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", ZLayerErrorKind.RuntimeUnavailable)]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", ZLayerErrorKind.RuntimeError)]
     [InlineData("", ZLayerErrorKind.RuntimeUnavailable)]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"Os\":", ZLayerErrorKind.RuntimeUnavailable)]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"Os\"", ZLayerErrorKind.RuntimeUnavailable)]
-    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", ZLayerErrorKind.RuntimeUnavailable)]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", ZLayerErrorKind.RuntimeError)]
     [InlineData("HTTP/1.1 500 Oops\r\nContent-Length: 500\r\n\r\nhalf", ZLayerErrorKind.RuntimeError)]
     public async Task Garbage_is_an_error_of_the_engine(string answer, ZLayerErrorKind kind)
     {

@@ -42,9 +42,25 @@ public sealed class StatusTextTests
     [InlineData("Restarting (1) 5 seconds ago")]
     [InlineData("Up")]
     [InlineData("Exited (0) a while ago")]
+    [InlineData("Exited (0) 2147483647 years ago")]
+    [InlineData("Exited (0) 5883517 years ago")]
+    [InlineData("Exited (0) 99999999999 days ago")]
+    [InlineData("Up 2147483647 weeks")]
+    [InlineData("Up 1001 years (healthy)")]
     public void Other_words_tell_no_time(string status)
     {
         Assert.Null(StatusText.StartedAt(status, Now));
         Assert.Null(StatusText.FinishedAt(status, Now));
+    }
+
+    [Fact]
+    public void Words_without_end_are_not_looked_through()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        Assert.Null(StatusText.StartedAt("Up " + string.Concat(Enumerable.Repeat(" (", 1_000_000)), Now));
+        Assert.Null(StatusText.FinishedAt("Exited (0) " + string.Concat(Enumerable.Repeat(" ago", 1_000_000)), Now));
+
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 }
