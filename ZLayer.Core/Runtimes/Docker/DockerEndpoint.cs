@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Globalization;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker.Wire;
 
 namespace ZLayer.Core.Runtimes.Docker;
 
@@ -12,7 +14,13 @@ public sealed record DockerEndpoint
     private const int PlainPort = 2375;
     private const int TlsPort = 2376;
 
+    // The longest name of DNS (RFC 1035, 2.3.4).
+    private const int LongestHost = 255;
+    private const int LongestAddress = 2048;
+
     private const string Forms = "Write unix:///path/to/docker.sock, npipe:////./pipe/docker_engine, tcp://host:port or ssh://user@host.";
+
+    private static readonly SearchValues<char> ShellCharacters = SearchValues.Create("'\"`$\\;&<>|(){} ");
 
     private DockerEndpoint(DockerTransport transport) => Transport = transport;
 
@@ -48,6 +56,16 @@ public sealed record DockerEndpoint
     {
         ArgumentNullException.ThrowIfNull(text);
         var trimmed = text.Trim();
+        if (trimmed.Length > LongestAddress)
+        {
+            throw Invalid(EngineFailure.Cut(trimmed, LongestAddress), "it is too long");
+        }
+
+        if (trimmed.Any(char.IsControl))
+        {
+            throw Invalid(text, "it has line breaks or other control characters");
+        }
+
         var separator = trimmed.IndexOf("://", StringComparison.Ordinal);
         var (scheme, rest) = separator < 0 ? ("tcp", trimmed) : (trimmed[..separator].ToLowerInvariant(), trimmed[(separator + 3)..]);
         return scheme switch
@@ -97,10 +115,10 @@ public sealed record DockerEndpoint
             throw Invalid(text, "an address of the scheme tcp names no user");
         }
 
-        return uri.AbsolutePath == "/" && uri.Query.Length == 0
+        return uri.AbsolutePath == "/" && uri.Query.Length == 0 && uri.Fragment.Length == 0
             ? new DockerEndpoint(DockerTransport.Tcp)
             {
-                Host = uri.IdnHost.Trim('[', ']'),
+                Host = HostOf(text, uri),
                 Port = uri.IsDefaultPort ? tls is null ? PlainPort : TlsPort : uri.Port,
                 Tls = tls,
             }
@@ -115,12 +133,24 @@ public sealed record DockerEndpoint
             throw Invalid("ssh://" + uri.Host, "a password in an address is not accepted; use a key, and an agent for its passphrase");
         }
 
-        var host = uri.IdnHost.Trim('[', ']');
+        if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        {
+            throw Invalid(text, "nothing but the path of a socket may follow the host");
+        }
+
+        var host = HostOf(text, uri);
         var user = Uri.UnescapeDataString(uri.UserInfo);
+        var path = Uri.UnescapeDataString(uri.AbsolutePath);
         // What begins with a dash would be an option of ssh.
         if (host.StartsWith('-') || user.StartsWith('-'))
         {
             throw Invalid(text, "host and user must not begin with a dash");
+        }
+
+        // ssh puts host and user into commands of its configuration, which a shell runs.
+        if ($"{host}{user}".AsSpan().ContainsAny(ShellCharacters) || $"{host}{user}{path}".Any(char.IsControl))
+        {
+            throw Invalid(text, "host, user and path must not hold characters that a shell would take for more than themselves");
         }
 
         return new DockerEndpoint(DockerTransport.Ssh)
@@ -128,7 +158,7 @@ public sealed record DockerEndpoint
             Host = host,
             Port = uri.IsDefaultPort ? null : uri.Port,
             User = user.Length == 0 ? null : user,
-            Path = uri.AbsolutePath == "/" ? null : Uri.UnescapeDataString(uri.AbsolutePath),
+            Path = path == "/" ? null : path,
         };
     }
 
@@ -137,6 +167,20 @@ public sealed record DockerEndpoint
         => rest.Length > 0 && Uri.TryCreate("engine://" + rest, UriKind.Absolute, out var uri) && uri.Host.Length > 0 && uri.Port != 0
             ? uri
             : throw Invalid(text, "host and port cannot be read");
+
+    private static string HostOf(string text, Uri uri)
+    {
+        try
+        {
+            var host = uri.IdnHost.Trim('[', ']');
+            return host.Length is > 0 and <= LongestHost && !host.Any(char.IsWhiteSpace) ? host : throw Invalid(text, "the host cannot be read");
+        }
+        catch (UriFormatException)
+        {
+            // A name of other letters than ASCII that cannot be written in ASCII.
+            throw Invalid(text, "the host cannot be read");
+        }
+    }
 
     private static ZLayerException Invalid(string text, string why)
         => new(ZLayerErrorKind.InvalidArgument, $"'{text}' is no address of a Docker engine: {why}.") { Subject = text, Advice = Forms };

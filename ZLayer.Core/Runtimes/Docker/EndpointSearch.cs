@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Docker;
 
@@ -12,7 +14,8 @@ namespace ZLayer.Core.Runtimes.Docker;
 internal static class EndpointSearch
 {
     private const string DefaultContext = "default";
-    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private const int MaximumFile = 4 * 1024 * 1024;
+    private static readonly JsonReaderOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>The address.</summary>
     /// <exception cref="ZLayerException">InvalidArgument for an address that is none and a context that is not there; StorageReadFailed when a file of Docker cannot be read.</exception>
@@ -34,29 +37,58 @@ internal static class EndpointSearch
             : (options.ConfigDirectory is { } directory ? File.GetLastWriteTimeUtc(Path.Combine(directory, "config.json")) : default, options.Sockets.FirstOrDefault(File.Exists));
 
     /// <summary>The headers that <c>config.json</c> wants on each request.</summary>
+    /// <exception cref="ZLayerException">InvalidArgument for one that is no header of HTTP.</exception>
     public static IReadOnlyDictionary<string, string> Headers(string? configDirectory)
     {
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in HeadersOf(configDirectory))
+        {
+            if (!name.Equals("User-Agent", StringComparison.OrdinalIgnoreCase))
+            {
+                // A line break would end the header, and what follows be one of its own.
+                headers[name] = name.Length > 0 && name.All(IsTokenCharacter) && value.All(c => c is '\t' or (>= ' ' and < '\x7F')) ? value
+                    : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The file config.json in {configDirectory} has a header that HTTP does not: '{name}'.")
+                    {
+                        Subject = name,
+                        Advice = "Correct the entry of HttpHeaders, or remove it.",
+                    };
+            }
+        }
+
+        return headers;
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> HeadersOf(string? configDirectory)
+    {
+        JsonElement? config;
         try
         {
-            using var config = ReadConfig(configDirectory);
-            return config is { RootElement.ValueKind: JsonValueKind.Object } && config.RootElement.TryGetProperty("HttpHeaders", out var headers) && headers.ValueKind == JsonValueKind.Object
-                ? headers.EnumerateObject().Where(h => h.Value.ValueKind == JsonValueKind.String && !h.NameEquals("User-Agent")).ToDictionary(h => h.Name, h => h.Value.GetString()!)
-                : new Dictionary<string, string>();
+            config = ReadConfig(configDirectory);
         }
         catch (ZLayerException)
         {
             // The engine was found without the file, so it is reached without it too.
-            return new Dictionary<string, string>();
+            yield break;
+        }
+
+        if (config is { } root && Member(root, "HttpHeaders") is { ValueKind: JsonValueKind.Object } headers)
+        {
+            foreach (var header in headers.EnumerateObject().Where(header => header.Value.ValueKind == JsonValueKind.String))
+            {
+                yield return new(header.Name, header.Value.GetString()!);
+            }
         }
     }
+
+    // RFC 9110, 5.6.2.
+    private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
 
     private static DockerEndpoint OfSockets(IReadOnlyList<string> sockets)
         => sockets is [var usual, ..] ? DockerEndpoint.OfSocket(sockets.FirstOrDefault(File.Exists) ?? usual) : DockerEndpoint.Default;
 
     private static string? CurrentContext(string? configDirectory)
     {
-        using var config = ReadConfig(configDirectory);
-        return config is not null && TextOf(config.RootElement, "currentContext") is { Length: > 0 } name ? name : null;
+        return ReadConfig(configDirectory) is { } config && TextOf(config, "currentContext") is { Length: > 0 } name ? name : null;
     }
 
     private static DockerEndpoint OfContext(string name, string? configDirectory)
@@ -64,41 +96,45 @@ internal static class EndpointSearch
         // The store names its directories by the SHA-256 of the context's name.
         var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
         var contexts = Path.Combine(configDirectory ?? "", "contexts");
-        using var document = (configDirectory is null ? null : Read(Path.Combine(contexts, "meta", id, "meta.json")))
+        var document = (configDirectory is null ? null : Read(Path.Combine(contexts, "meta", id, "meta.json")))
             ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"There is no Docker context '{name}'.")
             {
                 Subject = name,
                 Advice = "'docker context ls' lists the contexts; DOCKER_CONTEXT and 'docker context use' choose one.",
             };
-        if (!document.RootElement.TryGetProperty("Endpoints", out var endpoints) || !endpoints.TryGetProperty("docker", out var docker)
-            || TextOf(docker, "Host") is not { Length: > 0 } host)
+        if (Member(document, "Endpoints") is not { } endpoints || Member(endpoints, "docker") is not { } docker || TextOf(docker, "Host") is not { Length: > 0 } host)
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The Docker context '{name}' has no address of a Docker engine.") { Subject = name };
         }
 
         var tls = Path.Combine(contexts, "tls", id, "docker");
-        var skipVerify = docker.TryGetProperty("SkipTLSVerify", out var skip) && skip.ValueKind == JsonValueKind.True;
+        var skipVerify = Member(docker, "SkipTLSVerify")?.ValueKind == JsonValueKind.True;
         return DockerEndpoint.Parse(host, skipVerify || Directory.Exists(tls) ? DockerTls.FromDirectory(tls, !skipVerify) : null);
     }
 
-    private static JsonDocument? ReadConfig(string? directory) => directory is null ? null : Read(Path.Combine(directory, "config.json"));
+    private static JsonElement? ReadConfig(string? directory) => directory is null ? null : Read(Path.Combine(directory, "config.json"));
 
-    private static JsonDocument? Read(string path)
+    private static JsonElement? Read(string path)
     {
         try
         {
-            return File.Exists(path) ? JsonDocument.Parse(File.ReadAllBytes(path), Lenient) : null;
+            return File.Exists(path) ? CheckedJson.ReadElement(BoundedFile.Read(path, MaximumFile), (why, e) => Unreadable(path, why, e), Lenient, MaximumFile) : null;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot find the Docker engine: {path} cannot be read: {e.Message.TrimEnd('.')}.", e)
-            {
-                Subject = path,
-                Advice = "Repair the file, or name the engine with DOCKER_HOST.",
-            };
+            throw Unreadable(path, e.Message.TrimEnd('.'), e);
         }
     }
 
-    private static string? TextOf(JsonElement element, string name)
-        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static ZLayerException Unreadable(string path, string why, Exception? e)
+        => new(ZLayerErrorKind.StorageReadFailed, $"Cannot find the Docker engine: {path} cannot be read: {why}.", e)
+        {
+            Subject = path,
+            Advice = "Repair the file, or name the engine with DOCKER_HOST.",
+        };
+
+    private static JsonElement? Member(JsonElement element, string name)
+        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
+
+    private static string? TextOf(JsonElement element, string name) => Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 }

@@ -52,6 +52,30 @@ public sealed class DockerEndpointTests
     [InlineData("ssh://")]
     [InlineData("ssh://-oProxyCommand=evil/")]
     [InlineData("ssh://-l@host")]
+    [InlineData("ssh://-oProxyCommand=evil")]
+    [InlineData("ssh://%2doProxyCommand=evil@host")]
+    [InlineData("ssh://user%0aProxyCommand@host")]
+    [InlineData("ssh://user%00@host")]
+    [InlineData("ssh://$(id)@host")]
+    [InlineData("ssh://`id`@host")]
+    [InlineData("ssh://a%3bb@host")]
+    [InlineData("ssh://host|id")]
+    [InlineData("ssh://host/run/%0a/docker.sock")]
+    [InlineData("ssh://host?x=1")]
+    [InlineData("ssh://host#x")]
+    [InlineData("ssh://host:70000")]
+    [InlineData("tcp://engine?x=1")]
+    [InlineData("tcp://engine#x")]
+    [InlineData("tcp://engine:-1")]
+    [InlineData("tcp://engine:70000")]
+    [InlineData("tcp://[::1")]
+    [InlineData("tcp://engine\nHost: elsewhere")]
+    [InlineData("tcp://en gine")]
+    [InlineData("unix:///run/docker.sock\nx")]
+    [InlineData("unix:///run/\0docker.sock")]
+    [InlineData("npipe:////./pipe/\u0001")]
+    [InlineData("tcp://xn--\u00ad")]
+    [InlineData("://")]
     [InlineData("fd://")]
     [InlineData("ftp://engine")]
     public void What_is_no_address_is_refused_with_the_forms(string text)
@@ -60,6 +84,32 @@ public sealed class DockerEndpointTests
 
         Assert.Equal(ZLayerErrorKind.InvalidArgument, error.Kind);
         Assert.Contains("ssh://user@host", error.Advice);
+    }
+
+    [Fact]
+    public void An_address_without_end_is_refused_and_not_repeated()
+    {
+        foreach (var text in (string[])["tcp://" + new string('a', 1_000_000), "tcp://" + new string('a', 300), "unix:///" + new string('/', 100_000)])
+        {
+            var error = Assert.Throws<ZLayerException>(() => DockerEndpoint.Parse(text));
+
+            Assert.Equal(ZLayerErrorKind.InvalidArgument, error.Kind);
+            Assert.InRange(error.Message.Length, 1, 3_000);
+        }
+    }
+
+    [Theory]
+    [InlineData("tcp://[fe80::1%25lo]:1")]
+    [InlineData("tcp://0x7f.1:1")]
+    [InlineData("npipe:////./pipe/docker_engine")]
+    [InlineData("unix:///var/run/a-name-that-is-far-longer-than-the-one-hundred-and-seven-bytes-that-the-kernel-has-for-the-address-of-a-socket/docker.sock")]
+    public async Task An_engine_that_is_not_there_is_an_error_whatever_its_address_is(string host)
+    {
+        await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = host, ConnectTimeout = TimeSpan.FromSeconds(10) });
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => runtime.InspectContainerAsync("web"));
+
+        Assert.NotEqual(ZLayerErrorKind.InternalError, error.Kind);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Tests.Engines;
 using ZLayer.Core.Tests.Layers;
+using ZLayer.Core.Tests.Mutations;
 
 namespace ZLayer.Core.Tests.Runtimes.Docker;
 
@@ -70,6 +71,9 @@ public sealed class EndpointSearchTests : IDisposable
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("{\"currentContext\":7}")]
+    [InlineData("{\"currentContext\":\"\\ud800\"}")]
+    [InlineData("{\"currentContext\":null}")]
+    [InlineData("null")]
     [InlineData("")]
     public void A_damaged_config_is_an_error_or_no_choice(string text)
     {
@@ -84,6 +88,79 @@ public sealed class EndpointSearchTests : IDisposable
             Assert.Equal(ZLayerErrorKind.StorageReadFailed, e.Kind);
             Assert.Contains("config.json", e.Message);
         }
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{")]
+    [InlineData("{\"Endpoints\":null}")]
+    [InlineData("{\"Endpoints\":[]}")]
+    [InlineData("{\"Endpoints\":{\"docker\":null}}")]
+    [InlineData("{\"Endpoints\":{\"docker\":[]}}")]
+    [InlineData("{\"Endpoints\":{\"docker\":{\"Host\":7}}}")]
+    [InlineData("{\"Endpoints\":{\"docker\":{\"Host\":\"\\ud800\"}}}")]
+    [InlineData("{\"Endpoints\":{\"docker\":{\"Host\":\"ssh://-oProxyCommand=x\"}}}")]
+    public void A_damaged_context_is_an_error(string text)
+    {
+        AddContext("odd", "tcp://far:1");
+        File.WriteAllText(Directory.GetFiles(_config.Path, "meta.json", SearchOption.AllDirectories).Single(), text);
+
+        Assert.Contains(
+            Assert.Throws<ZLayerException>(() => Find(new DockerRuntimeOptions { Context = "odd" })).Kind, (ZLayerErrorKind[])[ZLayerErrorKind.InvalidArgument, ZLayerErrorKind.StorageReadFailed]);
+    }
+
+    [Fact]
+    public void Files_of_Docker_that_are_almost_valid_end_in_an_address_or_an_error()
+    {
+        AddContext("far", "tcp://far:2375");
+        var file = Directory.GetFiles(_config.Path, "meta.json", SearchOption.AllDirectories).Single();
+        JsonMutations.Check(
+            [File.ReadAllText(file)],
+            json =>
+            {
+                File.WriteAllBytes(file, json);
+                _ = Find(new DockerRuntimeOptions { Context = "far" });
+            },
+            rounds: 300);
+        File.WriteAllText(file, "{\"Endpoints\":{\"docker\":{\"Host\":\"tcp://far:2375\"}}}");
+        JsonMutations.Check(
+            ["""{"currentContext":"far","HttpHeaders":{"X-Team":"blue","X-More":"green"},"auths":{}}"""],
+            json =>
+            {
+                File.WriteAllBytes(Path.Combine(_config.Path, "config.json"), json);
+                _ = EndpointSearch.Headers(_config.Path);
+                _ = Find(new DockerRuntimeOptions());
+            },
+            rounds: 300);
+    }
+
+    [Theory]
+    [InlineData("""{"HttpHeaders":{"X-Team":"blue\r\nX-Other: red"}}""")]
+    [InlineData("""{"HttpHeaders":{"X-Team\r\nX-Other":"red"}}""")]
+    [InlineData("""{"HttpHeaders":{"X Team":"red"}}""")]
+    [InlineData("""{"HttpHeaders":{"":"red"}}""")]
+    [InlineData("""{"HttpHeaders":{"X-Team":"\u0000"}}""")]
+    public async Task A_header_that_would_end_in_its_middle_is_refused(string config)
+    {
+        WriteConfig(config);
+        await using var engine = new RecordedEngine();
+        await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = engine.Host, ConfigDirectory = _config.Path });
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => runtime.InspectContainerAsync("web"));
+
+        Assert.Equal(ZLayerErrorKind.InvalidArgument, error.Kind);
+    }
+
+    [Fact]
+    public async Task Of_two_headers_of_one_name_the_last_counts()
+    {
+        WriteConfig("""{"HttpHeaders":{"X-Team":"blue","X-Team":"red","x-team":"green"}}""");
+        await using var engine = new RecordedEngine();
+        await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = engine.Host, ConfigDirectory = _config.Path });
+
+        Assert.Equal("web", (await runtime.InspectContainerAsync("web")).Name);
+        Assert.Equal("green", Assert.Single(EndpointSearch.Headers(_config.Path)).Value);
     }
 
     [Fact]
