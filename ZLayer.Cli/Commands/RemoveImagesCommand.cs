@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Core.Images;
 
 namespace ZLayer.Cli.Commands;
 
@@ -22,20 +23,29 @@ internal sealed class RemoveImagesCommand : EngineCommand
     {
         var runtime = FindRuntime(parsed, engine);
         var force = parsed.GetValue(_force);
-        foreach (var image in parsed.GetValue(_images)!)
+        var images = parsed.GetValue(_images)!;
+        if (runtime is null)
         {
-            var removal = runtime is not null
-                ? await runtime.RemoveImageAsync(image, force, cancellationToken)
-                : engine.Images.Remove(image, force, cancellationToken: cancellationToken);
-            foreach (var reference in removal.Untagged)
-            {
-                Console.Out.WriteLine($"Untagged: {reference}");
-            }
+            engine.Images.Remove(images, new ImageRemovalOptions { Force = force }, Show, cancellationToken);
+            return;
+        }
 
-            foreach (var digest in removal.Deleted)
-            {
-                Console.Out.WriteLine($"Deleted: {digest}");
-            }
+        foreach (var image in images)
+        {
+            Show(await runtime.RemoveImageAsync(image, force, cancellationToken));
+        }
+    }
+
+    private static void Show(ImageRemoval removal)
+    {
+        foreach (var reference in removal.Untagged)
+        {
+            Console.Out.WriteLine($"Untagged: {reference}");
+        }
+
+        foreach (var digest in removal.Deleted)
+        {
+            Console.Out.WriteLine($"Deleted: {digest}");
         }
     }
 }

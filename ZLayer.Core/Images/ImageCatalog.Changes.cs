@@ -55,98 +55,41 @@ public sealed partial class ImageCatalog
     /// <param name="nameOrId">A name or id.</param>
     /// <param name="force">Also removes an image that a container uses, or by its id one that has names in several repositories.</param>
     /// <param name="prune">False keeps the content until the next collection.</param>
-    /// <param name="cancellationToken">Ends the wait for running operations; the name is gone then, the content stays for the next collection.</param>
+    /// <param name="cancellationToken">Ends the wait for other collections; nothing is removed then.</param>
     /// <exception cref="ZLayerException">ImageNotFound; ImageInUse; StorageWriteFailed or AccessDenied.</exception>
     public ImageRemoval Remove(string nameOrId, bool force = false, bool prune = true, CancellationToken cancellationToken = default)
     {
-        var match = _lookup.Find(nameOrId) ?? throw _lookup.NotFound(nameOrId);
-        var entries = _references.Enumerate((_, _) => { }).Where(entry => entry.Target.Digest == match.Target.Digest).ToList();
-        var names = entries.Where(entry => entry.Reference is not null).Select(entry => entry.Reference!).ToList();
-        var removed = match.ById ? names : NamesMeant(ImageReference.Parse(nameOrId), names);
-        var tagsLeft = names.Except(removed).Where(name => name.Tag is not null).ToList();
-        if (tagsLeft.Count == 0)
-        {
-            removed = names; // Names by digest alone go with the last tag.
-        }
-
-        if (!force)
-        {
-            RefuseIfUsed(match, nameOrId, names, isLast: tagsLeft.Count == 0);
-        }
-
-        foreach (var name in removed)
-        {
-            _references.Remove(name);
-        }
-
-        if (tagsLeft.Count == 0)
-        {
-            _references.Forget(match.Target.Digest);
-        }
-
-        var untagged = removed.Select(name => name.ToFamiliarString()).ToList();
-        return tagsLeft.Count == 0 && prune
-            ? Delete(match.Target, untagged, cancellationToken)
-            : new ImageRemoval { Untagged = untagged };
+        ImageRemoval? removal = null;
+        Remove([nameOrId], new ImageRemovalOptions { Force = force, NoPrune = !prune }, one => removal = one, cancellationToken);
+        return removal!;
     }
 
-    // A reference with a digest, where no name by digest was kept, means the tags of its repository.
-    private static List<ImageReference> NamesMeant(ImageReference asked, List<ImageReference> names)
-        => names.Contains(asked) ? [asked]
-            : asked.Digest is null ? []
-            : names.Contains(asked.WithDigest(asked.Digest.Value)) ? [asked.WithDigest(asked.Digest.Value)]
-            : [.. names.Where(name => name.Name == asked.Name)];
-
-    private void RefuseIfUsed(ImageLookup.Match match, string nameOrId, List<ImageReference> names, bool isLast)
+    /// <summary>Removes several images as <see cref="Remove(string, bool, bool, CancellationToken)"/> does one, in one collection.</summary>
+    /// <param name="namesOrIds">Names or ids, in the order in which they go.</param>
+    /// <param name="options">How.</param>
+    /// <param name="removed">Hears of each image; also of those before one that cannot be removed, with which it ends.</param>
+    /// <param name="cancellationToken">Ends the wait for other collections; nothing is removed then.</param>
+    /// <exception cref="ZLayerException">As <see cref="Remove(string, bool, bool, CancellationToken)"/>.</exception>
+    public void Remove(
+        IReadOnlyList<string> namesOrIds,
+        ImageRemovalOptions options,
+        Action<ImageRemoval> removed,
+        CancellationToken cancellationToken = default)
     {
-        if (match.ById && names.Select(name => name.Name).Distinct().Skip(1).Any())
+        ArgumentNullException.ThrowIfNull(namesOrIds);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(removed);
+        var remover = new NameRemover(_layout, _content, _references, _lookup) { NamesOrIds = namesOrIds, Options = options };
+        if (!options.NoPrune)
         {
-            throw new ZLayerException(
-                ZLayerErrorKind.ImageInUse,
-                $"Cannot remove {nameOrId} by its id: it has names in several repositories: {string.Join(", ", names.Select(n => n.ToFamiliarString()))}.")
-            {
-                Subject = nameOrId,
-                Advice = "Remove it by its names, or force the removal.",
-            };
+            new Collector(_layout).Collect(remover.Run, remover, cancellationToken);
         }
 
-        if (isLast && UserOf(match.Target, nameOrId) is { } container)
+        if (!remover.HasRun)
         {
-            throw new ZLayerException(ZLayerErrorKind.ImageInUse, $"Cannot remove {nameOrId}: container {container} uses it.")
-            {
-                Subject = nameOrId,
-                Advice = "Remove the container first, or force the removal.",
-            };
-        }
-    }
-
-    private string? UserOf(Descriptor target, string subject)
-    {
-        var containers = ContainerUses.Read(_layout);
-        if (containers.Count == 0)
-        {
-            return null;
+            remover.Run(_references.Scan((_, _) => { })); // Only collection needs the lock, and a root that does not exist has none.
         }
 
-        var own = _content.Contains(target.Digest)
-            ? _loader.PresentCandidates(target, subject)
-                .SelectMany(c => (Digest[])[c.Manifest.Digest, _loader.Read(target, c.Manifest, subject).ConfigDigest])
-                .Append(target.Digest).ToHashSet()
-            : [target.Digest];
-        return containers.FirstOrDefault(container => container.Digests.Overlaps(own))?.Id;
-    }
-
-    private ImageRemoval Delete(Descriptor target, List<string> untagged, CancellationToken cancellationToken)
-    {
-        var content = new Reachability(_content, _layers.Records);
-        content.Add(target, target.Digest.ToString());
-        var candidates = content.Blobs.Concat(content.Layers).ToHashSet();
-        var results = new Collector(_layout).Collect(new PruneOptions(), candidates, progress: null, cancellationToken);
-        return new ImageRemoval
-        {
-            Untagged = untagged,
-            Deleted = [.. results.SelectMany(result => result.Removed)],
-            ReclaimedBytes = results.Sum(result => result.ReclaimedBytes),
-        };
+        remover.Finish(removed);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Images;
 
@@ -35,7 +36,7 @@ public sealed partial class ImageCatalog
         _layers = layers;
         _leases = new LeaseStore(layout);
         _loader = new ImageLoader(content);
-        _lookup = new ImageLookup(references, _loader);
+        _lookup = new ImageLookup(references, () => new DocumentMemory(layout, content));
         _logger = logger ?? NullLogger.Instance;
     }
 
@@ -141,6 +142,8 @@ public sealed partial class ImageCatalog
         var before = filter.Before is { } earlier ? Get(earlier).Config.Created : null;
         var since = filter.Since is { } later ? Get(later).Config.Created : null;
         var images = new List<ImageInfo>();
+        using var documents = new DocumentMemory(_layout, _content);
+        var summaries = new ImageSummaries(documents);
         foreach (var entry in _references.Enumerate((path, error) => _logger.LogWarning("The name {Path} is not listed: {Reason}", path, error.Message)))
         {
             if (filter.Dangling == (entry.Reference is not null) && filter.Dangling is not null)
@@ -148,7 +151,7 @@ public sealed partial class ImageCatalog
                 continue;
             }
 
-            if (TryDescribe(entry, filter.Platform) is { } image
+            if (TryDescribe(summaries, entry, filter.Platform) is { } image
                 && NamePattern.AnyMatches(filter.Names, image)
                 && (filter.Labels.Count == 0 || ImageLabels.Match(image.Labels, filter.Labels))
                 && (filter.Before is null || image.Created < before)
@@ -158,15 +161,18 @@ public sealed partial class ImageCatalog
             }
         }
 
+        documents.Save(complete: false);
         return [.. images.OrderByDescending(image => image.Created ?? DateTimeOffset.MinValue).ThenBy(image => image.ToString(), StringComparer.Ordinal)];
     }
 
     private ImageLoader.Candidate? Choose(Descriptor target, Platform? platform, string subject, bool strict)
     {
-        var present = _loader.PresentCandidates(target, subject);
-        var best = PlatformMatch.Best(platform ?? Platform.Host, present, candidate => candidate.Platform);
-        return best ?? (strict ? null : present.Count > 0 ? present[0] : null);
+        return Choose(_loader.PresentCandidates(target, subject), candidate => candidate.Platform, platform, strict);
     }
+
+    private static T? Choose<T>(IReadOnlyList<T> present, Func<T, Platform?> platformOf, Platform? platform, bool strict)
+        where T : class
+        => PlatformMatch.Best(platform ?? Platform.Host, present, platformOf) ?? (strict ? null : present.Count > 0 ? present[0] : null);
 
     private ZLayerException NotAvailable(Descriptor target, Platform? platform, string subject)
     {
@@ -186,18 +192,23 @@ public sealed partial class ImageCatalog
             };
     }
 
-    private ImageInfo? TryDescribe(StoredReference entry, Platform? platform)
+    private ImageInfo? TryDescribe(ImageSummaries summaries, StoredReference entry, Platform? platform)
     {
         var subject = entry.Reference?.ToFamiliarString() ?? entry.Target.Digest.ToString();
         try
         {
-            var candidate = _content.Contains(entry.Target.Digest) ? Choose(entry.Target, platform, subject, strict: platform is not null) : null;
+            var candidates = summaries.PresentCandidates(entry.Target, subject);
+            var candidate = Choose(candidates, shown => shown.Platform, platform, strict: platform is not null);
             if (candidate is null && platform is null)
             {
                 _logger.LogWarning("The image {Name} is not listed: its manifest is not in the store.", subject);
             }
 
-            return candidate is null ? null : Summarize(_loader.Read(entry.Target, candidate.Manifest, subject), entry.Reference, subject);
+            return candidate is null
+                ? null
+                : summaries.Describe(entry.Reference, entry.Target, candidate, candidates) is { } image
+                    ? image with { Root = _layout.Root }
+                    : Summarize(_loader.Read(entry.Target, candidate.Manifest, subject), entry.Reference, subject);
         }
         catch (ZLayerException e)
         {

@@ -1,6 +1,7 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Images;
 
@@ -52,6 +53,17 @@ internal sealed class ImageLoader(ContentStore content)
         };
     }
 
+    /// <summary>Refuses an index that is nested too deep.</summary>
+    /// <exception cref="ZLayerException">InvalidManifest.</exception>
+    internal static void CheckDepth(int depth, string subject)
+    {
+        if (depth == MaximumIndexDepth)
+        {
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidManifest, $"The index of {subject} is nested more than {MaximumIndexDepth} deep.") { Subject = subject };
+        }
+    }
+
     private void Collect(Descriptor target, string subject, List<Candidate> found, int depth)
     {
         if (!MediaTypes.IsIndex(target.MediaType))
@@ -60,12 +72,7 @@ internal sealed class ImageLoader(ContentStore content)
             return;
         }
 
-        if (depth == MaximumIndexDepth)
-        {
-            throw new ZLayerException(
-                ZLayerErrorKind.InvalidManifest, $"The index of {subject} is nested more than {MaximumIndexDepth} deep.") { Subject = subject };
-        }
-
+        CheckDepth(depth, subject);
         if (!content.Contains(target.Digest) && depth > 0)
         {
             return;
@@ -73,16 +80,12 @@ internal sealed class ImageLoader(ContentStore content)
 
         foreach (var entry in OciJson.ParseIndex(content.ReadDocument(target.Digest, subject), subject).Manifests)
         {
-            if ((MediaTypes.IsIndex(entry.MediaType) || MediaTypes.IsManifest(entry.MediaType)) && !IsAttestation(entry))
+            if ((MediaTypes.IsIndex(entry.MediaType) || MediaTypes.IsManifest(entry.MediaType)) && !IndexFacts.IsAttestation(entry))
             {
                 Collect(entry, subject, found, depth + 1);
             }
         }
     }
-
-    // BuildKit marks its attestations with this annotation and the platform unknown/unknown.
-    private static bool IsAttestation(Descriptor entry)
-        => entry.Annotations?.ContainsKey("vnd.docker.reference.type") == true || entry.Platform is { Os: "unknown", Architecture: "unknown" };
 
     private Platform? PlatformOf(Descriptor manifest, string subject)
     {

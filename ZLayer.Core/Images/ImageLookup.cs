@@ -1,11 +1,12 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Images;
 
 /// <summary>Finds what a name, a digest or the beginning of an id means.</summary>
-internal sealed class ImageLookup(ReferenceStore references, ImageLoader loader)
+internal sealed class ImageLookup(ReferenceStore references, Func<DocumentMemory> openDocuments)
 {
     /// <summary>The fewest hexadecimal digits that are taken for an id.</summary>
     public const int ShortestId = 4;
@@ -61,14 +62,16 @@ internal sealed class ImageLookup(ReferenceStore references, ImageLoader loader)
     private Match? FindById(string text, Func<Digest, bool> matches)
     {
         Match? found = null;
-        foreach (var target in references.Enumerate((_, _) => { }).Select(entry => entry.Target).DistinctBy(target => target.Digest))
+        using var documents = openDocuments();
+        var summaries = new ImageSummaries(documents);
+        foreach (var target in references.Scan((_, _) => { }).Select(entry => entry.Target).DistinctBy(target => target.Digest))
         {
-            if (MatchTarget(target, matches) is not { } match)
+            if (MatchTarget(summaries, target, matches) is not { } match)
             {
                 continue;
             }
 
-            if (found is not null && ImageIds(found.Target).Intersect(ImageIds(target)).FirstOrDefault(matches).IsEmpty)
+            if (found is not null && ImageIds(summaries, found.Target).Intersect(ImageIds(summaries, target)).FirstOrDefault(matches).IsEmpty)
             {
                 throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The id '{text}' is ambiguous: it fits several images.")
                 {
@@ -80,17 +83,18 @@ internal sealed class ImageLookup(ReferenceStore references, ImageLoader loader)
             found ??= match;
         }
 
+        documents.Save(complete: false);
         return found;
     }
 
-    private Match? MatchTarget(Descriptor target, Func<Digest, bool> matches)
+    private static Match? MatchTarget(ImageSummaries summaries, Descriptor target, Func<Digest, bool> matches)
     {
         if (matches(target.Digest))
         {
             return new Match(target, ById: true, Platform: null);
         }
 
-        foreach (var (manifest, config, platform) in Documents(target))
+        foreach (var (manifest, config, platform) in Documents(summaries, target))
         {
             if (matches(manifest) || matches(config))
             {
@@ -101,16 +105,19 @@ internal sealed class ImageLookup(ReferenceStore references, ImageLoader loader)
         return null;
     }
 
-    private IEnumerable<Digest> ImageIds(Descriptor target)
-        => Documents(target).SelectMany(document => (Digest[])[document.Manifest, document.Config]).Prepend(target.Digest);
+    private static IEnumerable<Digest> ImageIds(ImageSummaries summaries, Descriptor target)
+        => Documents(summaries, target).SelectMany(document => (Digest[])[document.Manifest, document.Config]).Prepend(target.Digest);
 
     // What cannot be read has no id but its own digest.
-    private List<(Digest Manifest, Digest Config, Platform? Platform)> Documents(Descriptor target)
+    private static List<(Digest Manifest, Digest Config, Platform? Platform)> Documents(ImageSummaries summaries, Descriptor target)
     {
         try
         {
-            return [.. loader.PresentCandidates(target, target.Digest.ToString())
-                .Select(c => (c.Manifest.Digest, loader.Read(target, c.Manifest, target.Digest.ToString()).ConfigDigest, c.Platform))];
+            var subject = target.Digest.ToString();
+            var candidates = summaries.PresentCandidates(target, subject);
+            return candidates.All(candidate => summaries.IsWhole(candidate, subject))
+                ? [.. candidates.Select(candidate => (candidate.Manifest.Digest, candidate.Facts.Config.Digest, candidate.Platform))]
+                : [];
         }
         catch (ZLayerException)
         {

@@ -1,3 +1,5 @@
+using ZLayer.Core.Storage.Remembered;
+
 namespace ZLayer.Core.Storage;
 
 // The part of the collector that deals with the build cache.
@@ -11,7 +13,7 @@ public sealed partial class Collector
         var items = new List<CacheItem>();
         if (plan.Options.BuildCache)
         {
-            items.AddRange(_steps.Enumerate().Select(step => new CacheItem(step.LastUsed, step.Size, () => plan.Steps.Add(step))));
+            items.AddRange(plan.AllSteps.Select(step => new CacheItem(step.LastUsed, step.Size, () => plan.Steps.Add(step))));
             items.AddRange(_mounts.Enumerate().Where(mount => !_mounts.IsInUse(mount))
                 .Select(mount => new CacheItem(mount.LastUsed, DiskUsage.Of(mount.Directory), () => plan.Mounts.Add(mount))));
         }
@@ -77,7 +79,7 @@ public sealed partial class Collector
     // What builds keep of their sources beside steps, mounts and pieces: downloads, git checkouts, digests of files of contexts.
     private IEnumerable<FileSystemInfo> Sources()
     {
-        string[] others = [_layout.StepCache, _layout.CacheMounts, _layout.Pieces, Path.Combine(_layout.Cache, "origins")];
+        string[] others = [_layout.StepCache, _layout.CacheMounts, _layout.Pieces, FileMemory.DirectoryOf(_layout), Path.Combine(_layout.Cache, "origins")];
         return Directory.EnumerateDirectories(_layout.Cache).Except(others).SelectMany(directory => new DirectoryInfo(directory).GetFileSystemInfos());
     }
 

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -21,34 +22,28 @@ public sealed partial class Collector
 
     private StorageUsage[] Measure()
     {
-        var plan = new PrunePlan
-        {
-            Options = new PruneOptions(),
-            Leases = _leases.ReadLive(),
-            Containers = ContainerUses.Read(_layout),
-            Kept = new Reachability(_content, _records),
-            InUse = new Reachability(_content, _records),
-            StepContent = new Reachability(_content, _records),
-        };
+        using var documents = new DocumentMemory(_layout, _content);
+        var plan = Survey(new PruneOptions(), removeNames: null, documents, alone: false)!;
         MarkUses(plan);
-        var targets = _references.Enumerate((_, _) => { }).Select(entry => entry.Target).DistinctBy(target => target.Digest).ToList();
+        var targets = plan.Names.Select(name => name.Target).DistinctBy(target => target.Digest).ToList();
         foreach (var target in targets)
         {
             plan.Kept.Add(target, target.Digest.ToString());
         }
 
-        foreach (var layer in _steps.Enumerate().SelectMany(step => step.Layers))
+        foreach (var layer in plan.AllSteps.SelectMany(step => step.Layers))
         {
             plan.StepContent.AddLayer(layer);
         }
 
         var (image, cached) = MeasureBlobs(plan);
+        documents.Save(complete: true);
         return
         [
             image with { Total = targets.Count, Active = targets.Count(target => IsUsed(target, plan)) },
             MeasureContainers(plan),
             MeasureLayers(plan),
-            MeasureCache(cached),
+            MeasureCache(plan, cached),
         ];
     }
 
@@ -56,11 +51,11 @@ public sealed partial class Collector
     {
         var image = new StorageUsage { Kind = StorageKind.Image, Total = 0, Active = 0, Size = 0, Reclaimable = 0 };
         var cached = image with { Kind = StorageKind.BuildCache };
-        foreach (var blob in _content.Enumerate())
+        foreach (var blob in _content.Survey(wants: null))
         {
-            var free = plan.InUse.Blobs.Contains(blob.Digest) ? 0 : blob.Size;
-            var isStep = plan.StepContent.Blobs.Contains(blob.Digest);
-            if (isStep && !plan.Kept.Blobs.Contains(blob.Digest))
+            var free = plan.InUse.Blobs.Contains(blob.Key) ? 0 : blob.Size;
+            var isStep = plan.StepContent.Blobs.Contains(blob.Key);
+            if (isStep && !plan.Kept.Blobs.Contains(blob.Key))
             {
                 cached = cached with { Size = cached.Size + blob.Size, Reclaimable = cached.Reclaimable + free };
             }
@@ -87,13 +82,8 @@ public sealed partial class Collector
     private StorageUsage MeasureLayers(PrunePlan plan)
     {
         var usage = new StorageUsage { Kind = StorageKind.Layer, Total = 0, Active = 0, Size = 0, Reclaimable = 0 };
-        foreach (var layer in LayerEntry.Enumerate(_layout))
+        foreach (var layer in LayerEntry.Enumerate(_layout, wantsRecord: _ => false).Where(layer => layer.Directories.Count > 0))
         {
-            if (layer.Directories.Count == 0)
-            {
-                continue;
-            }
-
             var size = layer.Directories.Sum(directory => DiskUsage.Of(directory.FullName));
             var active = layer.IsAmong(plan.InUse.Layers);
             usage = usage with
@@ -108,9 +98,9 @@ public sealed partial class Collector
         return usage;
     }
 
-    private StorageUsage MeasureCache(StorageUsage cached)
+    private StorageUsage MeasureCache(PrunePlan plan, StorageUsage cached)
     {
-        var usage = cached with { Total = _steps.Enumerate().Count() };
+        var usage = cached with { Total = plan.AllSteps.Count };
         foreach (var mount in _mounts.Enumerate())
         {
             var size = DiskUsage.Of(mount.Directory);

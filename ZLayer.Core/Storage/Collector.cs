@@ -1,5 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -19,6 +20,9 @@ public sealed partial class Collector
     private readonly StepCacheStore _steps;
     private readonly CacheMountStore _mounts;
     private readonly PieceStore _pieces;
+
+    /// <summary>How many documents the last collection read from their files; the rest it remembered.</summary>
+    internal int DocumentsRead { get; private set; }
 
     /// <summary>Makes the collector of a data root.</summary>
     /// <param name="layout">The data root.</param>
@@ -43,11 +47,28 @@ public sealed partial class Collector
     /// <exception cref="ZLayerException">StorageReadFailed, StorageWriteFailed or AccessDenied.</exception>
     public IReadOnlyList<PruneResult> Collect(
         PruneOptions options, IProgress<PruneProgress>? progress = null, CancellationToken cancellationToken = default)
-        => Collect(options, candidates: null, progress, cancellationToken);
+        => Collect(options, removeNames: null, progress, cancellationToken);
 
-    /// <summary>As the public one, deleting no content but <paramref name="candidates"/>: what belonged to an image that was removed.</summary>
-    internal IReadOnlyList<PruneResult> Collect(
-        PruneOptions options, IReadOnlySet<Digest>? candidates, IProgress<PruneProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>
+    /// Removes names, and then all content that only the images needed which lost their last one. Names are removed under the lock, too: so they are
+    /// read but once.
+    /// </summary>
+    /// <param name="removeNames">Gets all names, removes some, and says which are left and what may go.</param>
+    /// <param name="progress">Hears of each thing removed.</param>
+    /// <param name="cancellationToken">Ends the wait for other collections, or the collection between two removals.</param>
+    internal void Collect(
+        Func<IReadOnlyList<StoredName>, NameRemoval> removeNames, IProgress<PruneProgress> progress, CancellationToken cancellationToken)
+        => Collect(new PruneOptions(), removeNames, progress, cancellationToken);
+
+    /// <summary>Removes of some content what nothing needs.</summary>
+    internal void Collect(IReadOnlySet<Digest> candidates)
+        => Collect(new PruneOptions(), names => new NameRemoval(names, candidates), progress: null, CancellationToken.None);
+
+    private IReadOnlyList<PruneResult> Collect(
+        PruneOptions options,
+        Func<IReadOnlyList<StoredName>, NameRemoval>? removeNames,
+        IProgress<PruneProgress>? progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (!Directory.Exists(_layout.Root))
@@ -56,9 +77,16 @@ public sealed partial class Collector
         }
 
         _layout.EnsureCreated();
+        var sweep = new Sweep(_layout, options.DryRun, new PruneTally(progress), cancellationToken);
         try
         {
-            return CollectCore(options, candidates, progress, cancellationToken);
+            using var documents = new DocumentMemory(_layout, _content) { TrustsMemory = removeNames is not null };
+            var doubts = Collect(options, removeNames, documents, sweep, cancellationToken);
+            documents.Save(complete: removeNames is null);
+            DocumentsRead = documents.DocumentsRead;
+            sweep.EmptyTrash();
+            return sweep.Tally.ToResults(
+                [.. doubts.Select(doubt => $"Nothing that may be in use was removed, because something could not be read. {doubt}")]);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
@@ -66,59 +94,77 @@ public sealed partial class Collector
         }
     }
 
-    private IReadOnlyList<PruneResult> CollectCore(
-        PruneOptions options, IReadOnlySet<Digest>? candidates, IProgress<PruneProgress>? progress, CancellationToken cancellationToken)
+    private IReadOnlyList<string> Collect(
+        PruneOptions options,
+        Func<IReadOnlyList<StoredName>, NameRemoval>? removeNames,
+        DocumentMemory documents,
+        Sweep sweep,
+        CancellationToken cancellationToken)
     {
-        var sweep = new Sweep(_layout, options.DryRun, new PruneTally(progress), cancellationToken);
-        IReadOnlyList<string> warnings;
-        using (_locks.Acquire(StoreLocks.Collection, shared: false, cancellationToken))
+        using var alone = _locks.Acquire(StoreLocks.Collection, shared: false, cancellationToken);
+        if (Survey(options, removeNames, documents, alone: true) is not { } plan)
         {
-            var plan = MakePlan(options, candidates);
-            warnings = plan.Kept.Doubts;
-            RemoveNames(plan, sweep);
-            ForgetNamed(plan);
-            RemoveCache(plan, sweep);
-            if (warnings.Count == 0)
-            {
-                RemoveBlobs(plan, sweep);
-                RemoveLayers(plan, sweep);
-            }
-
-            if (candidates is null)
-            {
-                sweep.RemoveLeftovers();
-            }
+            return [];
         }
 
-        sweep.EmptyTrash();
-        return sweep.Tally.ToResults(
-            [.. warnings.Select(w => $"Nothing that may be in use was removed, because something could not be read. {w}")]);
-    }
-
-    // Leases are read before names: a lease that has ended by now set its names before.
-    private PrunePlan MakePlan(PruneOptions options, IReadOnlySet<Digest>? candidates)
-    {
-        var plan = new PrunePlan
-        {
-            Options = options,
-            Leases = _leases.ReadLive(),
-            Containers = ContainerUses.Read(_layout),
-            AgeLimit = options.OlderThan is { } age ? DateTimeOffset.UtcNow - age : DateTimeOffset.MaxValue,
-            Candidates = candidates,
-            Kept = new Reachability(_content, _records),
-            InUse = new Reachability(_content, _records),
-            StepContent = new Reachability(_content, _records),
-        };
         MarkUses(plan);
         MarkNames(plan);
         ChooseCache(plan);
         MarkSteps(plan);
+        RemoveNames(plan, sweep);
+        ForgetNamed(plan);
+        RemoveCache(plan, sweep);
+        if (plan.Kept.Doubts.Count == 0)
+        {
+            RemoveBlobs(plan, sweep);
+            RemoveLayers(plan, sweep);
+            plan.Claims.Confirm();
+        }
+
+        if (removeNames is null)
+        {
+            sweep.RemoveLeftovers();
+        }
+
+        return plan.Kept.Doubts;
+    }
+
+    // Leases are read before names: a lease that has ended by now set its names before. Null when no image lost its last name: then nothing can go.
+    private PrunePlan? Survey(
+        PruneOptions options, Func<IReadOnlyList<StoredName>, NameRemoval>? removeNames, DocumentMemory documents, bool alone)
+    {
+        var leases = _leases.ReadLive();
+        var doubts = new List<string>();
+        var names = _references.Scan((_, error) => doubts.Add(error.Message));
+        var removal = removeNames?.Invoke(names);
+        if (removal is { Candidates.Count: 0 })
+        {
+            return null;
+        }
+
+        var claims = LayerClaims.Read(_layout, alone);
+        var plan = new PrunePlan
+        {
+            Options = options,
+            Leases = leases,
+            Containers = ContainerUses.Read(_layout),
+            AgeLimit = options.OlderThan is { } age ? DateTimeOffset.UtcNow - age : DateTimeOffset.MaxValue,
+            Candidates = removal?.Candidates,
+            Names = removal?.Left ?? names,
+            AllSteps = _steps.Survey(),
+            Documents = documents,
+            Claims = claims,
+            Kept = new Marking(_content, documents, claims, removal is null ? null : new MarkingScope(removal.Candidates, claims)),
+            InUse = new Marking(_content, documents, claims),
+            StepContent = new Marking(_content, documents, claims),
+        };
+        doubts.ForEach(plan.Kept.AddDoubt);
         return plan;
     }
 
     private static void MarkUses(PrunePlan plan)
     {
-        foreach (var reached in (Reachability[])[plan.Kept, plan.InUse])
+        foreach (var reached in (Marking[])[plan.Kept, plan.InUse])
         {
             foreach (var digest in plan.Leases.SelectMany(lease => lease.Protected))
             {
@@ -142,22 +188,38 @@ public sealed partial class Collector
 
     private void MarkNames(PrunePlan plan)
     {
-        foreach (var entry in _references.Enumerate((_, error) => plan.Kept.AddDoubt(error.Message)))
+        // An unnamed image that got a name again is named: what it is kept by then is dealt with after the others.
+        var prunes = plan.Options.Images != ImagePruning.None;
+        var named = prunes ? plan.Names.Where(name => !name.IsUnnamed).Select(name => name.Target.Digest).ToHashSet() : [];
+        foreach (var name in plan.Names)
         {
-            if (IsPruned(entry, plan))
+            if (prunes && name.IsUnnamed && named.Contains(name.Target.Digest))
             {
-                plan.References.Add(entry);
+                continue;
+            }
+
+            if (prunes && IsPruned(name, plan))
+            {
+                plan.References.Add(name.ToReference(_layout.References));
             }
             else
             {
-                plan.Kept.Add(entry.Target, entry.Reference?.ToFamiliarString() ?? entry.Target.Digest.ToString());
+                plan.Kept.Add(name.Target, name.Subject);
             }
         }
+
+        plan.References.Sort((a, b) => (a.Reference, b.Reference) switch
+        {
+            (null, null) => a.Target.Digest.CompareTo(b.Target.Digest),
+            (null, _) => 1,
+            (_, null) => -1,
+            var (one, other) => one.CompareTo(other),
+        });
     }
 
-    private bool IsPruned(StoredReference entry, PrunePlan plan)
+    private bool IsPruned(StoredName entry, PrunePlan plan)
     {
-        var wanted = plan.Options.Images == ImagePruning.All || (plan.Options.Images == ImagePruning.Dangling && entry.Reference is null);
+        var wanted = plan.Options.Images == ImagePruning.All || entry.IsUnnamed;
         if (!wanted || entry.Updated >= plan.AgeLimit || entry.Updated >= plan.Horizon)
         {
             return false;
@@ -173,15 +235,15 @@ public sealed partial class Collector
             return true;
         }
 
-        var own = new Reachability(_content, _records);
+        var own = new Marking(_content, plan.Documents, plan.Claims);
         own.Add(target, target.Digest.ToString());
-        return own.Doubts.Count > 0 || plan.Containers.Any(container => container.Digests.Overlaps(own.Blobs));
+        return own.Doubts.Count > 0 || plan.Containers.Any(container => container.Digests.Any(own.Blobs.Contains));
     }
 
-    private void MarkSteps(PrunePlan plan)
+    private static void MarkSteps(PrunePlan plan)
     {
         var pruned = plan.Steps.Select(step => step.Key).ToHashSet(StringComparer.Ordinal);
-        foreach (var step in _steps.Enumerate())
+        foreach (var step in plan.AllSteps)
         {
             foreach (var layer in step.Layers)
             {
@@ -212,11 +274,11 @@ public sealed partial class Collector
 
     private void RemoveBlobs(PrunePlan plan, Sweep sweep)
     {
-        foreach (var blob in _content.Enumerate())
+        foreach (var blob in plan.Candidates is null ? _content.Survey(key => !plan.Kept.Blobs.Contains(key)) : _content.Find(plan.Candidates))
         {
-            if (blob.LastUsed < plan.Horizon && !plan.Kept.Blobs.Contains(blob.Digest) && plan.Candidates?.Contains(blob.Digest) != false)
+            if (blob.LastUsed < plan.Horizon && !plan.Kept.Blobs.Contains(blob.Key))
             {
-                var kind = plan.StepContent.Blobs.Contains(blob.Digest) ? StorageKind.BuildCache : StorageKind.Image;
+                var kind = plan.StepContent.Blobs.Contains(blob.Key) ? StorageKind.BuildCache : StorageKind.Image;
                 sweep.Remove(kind, blob.Digest.ToString(), blob.Size, () => _content.Delete(blob.Digest));
             }
         }
@@ -224,14 +286,24 @@ public sealed partial class Collector
 
     private void RemoveLayers(PrunePlan plan, Sweep sweep)
     {
-        foreach (var layer in LayerEntry.Enumerate(_layout))
+        foreach (var layer in FindLayers(plan))
         {
             var isKept = layer.IsAmong(plan.Kept.Layers);
             var isCache = plan.Options.Layers && !layer.IsAmong(plan.InUse.Layers) && layer.LastUsed < plan.AgeLimit;
-            if (layer.LastUsed < plan.Horizon && (!isKept || isCache) && layer.IsCandidate(plan.Candidates))
+            if (layer.LastUsed < plan.Horizon && (!isKept || isCache))
             {
                 sweep.RemoveLayer(layer, keepRecord: isKept);
             }
         }
     }
+
+    private IEnumerable<LayerEntry> FindLayers(PrunePlan plan)
+        => plan.Candidates is null
+            ? LayerEntry.Enumerate(_layout, wantsRecord: layer => !plan.Kept.Layers.Contains(layer))
+            : plan.Candidates.Where(layer => !plan.Kept.Layers.Contains(layer)).Select(layer => LayerEntry.Find(_layout, _records, layer)).OfType<LayerEntry>();
 }
+
+/// <summary>What removing names came to.</summary>
+/// <param name="Left">The names that are left.</param>
+/// <param name="Candidates">What belonged to images that have none any more: blobs and layers, which go unless something else needs them.</param>
+internal sealed record NameRemoval(IReadOnlyList<StoredName> Left, IReadOnlySet<Digest> Candidates);

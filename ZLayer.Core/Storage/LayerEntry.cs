@@ -1,4 +1,6 @@
+using System.IO.Enumeration;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -18,20 +20,43 @@ internal sealed record LayerEntry(string Hex, IReadOnlyList<DirectoryInfo> Direc
     public string DiffId => (Hex.Length == 128 ? "sha512:" : "sha256:") + Hex;
 
     /// <summary>Whether the layer is one of <paramref name="diffIds"/>.</summary>
-    public bool IsAmong(IReadOnlySet<Digest> diffIds) => Digest.TryParse(DiffId, out var digest) && diffIds.Contains(digest);
+    public bool IsAmong(DigestMarks diffIds) => DigestMarks.TryKeyOf(Hex, out var key) && diffIds.Contains(key);
 
-    /// <summary>Whether the layer may go where only some may.</summary>
-    public bool IsCandidate(IReadOnlySet<Digest>? candidates) => candidates is null || IsAmong(candidates);
-
-    /// <summary>All layers of a data root.</summary>
-    public static IEnumerable<LayerEntry> Enumerate(StoreLayout layout)
+    /// <summary>The layers of a data root that are extracted, and those of which there is only a record that somebody asks about.</summary>
+    /// <param name="layout">The data root.</param>
+    /// <param name="wantsRecord">Says of the beginning of a DiffID whether it is wanted; see <see cref="DigestMarks"/>.</param>
+    public static IEnumerable<LayerEntry> Enumerate(StoreLayout layout, Func<ulong, bool> wantsRecord)
     {
-        var root = new DirectoryInfo(layout.Layers);
-        var directories = (root.Exists ? root.GetDirectories() : []).ToLookup(d => d.Name.Split('.')[0], StringComparer.Ordinal);
-        var records = root.Exists
-            ? root.GetFiles("*.json").ToDictionary(f => Path.GetFileNameWithoutExtension(f.Name), StringComparer.Ordinal)
+        var names = DirectoryNames.List(
+            layout.Layers,
+            (ref FileSystemEntry entry) => (Name: entry.FileName.ToString(), entry.IsDirectory),
+            (ref FileSystemEntry entry) => entry.IsDirectory || IsWantedRecord(entry.FileName, wantsRecord)).ToList();
+        var directories = names.Where(name => name.IsDirectory).ToLookup(name => name.Name.Split('.')[0], name => name.Name, StringComparer.Ordinal);
+        return directories.Select(group => group.Key)
+            .Union(names.Where(name => !name.IsDirectory).Select(name => Path.GetFileNameWithoutExtension(name.Name)))
+            .Order(StringComparer.Ordinal)
+            .Select(hex => Make(layout, hex, directories[hex]));
+    }
+
+    /// <summary>One layer; null when the data root has neither a directory nor a record of it.</summary>
+    public static LayerEntry? Find(StoreLayout layout, LayerRecords records, Digest diffId)
+    {
+        // Only such a layer is extracted more than once, and only then all names have to be looked through.
+        var stacked = records.Read(diffId).NeedsBelow == true
+            ? Directory.EnumerateDirectories(layout.Layers, diffId.Hex + ".*").Select(path => Path.GetFileName(path)!)
             : [];
-        return directories.Select(group => group.Key).Union(records.Keys).Order(StringComparer.Ordinal)
-            .Select(hex => new LayerEntry(hex, [.. directories[hex]], records.GetValueOrDefault(hex)));
+        var alone = Directory.Exists(records.DirectoryOf(diffId)) ? new[] { diffId.Hex } : [];
+        var entry = Make(layout, diffId.Hex, alone.Concat(stacked));
+        return entry.Directories.Count > 0 || entry.Record is not null ? entry : null;
+    }
+
+    private static bool IsWantedRecord(ReadOnlySpan<char> name, Func<ulong, bool> wants)
+        => name.EndsWith(".json") && (!DigestMarks.TryKeyOf(name[..^".json".Length], out var key) || wants(key));
+
+    private static LayerEntry Make(StoreLayout layout, string hex, IEnumerable<string> directories)
+    {
+        var record = new FileInfo(Path.Combine(layout.Layers, hex + ".json"));
+        return new LayerEntry(
+            hex, [.. directories.Select(name => new DirectoryInfo(Path.Combine(layout.Layers, name)))], record.Exists ? record : null);
     }
 }

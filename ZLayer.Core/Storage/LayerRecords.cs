@@ -42,6 +42,9 @@ internal sealed class LayerRecords(StoreLayout layout)
     {
         layout.EnsureCreated();
         using var alone = _locks.Acquire("record-" + diffId.Hex, shared: false);
+
+        // A collection relies on that no record changes as long as it holds the lock alone.
+        using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
         var old = Read(diffId);
         var changed = change(old);
         if (changed != old || !File.Exists(PathOf(diffId)))
@@ -65,7 +68,8 @@ internal sealed class LayerRecords(StoreLayout layout)
         }
     }
 
-    private static LayerRecord? TryRead(string path)
+    /// <summary>What a record's file says; null when it is missing or damaged.</summary>
+    internal static LayerRecord? TryRead(string path)
     {
         try
         {

@@ -1,4 +1,4 @@
-using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -27,13 +27,25 @@ internal sealed class PrunePlan
     public DateTimeOffset AgeLimit { get; init; } = DateTimeOffset.MaxValue;
 
     /// <summary>Only these blobs and layers may go; null for all.</summary>
-    public IReadOnlySet<Digest>? Candidates { get; init; }
+    public IReadOnlySet<Oci.Digest>? Candidates { get; init; }
+
+    /// <summary>What is known of the store's documents.</summary>
+    public required DocumentMemory Documents { get; init; }
+
+    /// <summary>Which blobs hold which layers.</summary>
+    public required LayerClaims Claims { get; init; }
+
+    /// <summary>All names.</summary>
+    public required IReadOnlyList<StoredName> Names { get; init; }
+
+    /// <summary>All step records.</summary>
+    public required IReadOnlyList<StepUse> AllSteps { get; init; }
 
     /// <summary>Names and unnamed images that go.</summary>
     public List<StoredReference> References { get; } = [];
 
     /// <summary>Step records that go.</summary>
-    public List<StepRecord> Steps { get; } = [];
+    public List<StepUse> Steps { get; } = [];
 
     /// <summary>Cache mounts that go.</summary>
     public List<CacheMountEntry> Mounts { get; } = [];
@@ -45,11 +57,11 @@ internal sealed class PrunePlan
     public List<FileSystemInfo> Sources { get; } = [];
 
     /// <summary>What stays.</summary>
-    public required Reachability Kept { get; init; }
+    public required Marking Kept { get; init; }
 
     /// <summary>What the leases and containers need as it is, extracted.</summary>
-    public required Reachability InUse { get; init; }
+    public required Marking InUse { get; init; }
 
     /// <summary>What belonged to the step records that go.</summary>
-    public required Reachability StepContent { get; init; }
+    public required Marking StepContent { get; init; }
 }

@@ -10,6 +10,7 @@ namespace ZLayer.Core.Storage;
 internal sealed class Reachability(ContentStore content, LayerRecords records)
 {
     private readonly HashSet<Digest> _blobs = [];
+    private readonly HashSet<(Digest Document, string MediaType)> _visited = [];
     private readonly HashSet<Digest> _layers = [];
     private readonly List<string> _doubts = [];
 
@@ -25,7 +26,10 @@ internal sealed class Reachability(ContentStore content, LayerRecords records)
     /// <summary>Adds a manifest, index, config or layer blob with all that it refers to.</summary>
     public void Add(Descriptor target, string subject)
     {
-        if (_blobs.Add(target.Digest) && content.Contains(target.Digest))
+        _blobs.Add(target.Digest);
+
+        // Not only once for each digest: an image from outside may list another's manifest as its layer.
+        if (_visited.Add((target.Digest, target.MediaType)) && content.Contains(target.Digest))
         {
             TryAddReferences(target.Digest, target.MediaType, subject);
         }
@@ -40,9 +44,16 @@ internal sealed class Reachability(ContentStore content, LayerRecords records)
         }
 
         AddLayer(digest);
-        if (MediaTypeOf(digest, subject) is { } mediaType)
+        try
         {
-            TryAddReferences(digest, mediaType, subject);
+            if (MediaTypeOf(content, digest, subject) is { } mediaType)
+            {
+                TryAddReferences(digest, mediaType, subject);
+            }
+        }
+        catch (ZLayerException e)
+        {
+            AddDoubt(e.Message);
         }
     }
 
@@ -101,32 +112,27 @@ internal sealed class Reachability(ContentStore content, LayerRecords records)
         }
     }
 
-    // A document begins with '{'; a layer, of any compression, does not.
-    private string? MediaTypeOf(Digest digest, string subject)
+    /// <summary>
+    /// What a blob of which only the digest is known is, where it is a document: one begins with '{', a layer, of any compression, does not.
+    /// </summary>
+    /// <exception cref="ZLayerException">As <see cref="ContentStore.ReadDocument"/>.</exception>
+    internal static string? MediaTypeOf(ContentStore content, Digest digest, string subject)
     {
         if (content.GetSize(digest) is not (> 1 and <= OciJson.MaximumDocumentSize))
         {
             return null;
         }
 
-        try
+        using (var stream = content.OpenRead(digest))
         {
-            using (var stream = content.OpenRead(digest))
+            if (stream.ReadByte() != '{')
             {
-                if (stream.ReadByte() != '{')
-                {
-                    return null;
-                }
+                return null;
             }
+        }
 
-            var document = content.ReadDocument(digest, subject);
-            return OciJson.DetectMediaType(document)
-                ?? (document.AsSpan().IndexOf("\"diff_ids\""u8) >= 0 ? MediaTypes.OciConfig : null);
-        }
-        catch (ZLayerException e)
-        {
-            AddDoubt(e.Message);
-            return null;
-        }
+        var document = content.ReadDocument(digest, subject);
+        return OciJson.DetectMediaType(document)
+            ?? (document.AsSpan().IndexOf("\"diff_ids\""u8) >= 0 ? MediaTypes.OciConfig : null);
     }
 }

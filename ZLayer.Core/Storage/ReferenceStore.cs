@@ -1,5 +1,7 @@
+using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -106,34 +108,46 @@ public sealed class ReferenceStore(StoreLayout layout)
     /// <param name="unreadable">Called with the path of a file that cannot be read, and why.</param>
     public IReadOnlyList<StoredReference> Enumerate(Action<string, ZLayerException>? unreadable = null)
     {
+        var names = Scan(unreadable).Select(name => name.ToReference(layout.References)).ToList();
+        var named = names.Where(entry => entry.Reference is not null).Select(entry => (Text: entry.Reference!.ToString(), Entry: entry)).ToList();
+        named.Sort((a, b) => string.CompareOrdinal(a.Text, b.Text));
+        var targets = named.Select(item => item.Entry.Target.Digest).ToHashSet();
+        var unnamed = names.Where(entry => entry.Reference is null && !targets.Contains(entry.Target.Digest)).ToList();
+        unnamed.Sort((a, b) => a.Target.Digest.CompareTo(b.Target.Digest));
+        return [.. named.Select(item => item.Entry), .. unnamed];
+    }
+
+    /// <summary>All names and unnamed images as their files have them, in no order: what <see cref="Enumerate"/> makes its list of.</summary>
+    internal IReadOnlyList<StoredName> Scan(Action<string, ZLayerException>? unreadable = null)
+    {
         layout.Recover();
-        var named = new List<StoredReference>();
-        var unnamed = new List<StoredReference>();
-        foreach (var path in EnumerateFiles())
+        var memory = FileMemory.Open(layout, "names");
+        var names = new List<StoredName>();
+        try
         {
-            try
+            using var files = StampReader.Open(layout.References);
+            foreach (var path in DirectoryNames.FilesBelow(layout.References))
             {
-                if (ReadEntry(path) is { } entry)
+                if (TryReadName(memory, files, path, unreadable) is { } name)
                 {
-                    (entry.Reference is null ? unnamed : named).Add(entry);
+                    names.Add(name);
                 }
             }
-            catch (ZLayerException e) when (unreadable is not null)
-            {
-                unreadable(path, e);
-            }
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            var error = StorageErrors.Reading("list the names of images", layout.References, e);
+            (unreadable ?? throw error)(layout.References, error);
         }
 
-        named.Sort((a, b) => a.Reference!.CompareTo(b.Reference));
-        unnamed.Sort((a, b) => a.Target.Digest.CompareTo(b.Target.Digest));
-        var targets = named.Select(entry => entry.Target.Digest).ToHashSet();
-        return [.. named, .. unnamed.Where(entry => !targets.Contains(entry.Target.Digest))];
+        memory.Save(complete: true);
+        return names;
     }
 
     /// <summary>Removes the entries of unnamed images that have a name. Only for pruning unnamed ones: an image that loses its name meanwhile goes, too.</summary>
     internal void ForgetNamed()
     {
-        var named = Enumerate((_, _) => { }).Where(entry => entry.Reference is not null).Select(entry => entry.Target.Digest).ToHashSet();
+        var named = Scan((_, _) => { }).Where(name => !name.IsUnnamed).Select(name => name.Target.Digest).ToHashSet();
         foreach (var target in named.Where(digest => File.Exists(ReferencePath.OfUnnamed(layout.References, digest))))
         {
             Forget(target);
@@ -166,22 +180,50 @@ public sealed class ReferenceStore(StoreLayout layout)
         }
     }
 
-    private IEnumerable<string> EnumerateFiles()
-        => Directory.Exists(layout.References)
-            ? Directory.EnumerateFiles(layout.References, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
-            : [];
-
-    private StoredReference? ReadEntry(string path)
+    private StoredName? TryReadName(FileMemory memory, StampReader files, string path, Action<string, ZLayerException>? unreadable)
     {
-        var reference = ReferencePath.Parse(layout.References, path);
-        var isUnnamed = Path.GetRelativePath(layout.References, path).StartsWith(ReferencePath.Unnamed + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        if (reference is null && !isUnnamed)
+        var file = Path.Combine(layout.References, path);
+        try
+        {
+            return files.TryRead(path, out var stamp) ? ReadName(memory, path, stamp) : null;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            var error = StorageErrors.Reading($"read the name {path}", file, e);
+            (unreadable ?? throw error)(file, error);
+        }
+        catch (ZLayerException e) when (unreadable is not null)
+        {
+            unreadable(file, e);
+        }
+
+        return null;
+    }
+
+    private StoredName? ReadName(FileMemory memory, string path, in FileStamp stamp)
+    {
+        var key = Encoding.UTF8.GetBytes(path);
+        if (memory.TryGet(key, stamp, out var known))
+        {
+            return StoredName.Decode(path, known.Span, stamp.ModifiedTime);
+        }
+
+        var file = Path.Combine(layout.References, path);
+        var reference = ReferencePath.Parse(layout.References, file);
+        if (reference is null && !StoredName.IsUnnamedPath(path))
+        {
+            memory.Add(key, stamp, StoredName.NoName);
+            return null;
+        }
+
+        if (Read(file, reference?.ToString() ?? file) is not { } target)
         {
             return null;
         }
 
-        var updated = File.GetLastWriteTimeUtc(path);
-        return Read(path, reference?.ToString() ?? path) is { } target ? new StoredReference(reference, target, updated) : null;
+        var name = new StoredName(path, target, stamp.ModifiedTime);
+        memory.Add(key, stamp, name.Encode());
+        return name;
     }
 
     private Descriptor? FindByDigest(ImageReference reference, Digest digest)

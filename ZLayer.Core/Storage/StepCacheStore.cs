@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -81,6 +82,24 @@ public sealed class StepCacheStore(StoreLayout layout)
         }
     }
 
+    /// <summary>What collection needs of all records, damaged ones left out: out of what is remembered of them.</summary>
+    internal IReadOnlyList<StepUse> Survey()
+    {
+        var memory = FileMemory.Open(layout, "steps");
+        var uses = new List<StepUse>();
+        using var files = StampReader.Open(layout.StepCache);
+        foreach (var path in Directory.Exists(layout.StepCache) ? Directory.EnumerateFiles(layout.StepCache, "*.json") : [])
+        {
+            if (files.TryRead(Path.GetFileName(path.AsSpan()), out var stamp) && Describe(memory, path, stamp) is { } use)
+            {
+                uses.Add(use with { LastUsed = stamp.ModifiedTime });
+            }
+        }
+
+        memory.Save(complete: true);
+        return uses;
+    }
+
     /// <summary>Forgets a record; false when there was none. Its layers are collected later, unless something else needs them.</summary>
     public bool Delete(string key)
     {
@@ -108,6 +127,24 @@ public sealed class StepCacheStore(StoreLayout layout)
                 File.Delete(path);
             }
         }
+    }
+
+    private static StepUse? Describe(FileMemory memory, string path, in FileStamp stamp)
+    {
+        var key = Encoding.UTF8.GetBytes(Path.GetFileName(path));
+        if (memory.TryGet(key, stamp, out var known))
+        {
+            return StepUse.Decode(known.Span);
+        }
+
+        if (TryRead(path) is not { } record)
+        {
+            return null;
+        }
+
+        var use = new StepUse(record.Key, record.LastUsed, record.Size, [.. record.Layers.Select(DigestMarks.KeyOf)]);
+        memory.Add(key, stamp, use.Encode());
+        return use;
     }
 
     private static StepRecord? TryRead(string path)

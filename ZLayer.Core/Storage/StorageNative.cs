@@ -13,6 +13,7 @@ internal static unsafe partial class StorageNative
     public const int ReadWrite = 2;
     public const int Create = 0x40;
     public const int Exclusive = 0x80;
+    public const int Append = 0x400;
 
     private const int CloseOnExec = 0x80000;
     private const int LockShared = 1;

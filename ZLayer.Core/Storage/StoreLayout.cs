@@ -1,5 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -18,6 +19,12 @@ public sealed class StoreLayout
 
     /// <summary>The data root, an absolute path.</summary>
     public string Root { get; }
+
+    /// <summary>Says when something was last used. Nothing that is deleted or kept because it is in use depends on it.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>What was read of <c>cache/remembered/</c> before.</summary>
+    internal FileMemoryCache Remembered { get; } = new();
 
     /// <summary>Whether <see cref="EnsureCreated"/> has made the directories.</summary>
     public bool IsCreated => _created;

@@ -167,7 +167,7 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
         {
             if (added.Count > 0)
             {
-                new Collector(layout).Collect(new PruneOptions(), added, progress: null, CancellationToken.None);
+                new Collector(layout).Collect(added);
             }
         }
         catch (ZLayerException)

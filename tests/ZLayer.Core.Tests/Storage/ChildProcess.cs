@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
+using ZLayer.Core.Storage.Remembered;
 using ZLayer.Core.Tests.Engines;
 
 namespace ZLayer.Core.Tests.Storage;
@@ -58,6 +59,7 @@ public static class ChildProcess
             {
                 case "ingest": Ingest(layout, int.Parse(arguments[1], CultureInfo.InvariantCulture)); break;
                 case "build": BuildAgainAndAgain(layout, arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)); break;
+                case "remember": RememberAgainAndAgain(new StoreLayout(arguments[0]) { Clock = new LaterClock() }, int.Parse(arguments[1], CultureInfo.InvariantCulture)); break;
                 case "prune": PruneAgainAndAgain(layout, int.Parse(arguments[1], CultureInfo.InvariantCulture)); break;
                 case "seed": SeedCacheMountAsync(layout, arguments[1]).GetAwaiter().GetResult(); break;
                 case "lease": HoldLease(layout, Digest.Parse(arguments[1])); break;
@@ -145,6 +147,15 @@ public static class ChildProcess
             Console.WriteLine("half");
             await Task.Delay(Timeout.Infinite, cancellationToken);
         });
+
+    private static void RememberAgainAndAgain(StoreLayout layout, int rounds)
+    {
+        for (var round = 0; round < rounds; round++)
+        {
+            new Collector(layout).Collect(new PruneOptions());
+            File.Delete(Path.Combine(FileMemory.DirectoryOf(layout), round % 2 == 0 ? "documents" : "names"));
+        }
+    }
 
     private static void HoldLease(StoreLayout layout, Digest digest)
     {

@@ -9,9 +9,9 @@ public sealed class TemporaryStore : IDisposable
 {
     private readonly string _parent = Directory.CreateTempSubdirectory("zlayer-store-").FullName;
 
-    public TemporaryStore()
+    public TemporaryStore(TimeProvider? clock = null)
     {
-        Layout = new StoreLayout(Path.Combine(_parent, "root"));
+        Layout = new StoreLayout(Path.Combine(_parent, "root")) { Clock = clock ?? TimeProvider.System };
         Content = new ContentStore(Layout);
         References = new ReferenceStore(Layout);
         Layers = new LayerStore(Layout, Content);
@@ -37,7 +37,7 @@ public sealed class TemporaryStore : IDisposable
     public string Parent => _parent;
 
     /// <summary>The same data root as another process would see it.</summary>
-    public StoreLayout AnotherView() => new(Layout.Root);
+    public StoreLayout AnotherView() => new(Layout.Root) { Clock = Layout.Clock };
 
     public static byte[] RandomBytes(int count, int seed)
     {

@@ -1,0 +1,204 @@
+using System.Buffers.Binary;
+using System.IO.Enumeration;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Storage.Remembered;
+
+/// <summary>
+/// Which blobs the layer records claim to hold which layers: <c>cache/remembered/claims</c>, all of them in one piece. The directory of the records
+/// carries a mark that says that the piece is up to date: a time of modification out of the past that the piece names, too. Whoever adds, replaces
+/// or removes a record wipes the mark, because the kernel sets the time. So neither clocks nor the number of records matter.
+/// </summary>
+internal sealed class LayerClaims
+{
+    private const int MarkSize = 8;
+    private const int HeaderSize = SHA256.HashSizeInBytes + MarkSize;
+
+    private static readonly DateTime FirstMark = new(1980, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    private readonly StoreLayout _layout;
+    private Claim[] _claims = [];
+    private DateTime _mark;
+
+    private LayerClaims(StoreLayout layout) => _layout = layout;
+
+    /// <summary>One claim, by the beginnings of the digests.</summary>
+    /// <param name="Layer">The DiffID.</param>
+    /// <param name="Blob">The blob.</param>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly record struct Claim(ulong Layer, ulong Blob);
+
+    /// <summary>How many records were read from their files.</summary>
+    public int RecordsRead { get; private set; }
+
+    /// <summary>All claims, those of a layer together.</summary>
+    public ReadOnlySpan<Claim> All => _claims;
+
+    /// <summary>The claims of a store.</summary>
+    /// <param name="layout">The data root.</param>
+    /// <param name="alone">
+    /// Whether the caller holds the collection lock alone, so that no record changes meanwhile: then what was found is kept for the next time.
+    /// </param>
+    public static LayerClaims Read(StoreLayout layout, bool alone)
+    {
+        var claims = new LayerClaims(layout);
+        if (!claims.TryLoad())
+        {
+            claims.Gather();
+            if (alone)
+            {
+                claims.Keep();
+            }
+        }
+
+        return claims;
+    }
+
+    /// <summary>The claims of a layer.</summary>
+    public ReadOnlySpan<Claim> Of(ulong layer)
+    {
+        var (low, high) = (0, _claims.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _claims[middle].Layer < layer ? (middle + 1, high) : (low, middle);
+        }
+
+        var end = low;
+        while (end < _claims.Length && _claims[end].Layer == layer)
+        {
+            end++;
+        }
+
+        return _claims.AsSpan(low, end - low);
+    }
+
+    /// <summary>
+    /// Says that the claims are still up to date after the caller, who has held the collection lock alone all the time, removed layers and their
+    /// records. The claims of removed ones stay: at worst they keep a blob until the records change again.
+    /// </summary>
+    public void Confirm()
+    {
+        if (_mark != default)
+        {
+            SetMark(_mark);
+        }
+    }
+
+    private static string PathOf(StoreLayout layout) => Path.Combine(FileMemory.DirectoryOf(layout), "claims");
+
+    private bool TryLoad()
+    {
+        try
+        {
+            var bytes = File.Exists(PathOf(_layout)) ? File.ReadAllBytes(PathOf(_layout)) : [];
+            if (bytes.Length < HeaderSize
+                || (bytes.Length - HeaderSize) % Marshal.SizeOf<Claim>() != 0
+                || !SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(bytes.AsSpan(0, SHA256.HashSizeInBytes)))
+            {
+                return false;
+            }
+
+            var mark = new DateTime(BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(SHA256.HashSizeInBytes)), DateTimeKind.Utc);
+            if (Directory.GetLastWriteTimeUtc(_layout.Layers) != mark)
+            {
+                return false;
+            }
+
+            _claims = MemoryMarshal.Cast<byte, Claim>(bytes.AsSpan(HeaderSize)).ToArray();
+            _mark = mark;
+            return true;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e) || e is ArgumentOutOfRangeException)
+        {
+            return false;
+        }
+    }
+
+    // Records that are the same as when they were read need not be opened again; those that are damaged claim nothing.
+    private void Gather()
+    {
+        var memory = FileMemory.Open(_layout, "layers");
+        var found = new List<Claim>();
+        using (var files = StampReader.Open(_layout.Layers))
+        {
+            foreach (var name in Names())
+            {
+                if (DigestMarks.TryKeyOf(Path.GetFileNameWithoutExtension(name.AsSpan()), out var layer) && files.TryRead(name, out var stamp))
+                {
+                    Gather(memory, name, layer, stamp, found);
+                }
+            }
+        }
+
+        memory.Save(complete: true);
+        _claims = [.. found];
+        Array.Sort(_claims, (a, b) => a.Layer.CompareTo(b.Layer));
+    }
+
+    private IEnumerable<string> Names()
+        => DirectoryNames.List(
+            _layout.Layers,
+            (ref FileSystemEntry entry) => entry.FileName.ToString(),
+            (ref FileSystemEntry entry) => entry.FileName.EndsWith(".json") && !entry.IsDirectory);
+
+    private void Gather(FileMemory memory, string name, ulong layer, in FileStamp stamp, List<Claim> found)
+    {
+        Span<byte> key = stackalloc byte[name.Length];
+        System.Text.Encoding.ASCII.GetBytes(name, key);
+        if (memory.TryGet(key, stamp, out var known))
+        {
+            foreach (var blob in MemoryMarshal.Cast<byte, ulong>(known.Span))
+            {
+                found.Add(new Claim(layer, blob));
+            }
+
+            return;
+        }
+
+        RecordsRead++;
+        var record = LayerRecords.TryRead(Path.Combine(_layout.Layers, name));
+        var blobs = record?.DiffId.Hex + ".json" != name ? [] : record!.Blobs.Select(claim => DigestMarks.KeyOf(claim.Blob.Digest)).ToArray();
+        found.AddRange(blobs.Select(blob => new Claim(layer, blob)));
+        memory.Add(key, stamp, MemoryMarshal.AsBytes(blobs.AsSpan()));
+    }
+
+    private void Keep()
+    {
+        // Any time will do that the clock does not show again.
+        var mark = FirstMark.AddTicks(RandomNumberGenerator.GetInt32(int.MaxValue) * 2_000_000L).AddTicks(RandomNumberGenerator.GetInt32(2_000_000));
+        if (!SetMark(mark))
+        {
+            return;
+        }
+
+        var bytes = new byte[HeaderSize + (_claims.Length * Marshal.SizeOf<Claim>())];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(SHA256.HashSizeInBytes), _mark.Ticks);
+        MemoryMarshal.AsBytes(_claims.AsSpan()).CopyTo(bytes.AsSpan(HeaderSize));
+        SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes), bytes);
+        try
+        {
+            StagedFile.Write(_layout, PathOf(_layout), bytes, flush: false);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            // A full disk: they are gathered again the next time.
+        }
+    }
+
+    private bool SetMark(DateTime mark)
+    {
+        try
+        {
+            Directory.SetLastWriteTimeUtc(_layout.Layers, mark);
+            _mark = Directory.GetLastWriteTimeUtc(_layout.Layers); // Some file systems keep less of it.
+            return true;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            return false;
+        }
+    }
+}
