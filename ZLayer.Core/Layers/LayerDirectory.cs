@@ -14,11 +14,6 @@ internal sealed unsafe class LayerDirectory(
     /// <summary>Deeper than any path that the kernel takes in practice; each level keeps a descriptor open.</summary>
     private const int MaximumDepth = 512;
 
-    /// <summary>
-    /// PATH_MAX of Linux. Calls by descriptor could make longer paths, but nothing that works with paths could remove them again.
-    /// </summary>
-    private const int MaximumPath = 4096;
-
     private const int MaximumName = 255;
 
     /// <summary>As many as the kernel follows in one path.</summary>
@@ -159,7 +154,7 @@ internal sealed unsafe class LayerDirectory(
 
         var bytes = LinuxFiles.ToName(name);
         var pathLength = _levels[_depth].PathLength + bytes.Length;
-        if (pathLength + 1 + MaximumName >= MaximumPath)
+        if (pathLength + 1 + MaximumName >= TarFormat.MaximumPath)
         {
             throw LayerExtractor.Invalid(entryPath, "its path is too long");
         }

@@ -260,7 +260,7 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
     /// <summary>Removes what an entry replaces: it is of this layer, as the directory was empty.</summary>
     private void Remove(int parent, byte[] name, string path)
     {
-        if (!LinuxDirectory.TryRemove(parent, name, path))
+        if (!LinuxTree.TryRemove(parent, name, path))
         {
             throw Failed("Replacing", path);
         }

@@ -39,40 +39,6 @@ internal static unsafe class LinuxDirectory
         }
     }
 
-    /// <summary>Removes a name, and everything in it when it is a directory; false, with the reason in <see cref="LinuxFiles.LastError"/>, on failure.</summary>
-    public static bool TryRemove(int parent, byte[] name, string path)
-    {
-        fixed (byte* start = name)
-        {
-            if (LinuxFiles.Unlink(parent, start, 0) == 0)
-            {
-                return true;
-            }
-
-            if (LinuxFiles.LastError is not (LinuxFiles.IsDirectory or LinuxFiles.NoPermission))
-            {
-                return false;
-            }
-
-            var directory = LinuxFiles.OpenAt(
-                parent, start, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenNoFollowFlag | LinuxFiles.OpenCloseOnExec, 0);
-            if (directory < 0)
-            {
-                return false;
-            }
-
-            try
-            {
-                return ReadNames(directory, path).TrueForAll(child => TryRemove(directory, child, path))
-                    && LinuxFiles.Unlink(parent, start, LinuxFiles.UnlinkDirectory) == 0;
-            }
-            finally
-            {
-                LinuxFiles.Close(directory);
-            }
-        }
-    }
-
     /// <summary>A stream owns its descriptor and moves its position, so it gets one of its own.</summary>
     private static nint Open(int directory, string path)
     {

@@ -16,13 +16,16 @@ internal static unsafe partial class LinuxFiles
     public const int OpenCreate = 0x40;
     public const int OpenExclusive = 0x80;
     public const int OpenNonBlocking = 0x800;
+    public const int OpenPath = 0x200000;
     public const int OpenCloseOnExec = 0x80000;
     public const int UnlinkDirectory = 0x200;
 
     public const int NoPermission = 1;
     public const int NoEntry = 2;
     public const int AccessDenied = 13;
+    public const int Busy = 16;
     public const int Exists = 17;
+    public const int OtherDevice = 18;
     public const int NotDirectory = 20;
     public const int IsDirectory = 21;
     public const int NoSpace = 28;

@@ -140,6 +140,11 @@ internal sealed class TarExtendedHeaders
             throw LayerTarReader.Invalid(offset, $"{what} of an entry contains NUL");
         }
 
+        if (bytes.Length >= TarFormat.MaximumPath)
+        {
+            throw LayerTarReader.Invalid(offset, $"{what} of an entry has {bytes.Length} bytes; paths have at most {TarFormat.MaximumPath - 1}");
+        }
+
         var text = FileNameEncoding.Decode(bytes);
         var path = text.AsSpan().TrimEnd('/');
         if (IsClean(path))

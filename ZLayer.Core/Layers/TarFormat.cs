@@ -12,6 +12,12 @@ internal static class TarFormat
     /// <summary>Extended headers larger than this are refused: names and attributes are far smaller.</summary>
     public const int MaximumExtendedHeader = 1024 * 1024;
 
+    /// <summary>
+    /// PATH_MAX of Linux, the final zero included. Calls by descriptor could make longer paths, but nobody could name them, and a tree of the
+    /// thousands of directories on such a way would take more memory than there is.
+    /// </summary>
+    public const int MaximumPath = 4096;
+
     public const int NameLength = 100;
     public const int LinkNameOffset = 157;
     public const int LinkNameLength = 100;

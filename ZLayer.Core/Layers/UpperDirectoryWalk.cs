@@ -10,22 +10,46 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
     /// <summary>Writes everything in an open directory.</summary>
     public void WriteContent(int directory, string path)
     {
-        foreach (var (text, name) in Sort(LinuxDirectory.ReadNames(directory, path)))
+        using var walk = new LinuxTreeWalk(directory, path, staysOnMount: false, Sort);
+        var parents = new Stack<string>([path]);
+        while (walk.MoveNext())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var childPath = path.Length == 0 ? text : path + "/" + text;
-            if (!options.Exclude.Contains(childPath))
+            if (walk.IsLeaving)
             {
-                WriteChild(directory, name, path, childPath);
+                parents.Pop();
+                continue;
+            }
+
+            var parent = parents.Peek();
+            var childPath = JoinPath(parent, walk.Name);
+            if (!options.Exclude.Contains(childPath) && WriteChild(walk, parent, childPath))
+            {
+                parents.Push(childPath);
             }
         }
     }
 
-    private static IEnumerable<(string Text, byte[] Name)> Sort(List<byte[]> names)
-        => names.Select(name => (Text: FileNameEncoding.Decode(name.AsSpan(0, name.Length - 1)), name)).OrderBy(pair => pair.Text, StringComparer.Ordinal);
-
-    private void WriteChild(int directory, byte[] name, string parent, string path)
+    // The order of the names as text, whatever their bytes: layers were always written in it.
+    private static void Sort(List<byte[]> names)
     {
+        var texts = names.ConvertAll(name => FileNameEncoding.Decode(name.AsSpan(0, name.Length - 1))).ToArray();
+        var sorted = names.ToArray();
+        Array.Sort(texts, sorted, StringComparer.Ordinal);
+        names.Clear();
+        names.AddRange(sorted);
+    }
+
+    private static string JoinPath(string parent, byte[] name)
+    {
+        var text = FileNameEncoding.Decode(name.AsSpan(0, name.Length - 1));
+        return parent.Length == 0 ? text : parent + "/" + text;
+    }
+
+    /// <summary>Writes one entry; true when it is a directory that was entered.</summary>
+    private bool WriteChild(LinuxTreeWalk walk, string parent, string path)
+    {
+        var (directory, name) = (walk.Parent, walk.Name);
         if (name.AsSpan().StartsWith(".wh."u8))
         {
             throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Making a layer: the name of '{path}' would mean a removed file, as names in a layer do that start with '.wh.'.")
@@ -35,6 +59,7 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
             };
         }
 
+        RequireNameable(path);
         LinuxFileStatus status;
         fixed (byte* start = name)
         {
@@ -47,31 +72,43 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
         }
         else if (status.Type == LinuxFileStatus.Directory)
         {
-            WriteDirectory(directory, name, path, status);
+            WriteDirectory(walk, path, status);
+            return true;
         }
         else if (status.Type != LinuxFileStatus.Socket && !TryWriteHardLink(path, status))
         {
             WriteLeaf(directory, name, path, status);
         }
+
+        return false;
     }
 
-    private void WriteDirectory(int parent, byte[] name, string path, in LinuxFileStatus status)
+    /// <summary>Programs can make directories so deep that nobody, and no extraction either, can name what is in them.</summary>
+    private static void RequireNameable(string path)
     {
-        var attributes = ReadAttributes(parent, name, path, out var isOpaque);
+        if (path.Length >= TarFormat.MaximumPath)
+        {
+            var begin = path[..80] + "…";
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Making a layer: the path '{begin}' has more than {TarFormat.MaximumPath} characters.")
+            {
+                Subject = begin,
+                Advice = "Make flatter directories, or remove them in the same step.",
+            };
+        }
+    }
+
+    private void WriteDirectory(LinuxTreeWalk walk, string path, in LinuxFileStatus status)
+    {
+        var attributes = ReadAttributes(walk.Parent, walk.Name, path, out var isOpaque);
         writer.WriteEntry(Describe(path, TarEntryType.Directory, status) with { ExtendedAttributes = attributes });
         if (isOpaque)
         {
             WriteMark(path, Whiteout.Opaque, status);
         }
 
-        var directory = LinuxFiles.OpenEntry(parent, name, path, LinuxFiles.OpenDirectoryFlag);
-        try
+        if (!walk.TryEnter())
         {
-            WriteContent(directory, path);
-        }
-        finally
-        {
-            LinuxFiles.Close(directory);
+            throw LinuxFiles.Failure("Opening", path, isWrite: false);
         }
     }
 

@@ -1,3 +1,5 @@
+using ZLayer.Core.Layers;
+
 namespace ZLayer.Core.Storage;
 
 /// <summary>Measures directories.</summary>
@@ -11,7 +13,27 @@ internal static class DiskUsage
     };
 
     /// <summary>The sum of the lengths of the regular files below a directory, symbolic links not followed; 0 when it does not exist.</summary>
-    public static long Of(string directory)
+    public static long Of(string directory) => OperatingSystem.IsLinux() ? Measure(directory) : Enumerate(directory);
+
+    private static long Measure(string path)
+    {
+        var directory = LinuxFiles.OpenDirectory(path);
+        if (directory < 0)
+        {
+            return 0;
+        }
+
+        try
+        {
+            return LinuxTree.Measure(directory, path);
+        }
+        finally
+        {
+            LinuxFiles.Close(directory);
+        }
+    }
+
+    private static long Enumerate(string directory)
     {
         try
         {

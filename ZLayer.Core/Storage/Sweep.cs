@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Storage;
 
@@ -110,13 +112,23 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
         }
     }
 
-    /// <summary>Deletes the trees that lost their names; needs no lock.</summary>
+    /// <summary>Deletes the trees that lost their names; needs no lock. One that cannot be deleted keeps no other one.</summary>
     public void EmptyTrash()
     {
+        ExceptionDispatchInfo? failure = null;
         foreach (var tree in _trash)
         {
-            Trash.Empty(tree);
+            try
+            {
+                Trash.Empty(tree);
+            }
+            catch (Exception e) when (e is ZLayerException || StorageErrors.IsFileError(e))
+            {
+                failure ??= ExceptionDispatchInfo.Capture(e);
+            }
         }
+
+        failure?.Throw();
     }
 
     private static TimeSpan AgeOf(FileSystemInfo entry)

@@ -1,3 +1,6 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
+
 namespace ZLayer.Core.Storage;
 
 /// <summary>Removes directories in two steps: a rename takes the name away at once, deleting the tree takes its time.</summary>
@@ -29,16 +32,18 @@ internal static class Trash
         }
     }
 
-    /// <summary>Deletes a tree, including directories whose own mode forbids it to an ordinary owner.</summary>
+    /// <summary>Deletes a tree, including directories whose own mode forbids it to an ordinary owner. What cannot be deleted stays, alone.</summary>
+    /// <exception cref="ZLayerException">StorageWriteFailed or AccessDenied: something is left, for example because it is mounted.</exception>
     public static void Empty(string directory)
     {
+        if (OperatingSystem.IsLinux())
+        {
+            LinuxTree.Remove(directory);
+            return;
+        }
+
         try
         {
-            Directory.Delete(directory, recursive: true);
-        }
-        catch (UnauthorizedAccessException) when (!OperatingSystem.IsWindows())
-        {
-            MakeWritable(directory);
             Directory.Delete(directory, recursive: true);
         }
         catch (DirectoryNotFoundException)
@@ -47,19 +52,18 @@ internal static class Trash
         }
     }
 
-    /// <summary>Whether a name in <c>ingest/</c> is trash.</summary>
-    public static bool IsTrash(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
-
-    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
-    private static void MakeWritable(string directory)
+    /// <summary>Deletes a tree as far as it can be; what is left of it goes with a later collection.</summary>
+    public static void TryEmpty(string directory)
     {
-        File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var child in new DirectoryInfo(directory).EnumerateDirectories())
+        try
         {
-            if (child.LinkTarget is null)
-            {
-                MakeWritable(child.FullName);
-            }
+            Empty(directory);
+        }
+        catch (Exception e) when (e is ZLayerException || StorageErrors.IsFileError(e))
+        {
         }
     }
+
+    /// <summary>Whether a name in <c>ingest/</c> is trash.</summary>
+    public static bool IsTrash(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
 }

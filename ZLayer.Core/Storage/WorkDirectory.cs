@@ -22,15 +22,7 @@ public sealed class WorkDirectory : IDisposable
     /// <summary>Removes the directory. What was moved out of it stays.</summary>
     public void Dispose()
     {
-        try
-        {
-            Trash.Empty(Path);
-        }
-        catch (Exception e) when (StorageErrors.IsFileError(e))
-        {
-            // Something is still mounted or open in it; collection tries again.
-        }
-
+        Trash.TryEmpty(Path);
         _held.Dispose();
     }
 

@@ -25,7 +25,7 @@ internal sealed unsafe class HostScanner : IDisposable
 
         _root = root;
         _description = description;
-        _descriptor = Native.OpenRoot(root);
+        _descriptor = LinuxFiles.OpenDirectory(root);
         if (_descriptor < 0)
         {
             var error = Marshal.GetLastPInvokeError();
@@ -47,7 +47,7 @@ internal sealed unsafe class HostScanner : IDisposable
     /// <param name="accept">Says of each path, and whether it is a directory, if it is wanted.</param>
     public List<FileNode> Read(IFileTree tree, FileNode directory, Func<string, bool?, bool>? accept)
     {
-        var descriptor = Open(directory.Path, Native.OpenDirectory);
+        var descriptor = Open(directory.Path, LinuxFiles.OpenDirectoryFlag);
         if (descriptor < 0)
         {
             var error = Marshal.GetLastPInvokeError();
@@ -70,7 +70,7 @@ internal sealed unsafe class HostScanner : IDisposable
     public HostFileStream OpenRead(FileNode file)
     {
         // Non-blocking: should the file have become a pipe since, opening must not wait for a writer.
-        var descriptor = Open(file.Path, Native.OpenNonBlocking);
+        var descriptor = Open(file.Path, LinuxFiles.OpenNonBlocking);
         return descriptor >= 0
             ? new HostFileStream(descriptor, Describe(file.Path))
             : throw Failure(Marshal.GetLastPInvokeError(), $"Cannot open {Describe(file.Path)}", file.Path);
@@ -80,7 +80,7 @@ internal sealed unsafe class HostScanner : IDisposable
     /// <returns>Its value; null when there is none, or the file system has none.</returns>
     public byte[]? GetAttribute(FileNode node, string name)
     {
-        var descriptor = Open(node.Path, Native.OpenNonBlocking);
+        var descriptor = Open(node.Path, LinuxFiles.OpenNonBlocking);
         if (descriptor < 0)
         {
             return null;
@@ -150,7 +150,7 @@ internal sealed unsafe class HostScanner : IDisposable
         bytes[length] = 0;
         fixed (byte* start = bytes)
         {
-            return Native.OpenBeneath(_descriptor, start, flags);
+            return LinuxFiles.OpenBeneath(_descriptor, start, flags);
         }
     }
 

@@ -2,62 +2,27 @@ using System.Runtime.InteropServices;
 
 namespace ZLayer.Core.Builds.Files;
 
-/// <summary>
-/// The Linux calls that reading trees needs and the base class library does not offer: entries with all their times and numbers in one call,
-/// and opening below a directory without following any link.
-/// </summary>
+/// <summary>The Linux calls that reading trees needs and the base class library does not offer: entries with all their times and numbers in one call.</summary>
 internal static unsafe partial class Native
 {
     public const int NotFound = 2;
     public const int AccessDenied = 13;
     public const int NotDirectory = 20;
-    public const int NotImplemented = 38;
     public const int TooManyLinks = 40;
     public const int NoData = 61;
     public const int NotSupported = 95;
-
-    public const int OpenDirectory = 0x10000;
-    public const int OpenNoFollow = 0x20000;
-    public const int OpenCloseOnExec = 0x80000;
-    public const int OpenNonBlocking = 0x800;
 
     private const int EmptyPath = 0x1000;
     private const int NoFollow = 0x100;
     private const int DoNotSync = 0x4000;
     private const uint BasicStats = 0x7ff;
-    private const long OpenAt2 = 437;
-    private const ulong ResolveBeneathWithoutLinks = 0x08 | 0x04 | 0x02;
-    private const int PermissionDenied = 1;
 
-    // arm64 and riscv64 share the generic table; x64 has its own. O_DIRECTORY and O_NOFOLLOW differ on arm64.
-    private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    // arm64 and riscv64 share the generic table; x64 has its own.
     private static readonly long GetDirectoryEntries = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 217 : 61;
 
     /// <summary>True where these calls exist.</summary>
     public static bool IsSupported
         => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64 or Architecture.RiscV64;
-
-    /// <summary>Opens a directory by its absolute path, following links.</summary>
-    /// <returns>The descriptor, or -1.</returns>
-    public static int OpenRoot(string path) => Open(path, Flags(OpenDirectory | OpenCloseOnExec));
-
-    /// <summary>Opens a path below a directory; fails with ELOOP where any segment is a link.</summary>
-    /// <returns>The descriptor, or -1.</returns>
-    public static int OpenBeneath(int root, byte* path, int flags)
-    {
-        var how = stackalloc ulong[3];
-        how[0] = (ulong)Flags(flags | OpenNoFollow | OpenCloseOnExec);
-        how[1] = 0;
-        how[2] = ResolveBeneathWithoutLinks;
-        var descriptor = SystemCall(OpenAt2, root, (nint)path, (nint)how, 24);
-        if (descriptor >= 0 || Marshal.GetLastPInvokeError() is not (NotImplemented or PermissionDenied))
-        {
-            return (int)descriptor;
-        }
-
-        // Kernels before 5.6, and seccomp filters that do not know the call: the last segment at least is never followed.
-        return OpenAt(root, path, Flags(flags | OpenNoFollow | OpenCloseOnExec));
-    }
 
     /// <summary>Describes an entry of an open directory without following a link.</summary>
     public static bool TryStat(int directory, byte* name, out Statx status)
@@ -81,23 +46,6 @@ internal static unsafe partial class Native
     /// <summary>Reads directory entries (<c>struct linux_dirent64</c>).</summary>
     /// <returns>The number of bytes; 0 at the end, -1 on failure.</returns>
     public static int ReadDirectory(int descriptor, byte* buffer, int size) => (int)SystemCall(GetDirectoryEntries, descriptor, (nint)buffer, size, 0);
-
-    private static int Flags(int flags)
-    {
-        if (!IsArm)
-        {
-            return flags;
-        }
-
-        var others = flags & ~(OpenDirectory | OpenNoFollow);
-        return others | ((flags & OpenDirectory) != 0 ? 0x4000 : 0) | ((flags & OpenNoFollow) != 0 ? 0x8000 : 0);
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
-    private static partial int OpenAt(int directory, byte* path, int flags);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);

@@ -1,3 +1,5 @@
+using ZLayer.Core.Layers;
+
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>The places in a step's work directory.</summary>
@@ -60,23 +62,15 @@ internal sealed class StepDirectory(string root)
         }
     }
 
-    /// <summary>Removes everything, or everything but the changes.</summary>
+    /// <summary>Removes everything, or everything but the changes: what a step made of its files is a stranger's tree.</summary>
+    /// <exception cref="Errors.ZLayerException">StorageWriteFailed or AccessDenied: something could not be removed.</exception>
     public void Clear(bool keepUpper)
     {
-        foreach (var entry in new DirectoryInfo(Root).EnumerateFileSystemInfos())
+        foreach (var entry in Directory.GetFileSystemEntries(Root))
         {
-            if (keepUpper && entry.Name == "upper")
+            if (!keepUpper || entry != Upper)
             {
-                continue;
-            }
-
-            if (entry is DirectoryInfo { LinkTarget: null } directory)
-            {
-                directory.Delete(recursive: true);
-            }
-            else
-            {
-                entry.Delete();
+                LinuxTree.Remove(entry);
             }
         }
     }

@@ -1,3 +1,4 @@
+using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Runtimes.Files;
@@ -19,53 +20,80 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
     public void Write(string path, string entryPath)
     {
         var name = LinuxFiles.ToName(path);
-        if (entryPath.Length > 0)
+        if (entryPath.Length == 0 || WriteNode(LinuxFiles.CurrentDirectory, name, path, entryPath))
         {
-            WriteNode(LinuxFiles.CurrentDirectory, name, path, entryPath);
-            return;
+            var directory = LinuxFiles.OpenEntry(LinuxFiles.CurrentDirectory, name, path, LinuxFiles.OpenDirectoryFlag);
+            try
+            {
+                WriteContents(directory, path, entryPath);
+            }
+            finally
+            {
+                LinuxFiles.Close(directory);
+            }
         }
-
-        WithDirectory(LinuxFiles.CurrentDirectory, name, path, entryPath);
     }
 
-    private void WriteNode(int directory, byte[] name, string path, string entryPath)
+    private void WriteContents(int directory, string path, string entryPath)
+    {
+        using var walk = new LinuxTreeWalk(directory, path, staysOnMount: false, static names => names.Sort(static (left, right) => left.AsSpan().SequenceCompareTo(right)));
+        var parents = new Stack<(string Path, string EntryPath)>([(path, entryPath)]);
+        while (walk.MoveNext())
+        {
+            if (walk.IsLeaving)
+            {
+                parents.Pop();
+                continue;
+            }
+
+            var parent = parents.Peek();
+            var text = FileNameEncoding.Decode(walk.Name.AsSpan(0, walk.Name.Length - 1));
+            var child = (Path: CopyPath.Join(parent.Path, text), EntryPath: parent.EntryPath.Length == 0 ? text : parent.EntryPath + "/" + text);
+            if (WriteNode(walk.Parent, walk.Name, child.Path, child.EntryPath))
+            {
+                if (!walk.TryEnter())
+                {
+                    throw LinuxFiles.Failure("Opening", child.Path, isWrite: false);
+                }
+
+                parents.Push(child);
+            }
+        }
+    }
+
+    /// <summary>Writes one entry; true when it is a directory, whose contents come next.</summary>
+    private bool WriteNode(int directory, byte[] name, string path, string entryPath)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        RequireNameable(path, entryPath);
         var status = Status(directory, name, path);
         switch (status.Type)
         {
             case LinuxFileStatus.Directory:
                 writer.WriteEntry(Describe(entryPath, TarEntryType.Directory, status));
-                WithDirectory(directory, name, path, entryPath);
-                break;
+                return true;
             case LinuxFileStatus.Socket:
-                break;
+                return false;
             default:
                 if (status.LinkCount < 2 || !TryWriteHardLink(entryPath, status))
                 {
                     WriteLeaf(directory, name, path, entryPath, status);
                 }
 
-                break;
+                return false;
         }
     }
 
-    private void WithDirectory(int parent, byte[] name, string path, string entryPath)
+    /// <summary>No container could open a path that is longer.</summary>
+    private static void RequireNameable(string path, string entryPath)
     {
-        var directory = LinuxFiles.OpenEntry(parent, name, path, LinuxFiles.OpenDirectoryFlag);
-        try
+        if (entryPath.Length >= TarFormat.MaximumPath)
         {
-            var names = LinuxDirectory.ReadNames(directory, path);
-            names.Sort(static (left, right) => left.AsSpan().SequenceCompareTo(right));
-            foreach (var child in names)
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Copying '{path[..80]}…': its path has more than {TarFormat.MaximumPath} characters.")
             {
-                var text = FileNameEncoding.Decode(child.AsSpan(0, child.Length - 1));
-                WriteNode(directory, child, CopyPath.Join(path, text), entryPath.Length == 0 ? text : entryPath + "/" + text);
-            }
-        }
-        finally
-        {
-            LinuxFiles.Close(directory);
+                Subject = path[..80],
+                Advice = "Copy a directory further down, or make flatter ones.",
+            };
         }
     }
 

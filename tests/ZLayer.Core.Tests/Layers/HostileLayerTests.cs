@@ -25,6 +25,8 @@ public sealed class HostileLayerTests
             { "without a name", [.. Tars.Member("d/.wh..", '0', []), .. Tars.End] },
             { "without a name", [.. Tars.Member("d/.wh...", '0', []), .. Tars.End] },
             { "directories deep", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", string.Concat(Enumerable.Repeat("d/", 600)) + "x")), .. Tars.Member("x", '0', outside), .. Tars.End] },
+            { "paths have at most", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", string.Concat(Enumerable.Repeat("d/", 100_000)) + "x")), .. Tars.Member("x", '0', outside), .. Tars.End] },
+            { "paths have at most", [.. Tars.Member("p", 'x', Tars.PaxRecord("linkpath", string.Concat(Enumerable.Repeat("d/", 100_000)) + "x")), .. Tars.Header("x", '1', "x"), .. Tars.End] },
             { "path is too long", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", string.Concat(Enumerable.Repeat(new string('d', 200) + "/", 20)) + "x")), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "too long", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", new string('n', 300))), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "too long", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", new string('n', 300) + "/x")), .. Tars.Member("x", '0', outside), .. Tars.End] },
