@@ -91,17 +91,11 @@ internal sealed unsafe partial class LayerExtraction
         var metadata = FileMetadata.Of(status) with { Attributes = LowerAttributes(lower) };
         if (status.Type == LinuxFileStatus.RegularFile)
         {
-            var file = CreateFile(parent, bytes, 0x180, entry.Path);
-            try
-            {
-                using var content = new FileStream(lower, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-                CopyContent(content, file, entry.Path, cancellationToken);
-                _metadata.Restore(file, metadata, currentMode: -1, entry.Path);
-            }
-            finally
-            {
-                LinuxFiles.Close(file);
-            }
+            using var file = CreateFile(parent, bytes, 0x180, entry.Path);
+            using var content = new FileStream(lower, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            CopyContent(content, file.Descriptor, entry.Path, cancellationToken);
+            _metadata.Restore(file.Descriptor, metadata, currentMode: -1, entry.Path);
+            Place(file, entry.Path);
         }
         else if (status.Type == LinuxFileStatus.SymbolicLink)
         {

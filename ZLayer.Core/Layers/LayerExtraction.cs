@@ -102,16 +102,10 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
     {
         var parent = _directory.OpenParent(entry.Path);
         var metadata = FileMetadata.Of(entry);
-        var file = CreateFile(parent, LinuxFiles.ToName(name), _metadata.CreationMode(metadata), entry.Path);
-        try
-        {
-            CopyContent(_reader.Content, file, entry.Path, cancellationToken);
-            _metadata.Restore(file, metadata, CreatedMode(metadata), entry.Path);
-        }
-        finally
-        {
-            LinuxFiles.Close(file);
-        }
+        using var file = CreateFile(parent, LinuxFiles.ToName(name), _metadata.CreationMode(metadata), entry.Path);
+        CopyContent(_reader.Content, file.Descriptor, entry.Path, cancellationToken);
+        _metadata.Restore(file.Descriptor, metadata, CreatedMode(metadata), entry.Path);
+        Place(file, entry.Path);
     }
 
     /// <summary>The mode that a file of <see cref="MetadataRestorer.CreationMode"/> has; -1 when it is not the final one.</summary>
@@ -129,20 +123,27 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
         }
     }
 
-    private int CreateFile(int parent, byte[] name, int mode, string path)
-    {
-        const int Flags = LinuxFiles.OpenWriteOnly | LinuxFiles.OpenCreate | LinuxFiles.OpenExclusive | LinuxFiles.OpenCloseOnExec;
-        fixed (byte* start = name)
-        {
-            var file = LinuxFiles.OpenAt(parent, start, Flags | LinuxFiles.OpenNoFollowFlag, (uint)mode);
-            if (file < 0 && LinuxFiles.LastError == LinuxFiles.Exists)
-            {
-                Remove(parent, name, path);
-                file = LinuxFiles.OpenAt(parent, start, Flags | LinuxFiles.OpenNoFollowFlag, (uint)mode);
-            }
+    private NewFile CreateFile(int parent, byte[] name, int mode, string path)
+        => NewFile.TryCreate(parent, name, mode) ?? throw Failed("Creating", path);
 
-            return file >= 0 ? file : throw Failed("Creating", path);
+    private void Place(NewFile file, string path)
+    {
+        if (file.TryPlace())
+        {
+            return;
         }
+
+        // A directory does not go by itself when a file takes its name.
+        if (LinuxFiles.LastError is LinuxFiles.IsDirectory or LinuxFiles.Exists)
+        {
+            Remove(file.Directory, file.Name, path);
+            if (file.TryPlace())
+            {
+                return;
+            }
+        }
+
+        throw Failed("Replacing", path);
     }
 
     private void ExtractDirectory(TarEntry entry, string name)

@@ -75,76 +75,26 @@ internal sealed unsafe class HostExtraction : IHostExtraction
     {
         var metadata = Metadata(entry);
         var mode = _metadata.CreationMode(metadata);
-        var (file, made) = CreateFile(parent, name, mode, entry.Path);
-        var isWhole = false;
-        try
-        {
-            int count;
-            while ((count = content.Read(_buffer, 0, BufferSize)) > 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                LinuxFiles.Write(file, _buffer.AsSpan(0, count), OnHost(entry.Path));
-            }
-
-            _metadata.Restore(file, metadata, mode == metadata.Mode ? mode : -1, OnHost(entry.Path));
-            Place(parent, made, name, entry.Path);
-            isWhole = true;
-        }
-        finally
-        {
-            LinuxFiles.Close(file);
-            if (!isWhole)
-            {
-                Discard(parent, made);
-            }
-        }
-    }
-
-    /// <summary>Makes a file under its name or, where something has that name already, under another one until it is whole.</summary>
-    private (int File, byte[] Made) CreateFile(int parent, byte[] name, int mode, string path)
-    {
-        var file = TryCreate(parent, name, mode);
-        if (file < 0 && LinuxFiles.LastError == LinuxFiles.Exists)
+        using var file = NewFile.TryCreate(parent, name, mode) ?? throw Failed("Creating", entry.Path);
+        if (file.Replaces)
         {
             fixed (byte* start = name)
             {
-                RequireNoDirectory(parent, start, path);
-            }
-
-            name = LinuxFiles.ToName($".zlayer-{Guid.NewGuid():n}");
-            file = TryCreate(parent, name, mode);
-        }
-
-        return file >= 0 ? (file, name) : throw Failed("Creating", path);
-    }
-
-    private static int TryCreate(int parent, byte[] name, int mode)
-    {
-        const int Flags = LinuxFiles.OpenWriteOnly | LinuxFiles.OpenCreate | LinuxFiles.OpenExclusive | LinuxFiles.OpenCloseOnExec;
-        fixed (byte* start = name)
-        {
-            return LinuxFiles.OpenAt(parent, start, Flags | LinuxFiles.OpenNoFollowFlag, (uint)mode);
-        }
-    }
-
-    private void Place(int parent, byte[] made, byte[] name, string path)
-    {
-        fixed (byte* from = made)
-        fixed (byte* to = name)
-        {
-            if (made != name && LinuxFiles.Rename(parent, from, parent, to) != 0)
-            {
-                throw Failed("Replacing", path);
+                RequireNoDirectory(parent, start, entry.Path);
             }
         }
-    }
 
-    /// <summary>Takes away a part of a file, which would look like a whole one.</summary>
-    private static void Discard(int parent, byte[] made)
-    {
-        fixed (byte* start = made)
+        int count;
+        while ((count = content.Read(_buffer, 0, BufferSize)) > 0)
         {
-            _ = LinuxFiles.Unlink(parent, start, 0);
+            cancellationToken.ThrowIfCancellationRequested();
+            LinuxFiles.Write(file.Descriptor, _buffer.AsSpan(0, count), OnHost(entry.Path));
+        }
+
+        _metadata.Restore(file.Descriptor, metadata, mode == metadata.Mode ? mode : -1, OnHost(entry.Path));
+        if (!file.TryPlace())
+        {
+            throw Failed("Replacing", entry.Path);
         }
     }
 

@@ -125,6 +125,27 @@ public sealed class FullDiskTests
         StoreChecks.AssertWhole(engine);
     }
 
+    [SkippableFact]
+    public async Task A_local_output_on_a_full_disk_leaves_no_part_of_a_file_and_replaces_whole_files_only()
+    {
+        await using var fixture = new BuildFixture();
+        using var disk = SmallDisk.Mount(fixture.PathOf("disk"), 16);
+        fixture.Write("files/a", "new");
+        fixture.Write("files/b", Noise(3_000_000, 1));
+        fixture.Write("files/c", Noise(3_000_000, 2));
+        var output = Path.Combine(disk.Path, "out");
+        Directory.CreateDirectory(output + "/files");
+        File.WriteAllText(output + "/files/b", "old");
+        disk.FillUpTo(1_000_000);
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => fixture.BuildAsync(
+            "FROM scratch\nCOPY files /files\n", new BuildOptions { Outputs = [Core.Exporters.ExporterSpecification.Parse($"type=local,dest={output}")] }));
+
+        Assert.Equal(ZLayerErrorKind.StorageFull, error.Kind);
+        Assert.Equal(["a", "b"], Directory.EnumerateFileSystemEntries(output + "/files").Select(Path.GetFileName).Order());
+        Assert.Equal("old", File.ReadAllText(output + "/files/b"));
+    }
+
     private static Task<BuildResult> BuildAsync(BuildFixture fixture, ZLayerEngine engine)
         => fixture.BuildAsync("FROM scratch\nCOPY files /files\n", new BuildOptions { Tags = [Name] }, engine);
 

@@ -246,7 +246,7 @@ public sealed class LayerExtractorTests
         var error = Assert.Throws<ZLayerException>(() => LayerExtractor.Extract(cut, directory.Path, Plain));
         Assert.Equal(ZLayerErrorKind.InvalidArchive, error.Kind);
         Assert.Contains("gzip", error.Message, StringComparison.Ordinal);
-        Assert.InRange(new FileInfo(directory.Combine("noise")).Length, 500_000, 1_000_000);
+        Assert.Empty(Directory.GetFileSystemEntries(directory.Path));
     }
 
     [SkippableFact]
