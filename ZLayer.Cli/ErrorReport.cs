@@ -10,7 +10,7 @@ internal static class ErrorReport
     {
         foreach (var error in errors)
         {
-            Console.Error.WriteLine($"error: {error}");
+            Console.Error.WriteLine($"error: {AddressRedaction.Redact(error)}");
         }
 
         var command = parsed.CommandResult.Command;
@@ -40,7 +40,7 @@ internal static class ErrorReport
 
         if (verbose || (known is null && failure is not UsageException))
         {
-            Console.Error.WriteLine(failure);
+            Console.Error.WriteLine(AddressRedaction.Redact(failure.ToString()));
         }
 
         return failure is UsageException ? ExitCode.BadUsage : ExitCode.Failed;

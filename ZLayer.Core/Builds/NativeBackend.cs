@@ -109,7 +109,7 @@ internal sealed class NativeBackend(
     {
         sink.Report(new BuildStarted(plan.Stages.Count, plan.Stages.Sum(s => s.Instructions.Count)));
         sink.Report(new BuildPlanned([.. plan.Stages.Select(s => new PlannedStageSummary(
-            s.Id, s.Title, s.Base.ToString()!, [.. s.Instructions.Select(i => i.OriginalText)]))]));
+            s.Id, s.Title, s.Base.ToString()!, [.. s.Instructions.Select(i => i.ShownText)]))]));
         var lint = DockerfileLinter.Lint(plan.Dockerfile, new DockerfileLintContext
         {
             BuildArguments = options.BuildArguments,

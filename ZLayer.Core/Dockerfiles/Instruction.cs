@@ -14,6 +14,9 @@ public abstract record Instruction
     /// <summary>The instruction as one logical line: continuations joined, comment lines inside dropped, heredoc bodies left out.</summary>
     public string OriginalText { get; init; } = "";
 
+    /// <summary><see cref="OriginalText"/> as it is shown and kept: the credentials of addresses are masked.</summary>
+    public string ShownText => Errors.AddressRedaction.Redact(OriginalText);
+
     /// <summary>The keyword as written: <c>RUN</c>, <c>run</c>.</summary>
     public string Keyword { get; init; } = "";
 

@@ -246,7 +246,14 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
 
         Instruction? instruction = new InstructionParser(line, text, escape, errors).Parse(trigger, isTrigger: true);
         string bodies = string.Concat(line.Heredocs.Select(heredoc => $"\n{heredoc.Content}{heredoc.Name}"));
-        return instruction is null ? null : new OnBuildInstruction { Trigger = instruction, TriggerText = instruction.OriginalText + bodies };
+        if (instruction is null)
+        {
+            return null;
+        }
+
+        // Everybody who has the image can read its triggers. The command of a RUN is not touched: what it means is not known.
+        string command = instruction is AddInstruction ? Errors.AddressRedaction.Strip(instruction.OriginalText) : instruction.OriginalText;
+        return new OnBuildInstruction { Trigger = instruction, TriggerText = command + bodies };
     }
 
     private static string? NonEmpty(string? value) => value?.Length == 0 ? null : value;

@@ -26,7 +26,7 @@ internal sealed class LintReport(Dockerfile dockerfile)
     }
 
     internal static DockerfileWarning Warning(string rule, string message, SourceLocation location)
-        => new(rule, message, location, DockerfileRules.All[rule].Url);
+        => new(rule, Errors.AddressRedaction.Redact(message), location, DockerfileRules.All[rule].Url);
 
     internal static bool IsEnabled(DockerfileCheckOptions file, Instruction instruction, string rule)
     {

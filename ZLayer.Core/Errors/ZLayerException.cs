@@ -2,7 +2,8 @@ namespace ZLayer.Core.Errors;
 
 /// <summary>
 /// The one exception that ZLayer throws on purpose. The message says what was attempted, on what and why it failed;
-/// <see cref="Advice"/> says what to do next. Messages, details and inner exceptions never hold secrets.
+/// <see cref="Advice"/> says what to do next. Messages, details and inner exceptions never hold secrets: the credentials of addresses are
+/// masked here, whoever throws.
 /// </summary>
 public sealed class ZLayerException : Exception
 {
@@ -11,20 +12,20 @@ public sealed class ZLayerException : Exception
     /// <param name="message">What was attempted, on what, and why it failed; one sentence or two.</param>
     /// <param name="inner">The cause, where there is one.</param>
     public ZLayerException(ZLayerErrorKind kind, string message, Exception? inner = null)
-        : base(message, inner)
+        : base(AddressRedaction.Redact(message), inner)
         => Kind = kind;
 
     /// <summary>What went wrong, for programs.</summary>
     public ZLayerErrorKind Kind { get; }
 
     /// <summary>What it went wrong on: an image reference, a digest, a path, <c>Dockerfile:12:1</c>.</summary>
-    public string? Subject { get; init; }
+    public string? Subject { get; init => field = value is null ? null : AddressRedaction.Redact(value); }
 
     /// <summary>What to do next, as an imperative sentence; null when there is nothing useful to say.</summary>
-    public string? Advice { get; init; }
+    public string? Advice { get; init => field = value is null ? null : AddressRedaction.Redact(value); }
 
     /// <summary>More lines: each error of a Dockerfile, or the last lines that a failed step printed.</summary>
-    public IReadOnlyList<string> Details { get; init => field = value.ToArray(); } = [];
+    public IReadOnlyList<string> Details { get; init => field = [.. value.Select(AddressRedaction.Redact)]; } = [];
 
     /// <summary>
     /// The exit code, for <see cref="ZLayerErrorKind.BuildStepFailed"/> and <see cref="ZLayerErrorKind.CommandExitedNonZero"/>; 126 or 127 for a

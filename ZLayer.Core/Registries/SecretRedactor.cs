@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Registries;
 
@@ -31,7 +32,7 @@ internal sealed partial class SecretRedactor
         }
 
         text = AuthorizationValue().Replace(text, "$1 " + Mask);
-        text = UserInfo().Replace(text, "$1" + Mask + "@");
+        text = AddressRedaction.Redact(text);
         var line = new StringBuilder(Math.Min(text.Length, MaximumLength));
         foreach (var c in text)
         {
@@ -49,7 +50,4 @@ internal sealed partial class SecretRedactor
 
     [GeneratedRegex(@"\b(Basic|Bearer)\s+[A-Za-z0-9+/_.~=-]{8,}", RegexOptions.IgnoreCase)]
     private static partial Regex AuthorizationValue();
-
-    [GeneratedRegex(@"(\w+://)[^\s/@]+@")]
-    private static partial Regex UserInfo();
 }

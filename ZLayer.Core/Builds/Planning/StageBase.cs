@@ -18,12 +18,12 @@ internal abstract record StageBase
     /// <summary>An image of the store or a registry.</summary>
     public sealed record Image(string Name) : StageBase
     {
-        public override string ToString() => Name;
+        public override string ToString() => Errors.AddressRedaction.Redact(Name);
     }
 
     /// <summary>A named context.</summary>
     public sealed record NamedContext(string Name, string Value) : StageBase
     {
-        public override string ToString() => $"{Name} ({Value})";
+        public override string ToString() => $"{Name} ({Errors.AddressRedaction.Redact(Value)})";
     }
 }

@@ -1,5 +1,6 @@
 using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Builds.Solving;
 
@@ -53,5 +54,5 @@ internal sealed class BuildEventSink(IProgress<BuildEvent>? events)
     }
 
     /// <summary>Reports something surprising of the build itself.</summary>
-    public void Warn(string message) => Report(new BuildWarning("Build", message, null));
+    public void Warn(string message) => Report(new BuildWarning("Build", AddressRedaction.Redact(message), null));
 }

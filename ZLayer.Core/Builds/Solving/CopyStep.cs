@@ -50,7 +50,7 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
             var step = new CacheableStep(
                 stage.Family(position.Index),
                 StepPosition.ShortTitle(instruction),
-                instruction.OriginalText,
+                instruction.ShownText,
                 inputs,
                 () => CopyManifest.Load(manifestPath) is { } earlier ? copy.GetManifest(cancellationToken).ExplainChanges(earlier) : null);
             return await session.Steps.GetAsync(step, ExecuteAsync, cancellationToken).ConfigureAwait(false);
@@ -133,7 +133,8 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
     private StepInputs Describe(Digest content)
     {
         var inputs = new StepInputs();
-        inputs.Add("instruction", instruction.OriginalText);
+        // Not the credentials: what they give is the content, and those of tomorrow give the same.
+        inputs.Add("instruction", instruction.ShownText);
         if (_link)
         {
             inputs.Add("base", "link");

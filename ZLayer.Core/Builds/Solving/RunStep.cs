@@ -27,7 +27,7 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
         session.Plan.Consent.Require([ConsentingStep.Of(instruction)]);
         var inputs = await DescribeAsync(cancellationToken).ConfigureAwait(false);
         var step = new CacheableStep(
-            stage.Family(position.Index), StepPosition.ShortTitle(instruction), instruction.OriginalText, inputs, () => _mounts.ExplainContent());
+            stage.Family(position.Index), StepPosition.ShortTitle(instruction), instruction.ShownText, inputs, () => _mounts.ExplainContent());
         return await session.Steps.GetAsync(step, ExecuteAsync, cancellationToken).ConfigureAwait(false);
     }
 

@@ -113,7 +113,7 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
 
     private static string Shown(Instruction instruction)
     {
-        var text = instruction.OriginalText.ReplaceLineEndings(" ");
+        var text = instruction.ShownText.ReplaceLineEndings(" ");
         return text.Length <= 240 ? text : string.Concat(text.AsSpan(0, 240), "…");
     }
 
@@ -133,7 +133,8 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
             case WorkdirInstruction workdir:
                 stage.State = stage.State.WithConfig(workdir.Locate(() => ConfigInstructions.Apply(stage.State.Config, workdir, stage.State.Image.Os)));
                 return Record(stage, instruction, await new WorkdirStep(session, stage, workdir, position).SolveAsync(cancellationToken).ConfigureAwait(false));
-            case OnBuildInstruction:
+            case OnBuildInstruction trigger:
+                WarnOfStripped(trigger);
                 stage.State = stage.State.WithConfig(ConfigInstructions.Apply(stage.State.Config, instruction, stage.State.Image.Os));
                 return null; // A trigger has no place in the history before it runs.
             case MaintainerInstruction maintainer:
@@ -147,6 +148,14 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
 
         stage.State = stage.State.Add(instruction.OriginalText, [], stage.State.Created);
         return null;
+    }
+
+    private void WarnOfStripped(OnBuildInstruction instruction)
+    {
+        if (!instruction.TriggerText.StartsWith(instruction.Trigger.OriginalText, StringComparison.Ordinal))
+        {
+            session.Events.Warn($"ONBUILD {instruction.Trigger.Name}: the trigger goes into the image without the credentials of its address ({instruction.Location}).");
+        }
     }
 
     private StepResult Record(StageContext stage, Instruction instruction, StepResult result)

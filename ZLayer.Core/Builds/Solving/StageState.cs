@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Builds.Solving;
@@ -54,7 +55,7 @@ internal sealed record StageState
             History = History.Add(new HistoryEntry
             {
                 Created = newest,
-                CreatedBy = createdBy,
+                CreatedBy = AddressRedaction.Redact(createdBy),
                 Comment = "zlayer",
                 EmptyLayer = diffIds.Count == 0,
             }),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Builds.Solving;
@@ -18,11 +19,15 @@ internal sealed class StepInputs
     /// <summary>The named values, in order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Values => _values;
 
-    /// <summary>Adds a value as it is.</summary>
-    public void Add(string name, string value) => _values.Add(new(name, value));
+    /// <summary>Adds a value as it is, but for credentials in addresses: of them a hash stands in the key and the record.</summary>
+    public void Add(string name, string value)
+    {
+        var shown = AddressRedaction.Redact(value);
+        _values.Add(new(name, shown == value ? value : $"{shown} {Hash(value)}"));
+    }
 
     /// <summary>Adds the hash of a value.</summary>
-    public void AddHashed(string name, string value) => _values.Add(new(name, Digest.Of(Encoding.UTF8.GetBytes(value)).ShortHex));
+    public void AddHashed(string name, string value) => _values.Add(new(name, Hash(value)));
 
     /// <summary>The key of the step: sha256 over every name and value, 64 hexadecimal characters.</summary>
     public string ComputeKey()
@@ -48,6 +53,8 @@ internal sealed class StepInputs
 
         return result;
     }
+
+    private static string Hash(string value) => Digest.Of(Encoding.UTF8.GetBytes(value)).ShortHex;
 
     // Each part carries its length, so that no two lists of parts give the same bytes.
     private static void Append(IncrementalHash hash, string text)

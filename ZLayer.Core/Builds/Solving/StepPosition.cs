@@ -1,4 +1,5 @@
 using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Builds.Solving;
 
@@ -22,7 +23,7 @@ internal sealed record StepPosition(int Step, int Stage, int Index)
 
     private static string Cut(string text)
     {
-        var line = text.ReplaceLineEndings(" ");
+        var line = AddressRedaction.Redact(text.ReplaceLineEndings(" "));
         return line.Length <= 60 ? line : string.Concat(line.AsSpan(0, 59), "…");
     }
 }
