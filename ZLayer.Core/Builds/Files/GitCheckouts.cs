@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Builds.Files;
@@ -11,7 +12,7 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
 {
     private const int CommitLength = 40;
     private const int LongCommitLength = 64;
-    private readonly GitCommand _git = new(environment);
+    private static readonly byte[] GitName = LinuxFiles.ToName(".git");
 
     /// <summary>Fetches a repository as the source of an ADD.</summary>
     public async Task<CopySource> FetchAsync(GitReference reference, RemoteSourceOptions options, CancellationToken cancellationToken)
@@ -19,6 +20,12 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
         if (reference.KeepGitDirectory is { } asked && options.KeepGitDirectory is { } flag && asked != flag)
         {
             throw Failure(reference, options, "--keep-git-dir and the repository's keep-git-dir contradict each other", []);
+        }
+
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"ADD {reference.Title}: git repositories need Linux ({options.Location}).")
+            { Subject = options.Location.ToString() };
         }
 
         var keepsGit = options.KeepGitDirectory ?? reference.KeepGitDirectory ?? false;
@@ -51,7 +58,7 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
             return name;
         }
 
-        var result = await _git.RunAsync(null, ["ls-remote", "--", reference.Remote, name, name + "^{}"], cancellationToken).ConfigureAwait(false);
+        var result = await GitFor(reference).RunAsync(null, ["ls-remote", "--", reference.Remote, name, name + "^{}"], cancellationToken).ConfigureAwait(false);
         if (!result.Succeeded)
         {
             throw Failure(reference, options, "git cannot read the repository", result.Errors);
@@ -92,6 +99,7 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
     private async Task<string> CheckOutAsync(
         GitReference reference, RemoteSourceOptions options, string commit, bool keepsGit, CancellationToken cancellationToken)
     {
+        // Not the credentials: the commit says what it is, and tokens change from build to build.
         var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{reference.Remote}\n{commit}\n{keepsGit}\n{reference.Submodules}\n{(keepsGit ? reference.Reference : "")}"));
         layout.EnsureCreated();
         var parent = Path.Combine(layout.Cache, "git");
@@ -101,22 +109,14 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
             return final;
         }
 
+        // Of a process that is killed in the middle, collection takes the directory away.
+        using var work = WorkDirectory.Create(layout, "git");
+        var staged = Path.Combine(work.Path, "checkout");
         Directory.CreateDirectory(parent);
-        var staged = Path.Combine(parent, $".{Guid.NewGuid():N}");
-        try
-        {
-            Directory.CreateDirectory(staged);
-            await FillAsync(staged, reference, options, commit, cancellationToken).ConfigureAwait(false);
-            await FinishAsync(staged, keepsGit, cancellationToken).ConfigureAwait(false);
-            return Publish(staged, final);
-        }
-        finally
-        {
-            if (Directory.Exists(staged))
-            {
-                Directory.Delete(staged, recursive: true);
-            }
-        }
+        Directory.CreateDirectory(staged);
+        await FillAsync(staged, reference, options, commit, cancellationToken).ConfigureAwait(false);
+        await FinishAsync(staged, reference, keepsGit, cancellationToken).ConfigureAwait(false);
+        return Publish(staged, final);
     }
 
     // Another process may have published the same checkout meanwhile: then that one is it.
@@ -141,91 +141,78 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
 
         // The commit alone; then what servers that do not give single commits, or no shallow ones, give.
         var everything = new[] { "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*" };
-        string[][] attempts =
-        [
+        await RequireOneAsync(
+            "git cannot fetch it",
             ["fetch", "-q", "--no-tags", "--depth=1", "origin", commit],
-            ["fetch", "-q", "--no-tags", "origin", .. everything, .. reference.Reference is { } name && !IsCommit(name) ? [name] : (string[])[]],
-        ];
-        var result = new GitResult(false, "", []);
-        foreach (var attempt in attempts)
-        {
-            result = await _git.RunAsync(directory, attempt, cancellationToken).ConfigureAwait(false);
-            if (result.Succeeded)
-            {
-                break;
-            }
-        }
-
-        if (!result.Succeeded)
-        {
-            throw Failure(reference, options, "git cannot fetch it", result.Errors);
-        }
-
+            ["fetch", "-q", "--no-tags", "origin", .. everything, .. reference.Reference is { } name && !IsCommit(name) ? [name] : (string[])[]]).ConfigureAwait(false);
         await RequireAsync(["checkout", "-q", "--detach", commit]).ConfigureAwait(false);
         if (reference.Submodules && File.Exists(Path.Combine(directory, ".gitmodules")))
         {
-            await RequireAsync(["submodule", "update", "-q", "--init", "--recursive", "--depth=1"]).ConfigureAwait(false);
+            string[] update = ["submodule", "update", "-q", "--init", "--recursive"];
+            await RequireOneAsync("git submodule failed", [.. update, "--depth=1"], update).ConfigureAwait(false);
         }
 
-        async Task RequireAsync(string[] arguments)
+        Task RequireAsync(string[] arguments) => RequireOneAsync($"git {arguments[0]} failed", arguments);
+
+        async Task RequireOneAsync(string failure, params string[][] attempts)
         {
-            var done = await _git.RunAsync(directory, arguments, cancellationToken).ConfigureAwait(false);
-            if (!done.Succeeded)
+            var result = new GitResult(false, "", []);
+            foreach (var attempt in attempts)
             {
-                throw Failure(reference, options, $"git {arguments[0]} failed", done.Errors);
+                result = await GitFor(reference).RunAsync(directory, attempt, cancellationToken).ConfigureAwait(false);
+                if (result.Succeeded)
+                {
+                    return;
+                }
             }
+
+            throw Failure(reference, options, failure, result.Errors);
         }
     }
 
-    private async Task FinishAsync(string directory, bool keepsGit, CancellationToken cancellationToken)
+    private async Task FinishAsync(string directory, GitReference reference, bool keepsGit, CancellationToken cancellationToken)
     {
-        var shown = await _git.RunAsync(directory, ["show", "-s", "--format=%ct", "HEAD"], cancellationToken).ConfigureAwait(false);
+        var shown = await GitFor(reference).RunAsync(directory, ["show", "-s", "--format=%ct", "HEAD"], cancellationToken).ConfigureAwait(false);
         var seconds = long.TryParse(shown.Output.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : 0;
-        if (!keepsGit)
-        {
-            RemoveGitDirectories(directory);
-        }
-
-        SetTimes(new DirectoryInfo(directory), DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime);
+        var time = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+        await Task.Run(() => Finish(directory, keepsGit, time), cancellationToken).ConfigureAwait(false);
     }
 
-    // Submodules have a file .git that names their directory; both are git's, not the project's.
-    private static void RemoveGitDirectories(string directory)
+    // Links in a checkout lead where their author wanted: nothing here follows one.
+    private static void Finish(string path, bool keepsGit, DateTimeOffset time)
     {
-        Directory.Delete(Path.Combine(directory, ".git"), recursive: true);
-        foreach (var path in Directory.EnumerateFiles(directory, ".git", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }))
+        var directory = LinuxFiles.OpenDirectory(path);
+        if (directory < 0)
         {
-            File.Delete(path);
+            throw LinuxFiles.Failure("Opening", path, isWrite: false);
+        }
+
+        try
+        {
+            if (!keepsGit)
+            {
+                // Submodules have a file of that name, which says where their part of git's directory is.
+                LinuxTree.RemoveEach(directory, GitName, path);
+            }
+
+            LinuxTree.SetTimes(directory, path, time);
+        }
+        finally
+        {
+            LinuxFiles.Close(directory);
         }
     }
 
-    private static void SetTimes(DirectoryInfo directory, DateTime time)
-    {
-        foreach (var entry in directory.EnumerateFileSystemInfos())
-        {
-            if (entry is DirectoryInfo { LinkTarget: null } inside)
-            {
-                SetTimes(inside, time);
-            }
-            else
-            {
-                entry.LastWriteTimeUtc = time;
-            }
-        }
-
-        directory.LastWriteTimeUtc = time;
-    }
+    private GitCommand GitFor(GitReference reference) => new(environment, reference);
 
     private static bool IsCommit(string text)
         => text.Length is CommitLength or LongCommitLength && text.All(char.IsAsciiHexDigit);
 
     private static ZLayerException Failure(GitReference reference, RemoteSourceOptions options, string reason, IReadOnlyList<string> details)
-        => new(ZLayerErrorKind.BuildStepInvalid, $"ADD {reference.Title}: {reason} ({options.Location}).{(details.Count > 0 ? " " + Redact(reference, details[^1]) : "")}")
+        => new(ZLayerErrorKind.BuildStepInvalid, $"ADD {reference.Title}: {reason} ({options.Location}).{(details.Count > 0 ? " " + details[^1] : "")}")
         {
             Subject = options.Location.ToString(),
             Advice = "Check the address and the reference, and that the repository can be read without a password prompt.",
-            Details = [.. details.Select(d => Redact(reference, d))],
+            Details = details,
         };
-
-    private static string Redact(GitReference reference, string text) => text.Replace(reference.Remote, reference.Title, StringComparison.Ordinal);
 }

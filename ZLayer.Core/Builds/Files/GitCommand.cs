@@ -5,9 +5,11 @@ namespace ZLayer.Core.Builds.Files;
 
 /// <summary>
 /// Runs git without prompts, without the configuration of machine and user, without hooks, and over network protocols only: the repository
-/// is somebody else's.
+/// is somebody else's. Credentials go to it by its environment.
 /// </summary>
-internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment)
+/// <param name="environment">Where PATH, HOME, the SSH agent and proxies come from.</param>
+/// <param name="reference">The repository: its server gets its credentials.</param>
+internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment, GitReference reference)
 {
     private const int KeptErrorLines = 5;
 
@@ -20,7 +22,9 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
     private static readonly string[] Settings =
     [
         "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.autocrlf=false", "core.symlinks=true", "core.fileMode=true",
+        "core.logAllRefUpdates=false", "core.attributesFile=/dev/null", "core.excludesFile=/dev/null",
         "gc.auto=0", "advice.detachedHead=false", "credential.helper=", "fetch.recurseSubmodules=false", "safe.directory=*",
+        "init.templateDir=", "init.defaultBranch=master",
     ];
 
     /// <summary>Runs git.</summary>
@@ -60,7 +64,7 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
             UseShellExecute = false,
             WorkingDirectory = directory ?? Path.GetTempPath(),
         };
-        foreach (var argument in (string[])["-c", "umask 022; exec \"$@\"", "sh", git, .. Settings.SelectMany(s => (string[])["-c", s]), .. arguments])
+        foreach (var argument in (string[])["-c", "umask 022; exec \"$@\"", "sh", git, .. AllSettings().SelectMany(s => (string[])["-c", s]), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -74,6 +78,7 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
             }
         }
 
+        reference.Credentials?.AddTo(start.Environment);
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
         start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
@@ -83,6 +88,8 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
         start.Environment["LC_ALL"] = "C";
         return Process.Start(start) ?? throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"Cannot start {git}.") { Subject = git };
     }
+
+    private IEnumerable<string> AllSettings() => reference.Credentials is null ? Settings : Settings.Append(GitCredentials.SettingFor(reference.Remote));
 
     private string FindGit()
     {

@@ -10,8 +10,11 @@ namespace ZLayer.Core.Builds.Files;
 /// </summary>
 internal sealed partial record GitReference
 {
-    /// <summary>What git is given: without fragment and query.</summary>
+    /// <summary>What git is given: without fragment, query and credentials.</summary>
     public required string Remote { get; init; }
+
+    /// <summary>Who asks for it; null for nobody, or whoever the machine's ssh is.</summary>
+    public GitCredentials? Credentials { get; init; }
 
     /// <summary>A branch, tag, full reference or commit; null for the default branch.</summary>
     public string? Reference { get; init; }
@@ -26,8 +29,8 @@ internal sealed partial record GitReference
 
     public bool Submodules { get; init; } = true;
 
-    /// <summary>The remote without a user's password, for messages.</summary>
-    public string Title => Password().Replace(Remote, "$1***@");
+    /// <summary>The remote as it is shown: BuildKit's form, in which one sees that there were credentials.</summary>
+    public string Title => Credentials is null ? Remote : AddressRedaction.Redact(Credentials.InAddress(Remote));
 
     /// <summary>Says whether a source is a git repository: an http URL is one when its path ends in <c>.git</c>.</summary>
     public static bool IsGit(string source)
@@ -49,11 +52,13 @@ internal sealed partial record GitReference
     /// <exception cref="ZLayerException">BuildStepInvalid: the query is wrong.</exception>
     public static GitReference Parse(string source, SourceLocation location)
     {
-        var (remote, query, fragment) = Split(source);
+        var (address, query, fragment) = Split(source);
+        var (remote, credentials) = TakeCredentials(address, location);
         var colon = fragment.IndexOf(':', StringComparison.Ordinal);
         var reference = new GitReference
         {
             Remote = remote,
+            Credentials = credentials,
             Reference = NullIfEmpty(colon < 0 ? fragment : fragment[..colon]),
             Directory = colon < 0 ? "" : FileTreePaths.Clean(fragment[(colon + 1)..]),
         };
@@ -65,12 +70,47 @@ internal sealed partial record GitReference
             reference = reference.With(name, value, location);
         }
 
-        if (reference.Reference is { } text && (text.StartsWith('-') || text.Any(c => char.IsWhiteSpace(c) || "~^?*[\\".Contains(c, StringComparison.Ordinal))))
+        if (reference.Reference is { } text && !IsReferenceName(text))
         {
             throw Failure(reference, location, $"'{text}' is no reference");
         }
 
-        return reference.Remote.StartsWith('-') ? throw Failure(reference, location, "this is no repository") : reference;
+        return reference;
+    }
+
+    // What git check-ref-format(1) forbids, and what git would take for an option or a refspec.
+    private static bool IsReferenceName(string text)
+        => !text.StartsWith('-') && !text.StartsWith('+') && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "~^:?*[\\".Contains(c, StringComparison.Ordinal))
+            && !text.Contains("..", StringComparison.Ordinal) && !text.Contains("@{", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Takes the user information out of an address. A password would stand in the arguments of git and its children, and in the configuration
+    /// of a repository that is kept; ssh has no use for one.
+    /// </summary>
+    private static (string Remote, GitCredentials? Credentials) TakeCredentials(string address, SourceLocation location)
+    {
+        if (Url().Match(address) is not { Success: true } url)
+        {
+            return (address, null);
+        }
+
+        var scheme = url.Groups["scheme"].Value.ToLowerInvariant();
+        var rest = address[url.Length..];
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        var at = (slash < 0 ? rest : rest[..slash]).LastIndexOf('@');
+        var userInfo = rest[..Math.Max(0, at)];
+        var host = rest[(at + 1)..];
+        var colon = userInfo.IndexOf(':', StringComparison.Ordinal);
+        var user = colon < 0 ? userInfo : userInfo[..colon];
+        var name = host[..(host.IndexOf('/', StringComparison.Ordinal) is var end and >= 0 ? end : host.Length)];
+        if (!HostName().IsMatch(name) || user.StartsWith('-'))
+        {
+            throw Failure(new GitReference { Remote = $"{scheme}://{host}" }, location, "this is no repository");
+        }
+
+        return scheme is "http" or "https"
+            ? ($"{scheme}://{host}", at < 0 ? null : GitCredentials.Read(user, colon < 0 ? "" : userInfo[(colon + 1)..], location))
+            : ($"{scheme}://{(user.Length > 0 ? user + "@" : "")}{host}", null);
     }
 
     private GitReference With(string name, string value, SourceLocation location)
@@ -133,6 +173,6 @@ internal sealed partial record GitReference
     [GeneratedRegex("^[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:.+$", RegexOptions.CultureInvariant)]
     private static partial Regex ScpStyle();
 
-    [GeneratedRegex("(://[^/@:]*:)[^/@]*@", RegexOptions.CultureInvariant)]
-    private static partial Regex Password();
+    [GeneratedRegex(@"^(?!-)[\p{L}\p{N}._-]+(:[0-9]*)?\z|^\[[0-9a-fA-F:.%]+\](:[0-9]*)?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex HostName();
 }

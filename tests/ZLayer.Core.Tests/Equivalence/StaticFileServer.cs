@@ -9,9 +9,13 @@ public sealed class StaticFileServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly string _folder;
+    private readonly string? _authorization;
 
-    public StaticFileServer(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="login">The user and password that every request needs, <c>user:password</c>; null for none.</param>
+    public StaticFileServer(string folder, string? login = null)
     {
+        _authorization = login is null ? null : "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(login));
         _folder = Path.GetFullPath(folder);
         _listener.Start();
         Address = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
@@ -47,12 +51,13 @@ public sealed class StaticFileServer : IDisposable
                 using var stream = client.GetStream();
                 using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
                 var request = (await reader.ReadLineAsync() ?? "").Split(' ');
-                while (await reader.ReadLineAsync() is { Length: > 0 })
+                var isAllowed = _authorization is null;
+                while (await reader.ReadLineAsync() is { Length: > 0 } header)
                 {
-                    // The headers say nothing that this server needs.
+                    isAllowed |= header == "Authorization: " + _authorization;
                 }
 
-                await WriteAnswerAsync(stream, request);
+                await (isAllowed ? WriteAnswerAsync(stream, request) : WriteRefusalAsync(stream));
             }
             catch (IOException)
             {
@@ -60,6 +65,9 @@ public sealed class StaticFileServer : IDisposable
             }
         }
     }
+
+    private static async Task WriteRefusalAsync(NetworkStream stream)
+        => await stream.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"test\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
 
     private async Task WriteAnswerAsync(NetworkStream stream, string[] request)
     {
