@@ -376,6 +376,49 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(ZLayerErrorKind.InvalidArchive, (await Assert.ThrowsAsync<ZLayerException>(() => Reader.ReadAsync(Archive))).Kind);
     }
 
+    [Theory]
+    [InlineData("blobs")]
+    [InlineData("blobs/sha256")]
+    public async Task Directories_that_are_links_out_of_a_directory_are_not_read_through(string link)
+    {
+        await Writer.WriteAsync([new(StoredImages.Make(_store, "a"), [])], new ArchiveOptions { Format = ArchiveFormat.OciDirectory }, Archive);
+        var outside = Path.Combine(_store.Parent, "outside");
+        Directory.Move(Path.Combine(Archive, link), outside);
+        File.CreateSymbolicLink(Path.Combine(Archive, link), outside);
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => Reader.ReadAsync(Archive));
+
+        Assert.Equal(ZLayerErrorKind.InvalidArchive, error.Kind);
+        Assert.Contains("leads out", error.Message, StringComparison.Ordinal);
+        Assert.Empty(_other.Content.Enumerate());
+    }
+
+    [SkippableFact]
+    public async Task Links_within_a_directory_are_followed()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Linux only");
+        var target = StoredImages.Make(_store, "a");
+        await Writer.WriteAsync([new(target, [])], new ArchiveOptions { Format = ArchiveFormat.OciDirectory }, Archive);
+        Directory.Move(Path.Combine(Archive, "blobs/sha256"), Path.Combine(Archive, "elsewhere"));
+        File.CreateSymbolicLink(Path.Combine(Archive, "blobs/sha256"), "../elsewhere");
+
+        Assert.Equal(target, Assert.Single(await Reader.ReadAsync(Archive)).Target);
+    }
+
+    [SkippableTheory]
+    [InlineData("index.json")]
+    [InlineData("oci-layout")]
+    [InlineData("manifest.json")]
+    public async Task Pipes_and_devices_in_a_directory_are_refused_and_not_waited_for(string name)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Linux only");
+        await Writer.WriteAsync([new(StoredImages.Make(_store, "a"), [])], new ArchiveOptions { Format = ArchiveFormat.OciDirectory }, Archive);
+        File.Delete(Path.Combine(Archive, name));
+        Tests.Layers.Linux.MakeNode(Path.Combine(Archive, name), ZLayer.Core.Layers.LinuxFileStatus.Fifo);
+
+        Assert.Equal(ZLayerErrorKind.InvalidArchive, (await Assert.ThrowsAsync<ZLayerException>(() => Reader.ReadAsync(Archive))).Kind);
+    }
+
     [Fact]
     public async Task What_is_no_image_archive_is_told_what_it_is()
     {
