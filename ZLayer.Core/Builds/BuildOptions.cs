@@ -106,4 +106,10 @@ public sealed record BuildOptions
 
     /// <summary>The size of <c>/dev/shm</c> of RUN steps in bytes; null is 64 MiB.</summary>
     public long? SharedMemorySize { get; init; }
+
+    /// <summary>Reads and parses the Dockerfile that the build would.</summary>
+    /// <exception cref="Errors.ZLayerException">
+    /// PathNotFound when there is none; AccessDenied; InvalidArgument when it leads out of the context or is no regular file; DockerfileSyntaxError.
+    /// </exception>
+    public Dockerfiles.Dockerfile ReadDockerfile() => DockerfileSource.Read(this);
 }

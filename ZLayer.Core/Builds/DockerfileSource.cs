@@ -10,7 +10,7 @@ internal static class DockerfileSource
     private static readonly string[] DefaultNames = ["Dockerfile", "Containerfile", "dockerfile"];
 
     /// <summary>Reads and parses the Dockerfile.</summary>
-    /// <exception cref="ZLayerException">PathNotFound when there is none; DockerfileSyntaxError.</exception>
+    /// <exception cref="ZLayerException">PathNotFound when there is none; InvalidArgument when it leads out of the context; DockerfileSyntaxError.</exception>
     public static Dockerfile Read(BuildOptions options)
     {
         if (options.DockerfileText is { } text)
@@ -21,7 +21,7 @@ internal static class DockerfileSource
         var path = FindPath(options);
         try
         {
-            return Dockerfile.Parse(File.ReadAllBytes(path), DisplayName(options, path));
+            return Dockerfile.Parse(ContextFile.Read(options.ContextDirectory, path), DisplayName(options, path));
         }
         catch (UnauthorizedAccessException e)
         {
@@ -47,7 +47,7 @@ internal static class DockerfileSource
             var specific = FindPath(options) + ".dockerignore";
             if (File.Exists(specific))
             {
-                return ParseIgnoreFile(specific);
+                return ParseIgnoreFile(options.ContextDirectory, specific);
             }
         }
 
@@ -62,19 +62,19 @@ internal static class DockerfileSource
             var path = Path.Combine(directory, name);
             if (File.Exists(path))
             {
-                return ParseIgnoreFile(path);
+                return ParseIgnoreFile(directory, path);
             }
         }
 
         return IgnoreFile.Empty;
     }
 
-    private static IgnoreFile ParseIgnoreFile(string path)
+    private static IgnoreFile ParseIgnoreFile(string? context, string path)
     {
         var name = Path.GetFileName(path);
         try
         {
-            return IgnoreFile.Parse(File.ReadAllText(path, Encoding.UTF8), name);
+            return IgnoreFile.Parse(Decode(ContextFile.Read(context, path)), name);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -88,6 +88,13 @@ internal static class DockerfileSource
         {
             throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"The ignore file {name} cannot be read: {e.Message}", e) { Subject = path };
         }
+    }
+
+    // A byte order mark says how the text is encoded, and is no part of it.
+    private static string Decode(byte[] content)
+    {
+        using var reader = new StreamReader(new MemoryStream(content), Encoding.UTF8);
+        return reader.ReadToEnd();
     }
 
     private static string FindPath(BuildOptions options)

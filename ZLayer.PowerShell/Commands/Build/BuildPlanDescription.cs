@@ -23,10 +23,9 @@ internal sealed record BuildPlanDescription(string Text, string Question)
     {
         try
         {
-            var text = options.DockerfileText ?? (options.DockerfilePath is { } path ? File.ReadAllText(path) : null);
-            return text is null
+            return options.DockerfileText is null && options.DockerfilePath is null
                 ? $"  no Dockerfile in {options.ContextDirectory}"
-                : string.Join('\n', Dockerfile.Parse(text).Stages.Select(Stage));
+                : string.Join('\n', options.ReadDockerfile().Stages.Select(Stage));
         }
         catch (Exception exception) when (exception is ZLayerException or IOException or UnauthorizedAccessException)
         {
@@ -38,6 +37,6 @@ internal sealed record BuildPlanDescription(string Text, string Question)
     {
         var name = stage.Name ?? stage.Index.ToString(CultureInfo.InvariantCulture);
         var count = stage.Instructions.Count;
-        return $"  stage {name} from {stage.From.Image}, {count} {(count == 1 ? "instruction" : "instructions")}";
+        return $"  stage {name} from {AddressRedaction.Redact(stage.From.Image)}, {count} {(count == 1 ? "instruction" : "instructions")}";
     }
 }

@@ -1,0 +1,92 @@
+using Microsoft.Win32.SafeHandles;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Layers;
+
+namespace ZLayer.Core.Builds;
+
+/// <summary>
+/// Reads the files that say how to build. In a context, which strangers may have written, one is a regular file of the context, or a link to
+/// one: a link to somewhere else would show what it leads to in errors, and a pipe or device would never end. What the caller names outside of
+/// the context is the caller's.
+/// </summary>
+internal static class ContextFile
+{
+    // Of the size that BuildKit's messages have at most.
+    private const long MaximumSize = 16 * 1024 * 1024;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="context">The context directory; null when there is none.</param>
+    /// <param name="path">The absolute path of the file.</param>
+    /// <exception cref="ZLayerException">InvalidArgument: the file leads out of the context, is no regular file, or is too big.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static byte[] Read(string? context, string path)
+    {
+        if (context is null || !IsBelow(context, path, out var relative) || !OperatingSystem.IsLinux())
+        {
+            return File.ReadAllBytes(path);
+        }
+
+        using var file = Open(context, relative, path);
+        var length = RandomAccess.GetLength(file);
+        if (length > MaximumSize)
+        {
+            throw Refuse(path, $"it has {length} bytes, and {MaximumSize} are allowed", "Check that it is the right file.");
+        }
+
+        using var stream = new FileStream(file, FileAccess.Read, bufferSize: 0);
+        var content = new byte[length];
+        return content.AsSpan(0, stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)).ToArray();
+    }
+
+    private static bool IsBelow(string context, string path, out string relative)
+    {
+        relative = Path.GetRelativePath(context, path);
+        return !Path.IsPathRooted(relative) && relative != ".." && !relative.StartsWith("../", StringComparison.Ordinal);
+    }
+
+    private static unsafe SafeFileHandle Open(string context, string relative, string path)
+    {
+        var root = LinuxFiles.OpenDirectory(context);
+        if (root < 0)
+        {
+            throw new DirectoryNotFoundException($"Could not find the directory '{context}'.");
+        }
+
+        int descriptor;
+        try
+        {
+            fixed (byte* name = LinuxFiles.ToName(relative))
+            {
+                descriptor = LinuxFiles.OpenBeneath(root, name, LinuxFiles.OpenReadOnly | LinuxFiles.OpenNonBlocking, followsLinks: true);
+            }
+        }
+        finally
+        {
+            LinuxFiles.Close(root);
+        }
+
+        if (descriptor < 0)
+        {
+            throw LinuxFiles.LastError switch
+            {
+                LinuxFiles.OtherDevice or LinuxFiles.TooManyLinks
+                    => Refuse(path, "it is a symbolic link that leads out of the build context", "Name the file that it leads to with --file or -File, or copy it into the context."),
+                LinuxFiles.AccessDenied or LinuxFiles.NoPermission => new UnauthorizedAccessException($"Access to the path '{path}' is denied."),
+                _ => new FileNotFoundException($"Could not find file '{path}'.", path),
+            };
+        }
+
+        var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (LinuxFiles.Status(descriptor) is { Type: LinuxFileStatus.RegularFile })
+        {
+            return file;
+        }
+
+        file.Dispose();
+        throw Refuse(path, "it is no regular file", "Name a file with --file or -File, or give the text on standard input.");
+    }
+
+    private static ZLayerException Refuse(string path, string reason, string advice)
+        => new(ZLayerErrorKind.InvalidArgument, $"Cannot read '{path}': {reason}.") { Subject = path, Advice = advice };
+}
