@@ -15,7 +15,7 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
 
     private static readonly string[] Passed =
     [
-        "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO",
+        "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO",
         "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
     ];
 
@@ -28,7 +28,9 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
     ];
 
     /// <summary>Runs git.</summary>
-    /// <param name="directory">The directory to run in; null where there is none yet.</param>
+    /// <param name="directory">
+    /// The directory to run in; null where there is none yet: then the root, as anybody can put settings for git into the directory of temporary files.
+    /// </param>
     /// <param name="arguments">The command.</param>
     /// <param name="cancellationToken">Ends git.</param>
     /// <returns>Whether it succeeded, what it printed, and the last lines of its errors.</returns>
@@ -62,7 +64,7 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
-            WorkingDirectory = directory ?? Path.GetTempPath(),
+            WorkingDirectory = directory ?? "/",
         };
         foreach (var argument in (string[])["-c", "umask 022; exec \"$@\"", "sh", git, .. AllSettings().SelectMany(s => (string[])["-c", s]), .. arguments])
         {
@@ -79,6 +81,7 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
         }
 
         reference.Credentials?.AddTo(start.Environment);
+        start.Environment["PATH"] = string.Join(':', ProgramDirectories());
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
         start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
@@ -91,16 +94,17 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
 
     private IEnumerable<string> AllSettings() => reference.Credentials is null ? Settings : Settings.Append(GitCredentials.SettingFor(reference.Remote));
 
+    // git runs in the checkout: a relative directory would be one of the stranger's.
+    private IEnumerable<string> ProgramDirectories()
+        => environment.GetValueOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin").Split(':').Where(directory => directory.StartsWith('/'));
+
     private string FindGit()
-    {
-        var directories = environment.GetValueOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        return directories.Select(d => Path.Combine(d, "git")).FirstOrDefault(File.Exists)
+        => ProgramDirectories().Select(d => Path.Combine(d, "git")).FirstOrDefault(File.Exists)
             ?? throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, "ADD of a git repository needs the program git, and it is not on the PATH.")
             {
                 Subject = "git",
                 Advice = "Install it: apt-get install git, dnf install git or apk add git.",
             };
-    }
 }
 
 /// <summary>What git said.</summary>

@@ -84,6 +84,42 @@ public sealed class HostileRepositoryTests : IDisposable
         Assert.False(File.Exists(ran));
     }
 
+    [SkippableFact]
+    public async Task Programs_in_a_repository_are_not_run_though_the_path_has_relative_directories()
+    {
+        var ran = Path.Combine(_fixture.Root, "ran");
+        using var server = Serve(
+            $"for name in git git-sh-setup basename uname sed cat git-upload-pack; do printf '#!/bin/sh\\ntouch {ran}\\n' > $name && chmod 755 $name; done; "
+            + $"/usr/bin/git -c protocol.file.allow=always submodule --quiet add {_fixture.Root}/inner inner && /usr/bin/git config -f .gitmodules submodule.inner.url ../inner.git");
+
+        var source = await FetchAsync(server, "#main", path: ".::" + "/usr/bin:/bin");
+
+        Assert.NotNull(source.Tree.Find("inner/nested"));
+        Assert.False(File.Exists(ran));
+    }
+
+    [SkippableFact]
+    public async Task A_repository_that_somebody_put_into_the_directory_of_temporary_files_configures_nothing()
+    {
+        Skip.IfNot(CommandLine.IsBuilt, CommandLine.WhyNot);
+        using var server = Serve("true");
+        var (temporary, ran) = (Path.Combine(_fixture.Root, "temporary"), Path.Combine(_fixture.Root, "ran"));
+        File.WriteAllText(Path.Combine(_fixture.Root, "proxy"), $"#!/bin/sh\ntouch {ran}\n");
+        File.SetUnixFileMode(Path.Combine(_fixture.Root, "proxy"), (UnixFileMode)0x1ED);
+        using (var git = Process.Start("/usr/bin/git", ["init", "-q", temporary]))
+        {
+            git.WaitForExit();
+        }
+
+        File.AppendAllText(temporary + "/.git/config", $"[core]\n\tgitProxy = {_fixture.Root}/proxy\n\tsshCommand = {_fixture.Root}/proxy\n");
+        _fixture.Write("Dockerfile", "FROM scratch\nADD git://127.0.0.1:1/project.git /x\n");
+
+        var built = await CommandLine.RunAsync(_fixture.Store.Root, ["build", _fixture.Context], new Dictionary<string, string?> { ["TMPDIR"] = temporary });
+
+        Assert.Contains("git cannot read the repository", built.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(ran));
+    }
+
     [Theory]
     [InlineData("https://-oProxyCommand=evil/r.git")]
     [InlineData("ssh://-oProxyCommand=evil/r")]
@@ -189,10 +225,10 @@ public sealed class HostileRepositoryTests : IDisposable
         }
     }
 
-    private async Task<CopySource> FetchAsync(StaticFileServer server, string choice, string? remote = null, RemoteSourceOptions? options = null)
+    private async Task<CopySource> FetchAsync(StaticFileServer server, string choice, string? remote = null, RemoteSourceOptions? options = null, string? path = null)
     {
         using var client = new HttpClient();
-        var sources = new RemoteSources(_fixture.Store, client, new Dictionary<string, string> { ["PATH"] = $"{_fixture.Root}/bin:/usr/local/bin:/usr/bin:/bin" });
+        var sources = new RemoteSources(_fixture.Store, client, new Dictionary<string, string> { ["PATH"] = path ?? $"{_fixture.Root}/bin:/usr/local/bin:/usr/bin:/bin" });
         return await sources.FetchAsync((remote ?? server.Address + "/project.git") + choice, options ?? new RemoteSourceOptions { Location = CopyFixture.Location });
     }
 
