@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -60,7 +61,8 @@ public sealed record ImageConfig
 public sealed record RootFs
 {
     /// <summary>Always <c>layers</c>.</summary>
-    public string Type { get; init; } = "layers";
+    [AllowNull]
+    public string Type { get; init => field = value ?? "layers"; } = "layers";
 
     /// <summary>The digests of the uncompressed layers, base first. Docker leaves the member out of images without layers, others write null.</summary>
     [JsonPropertyName("diff_ids")]

@@ -20,7 +20,7 @@ internal sealed class LayerListJsonConverter : JsonConverter<IReadOnlyList<Descr
 
         using var document = JsonDocument.ParseValue(ref reader);
         var type = TypeOf(options);
-        return document.RootElement.EnumerateArray().Select(element => Read(element, type)!).ToArray();
+        return document.RootElement.EnumerateArray().Select(element => Read(element, type)).ToArray();
     }
 
     /// <inheritdoc/>
@@ -43,9 +43,9 @@ internal sealed class LayerListJsonConverter : JsonConverter<IReadOnlyList<Descr
         writer.WriteEndArray();
     }
 
-    private static Descriptor? Read(JsonElement element, JsonTypeInfo<Descriptor> type)
+    private static Descriptor Read(JsonElement element, JsonTypeInfo<Descriptor> type)
     {
-        var layer = element.Deserialize(type);
+        var layer = element.Deserialize(type) ?? throw new JsonException("a layer is null");
         return layer is { IsForeign: true } ? layer with { Raw = new RawJson(element.GetRawText()) } : layer;
     }
 

@@ -247,9 +247,13 @@ internal sealed class JsonNulls
 
         public IReadOnlyList<Member> Members => _members ??= [.. info!.Properties
             .Where(p => p is { Get: not null, Set: not null, IsExtensionData: false })
-            .Select(p => new Member(p.Name, p.IsGetNullable || p.PropertyType.IsValueType, p.IsRequired, Of(p.PropertyType, info.Options), p.Get!))];
+            .Select(p => new Member(p.Name, p.IsGetNullable || p.PropertyType.IsValueType, IsRequired(p), Of(p.PropertyType, info.Options), p.Get!))];
 
         public static Shape Of(JsonTypeInfo info) => Known.GetValue(info, static i => new Shape(i, i.Type));
+
+        // So is a parameter of the constructor, which the compiler asks everybody else for.
+        private static bool IsRequired(JsonPropertyInfo property)
+            => property.IsRequired || property.AssociatedParameter is { IsMemberInitializer: false, HasDefaultValue: false };
 
         private static Shape Of(Type type, JsonSerializerOptions options)
             => options.TryGetTypeInfo(type, out var info) ? Of(info) : new Shape(null, type);

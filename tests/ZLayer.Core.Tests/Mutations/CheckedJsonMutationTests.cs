@@ -25,5 +25,5 @@ public sealed class CheckedJsonMutationTests
                 Assert.All(read.Children, child => Assert.NotNull(child.Value.Label));
                 Assert.All(read.Extensions ?? new Dictionary<string, System.Text.Json.JsonElement>(), member => Assert.NotNull(member.Value.ToString()));
             },
-            rounds: 3_000);
+            rounds: 2_000);
 }

@@ -92,6 +92,9 @@ internal static class JsonMutations
         Assert.True(refused > 0, "No document was refused.");
     }
 
+    /// <summary>Waits for a reader that is asynchronous: the random tests themselves are not.</summary>
+    public static void Wait(Task task) => task.GetAwaiter().GetResult();
+
     private static byte[] Apply(string json, (int Change, int Place, int Value)[] changes, (int Kind, int Place) damage)
     {
         var root = JsonTree.Parse(json);
