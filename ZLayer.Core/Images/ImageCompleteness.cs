@@ -7,9 +7,12 @@ namespace ZLayer.Core.Images;
 internal sealed class ImageCompleteness(ContentStore content)
 {
     /// <summary>True when the manifest, its config and its layers are here; for an index, those of any of its images.</summary>
-    public bool IsComplete(Descriptor entry)
+    public bool IsComplete(Descriptor entry) => IsComplete(entry, []);
+
+    // What was found incomplete once is not looked at again.
+    private bool IsComplete(Descriptor entry, HashSet<Digest> seen)
     {
-        if (!content.Contains(entry.Digest))
+        if (!seen.Add(entry.Digest) || !content.Contains(entry.Digest))
         {
             return false;
         }
@@ -18,7 +21,7 @@ internal sealed class ImageCompleteness(ContentStore content)
         var bytes = content.ReadDocument(entry.Digest, subject);
         if (MediaTypes.IsIndex(entry.MediaType))
         {
-            return OciJson.ParseIndex(bytes, subject).Manifests.Any(IsComplete);
+            return OciJson.ParseIndex(bytes, subject).Manifests.Any(child => IsComplete(child, seen));
         }
 
         var manifest = OciJson.ParseManifest(bytes, subject);

@@ -17,7 +17,7 @@ internal sealed class ImageLoader(ContentStore content)
     public IReadOnlyList<Candidate> Candidates(Descriptor target, string subject)
     {
         var found = new List<Candidate>();
-        Collect(target, subject, found, depth: 0);
+        Collect(target, subject, found, [], depth: 0);
         return found;
     }
 
@@ -64,7 +64,7 @@ internal sealed class ImageLoader(ContentStore content)
         }
     }
 
-    private void Collect(Descriptor target, string subject, List<Candidate> found, int depth)
+    private void Collect(Descriptor target, string subject, List<Candidate> found, HashSet<Digest> indexes, int depth)
     {
         if (!MediaTypes.IsIndex(target.MediaType))
         {
@@ -73,7 +73,8 @@ internal sealed class ImageLoader(ContentStore content)
         }
 
         CheckDepth(depth, subject);
-        if (!content.Contains(target.Digest) && depth > 0)
+        // An index may name another a thousand times, and that one a third: each is looked at once.
+        if (!indexes.Add(target.Digest) || (!content.Contains(target.Digest) && depth > 0))
         {
             return;
         }
@@ -82,7 +83,7 @@ internal sealed class ImageLoader(ContentStore content)
         {
             if ((MediaTypes.IsIndex(entry.MediaType) || MediaTypes.IsManifest(entry.MediaType)) && !IndexFacts.IsAttestation(entry))
             {
-                Collect(entry, subject, found, depth + 1);
+                Collect(entry, subject, found, indexes, depth + 1);
             }
         }
     }

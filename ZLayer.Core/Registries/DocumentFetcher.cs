@@ -44,7 +44,8 @@ internal sealed class DocumentFetcher(RegistryClient client, ContentStore conten
     }
 
     /// <summary>Every manifest below an index, attestations included.</summary>
-    public Task<IReadOnlyList<ImageManifest>> ReadTreeAsync(byte[] index, CancellationToken cancellationToken) => ReadTreeAsync(index, 0, cancellationToken);
+    public Task<IReadOnlyList<ImageManifest>> ReadTreeAsync(byte[] index, CancellationToken cancellationToken)
+        => ReadTreeAsync(index, 0, [], cancellationToken);
 
     /// <summary>Keeps the documents in the store.</summary>
     public void Store()
@@ -61,14 +62,21 @@ internal sealed class DocumentFetcher(RegistryClient client, ContentStore conten
         }
     }
 
-    private async Task<IReadOnlyList<ImageManifest>> ReadTreeAsync(byte[] index, int depth, CancellationToken cancellationToken)
+    // An index may name another a thousand times, and that one a third: each is read once.
+    private async Task<IReadOnlyList<ImageManifest>> ReadTreeAsync(byte[] index, int depth, HashSet<Digest> seen, CancellationToken cancellationToken)
     {
         var manifests = new List<ImageManifest>();
         foreach (var entry in depth < MaximumDepth ? OciJson.ParseIndex(index, _subject).Manifests : [])
         {
+            if (!seen.Add(entry.Digest))
+            {
+                continue;
+            }
+
             if (MediaTypes.IsIndex(entry.MediaType))
             {
-                manifests.AddRange(await ReadTreeAsync((await ReadAsync(entry, cancellationToken).ConfigureAwait(false))!, depth + 1, cancellationToken).ConfigureAwait(false));
+                var nested = (await ReadAsync(entry, cancellationToken).ConfigureAwait(false))!;
+                manifests.AddRange(await ReadTreeAsync(nested, depth + 1, seen, cancellationToken).ConfigureAwait(false));
             }
             else if (MediaTypes.IsManifest(entry.MediaType))
             {

@@ -59,7 +59,7 @@ public sealed class ImagePusher(
         lease.Protect(source.Digest);
         using var blobs = new BlobSender(target, options, content, layers, origins, _turns, destination, push, progress, FetcherOf(push, lease));
         var sent = MediaTypes.IsIndex(source.MediaType)
-            ? await PushIndexAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false)
+            ? await PushIndexAsync(source, destination, push, blobs, [], cancellationToken).ConfigureAwait(false)
             : await PushManifestAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false);
         return new PushResult
         {
@@ -75,7 +75,7 @@ public sealed class ImagePusher(
     }
 
     private async Task<Descriptor> PushIndexAsync(
-        Descriptor source, ImageReference destination, PushOptions push, BlobSender blobs, CancellationToken cancellationToken)
+        Descriptor source, ImageReference destination, PushOptions push, BlobSender blobs, Dictionary<Digest, Descriptor> sent, CancellationToken cancellationToken)
     {
         var subject = destination.ToFamiliarString();
         var bytes = content.ReadDocument(source.Digest, subject);
@@ -106,12 +106,12 @@ public sealed class ImagePusher(
 
         var type = IndexFormat.TypeOf(push.Format, index.MediaType ?? source.MediaType);
         IndexFormat.Check(index, type, destination);
-        var sent = new Dictionary<Digest, Descriptor>();
-        foreach (var entry in present)
+        // What an index names more than once, or another index of this push, is sent once.
+        foreach (var entry in present.Where(entry => !sent.ContainsKey(entry.Digest)))
         {
             sent[entry.Digest] = !push.IncludeImages ? entry
                 : MediaTypes.IsIndex(entry.MediaType)
-                    ? await PushIndexAsync(entry, destination.WithDigest(entry.Digest), push, blobs, cancellationToken).ConfigureAwait(false)
+                    ? await PushIndexAsync(entry, destination.WithDigest(entry.Digest), push, blobs, sent, cancellationToken).ConfigureAwait(false)
                     : await PushManifestAsync(entry, null, push, blobs, cancellationToken).ConfigureAwait(false);
         }
 

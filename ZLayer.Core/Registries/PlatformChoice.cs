@@ -9,7 +9,12 @@ namespace ZLayer.Core.Registries;
 internal sealed class PlatformChoice(Func<Descriptor, CancellationToken, Task<byte[]?>> read, string subject)
 {
     private const int MaximumDepth = 4;
+
+    // Nested indexes, and manifests whose platform only their config tells: each costs a request or two.
+    private const int MaximumDocuments = 256;
     private const string ReferenceType = "vnd.docker.reference.type";
+
+    private readonly HashSet<Digest> _seen = [];
 
     /// <summary>True for an entry that is no image but says something about one, such as BuildKit's provenance.</summary>
     public static bool IsAttestation(Descriptor entry)
@@ -42,15 +47,17 @@ internal sealed class PlatformChoice(Func<Descriptor, CancellationToken, Task<by
     {
         if (depth >= MaximumDepth)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"The index of {subject} is nested more than {MaximumDepth} deep.")
-            {
-                Subject = subject,
-                Advice = "The image was published damaged.",
-            };
+            throw Damaged($"is nested more than {MaximumDepth} deep");
         }
 
         foreach (var entry in OciJson.ParseIndex(document, subject).Manifests.Where(e => !IsAttestation(e)))
         {
+            // What was read once offers nothing new the second time.
+            if (!(MediaTypes.IsManifest(entry.MediaType) && entry.Platform is not null) && !IsNew(entry))
+            {
+                continue;
+            }
+
             if (MediaTypes.IsIndex(entry.MediaType))
             {
                 if (await read(entry, cancellationToken).ConfigureAwait(false) is { } nested)
@@ -64,6 +71,17 @@ internal sealed class PlatformChoice(Func<Descriptor, CancellationToken, Task<by
             }
         }
     }
+
+    private bool IsNew(Descriptor entry)
+        => _seen.Add(entry.Digest)
+            && (_seen.Count <= MaximumDocuments ? true : throw Damaged($"needs more than {MaximumDocuments} other documents to find a platform in"));
+
+    private ZLayerException Damaged(string why)
+        => new(ZLayerErrorKind.InvalidManifest, $"The index of {subject} {why}.")
+        {
+            Subject = subject,
+            Advice = "The image was published damaged.",
+        };
 
     // An index need not say the platforms; then the config does.
     private async Task<Platform?> ReadPlatformAsync(Descriptor entry, CancellationToken cancellationToken)

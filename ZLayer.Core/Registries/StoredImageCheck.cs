@@ -7,6 +7,8 @@ namespace ZLayer.Core.Registries;
 /// <summary>Whether the store holds everything of an image that a pull would fetch.</summary>
 internal sealed class StoredImageCheck(ContentStore content, string subject)
 {
+    private readonly HashSet<Digest> _seen = [];
+
     /// <summary>True when manifest, config and layers of the platform are here (of every platform, where all are asked for).</summary>
     public async Task<bool> IsCompleteAsync(Descriptor target, PullOptions options, CancellationToken cancellationToken)
     {
@@ -41,11 +43,13 @@ internal sealed class StoredImageCheck(ContentStore content, string subject)
     private byte[]? Read(Descriptor descriptor)
         => content.Contains(descriptor.Digest) ? content.ReadDocument(descriptor.Digest, subject) : null;
 
+    // What was found complete, or is being looked at above, need not be looked at again.
     private bool IsTreeComplete(Descriptor node, bool skipForeignLayers)
-        => Read(node) is { } bytes
-            && (MediaTypes.IsIndex(node.MediaType)
-                ? OciJson.ParseIndex(bytes, subject).Manifests.All(m => IsTreeComplete(m, skipForeignLayers))
-                : IsManifestComplete(node, null, skipForeignLayers));
+        => !_seen.Add(node.Digest)
+            || (Read(node) is { } bytes
+                && (MediaTypes.IsIndex(node.MediaType)
+                    ? OciJson.ParseIndex(bytes, subject).Manifests.All(m => IsTreeComplete(m, skipForeignLayers))
+                    : IsManifestComplete(node, null, skipForeignLayers)));
 
     private bool IsManifestComplete(Descriptor target, Platform? wanted, bool skipForeignLayers)
     {

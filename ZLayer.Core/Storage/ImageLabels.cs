@@ -11,7 +11,7 @@ internal static class ImageLabels
     {
         try
         {
-            return Configs(content, target).Any(config => Match(config.Config?.Labels, wanted));
+            return Configs(content, target, []).Any(config => Match(config.Config?.Labels, wanted));
         }
         catch (ZLayerException)
         {
@@ -28,17 +28,17 @@ internal static class ImageLabels
             return labels is not null && labels.TryGetValue(key, out var value) && (equals < 0 || value == text[(equals + 1)..]);
         });
 
-    private static IEnumerable<ImageConfig> Configs(ContentStore content, Descriptor target)
+    private static IEnumerable<ImageConfig> Configs(ContentStore content, Descriptor target, HashSet<Digest> seen)
     {
         var subject = target.Digest.ToString();
-        if (!content.Contains(target.Digest))
+        if (!seen.Add(target.Digest) || !content.Contains(target.Digest))
         {
             return [];
         }
 
         if (MediaTypes.IsIndex(target.MediaType))
         {
-            return OciJson.ParseIndex(content.ReadDocument(target.Digest, subject), subject).Manifests.SelectMany(m => Configs(content, m));
+            return OciJson.ParseIndex(content.ReadDocument(target.Digest, subject), subject).Manifests.SelectMany(m => Configs(content, m, seen));
         }
 
         var config = MediaTypes.IsManifest(target.MediaType)

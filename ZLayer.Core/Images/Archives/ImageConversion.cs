@@ -13,10 +13,22 @@ internal sealed class ImageConversion(ContentStore content, LayerStore layers, A
 {
     private const string AttestationSubject = "vnd.docker.reference.digest";
 
+    private readonly Dictionary<Digest, Descriptor> _added = [];
+
     /// <summary>Adds an image.</summary>
     /// <returns>The descriptor of what was added: a manifest, or an index of all platforms that are in the store.</returns>
     public Descriptor Add(Descriptor target, string subject, CancellationToken cancellationToken)
-        => MediaTypes.IsIndex(target.MediaType) ? AddIndex(target, subject, cancellationToken) : AddManifest(target, subject, cancellationToken);
+    {
+        // An index may name another a thousand times, and that one a third: each is added once.
+        if (!_added.TryGetValue(target.Digest, out var added))
+        {
+            _added[target.Digest] = added = MediaTypes.IsIndex(target.MediaType)
+                ? AddIndex(target, subject, cancellationToken)
+                : AddManifest(target, subject, cancellationToken);
+        }
+
+        return added;
+    }
 
     private Descriptor AddIndex(Descriptor target, string subject, CancellationToken cancellationToken)
     {

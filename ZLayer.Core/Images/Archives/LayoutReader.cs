@@ -9,6 +9,8 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
 {
     private const int MaximumIndexDepth = 8;
 
+    private readonly HashSet<Digest> _read = [];
+
     /// <summary>Whether an archive is an image layout.</summary>
     public static bool IsLayout(IArchiveFiles files) => files.GetSize("index.json") is not null && files.GetSize("oci-layout") is not null;
 
@@ -73,6 +75,11 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
         if (ingest.Files.GetSize(path) is null)
         {
             return false;
+        }
+
+        if (!_read.Add(descriptor.Digest))
+        {
+            return true; // Named more than once.
         }
 
         if (depth > MaximumIndexDepth)

@@ -51,7 +51,7 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
     {
         var reading = await OpenAsync(image, localOnly, cancellationToken).ConfigureAwait(false);
         var leaves = new List<Descriptor>();
-        await FlattenAsync(reading, reading.Target, leaves, 0, cancellationToken).ConfigureAwait(false);
+        await FlattenAsync(reading, reading.Target, leaves, [], 0, cancellationToken).ConfigureAwait(false);
         return (reading, leaves);
     }
 
@@ -86,7 +86,8 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
         }
     }
 
-    private async Task FlattenAsync(Reading reading, Descriptor target, List<Descriptor> leaves, int depth, CancellationToken cancellationToken)
+    private async Task FlattenAsync(
+        Reading reading, Descriptor target, List<Descriptor> leaves, HashSet<Digest> indexes, int depth, CancellationToken cancellationToken)
     {
         if (depth > MaximumDepth || leaves.Count > MaximumImages)
         {
@@ -101,10 +102,15 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
 
         if (MediaTypes.IsIndex(target.MediaType))
         {
+            if (!indexes.Add(target.Digest))
+            {
+                return; // Its images are among the leaves already.
+            }
+
             var bytes = await ReadAsync(reading, target, cancellationToken).ConfigureAwait(false);
             foreach (var entry in OciJson.ParseIndex(bytes, reading.Name).Manifests)
             {
-                await FlattenAsync(reading, entry, leaves, depth + 1, cancellationToken).ConfigureAwait(false);
+                await FlattenAsync(reading, entry, leaves, indexes, depth + 1, cancellationToken).ConfigureAwait(false);
             }
         }
         else if (MediaTypes.IsManifest(target.MediaType))
