@@ -1,3 +1,4 @@
+using System.Text;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Registries.Configuration;
@@ -5,6 +6,8 @@ namespace ZLayer.Core.Registries.Configuration;
 /// <summary>Reads <c>registries.conf</c>, version 2, and its drop-in files (containers-registries.conf(5), containers-registries.conf.d(5)).</summary>
 public static class RegistriesConf
 {
+    private const int MaximumSize = 1024 * 1024;
+
     /// <summary>Reads a file and then the <c>*.conf</c> files of directories, in the order of their names; what comes later counts. What does not exist is left out.</summary>
     /// <param name="path">The file; null for none.</param>
     /// <param name="directories">Directories of drop-in files.</param>
@@ -12,20 +15,32 @@ public static class RegistriesConf
     public static RegistryRules Read(string? path, IReadOnlyList<string> directories)
     {
         ArgumentNullException.ThrowIfNull(directories);
-        var dropIns = directories.Where(Directory.Exists).SelectMany(directory => Directory.EnumerateFiles(directory, "*.conf"))
-            .OrderBy(Path.GetFileName, StringComparer.Ordinal);
+        var dropIns = directories.Where(Directory.Exists).SelectMany(DropIns).OrderBy(Path.GetFileName, StringComparer.Ordinal);
         return new RegistryRules([.. ((string?[])[path, .. dropIns]).OfType<string>().Where(File.Exists).SelectMany(Read)]);
     }
 
-    private static IReadOnlyList<RegistryRule> Read(string path)
+    private static string[] DropIns(string directory) => Reading(directory, () => Directory.GetFiles(directory, "*.conf"));
+
+    private static IReadOnlyList<RegistryRule> Read(string path) => Reading(path, () => Parse(ReadText(path)));
+
+    // Not by its length: a path may lead to a device that has none and never ends.
+    private static string ReadText(string path)
+    {
+        using var stream = File.OpenRead(path);
+        var buffer = new byte[MaximumSize + 1];
+        var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        return length <= MaximumSize ? Encoding.UTF8.GetString(buffer, 0, length) : throw new FormatException($"it is larger than {MaximumSize / 1024} KiB");
+    }
+
+    private static T Reading<T>(string path, Func<T> read)
     {
         try
         {
-            return Parse(File.ReadAllText(path));
+            return read();
         }
         catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot read {path}: {e.Message}.", e)
+            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot read {path}: {e.Message.TrimEnd('.')}.", e)
             {
                 Subject = path,
                 Advice = "Correct the file as containers-registries.conf(5) describes it, version 2.",
@@ -46,10 +61,10 @@ public static class RegistriesConf
     private static RegistryRule ToRule(TomlTable table)
     {
         var location = Clean(table.Text("location"));
-        var prefix = Clean(table.Text("prefix")) ?? location ?? throw new FormatException("a [[registry]] has neither prefix nor location");
+        var prefix = Clean(table.Text("prefix")) ?? location ?? throw table.Problem("a [[registry]] has neither prefix nor location");
         if (prefix.Contains('*', StringComparison.Ordinal) && !(prefix.StartsWith("*.", StringComparison.Ordinal) && prefix.LastIndexOf('*') == 0))
         {
-            throw new FormatException($"'{prefix}': a wildcard stands only at the beginning, as in '*.example.com'");
+            throw table.Problem($"'{prefix}': a wildcard stands only at the beginning, as in '*.example.com'");
         }
 
         var digestOnly = table.Flag("mirror-by-digest-only") ?? false;
@@ -66,15 +81,15 @@ public static class RegistriesConf
     private static RegistryMirror ToMirror(TomlTable table, bool digestOnly)
         => new()
         {
-            Location = Clean(table.Text("location")) ?? throw new FormatException("a [[registry.mirror]] has no location"),
+            Location = Clean(table.Text("location")) ?? throw table.Problem("a [[registry.mirror]] has no location"),
             IsInsecure = table.Flag("insecure") ?? false,
             PullFrom = (table.Text("pull-from-mirror"), digestOnly) switch
             {
                 (null or "", false) or ("all", false) => MirrorUse.All,
                 (null or "", true) or ("digest-only", false) => MirrorUse.DigestOnly,
                 ("tag-only", false) => MirrorUse.TagOnly,
-                (_, true) => throw new FormatException("pull-from-mirror does not go with mirror-by-digest-only"),
-                var (other, _) => throw new FormatException($"pull-from-mirror is 'all', 'digest-only' or 'tag-only', not '{other}'"),
+                (_, true) => throw table.Problem("pull-from-mirror does not go with mirror-by-digest-only"),
+                var (other, _) => throw table.Problem($"pull-from-mirror is 'all', 'digest-only' or 'tag-only', not '{other}'"),
             },
         };
 

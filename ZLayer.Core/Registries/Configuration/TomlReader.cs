@@ -6,12 +6,20 @@ namespace ZLayer.Core.Registries.Configuration;
 /// <summary>
 /// Reads the TOML 1.0 of configuration files: tables, arrays of tables, dotted and quoted keys, strings of all four kinds, booleans, arrays and
 /// inline tables. Numbers and dates are kept as their text, which is all that is needed of them. A package for this would be one more assembly in
-/// every PowerShell process.
+/// every PowerShell process. Values are nested at most <see cref="MaximumDepth"/> deep: the reader calls itself for each level.
 /// </summary>
 internal sealed class TomlReader
 {
+    /// <summary>How deep arrays and inline tables may be nested.</summary>
+    public const int MaximumDepth = 64;
+
     private readonly string _text;
     private int _position;
+    private int _depth;
+
+    // Lines are counted as the reader goes on, not from the beginning for each key.
+    private int _counted;
+    private int _line = 1;
 
     private TomlReader(string text) => _text = text;
 
@@ -53,10 +61,13 @@ internal sealed class TomlReader
         var path = ReadKey();
         Expect("=");
         SkipBlanks();
-        if (!Descend(table, path.AsSpan(..^1)).TryAdd(path[^1], ReadValue()))
+        var (owner, line) = (Descend(table, path.AsSpan(..^1)), LineHere());
+        if (!owner.TryAdd(path[^1], ReadValue()))
         {
             throw Problem($"'{path[^1]}' is set twice");
         }
+
+        owner.Lines[path[^1]] = line;
     }
 
     // A path through an array of tables means its last table.
@@ -66,7 +77,8 @@ internal sealed class TomlReader
         {
             if (!table.TryGetValue(name, out var next))
             {
-                table[name] = next = new TomlTable();
+                table[name] = next = new TomlTable { Line = LineHere() };
+                table.Lines[name] = LineHere();
             }
 
             table = next switch
@@ -85,9 +97,10 @@ internal sealed class TomlReader
         if (!parent.TryGetValue(name, out var list))
         {
             parent[name] = list = new List<object>();
+            parent.Lines[name] = LineHere();
         }
 
-        var table = new TomlTable();
+        var table = new TomlTable { Line = LineHere() };
         (list as List<object> ?? throw Problem($"'{name}' is no array of tables")).Add(table);
         return table;
     }
@@ -117,13 +130,22 @@ internal sealed class TomlReader
     }
 
     private object ReadValue()
-        => Peek switch
+    {
+        if (++_depth > MaximumDepth)
+        {
+            throw Problem($"values are nested more than {MaximumDepth} deep");
+        }
+
+        object value = Peek switch
         {
             '"' or '\'' => ReadString(),
             '[' => ReadArray(),
             '{' => ReadInlineTable(),
             _ => ReadScalar(),
         };
+        _depth--;
+        return value;
+    }
 
     private object ReadScalar()
     {
@@ -138,7 +160,7 @@ internal sealed class TomlReader
         {
             "true" => true,
             "false" => false,
-            [('+' or '-' or (>= '0' and <= '9')), ..] or "inf" or "nan" => word,
+            [('+' or '-' or (>= '0' and <= '9')), ..] or "inf" or "nan" => new TomlScalar(word),
             _ => throw Problem($"'{word}' is no value"),
         };
     }
@@ -162,7 +184,7 @@ internal sealed class TomlReader
 
     private TomlTable ReadInlineTable()
     {
-        var table = new TomlTable();
+        var table = new TomlTable { Line = LineHere() };
         Expect("{");
         SkipBlanks();
         while (!Take("}"))
@@ -317,22 +339,13 @@ internal sealed class TomlReader
 
     private bool SkipNewLine() => Take("\r\n") || Take("\n");
 
-    private FormatException Problem(string what) => new($"line {_text.AsSpan(0, Math.Min(_position, _text.Length)).Count('\n') + 1}: {what}");
-}
+    private FormatException Problem(string what) => new($"line {LineHere()}: {what}");
 
-/// <summary>A table: values are texts, booleans, tables, and lists of these.</summary>
-internal sealed class TomlTable : Dictionary<string, object>
-{
-    public TomlTable()
-        : base(StringComparer.Ordinal)
+    private int LineHere()
     {
+        var end = Math.Min(_position, _text.Length);
+        _line += _text.AsSpan(_counted, Math.Max(0, end - _counted)).Count('\n');
+        _counted = Math.Max(_counted, end);
+        return _line;
     }
-
-    public string? Text(string key) => GetValueOrDefault(key) as string;
-
-    public bool? Flag(string key) => GetValueOrDefault(key) as bool?;
-
-    public IEnumerable<TomlTable> Tables(string key) => (GetValueOrDefault(key) as List<object>)?.OfType<TomlTable>() ?? [];
-
-    private object? GetValueOrDefault(string key) => TryGetValue(key, out var value) ? value : null;
 }

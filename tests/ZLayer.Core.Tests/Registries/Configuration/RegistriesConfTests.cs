@@ -127,6 +127,15 @@ public sealed class RegistriesConfTests : IDisposable
     [InlineData("[[registry]]\nlocation = \"a\"\n[[registry.mirror]]\nlocation = \"b\"\npull-from-mirror = \"sometimes\"", "sometimes")]
     [InlineData("[registries.search]\nregistries = [\"a\"]", "version 1")]
     [InlineData("a = 1\na = 2", "set twice")]
+    [InlineData("[[registry]]\nlocation = \"a\"\ninsecure = \"true\"", "line 3: 'insecure' is a text; it must be true or false, without quotes")]
+    [InlineData("[[registry]]\nlocation = \"a\"\nblocked = 1", "line 3: 'blocked' is a number or date; it must be true or false, without quotes")]
+    [InlineData("[[registry]]\n\nlocation = true", "line 3: 'location' is true or false; it must be a text in quotes")]
+    [InlineData("[[registry]]\nprefix = [\"a\"]", "line 2: 'prefix' is a list; it must be a text in quotes")]
+    [InlineData("[[registry]]\nlocation = \"a\"\nmirror-by-digest-only = \"false\"", "line 3: 'mirror-by-digest-only' is a text")]
+    [InlineData("[[registry]]\nlocation = \"a\"\nmirror = \"b\"", "line 3: 'mirror' is a text; it must be an array of tables: [[mirror]]")]
+    [InlineData("[[registry]]\nlocation = \"a\"\n[[registry.mirror]]\nlocation = 5", "line 4: 'location' is a number or date")]
+    [InlineData("[registry]\nlocation = \"a\"", "line 1: 'registry' is a table; it must be an array of tables: [[registry]]")]
+    [InlineData("registry = [\"a\"]", "line 1: 'registry' is a list; it must be an array of tables: [[registry]]")]
     public void A_file_that_is_wrong_says_where_and_why(string text, string expected)
     {
         var path = Path.Combine(_directory, "registries.conf");
@@ -137,6 +146,28 @@ public sealed class RegistriesConfTests : IDisposable
         Assert.Equal(ZLayerErrorKind.StorageReadFailed, error.Kind);
         Assert.Contains(path, error.Message);
         Assert.Contains(expected, error.Message);
+    }
+
+    [Theory]
+    [InlineData("[", "]")]
+    [InlineData("{a=", "}")]
+    [InlineData("[{a=[", "]}]")]
+    public void Values_that_are_nested_too_deep_are_refused_however_deep_they_are(string open, string close)
+    {
+        foreach (var depth in (int[])[65, 100_000])
+        {
+            var text = $"a = {string.Concat(Enumerable.Repeat(open, depth))}1{string.Concat(Enumerable.Repeat(close, depth))}";
+
+            Assert.Contains("nested more than 64 deep", Assert.Throws<FormatException>(() => RegistriesConf.Parse(text)).Message);
+        }
+    }
+
+    [SkippableFact]
+    public void A_file_that_never_ends_is_refused()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux());
+
+        Assert.Contains("larger than 1024 KiB", Assert.Throws<ZLayerException>(() => RegistriesConf.Read("/dev/zero", [])).Message);
     }
 
     [Fact]
@@ -177,7 +208,7 @@ public sealed class RegistriesConfTests : IDisposable
         Assert.True(((TomlTable)((TomlTable)table["dotted"])["a"]).Flag("b"));
         Assert.Equal(["one", "two"], (List<object>)table["list"]);
         Assert.False(((TomlTable)((TomlTable)table["inline"])["b"]).Flag("c"));
-        Assert.Equal("-1_000", ((TomlTable)((TomlTable)table["table"])["quoted name"]).Text("number"));
+        Assert.Equal("-1_000", ((TomlScalar)((TomlTable)((TomlTable)table["table"])["quoted name"])["number"]).Text);
         var array = table.Tables("array").ToList();
         Assert.Equal(["1", "2"], array.Select(t => t.Text("n")));
         Assert.Equal("2", ((TomlTable)array[1]["sub"]).Text("of"));
