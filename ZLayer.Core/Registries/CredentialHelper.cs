@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Registries;
 
@@ -13,6 +15,8 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
 {
     // The user name that says that the secret is an identity token.
     private const string TokenUser = "<token>";
+
+    private const int MaximumOutput = 1024 * 1024;
 
     /// <summary>The credential of a server; null when the helper has none.</summary>
     public async Task<RegistryCredential?> GetAsync(string helper, string server, CancellationToken cancellationToken)
@@ -65,8 +69,8 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
         using var process = Start(helper, verb);
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-            var problem = process.StandardError.ReadToEndAsync(cancellationToken);
+            var output = ReadAsync(process.StandardOutput, cancellationToken);
+            var problem = ReadAsync(process.StandardError, cancellationToken);
             await WriteAsync(process, input, cancellationToken).ConfigureAwait(false);
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             return (process.ExitCode, await output.ConfigureAwait(false), await problem.ConfigureAwait(false));
@@ -76,6 +80,20 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
             process.Kill(entireProcessTree: true);
             throw;
         }
+    }
+
+    // What is longer than any credential is read to its end, so that the helper can end, and not kept.
+    private static async Task<string> ReadAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        var buffer = new char[4096];
+        int read;
+        while ((read = await reader.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            text.Append(buffer, 0, Math.Min(read, MaximumOutput - text.Length));
+        }
+
+        return text.ToString();
     }
 
     private static async Task WriteAsync(Process process, string input, CancellationToken cancellationToken)
@@ -94,7 +112,7 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
     private Process Start(string helper, string verb)
     {
         // The name comes from a file; it must stay a name.
-        if (helper.AsSpan().IndexOfAny('/', '\\') >= 0 || helper.Contains("..", StringComparison.Ordinal))
+        if (helper.AsSpan().IndexOfAny('/', '\\') >= 0 || helper.Contains("..", StringComparison.Ordinal) || helper.Any(char.IsControl))
         {
             throw Missing(helper, null);
         }
@@ -118,22 +136,16 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
         }
     }
 
-    private static HelperCredential? Parse(string helper, string output)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(output, RegistryJsonContext.Default.HelperCredential);
-        }
-        catch (JsonException)
-        {
-            // Neither the output nor the parser's words about it may be shown: it may hold the secret.
-            throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"The credential helper docker-credential-{helper} printed something that is not JSON.")
+    // Neither the output nor the parser's words about it may be shown: it may hold the secret.
+    private static HelperCredential Parse(string helper, string output)
+        => CheckedJson.Read(
+            Encoding.UTF8.GetBytes(output),
+            RegistryJsonContext.Default.HelperCredential,
+            (_, _) => new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"The credential helper docker-credential-{helper} printed something that is not JSON.")
             {
                 Subject = "docker-credential-" + helper,
                 Advice = "Reinstall the helper, or remove it from credsStore and credHelpers in Docker's config.json.",
-            };
-        }
-    }
+            });
 
     private static ZLayerException Missing(string helper, Exception? inner)
         => new(ZLayerErrorKind.BuilderUnavailable, $"The credential helper docker-credential-{helper}, named in Docker's config.json, cannot be started.", inner)

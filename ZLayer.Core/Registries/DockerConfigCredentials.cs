@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Registries;
 
@@ -13,8 +15,10 @@ namespace ZLayer.Core.Registries;
 /// </summary>
 public sealed class DockerConfigCredentials : ICredentialSource
 {
-    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonReaderOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, IndentCharacter = '\t', IndentSize = 1 };
+
+    private static readonly string[] CredentialMembers = ["auth", "username", "password", "identitytoken", "registrytoken"];
 
     private readonly string _path;
     private readonly CredentialHelper _helper;
@@ -245,24 +249,78 @@ public sealed class DockerConfigCredentials : ICredentialSource
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(_path), documentOptions: Lenient) as JsonObject ?? [];
+            var bytes = File.ReadAllBytes(_path);
+            var config = bytes.Length > 0 ? ToNode(CheckedJson.ReadElement(bytes, Unreadable, Lenient)) as JsonObject : [];
+            Check(config);
+            return config;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return [];
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The parser's message may quote the file, and so a secret.
-            throw new ZLayerException(
-                ZLayerErrorKind.StorageReadFailed,
-                $"Cannot read the credentials in {_path}: {(e is JsonException json ? $"it is not valid JSON (line {json.LineNumber + 1})" : e.Message)}.")
-            {
-                Subject = _path,
-                Advice = "Repair the file, or move it away and log in again.",
-            };
+            throw Unreadable(e.Message.TrimEnd('.'), null);
         }
     }
+
+    // What is of another type would count as absent without a word, and a pull would fail for want of a credential that is there.
+    private void Check([NotNull] JsonObject? config)
+    {
+        Require(config is not null, "it is not a JSON object");
+        foreach (var section in (string[])["auths", "credHelpers"])
+        {
+            Require(config[section] is JsonObject or null, $"'{section}' is not an object");
+        }
+
+        Require(IsTextOrAbsent(config["credsStore"]), "'credsStore' is not a text");
+        Require((config["credHelpers"] as JsonObject ?? []).All(pair => IsTextOrAbsent(pair.Value)), "an entry of 'credHelpers' is not a text");
+        Require((config["auths"] as JsonObject ?? []).All(pair => pair.Value is JsonObject or null), "an entry of 'auths' is not an object");
+        Require(
+            (config["auths"] as JsonObject ?? []).SelectMany(pair => pair.Value as JsonObject ?? [])
+                .All(member => !CredentialMembers.Contains(member.Key) || IsTextOrAbsent(member.Value)),
+            "a credential of 'auths' is not a text");
+    }
+
+    private void Require([DoesNotReturnIf(false)] bool holds, string why)
+    {
+        if (!holds)
+        {
+            throw Unreadable(why, null);
+        }
+    }
+
+    private static bool IsTextOrAbsent(JsonNode? node) => node is null || node.GetValueKind() == JsonValueKind.String;
+
+    // The last of two members of one name counts, as for every other reader of this file.
+    private static JsonNode? ToNode(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var members = new JsonObject();
+                foreach (var member in element.EnumerateObject())
+                {
+                    members[member.Name] = ToNode(member.Value);
+                }
+
+                return members;
+            case JsonValueKind.Array:
+                return new JsonArray([.. element.EnumerateArray().Select(ToNode)]);
+            default:
+                return element.ValueKind == JsonValueKind.Null ? null : JsonValue.Create(element);
+        }
+    }
+
+    // The parser's message may quote the file, and so a secret: it is not kept as the cause.
+    private ZLayerException Unreadable(string why, Exception? cause)
+        => new(
+            ZLayerErrorKind.StorageReadFailed,
+            $"Cannot read the credentials in {_path}: {(cause is JsonException { LineNumber: { } line } ? $"it is not valid JSON (line {line + 1})" : why)}.")
+        {
+            Subject = _path,
+            Advice = "Repair the file, or move it away and log in again.",
+        };
 
     // Written aside and renamed, so that a crash leaves either file whole; readable by the owner alone from its first byte.
     private void Write(JsonObject config)

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Registries;
 
@@ -47,16 +49,32 @@ internal sealed class HttpConnections : IDisposable
         {
             foreach (var file in Directory.EnumerateFiles(directory, "*.crt").Order(StringComparer.Ordinal))
             {
-                authorities.ImportFromPemFile(file);
+                Read(file, authorities.ImportFromPemFile);
             }
 
             foreach (var file in Directory.EnumerateFiles(directory, "*.cert").Order(StringComparer.Ordinal))
             {
-                clients.Add(X509Certificate2.CreateFromPemFile(file, Path.ChangeExtension(file, ".key")));
+                Read(file, path => clients.Add(X509Certificate2.CreateFromPemFile(path, Path.ChangeExtension(path, ".key"))));
             }
         }
 
         return authorities.Count == _options.TrustedCertificates.Count && clients.Count == 0 ? _invoker : CreateInvoker(authorities, clients);
+    }
+
+    private static void Read(string file, Action<string> read)
+    {
+        try
+        {
+            read(file);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot read the certificate {file}: {e.Message.TrimEnd('.')}.", e)
+            {
+                Subject = file,
+                Advice = "Give a certificate in PEM, and beside a client's (.cert) its key (.key); or remove the file.",
+            };
+        }
     }
 
     private HttpMessageInvoker CreateInvoker(X509Certificate2Collection authorities, X509Certificate2Collection clients)

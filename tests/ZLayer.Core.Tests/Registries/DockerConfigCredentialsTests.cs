@@ -34,13 +34,41 @@ public sealed class DockerConfigCredentialsTests : IDisposable
     [InlineData("""{"auths":{"other.example":{"auth":"YWxpOnM6M2NyZXQ="}}}""")]
     [InlineData("""{"auths":{"reg.example":{}}}""")]
     [InlineData("""{"auths":{"reg.example":{"auth":"%%%"}}}""")]
-    [InlineData("""{"auths":[],"credHelpers":7}""")]
-    [InlineData("[]")]
+    [InlineData("""{"auths":null,"credHelpers":null}""")]
+    [InlineData("")]
     public async Task Where_nothing_fits_there_is_no_credential(string json)
     {
         File.WriteAllText(Path, json);
 
         Assert.Null(await new DockerConfigCredentials(Path).FindAsync("reg.example"));
+    }
+
+    [Theory]
+    [InlineData("""{"auths":[]}""", "'auths' is not an object")]
+    [InlineData("""{"credHelpers":7}""", "'credHelpers' is not an object")]
+    [InlineData("""{"credHelpers":{"reg.example":true}}""", "an entry of 'credHelpers' is not a text")]
+    [InlineData("""{"credsStore":{}}""", "'credsStore' is not a text")]
+    [InlineData("""{"auths":{"reg.example":"YWxpOnM6M2NyZXQ="}}""", "an entry of 'auths' is not an object")]
+    [InlineData("""{"auths":{"reg.example":{"auth":7}}}""", "a credential of 'auths' is not a text")]
+    [InlineData("""{"auths":{"reg.example":{"auth":"\ud800"}}}""", "it is not valid JSON (line 1)")]
+    [InlineData("[]", "it is not a JSON object")]
+    public async Task What_is_of_another_type_is_told_and_not_taken_for_absent(string json, string why)
+    {
+        File.WriteAllText(Path, json);
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(async () => await new DockerConfigCredentials(Path).FindAsync("reg.example"));
+
+        Assert.Equal(ZLayerErrorKind.StorageReadFailed, error.Kind);
+        Assert.Contains(why, error.Message);
+        Assert.DoesNotContain("YWxp", error.ToString());
+    }
+
+    [Fact]
+    public async Task Of_two_entries_of_one_name_the_last_one_counts()
+    {
+        File.WriteAllText(Path, """{"auths":{"reg.example":{},"reg.example":{"username":"ali","password":"s:3cret"}},"auths":{"reg.example":{"username":"bo","password":"p"}}}""");
+
+        Assert.Equal("bo", (await new DockerConfigCredentials(Path).FindAsync("reg.example"))!.Username);
     }
 
     [Fact]
