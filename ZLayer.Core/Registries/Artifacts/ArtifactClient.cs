@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Registries.Artifacts;
 
@@ -65,11 +66,22 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
         var files = manifest.Layers.Where(layer => layer.MediaType != MediaTypes.OciEmpty)
             .Select(layer => (Blob: layer, Path: ArtifactPath.Resolve(directory, layer.Annotations?.GetValueOrDefault(Title), layer.Digest, reference)))
             .ToList();
+        ArtifactPath.CheckDistinct([.. files.Select(file => file.Path)], reference);
         files.ForEach(file => ArtifactPath.CheckFree(file.Path, overwrite));
         await Parallel.ForEachAsync(
             files,
             new ParallelOptions { MaxDegreeOfParallelism = options.ParallelDownloads, CancellationToken = cancellationToken },
-            async (file, token) => await FetchAsync(reference, file.Blob, file.Path, progress, token).ConfigureAwait(false)).ConfigureAwait(false);
+            async (file, token) =>
+            {
+                try
+                {
+                    await FetchAsync(reference, file.Blob, file.Path, progress, token).ConfigureAwait(false);
+                }
+                catch (Exception e) when (StorageErrors.IsFileError(e))
+                {
+                    throw StorageErrors.Writing($"write {file.Path}", file.Path, e);
+                }
+            }).ConfigureAwait(false);
         return [.. files.Select(file => file.Path)];
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 
@@ -6,12 +7,27 @@ namespace ZLayer.Core.Registries.Artifacts;
 /// <summary>Where the files of an artifact go. Titles come from whoever published it, so that they are not trusted.</summary>
 internal static class ArtifactPath
 {
+    // NAME_MAX of Linux in bytes, and less than its PATH_MAX, which counts the directory as well.
+    private const int MaximumName = 255;
+    private const int MaximumTitle = 2048;
+    private const int MaximumShown = 80;
+
     /// <summary>The path for a title below a directory; a file without one is named by its digest.</summary>
     public static string Resolve(string directory, string? title, Digest digest, ImageReference reference)
     {
         if (string.IsNullOrEmpty(title))
         {
             return Path.Combine(directory, digest.Hex);
+        }
+
+        if (title.Length > MaximumTitle || title.Split('/').Any(part => Encoding.UTF8.GetByteCount(part) > MaximumName))
+        {
+            throw Refused(reference, title, "its name is longer than a file's can be");
+        }
+
+        if (title.Any(char.IsControl))
+        {
+            throw Refused(reference, title, "its name holds control characters");
         }
 
         var parts = title.Split('/');
@@ -48,10 +64,44 @@ internal static class ArtifactPath
         }
     }
 
+    /// <summary>Makes sure that no file would take the place of another of the same artifact, or of a directory that another needs.</summary>
+    /// <param name="paths">The paths of all files.</param>
+    /// <param name="reference">The artifact.</param>
+    /// <exception cref="ZLayerException">InvalidManifest.</exception>
+    public static void CheckDistinct(IReadOnlyCollection<string> paths, ImageReference reference)
+    {
+        var comparer = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+        var files = new HashSet<string>(comparer);
+        foreach (var path in paths)
+        {
+            if (!files.Add(path))
+            {
+                throw Refused(reference, Path.GetFileName(path), "the artifact has two files of that name");
+            }
+        }
+
+        foreach (var path in paths)
+        {
+            for (var parent = Path.GetDirectoryName(path); !string.IsNullOrEmpty(parent); parent = Path.GetDirectoryName(parent))
+            {
+                if (files.Contains(parent))
+                {
+                    throw Refused(reference, Path.GetFileName(parent), "another file of the artifact lies in a directory of that name");
+                }
+            }
+        }
+    }
+
     private static ZLayerException Refused(ImageReference reference, string title, string why)
-        => new(ZLayerErrorKind.InvalidManifest, $"The file '{title}' of {reference.ToFamiliarString()} is not fetched: {why}.")
+        => new(ZLayerErrorKind.InvalidManifest, $"The file '{Show(title)}' of {reference.ToFamiliarString()} is not fetched: {why}.")
         {
             Subject = reference.ToString(),
             Advice = "Do not trust an artifact that tries to write elsewhere.",
         };
+
+    private static string Show(string title)
+    {
+        var text = string.Concat(title.Select(c => char.IsControl(c) ? '\uFFFD' : c));
+        return text.Length > MaximumShown ? text[..MaximumShown] + "…" : text;
+    }
 }
