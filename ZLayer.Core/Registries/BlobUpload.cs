@@ -305,8 +305,8 @@ internal sealed class BlobUpload(
     }
 
     private static Uri Location(HttpResponseMessage response)
-        => response.Headers.Location is { } location
-            ? new Uri(response.RequestMessage!.RequestUri!, location)
+        => response.Headers.Location is { } location && Uri.TryCreate(response.RequestMessage!.RequestUri!, location, out var address)
+            ? address
             : throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, "The registry accepted an upload, but did not say where to send it (no Location header).")
             {
                 Subject = response.RequestMessage!.RequestUri!.Authority,

@@ -130,7 +130,7 @@ internal sealed class EndpointDiscovery(RegistryOptions options, HttpConnections
         => endpoint.Scheme == Uri.UriSchemeHttp && (int)response.StatusCode is >= 300 and < 400
             && response.Headers.Location is { IsAbsoluteUri: true, Scheme: "https" } location
             && location.Host.Equals(endpoint.Host, StringComparison.OrdinalIgnoreCase)
-            ? new Uri($"https://{location.Authority}/")
+            ? new Uri(location, "/")
             : null;
 
     // Go servers and nginx answer plain HTTP on a TLS port with 400 and a sentence about HTTPS.

@@ -21,8 +21,9 @@ internal static class LinkHeader
             }
 
             var current = response.RequestMessage!.RequestUri!;
+            // A path that begins with two slashes would be read as the name of a host.
             return Uri.TryCreate(current, link[(open + 1)..close], out var next)
-                && next.Host.Equals(current.Host, StringComparison.OrdinalIgnoreCase)
+                && next.Host.Equals(current.Host, StringComparison.OrdinalIgnoreCase) && !next.PathAndQuery.StartsWith("//", StringComparison.Ordinal)
                 ? next.PathAndQuery
                 : null;
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Registries;
@@ -26,21 +27,13 @@ internal static class ReferrerTag
             return null;
         }
 
-        try
-        {
-            var reader = new Utf8JsonReader(manifest);
-            using var document = JsonDocument.ParseValue(ref reader);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("subject", out var subject) && subject.ValueKind == JsonValueKind.Object
-                && subject.TryGetProperty("digest", out var text) && text.ValueKind == JsonValueKind.String
-                && Digest.TryParse(text.GetString(), out var digest)
-                ? digest
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null; // What the registry accepted and is no JSON refers to nothing.
-        }
+        // What the registry accepted and is no JSON refers to nothing.
+        return CheckedJson.TryReadElement(manifest, out var document) && document.ValueKind == JsonValueKind.Object
+            && document.TryGetProperty("subject", out var subject) && subject.ValueKind == JsonValueKind.Object
+            && subject.TryGetProperty("digest", out var text) && text.ValueKind == JsonValueKind.String
+            && Digest.TryParse(text.GetString(), out var digest)
+            ? digest
+            : null;
     }
 
     /// <summary>The entry of a manifest in the list: its descriptor with its artifact type, which is its config's where it names none, and its annotations.</summary>

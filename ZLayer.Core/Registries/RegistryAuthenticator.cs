@@ -92,7 +92,7 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
 
         if (credential?.RegistryToken is { } ready)
         {
-            return new AuthenticationHeaderValue("Bearer", ready);
+            return AccessToken.IsToken(ready) ? new AuthenticationHeaderValue("Bearer", ready) : throw NoToken(session);
         }
 
         var key = Key(challenge, request.Scopes);
@@ -140,6 +140,13 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
 
     private static string Key(AuthChallenge challenge, IReadOnlyList<string> scopes)
         => string.Join('\n', [challenge.Realm ?? "", challenge.Service ?? "", .. Union(scopes, challenge)]);
+
+    private static ZLayerException NoToken(RegistrySession session)
+        => new(ZLayerErrorKind.RegistryAuthenticationFailed, $"The registry token that is stored for {session.Registry} is no token: it holds blanks or control characters.")
+        {
+            Subject = session.Registry,
+            Advice = RegistryFailure.LoginAdvice(session.Registry, hasCredential: false),
+        };
 
     /// <summary>The refusal when a realm may not be given anything.</summary>
     internal static ZLayerException UntrustedRealm(RegistrySession session, string realm)

@@ -1,15 +1,14 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Registries;
 
 public sealed partial class RegistryClient
 {
-    private const int MaximumPages = 10_000;
     private const int MaximumPage = 16 * 1024 * 1024;
 
     /// <summary>The tags of a repository, in the registry's order, page by page.</summary>
@@ -60,30 +59,32 @@ public sealed partial class RegistryClient
             cancellationToken);
     }
 
-    private async IAsyncEnumerable<TItem> ListAsync<TAnswer, TItem>(
-        RegistryTransport transport, RegistryRequest request, JsonTypeInfo<TAnswer> type, Func<TAnswer, IReadOnlyList<TItem>> select,
+    private async IAsyncEnumerable<string> ListAsync<TAnswer>(
+        RegistryTransport transport, RegistryRequest request, JsonTypeInfo<TAnswer> type, Func<TAnswer, IReadOnlyList<string>> select,
         [EnumeratorCancellation] CancellationToken cancellationToken)
         where TAnswer : class
     {
-        for (var page = 0; page < MaximumPages; page++)
+        var walk = new PageWalk(request.Attempt, request.Subject);
+        while (true)
         {
             var (answer, next) = await transport.ReadAsync(
                 request, (response, token) => ReadPageAsync(request, response, type, token), cancellationToken).ConfigureAwait(false);
-            foreach (var item in answer is null ? [] : select(answer))
+            var items = select(answer);
+            foreach (var item in items)
             {
                 yield return item;
             }
 
-            if (next is null || next == request.Path)
+            if (walk.Next(request.Path, next, items.Count, items is [var first, ..] ? first : null) is not { } path)
             {
                 yield break;
             }
 
-            request = request with { Path = next };
+            request = request with { Path = path };
         }
     }
 
-    private async Task<(TAnswer? Answer, string? Next)> ReadPageAsync<TAnswer>(
+    private async Task<(TAnswer Answer, string? Next)> ReadPageAsync<TAnswer>(
         RegistryRequest request, HttpResponseMessage response, JsonTypeInfo<TAnswer> type, CancellationToken cancellationToken)
         where TAnswer : class
     {
@@ -97,17 +98,15 @@ public sealed partial class RegistryClient
         }
 
         var body = await ResponseBody.ReadAsync(response, MaximumPage, _options, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return (JsonSerializer.Deserialize(body, type), LinkHeader.Next(response));
-        }
-        catch (JsonException e)
-        {
-            throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"Cannot {request.Attempt}: the answer is not valid JSON.", e)
+        var answer = CheckedJson.Read(
+            body,
+            type,
+            (why, cause) => new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"Cannot {request.Attempt}: the answer is not valid: {why}.", cause)
             {
                 Subject = response.RequestMessage?.RequestUri?.Authority,
                 Advice = "Check that the address names an image registry, and no proxy answers in its place.",
-            };
-        }
+            },
+            MaximumPage);
+        return (answer, LinkHeader.Next(response));
     }
 }

@@ -27,11 +27,13 @@ public sealed partial class RegistryClient
         var target = _router.ForQuestion(subject);
         var filter = artifactType is null ? "" : "?artifactType=" + Uri.EscapeDataString(artifactType);
         var path = $"/v2/{target.Reference.Repository}/referrers/{digest}{filter}";
-        for (var page = 0; path is not null && page < MaximumPages; page++)
+        var walk = new PageWalk($"list the referrers of {subject.ToFamiliarString()}", subject.ToString());
+        while (path is not null)
         {
             var (index, next) = await ReadReferrersAsync(target, path, cancellationToken).ConfigureAwait(false);
+            var entries = (index ?? await ReadReferrerTagAsync(subject, digest, cancellationToken).ConfigureAwait(false))?.Manifests ?? [];
             // A registry may leave the filter to the client.
-            foreach (var entry in (index ?? await ReadReferrerTagAsync(subject, digest, cancellationToken).ConfigureAwait(false))?.Manifests ?? [])
+            foreach (var entry in entries)
             {
                 if (artifactType is null || entry.ArtifactType == artifactType)
                 {
@@ -39,7 +41,7 @@ public sealed partial class RegistryClient
                 }
             }
 
-            path = next == path ? null : next;
+            path = walk.Next(path, next, entries.Count, entries is [var first, ..] ? first.Digest.ToString() : null);
         }
     }
 

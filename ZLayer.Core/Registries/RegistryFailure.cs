@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Registries;
 
@@ -114,6 +115,14 @@ internal static class RegistryFailure
         };
     }
 
+    /// <summary>The error for an answer that sends to something that is no address.</summary>
+    public static ZLayerException NoAddress(string attempt, string subject)
+        => new(ZLayerErrorKind.RegistryProtocolError, $"Cannot {attempt}: the registry sends to something that is no address.")
+        {
+            Subject = subject,
+            Advice = "The registry is not set up correctly: its operator should check its public address.",
+        };
+
     /// <summary>What to do about a refused credential, or a missing one.</summary>
     public static string LoginAdvice(string registry, bool hasCredential)
         => hasCredential
@@ -138,20 +147,14 @@ internal static class RegistryFailure
 
     private static RegistryMessage Interpret(byte[] body, string? mediaType)
     {
-        try
+        if (CheckedJson.TryRead(body, RegistryJsonContext.Default.ErrorAnswer, out var answer))
         {
-            if (JsonSerializer.Deserialize(body, RegistryJsonContext.Default.ErrorAnswer) is { } answer)
-            {
-                var texts = answer.Errors?.Select(e => e.Message ?? e.Code ?? "").Where(t => t.Length > 0).Distinct()
-                    ?? ((JsonElement[])[answer.Details, answer.Message]).Where(d => d.ValueKind == JsonValueKind.String).Select(d => d.GetString()!);
-                return new RegistryMessage(string.Join("; ", texts), answer.Errors is [var head, ..] ? head.Code?.ToUpperInvariant() : null);
-            }
-        }
-        catch (JsonException)
-        {
-            // Not the registry's own error document: a proxy's page, or plain words.
+            var texts = answer.Errors?.Select(e => e.Message ?? e.Code ?? "").Where(t => t.Length > 0).Distinct()
+                ?? ((JsonElement[])[answer.Details, answer.Message]).Where(d => d.ValueKind == JsonValueKind.String).Select(d => d.GetString()!);
+            return new RegistryMessage(string.Join("; ", texts), answer.Errors is [var head, ..] ? head.Code?.ToUpperInvariant() : null);
         }
 
+        // Not the registry's own error document: a proxy's page, or plain words.
         return new RegistryMessage(mediaType == "text/plain" ? Encoding.UTF8.GetString(body) : "", null);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 
 namespace ZLayer.Core.Registries;
 
@@ -34,4 +35,8 @@ internal sealed class RegistrySession(string registry, Uri endpoint, IReadOnlyLi
 }
 
 /// <summary>A bearer token and when to stop using it.</summary>
-internal sealed record AccessToken(string Value, DateTimeOffset Expires);
+internal sealed record AccessToken(string Value, DateTimeOffset Expires)
+{
+    /// <summary>Whether a text can be sent as a token: the characters that one header field holds, without blanks (RFC 6750, 2.1, leaves even fewer).</summary>
+    public static bool IsToken([NotNullWhen(true)] string? text) => !string.IsNullOrEmpty(text) && text.All(c => c is > ' ' and < '\x7f');
+}

@@ -235,7 +235,9 @@ internal sealed class RegistryTransport : IDisposable
             }
 
             response.Dispose();
-            address = CheckRedirect(request, address, new Uri(address, response.Headers.Location!));
+            address = Uri.TryCreate(address, response.Headers.Location, out var next)
+                ? CheckRedirect(request, address, next)
+                : throw RegistryFailure.NoAddress(request.Attempt, request.Subject);
         }
 
         throw new ZLayerException(

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Registries;
 
@@ -119,27 +119,24 @@ internal sealed class TokenService(RegistryOptions options, HttpConnections conn
     private async Task<AccessToken> ReadAsync(RegistrySession session, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var body = await ResponseBody.ReadAsync(response, MaximumAnswer, options, cancellationToken).ConfigureAwait(false);
-        try
+        // What is wrong is not told: the parser's words may hold half a token.
+        var answer = CheckedJson.Read(body, RegistryJsonContext.Default.TokenAnswer, (_, _) => NoToken(session), MaximumAnswer);
+        var value = string.IsNullOrEmpty(answer.Token) ? answer.AccessToken : answer.Token;
+        if (!AccessToken.IsToken(value))
         {
-            var answer = JsonSerializer.Deserialize(body, RegistryJsonContext.Default.TokenAnswer);
-            if ((answer?.Token ?? answer?.AccessToken) is { Length: > 0 } value)
-            {
-                var lifetime = Math.Clamp(answer!.ExpiresIn ?? DefaultLifetime, 1, TimeSpan.SecondsPerDay);
-                return new AccessToken(value, DateTimeOffset.UtcNow.AddSeconds(lifetime * 0.9));
-            }
-        }
-        catch (JsonException)
-        {
-            // Reported below, without the body: it may hold half a token.
+            throw NoToken(session);
         }
 
-        throw new ZLayerException(
-            ZLayerErrorKind.RegistryProtocolError, $"The token service of {session.Registry} answered with something that holds no token.")
+        var lifetime = Math.Clamp(answer.ExpiresIn ?? DefaultLifetime, 1, TimeSpan.SecondsPerDay);
+        return new AccessToken(value, DateTimeOffset.UtcNow.AddSeconds(lifetime * 0.9));
+    }
+
+    private static ZLayerException NoToken(RegistrySession session)
+        => new(ZLayerErrorKind.RegistryProtocolError, $"The token service of {session.Registry} answered with something that holds no token.")
         {
             Subject = session.Registry,
             Advice = "Check that the registry's address is right and that no captive portal or proxy answers in its place.",
         };
-    }
 
     private async Task<ZLayerException> RefusedAsync(
         RegistrySession session, Uri realm, HttpResponseMessage response, RegistryCredential? credential, CancellationToken cancellationToken)
