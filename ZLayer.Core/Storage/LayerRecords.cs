@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage;
@@ -73,9 +74,12 @@ internal sealed class LayerRecords(StoreLayout layout)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), StorageJson.Records.LayerRecord);
+            return CheckedJson.TryRead(File.ReadAllBytes(path), StorageJson.Records.LayerRecord, out var record)
+                && record.Blobs.All(known => known.Blob.Size >= 0)
+                ? record
+                : null;
         }
-        catch (Exception e) when (e is JsonException or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }

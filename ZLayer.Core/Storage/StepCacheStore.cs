@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage.Remembered;
 
@@ -152,10 +153,11 @@ public sealed class StepCacheStore(StoreLayout layout)
         try
         {
             var lastUsed = File.GetLastWriteTimeUtc(path);
-            var record = JsonSerializer.Deserialize(File.ReadAllBytes(path), StorageJson.Records.StepRecord);
-            return record is null ? null : record with { LastUsed = lastUsed };
+            return CheckedJson.TryRead(File.ReadAllBytes(path), StorageJson.Records.StepRecord, out var record) && record.Size >= 0
+                ? record with { LastUsed = lastUsed }
+                : null;
         }
-        catch (Exception e) when (e is JsonException or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }

@@ -135,7 +135,7 @@ internal static class UnflushedMarks
             var name = Path.GetFileName(mark);
             if (IsLayer(name))
             {
-                Trash.Discard(layout, Path.Combine(layout.Layers, name[LayerPrefix.Length..]));
+                DiscardLayer(layout, name[LayerPrefix.Length..]);
             }
             else if (TryParseBlob(name, out var digest))
             {
@@ -148,6 +148,15 @@ internal static class UnflushedMarks
         if (Directory.Exists(directory))
         {
             Directory.Delete(directory);
+        }
+    }
+
+    // Whatever else lies there is no mark: "layer-.." would discard the store.
+    private static void DiscardLayer(StoreLayout layout, string name)
+    {
+        if (name.Length > 0 && name.All(char.IsAsciiLetterOrDigit))
+        {
+            Trash.Discard(layout, Path.Combine(layout.Layers, name));
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ZLayer.Core.Foundation.Text;
+using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Builds.Files;
 
@@ -23,9 +25,13 @@ internal sealed record DownloadRecord
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), DownloadJson.Default.DownloadRecord);
+            // The digest is the name of a file.
+            return CheckedJson.TryRead(File.ReadAllBytes(path), DownloadJson.Default.DownloadRecord, out var record)
+                && Digest.TryParse("sha256:" + record.Sha256, out _)
+                ? record
+                : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Images.Archives;
@@ -9,22 +9,18 @@ namespace ZLayer.Core.Images.Archives;
 /// </summary>
 internal sealed class DockerArchiveReader(ArchiveIngest ingest)
 {
+    private readonly Dictionary<string, Descriptor> _read = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Path, Digest DiffId), Descriptor> _layers = [];
+
     /// <summary>Whether an archive is a docker archive.</summary>
     public static bool IsDockerArchive(IArchiveFiles files) => files.GetSize("manifest.json") is not null;
 
     /// <summary>The entries of <c>manifest.json</c>.</summary>
     public IReadOnlyList<DockerArchiveEntry> ReadEntries()
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(ingest.ReadDocument("manifest.json"), ArchiveJson.Documents.ListDockerArchiveEntry)
-                ?? throw ingest.Invalid("its manifest.json is empty");
-        }
-        catch (JsonException e)
-        {
-            throw ingest.Invalid($"its manifest.json is not valid: {e.Message}");
-        }
-    }
+        => CheckedJson.Read(
+            ingest.ReadDocument("manifest.json"),
+            ArchiveJson.Documents.ListDockerArchiveEntry,
+            (why, _) => ingest.Invalid($"its manifest.json is not valid: {why}"));
 
     /// <summary>Reads all images.</summary>
     public IReadOnlyList<ArchivedImage> Read()
@@ -32,6 +28,9 @@ internal sealed class DockerArchiveReader(ArchiveIngest ingest)
         var entries = ReadEntries();
         return entries.Count > 0 ? [.. entries.SelectMany(ReadImage)] : throw ingest.Invalid("it holds no images");
     }
+
+    private Descriptor CopyLayer(string path, Digest diffId)
+        => _layers.TryGetValue((path, diffId), out var known) ? known : _layers[(path, diffId)] = ingest.CopyLayer(PathOf(path), diffId);
 
     private IEnumerable<ArchivedImage> ReadImage(DockerArchiveEntry entry)
     {
@@ -42,9 +41,20 @@ internal sealed class DockerArchiveReader(ArchiveIngest ingest)
             : names.Select(name => new ArchivedImage(ImageReference.TryParse(name, out var reference) ? reference : null, target, name));
     }
 
+    // What is no path is no file of any archive either.
+    private string PathOf(string path)
+        => path.Length > 0 && !path.Any(char.IsControl) ? path : throw ingest.Invalid("a path in its manifest.json is none");
+
+    // Entries of one image under several names are read once.
     private Descriptor ReadContent(DockerArchiveEntry entry)
     {
-        var path = entry.Config ?? throw ingest.Invalid("an image of its manifest.json has no config");
+        var key = string.Join('\n', [entry.Config ?? "", .. entry.Layers ?? []]);
+        return _read.TryGetValue(key, out var known) ? known : _read[key] = ReadNewContent(entry);
+    }
+
+    private Descriptor ReadNewContent(DockerArchiveEntry entry)
+    {
+        var path = PathOf(entry.Config ?? throw ingest.Invalid("an image of its manifest.json has no config"));
         var bytes = ingest.ReadDocument(path);
         var digest = Digest.Of(bytes);
         var promised = Path.GetFileNameWithoutExtension(path);
@@ -61,7 +71,7 @@ internal sealed class DockerArchiveReader(ArchiveIngest ingest)
             throw ingest.Invalid($"its manifest.json lists {layers.Count} layers of an image whose config names {diffIds.Count}");
         }
 
-        var blobs = layers.Zip(diffIds, ingest.CopyLayer).ToList();
+        var blobs = layers.Zip(diffIds, CopyLayer).ToList();
         ingest.Write(bytes, digest);
         var manifest = OciJson.Serialize(new ImageManifest
         {
