@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
 using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Registries;
@@ -249,7 +250,7 @@ public sealed class DockerConfigCredentials : ICredentialSource
     {
         try
         {
-            var bytes = File.ReadAllBytes(_path);
+            var bytes = BoundedFile.Read(_path, CheckedJson.MaximumSize);
             var config = bytes.Length > 0 ? ToNode(CheckedJson.ReadElement(bytes, Unreadable, Lenient)) as JsonObject : [];
             Check(config);
             return config;

@@ -1,5 +1,6 @@
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
 
 namespace ZLayer.Core.Registries.Configuration;
 
@@ -21,16 +22,7 @@ public static class RegistriesConf
 
     private static string[] DropIns(string directory) => Reading(directory, () => Directory.GetFiles(directory, "*.conf"));
 
-    private static IReadOnlyList<RegistryRule> Read(string path) => Reading(path, () => Parse(ReadText(path)));
-
-    // Not by its length: a path may lead to a device that has none and never ends.
-    private static string ReadText(string path)
-    {
-        using var stream = File.OpenRead(path);
-        var buffer = new byte[MaximumSize + 1];
-        var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        return length <= MaximumSize ? Encoding.UTF8.GetString(buffer, 0, length) : throw new FormatException($"it is larger than {MaximumSize / 1024} KiB");
-    }
+    private static IReadOnlyList<RegistryRule> Read(string path) => Reading(path, () => Parse(Encoding.UTF8.GetString(BoundedFile.Read(path, MaximumSize))));
 
     private static T Reading<T>(string path, Func<T> read)
     {

@@ -167,7 +167,7 @@ public sealed class RegistriesConfTests : IDisposable
     {
         Skip.IfNot(OperatingSystem.IsLinux());
 
-        Assert.Contains("larger than 1024 KiB", Assert.Throws<ZLayerException>(() => RegistriesConf.Read("/dev/zero", [])).Message);
+        Assert.Contains("longer than 1024 KiB", Assert.Throws<ZLayerException>(() => RegistriesConf.Read("/dev/zero", [])).Message);
     }
 
     [Fact]
