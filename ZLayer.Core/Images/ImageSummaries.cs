@@ -19,7 +19,7 @@ internal sealed class ImageSummaries(DocumentMemory documents)
     public IReadOnlyList<Candidate> PresentCandidates(Descriptor target, string subject)
     {
         var found = new List<Candidate>();
-        Collect(target, subject, found, depth: 0);
+        Collect(target, subject, found, [], depth: 0);
         return found;
     }
 
@@ -53,7 +53,7 @@ internal sealed class ImageSummaries(DocumentMemory documents)
     public bool IsWhole(Candidate candidate, string subject)
         => documents.FindConfig(candidate.Facts.Config.Digest, subject) is { } config && config.DiffIds.Count == candidate.Facts.Layers.Count;
 
-    private void Collect(Descriptor target, string subject, List<Candidate> found, int depth)
+    private void Collect(Descriptor target, string subject, List<Candidate> found, HashSet<Digest> indexes, int depth)
     {
         if (!MediaTypes.IsIndex(target.MediaType))
         {
@@ -66,11 +66,17 @@ internal sealed class ImageSummaries(DocumentMemory documents)
         }
 
         ImageLoader.CheckDepth(depth, subject);
+        // An index may name another a thousand times, and that one a third: each is looked at once.
+        if (!indexes.Add(target.Digest))
+        {
+            return;
+        }
+
         foreach (var (entry, isAttestation) in documents.FindIndex(target.Digest, subject)?.Entries ?? [])
         {
             if ((MediaTypes.IsIndex(entry.MediaType) || MediaTypes.IsManifest(entry.MediaType)) && !isAttestation)
             {
-                Collect(entry, subject, found, depth + 1);
+                Collect(entry, subject, found, indexes, depth + 1);
             }
         }
     }
