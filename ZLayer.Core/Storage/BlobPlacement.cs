@@ -16,11 +16,13 @@ internal static class BlobPlacement
     {
         var path = layout.BlobPath(digest);
         using var collection = locks.Acquire(StoreLocks.Collection, shared: true);
+        var journal = new WriteJournal(layout);
         var existing = new FileInfo(path);
         if (deferred && existing.Exists && existing.Length == size)
         {
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            File.SetLastWriteTimeUtc(path, layout.UtcNow);
             File.Delete(staged);
+            journal.Add(digest);
             return;
         }
 
@@ -30,12 +32,14 @@ internal static class BlobPlacement
         }
 
         // A digest counts as used from the moment it is there, not from when the download of its first byte was.
-        File.SetLastWriteTimeUtc(staged, DateTime.UtcNow);
+        File.SetLastWriteTimeUtc(staged, layout.UtcNow);
         if (deferred)
         {
             UnflushedMarks.AddBlob(layout, digest);
         }
 
+        // First the note, then the name: what a living lease protects must never be there without it.
+        journal.Add(digest);
         Move(staged, path);
     }
 

@@ -104,7 +104,7 @@ public sealed class CacheMountStore(StoreLayout layout)
                 await MakeAsync(id, directory, fill, cancellationToken).ConfigureAwait(false);
             }
 
-            File.SetLastWriteTimeUtc(Path.Combine(directory, RecordName), DateTime.UtcNow);
+            File.SetLastWriteTimeUtc(Path.Combine(directory, RecordName), layout.UtcNow);
             return new CacheMount(id, data, isNew, held);
         }
         catch (Exception e)
@@ -130,7 +130,7 @@ public sealed class CacheMountStore(StoreLayout layout)
             await fill(data, cancellationToken).ConfigureAwait(false);
         }
 
-        var record = new CacheMountRecord { Id = id, Created = DateTimeOffset.UtcNow };
+        var record = new CacheMountRecord { Id = id, Created = layout.Clock.GetUtcNow() };
         File.WriteAllBytes(Path.Combine(made, RecordName), JsonSerializer.SerializeToUtf8Bytes(record, StorageJson.Records.CacheMountRecord));
         if (OperatingSystem.IsLinux() && Directory.EnumerateFileSystemEntries(data).Any())
         {

@@ -133,7 +133,7 @@ public sealed partial class Collector
     private PrunePlan? Survey(
         PruneOptions options, Func<IReadOnlyList<StoredName>, NameRemoval>? removeNames, DocumentMemory documents, bool alone)
     {
-        var leases = _leases.ReadLive();
+        var leases = alone ? _leases.ReadLiveAndForgetDead() : _leases.ReadLive();
         var doubts = new List<string>();
         var names = _references.Scan((_, error) => doubts.Add(error.Message));
         var removal = removeNames?.Invoke(names);
@@ -148,7 +148,7 @@ public sealed partial class Collector
             Options = options,
             Leases = leases,
             Containers = ContainerUses.Read(_layout),
-            AgeLimit = options.OlderThan is { } age ? DateTimeOffset.UtcNow - age : DateTimeOffset.MaxValue,
+            AgeLimit = options.OlderThan is { } age ? _layout.Clock.GetUtcNow() - age : DateTimeOffset.MaxValue,
             Candidates = removal?.Candidates,
             Names = removal?.Left ?? names,
             AllSteps = _steps.Survey(),
@@ -220,7 +220,7 @@ public sealed partial class Collector
     private bool IsPruned(StoredName entry, PrunePlan plan)
     {
         var wanted = plan.Options.Images == ImagePruning.All || entry.IsUnnamed;
-        if (!wanted || entry.Updated >= plan.AgeLimit || entry.Updated >= plan.Horizon)
+        if (!wanted || entry.Updated >= plan.AgeLimit)
         {
             return false;
         }
@@ -276,7 +276,7 @@ public sealed partial class Collector
     {
         foreach (var blob in plan.Candidates is null ? _content.Survey(key => !plan.Kept.Blobs.Contains(key)) : _content.Find(plan.Candidates))
         {
-            if (blob.LastUsed < plan.Horizon && !plan.Kept.Blobs.Contains(blob.Key))
+            if (!plan.Kept.Blobs.Contains(blob.Key))
             {
                 var kind = plan.StepContent.Blobs.Contains(blob.Key) ? StorageKind.BuildCache : StorageKind.Image;
                 sweep.Remove(kind, blob.Digest.ToString(), blob.Size, () => _content.Delete(blob.Digest));
@@ -290,7 +290,7 @@ public sealed partial class Collector
         {
             var isKept = layer.IsAmong(plan.Kept.Layers);
             var isCache = plan.Options.Layers && !layer.IsAmong(plan.InUse.Layers) && layer.LastUsed < plan.AgeLimit;
-            if (layer.LastUsed < plan.Horizon && (!isKept || isCache))
+            if (!isKept || isCache)
             {
                 sweep.RemoveLayer(layer, keepRecord: isKept);
             }

@@ -18,6 +18,7 @@ public sealed class ContentStore
 
     private readonly StoreLayout _layout;
     private readonly StoreLocks _locks;
+    private readonly WriteJournal _journal;
     private readonly ILogger _logger;
 
     /// <summary>Opens the content store of a data root; nothing is created before the first write.</summary>
@@ -27,6 +28,7 @@ public sealed class ContentStore
     {
         _layout = layout;
         _locks = new StoreLocks(layout);
+        _journal = new WriteJournal(layout);
         _logger = logger ?? NullLogger.Instance;
     }
 
@@ -281,12 +283,32 @@ public sealed class ContentStore
     {
         try
         {
-            File.SetLastWriteTimeUtc(GetPath(digest), DateTime.UtcNow);
+            File.SetLastWriteTimeUtc(GetPath(digest), _layout.UtcNow);
             return true;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Uses a blob as if it were written now: living leases protect it from here on. False when it is not here and must be written.</summary>
+    internal bool TryUse(Digest digest)
+    {
+        try
+        {
+            using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
+            if (!Touch(digest))
+            {
+                return false;
+            }
+
+            _journal.Add(digest);
+            return true;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"use {digest}", GetPath(digest), e);
         }
     }
 
@@ -307,19 +329,6 @@ public sealed class ContentStore
         catch (Exception e) when (StorageErrors.IsFileError(e) || e is ZLayerException)
         {
             return false;
-        }
-    }
-
-    private bool TryUse(Digest digest)
-    {
-        try
-        {
-            using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
-            return Touch(digest);
-        }
-        catch (Exception e) when (StorageErrors.IsFileError(e))
-        {
-            throw StorageErrors.Writing($"store {digest}", GetPath(digest), e);
         }
     }
 

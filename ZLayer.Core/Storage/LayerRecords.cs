@@ -60,7 +60,7 @@ internal sealed class LayerRecords(StoreLayout layout)
     {
         try
         {
-            File.SetLastWriteTimeUtc(PathOf(diffId), DateTime.UtcNow);
+            File.SetLastWriteTimeUtc(PathOf(diffId), layout.UtcNow);
             return Directory.Exists(DirectoryOf(diffId)) || Read(diffId).Blobs.Any(b => File.Exists(layout.BlobPath(b.Blob.Digest)));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

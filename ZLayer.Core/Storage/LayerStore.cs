@@ -15,6 +15,7 @@ public sealed partial class LayerStore
     private readonly ContentStore _content;
     private readonly LayerRecords _records;
     private readonly StoreLocks _locks;
+    private readonly WriteJournal _journal;
     private readonly PieceStore _pieces;
 
     // Plain layers whose every byte this object's owner has just hashed; what lay on the disk since an earlier run is hashed again.
@@ -31,6 +32,7 @@ public sealed partial class LayerStore
         _content = content;
         _records = new LayerRecords(layout);
         _locks = new StoreLocks(layout);
+        _journal = new WriteJournal(layout);
         _extraction = extraction ?? UserNamespaces.ExtractionOptions();
         _pieces = new PieceStore(layout);
     }
@@ -101,8 +103,11 @@ public sealed partial class LayerStore
             return; // The plain tar needs no record: its digest is the DiffID.
         }
 
+        _layout.EnsureCreated();
         try
         {
+            using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
+            _journal.Add(diffId);
             _records.Change(diffId, record => Merge(record, blob));
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
@@ -153,6 +158,7 @@ public sealed partial class LayerStore
         try
         {
             using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
+            _journal.Add(diffId);
             _records.Change(diffId, record => record);
             _records.Touch(diffId);
             if (!Directory.Exists(directory))

@@ -6,7 +6,7 @@ namespace ZLayer.Core.Storage;
 
 /// <summary>
 /// As long as a lease lives, collection deletes nothing that was written since it was opened, nothing that it protects and nothing that
-/// protected manifests refer to. It ends when it is disposed or when its process dies. Usable from several threads.
+/// these manifests refer to, whatever clocks and file times say. It ends when it is disposed or when its process dies. Usable from several threads.
 /// </summary>
 public sealed class Lease : IDisposable
 {

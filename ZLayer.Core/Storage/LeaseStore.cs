@@ -7,13 +7,18 @@ namespace ZLayer.Core.Storage;
 
 /// <summary>
 /// The leases of a data root: <c>locks/leases/&lt;start&gt;-&lt;process&gt;-&lt;id&gt;</c>, each locked by its owner. A file that nobody locks belongs to a process that died.
+/// The start is a place in the <see cref="WriteJournal"/>, not a time: clocks may be set while a lease lives.
 /// </summary>
 /// <param name="layout">The data root.</param>
 public sealed class LeaseStore(StoreLayout layout)
 {
     private const UnixFileMode OwnerReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    // Where nobody ever collects, the journal is forgotten once it has this many bytes.
+    private const long LongestJournal = 1 << 20;
+
     private readonly StoreLocks _locks = new(layout);
+    private readonly WriteJournal _journal = new(layout);
 
     /// <summary>Opens a lease. Open it before the first look into the store: what is found afterwards and protected stays.</summary>
     /// <param name="purpose">What for, one line, for people who look into the directory: <c>build</c>.</param>
@@ -22,12 +27,13 @@ public sealed class LeaseStore(StoreLayout layout)
     public Lease Open(string purpose, CancellationToken cancellationToken = default)
     {
         layout.EnsureCreated();
-        var path = Path.Combine(
-            layout.Leases,
-            string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow.Ticks}-{Environment.ProcessId}-{Guid.NewGuid():N}"));
         try
         {
+            TrimJournal();
             using var collection = _locks.Acquire(StoreLocks.Collection, shared: true, cancellationToken);
+            var path = Path.Combine(
+                layout.Leases,
+                string.Create(CultureInfo.InvariantCulture, $"{_journal.End}-{Environment.ProcessId}-{Guid.NewGuid():N}"));
             var file = OpenLocked(path);
             try
             {
@@ -43,14 +49,43 @@ public sealed class LeaseStore(StoreLayout layout)
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
-            throw StorageErrors.Writing("open a lease", path, e);
+            throw StorageErrors.Writing("open a lease", layout.Leases, e);
         }
     }
 
     /// <summary>
-    /// The leases that live, with their start and what they protect; files of dead owners are removed. The caller holds the collection lock.
+    /// The leases that live, with what they protect; what was written while any of them lived is protected by all of them, and comes as one more.
+    /// Empty exactly when no lease lives.
     /// </summary>
     internal IReadOnlyList<LiveLease> ReadLive()
+    {
+        var leases = ReadFiles(file => { });
+        return leases.Count == 0 ? leases : [.. leases, new LiveLease(0, _journal.ReadFrom(leases.Min(lease => lease.Start)))];
+    }
+
+    /// <summary>
+    /// The leases that live as <see cref="ReadLive"/> reads them; files of dead owners and what they needed of the journal are removed. The caller
+    /// holds the collection lock alone.
+    /// </summary>
+    internal IReadOnlyList<LiveLease> ReadLiveAndForgetDead()
+    {
+        var leases = ReadFiles(file => file.Delete());
+        _journal.Forget(leases.Count == 0 ? null : leases.Min(lease => lease.Start));
+        return leases.Count == 0 ? leases : [.. leases, new LiveLease(0, _journal.ReadFrom(leases.Min(lease => lease.Start)))];
+    }
+
+    private void TrimJournal()
+    {
+        if (_journal.Length > LongestJournal && _locks.TryAcquire(StoreLocks.Collection, shared: false, out var alone))
+        {
+            using (alone)
+            {
+                ReadLiveAndForgetDead();
+            }
+        }
+    }
+
+    private List<LiveLease> ReadFiles(Action<FileInfo> meetDead)
     {
         var leases = new List<LiveLease>();
         foreach (var file in new DirectoryInfo(layout.Leases) is { Exists: true } directory ? directory.GetFiles() : [])
@@ -64,7 +99,7 @@ public sealed class LeaseStore(StoreLayout layout)
                 }
                 else
                 {
-                    file.Delete();
+                    meetDead(file);
                 }
             }
             catch (FileNotFoundException)
@@ -102,7 +137,11 @@ public sealed class LeaseStore(StoreLayout layout)
 
         var handle = StorageNative.OpenFile(
             path, StorageNative.ReadWrite | StorageNative.Create | StorageNative.Exclusive, OwnerReadWrite);
-        StorageNative.TryLock(handle, shared: false, path);
+        while (!StorageNative.TryLock(handle, shared: false, path))
+        {
+            Thread.Sleep(1); // Somebody looks whether its owner lives, and sees in this instant that the file is new.
+        }
+
         return new FileStream(handle, FileAccess.Write, bufferSize: 0);
     }
 
@@ -118,12 +157,7 @@ public sealed class LeaseStore(StoreLayout layout)
         }
 
         // A name that does not hold the start is not ours; it is taken for the oldest possible lease.
-        var start = file.Name.Split('-')[0];
-        return new LiveLease(
-            long.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks
-                ? new DateTime(ticks, DateTimeKind.Utc)
-                : DateTimeOffset.MinValue,
-            digests);
+        return new LiveLease(long.TryParse(file.Name.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? start : 0, digests);
     }
 
     private static string[] ReadLines(string path)
@@ -140,6 +174,6 @@ public sealed class LeaseStore(StoreLayout layout)
 }
 
 /// <summary>A lease as collection sees it.</summary>
-/// <param name="Started">When it was opened.</param>
+/// <param name="Start">The end of the journal when it was opened.</param>
 /// <param name="Protected">Blobs and DiffIDs that it protects.</param>
-internal sealed record LiveLease(DateTimeOffset Started, IReadOnlyList<Digest> Protected);
+internal sealed record LiveLease(long Start, IReadOnlyList<Digest> Protected);

@@ -83,7 +83,7 @@ internal sealed class PieceStore(StoreLayout layout) : IPieceCache
         var stamp = Path.Combine(layout.Cache, "pieces-trimmed");
         try
         {
-            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(stamp) > TrimInterval)
+            if (layout.UtcNow - File.GetLastWriteTimeUtc(stamp) > TrimInterval)
             {
                 File.WriteAllBytes(stamp, []);
                 foreach (var piece in FindExcess())
@@ -98,7 +98,7 @@ internal sealed class PieceStore(StoreLayout layout) : IPieceCache
         }
     }
 
-    private static RentedStream? ReadVerified(string path, Microsoft.Win32.SafeHandles.SafeFileHandle file, int length)
+    private RentedStream? ReadVerified(string path, Microsoft.Win32.SafeHandles.SafeFileHandle file, int length)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         var read = 0;
@@ -119,11 +119,11 @@ internal sealed class PieceStore(StoreLayout layout) : IPieceCache
         return null;
     }
 
-    private static void Touch(string path)
+    private void Touch(string path)
     {
-        if (DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > TouchInterval)
+        if (layout.UtcNow - File.GetLastWriteTimeUtc(path) > TouchInterval)
         {
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            File.SetLastWriteTimeUtc(path, layout.UtcNow);
         }
     }
 

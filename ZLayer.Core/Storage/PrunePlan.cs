@@ -5,9 +5,6 @@ namespace ZLayer.Core.Storage;
 /// <summary>What a collection works on: made while it holds the collection lock.</summary>
 internal sealed class PrunePlan
 {
-    // A lease's start is the clock's time, a file's time the kernel's: they differ by a tick, and a clock may be set back a little.
-    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
-
     /// <summary>What the caller wants.</summary>
     public required PruneOptions Options { get; init; }
 
@@ -16,12 +13,6 @@ internal sealed class PrunePlan
 
     /// <summary>Containers.</summary>
     public required IReadOnlyList<ContainerUses.Use> Containers { get; init; }
-
-    /// <summary>Content used at or after this time is kept: the start of the oldest living lease.</summary>
-    public DateTimeOffset Horizon
-        => Leases.Count == 0 ? DateTimeOffset.MaxValue
-            : Leases.Min(lease => lease.Started) is var first && first > DateTimeOffset.MinValue + Slack ? first - Slack
-            : DateTimeOffset.MinValue;
 
     /// <summary>What was last used at or after this time is too new for the options.</summary>
     public DateTimeOffset AgeLimit { get; init; } = DateTimeOffset.MaxValue;

@@ -154,11 +154,11 @@ public sealed class ReferenceStore(StoreLayout layout)
         }
     }
 
-    private static bool TryRenew(string path)
+    private bool TryRenew(string path)
     {
         try
         {
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            File.SetLastWriteTimeUtc(path, layout.UtcNow);
             return true;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

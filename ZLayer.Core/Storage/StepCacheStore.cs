@@ -27,7 +27,7 @@ public sealed class StepCacheStore(StoreLayout layout)
 
         try
         {
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            File.SetLastWriteTimeUtc(path, layout.UtcNow);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {

@@ -23,6 +23,9 @@ public sealed class StoreLayout
     /// <summary>Says when something was last used. Nothing that is deleted or kept because it is in use depends on it.</summary>
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>The clock's time, for the times of files.</summary>
+    internal DateTime UtcNow => Clock.GetUtcNow().UtcDateTime;
+
     /// <summary>What was read of <c>cache/remembered/</c> before.</summary>
     internal FileMemoryCache Remembered { get; } = new();
 

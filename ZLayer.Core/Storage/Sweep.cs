@@ -100,7 +100,7 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
             {
                 _trash.AddRange(dryRun ? [] : [entry.FullName]);
             }
-            else if (DateTime.UtcNow - entry.LastWriteTimeUtc > AgeOf(entry) && !IsOwned(entry))
+            else if (layout.UtcNow - entry.LastWriteTimeUtc > AgeOf(entry) && !IsOwned(entry))
             {
                 RemoveLeftover(entry);
             }
@@ -180,7 +180,7 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
 
         foreach (var path in Directory.EnumerateFiles(layout.Locks))
         {
-            if (Path.GetFileName(path) == StoreLocks.Collection)
+            if (Path.GetFileName(path) is StoreLocks.Collection or WriteJournal.FileName)
             {
                 continue;
             }
