@@ -102,6 +102,11 @@ public sealed partial class Collector
         CancellationToken cancellationToken)
     {
         using var alone = _locks.Acquire(StoreLocks.Collection, shared: false, cancellationToken);
+        if (options is { OlderThan: not null, DryRun: false })
+        {
+            FutureTimes.Correct(_layout);
+        }
+
         if (Survey(options, removeNames, documents, alone: true) is not { } plan)
         {
             return [];
@@ -123,7 +128,7 @@ public sealed partial class Collector
 
         if (removeNames is null)
         {
-            sweep.RemoveLeftovers();
+            sweep.RemoveLeftovers(partials: options is { BuildCache: true, OlderThan: null, KeepBytes: null });
         }
 
         return plan.Kept.Doubts;

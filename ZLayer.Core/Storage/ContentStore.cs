@@ -1,7 +1,6 @@
 using System.IO.Enumeration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage.Remembered;
@@ -12,10 +11,8 @@ namespace ZLayer.Core.Storage;
 /// Immutable content by digest: <c>blobs/&lt;algorithm&gt;/&lt;hex&gt;</c>, shared by all processes that use the data root.
 /// Content that must survive a collection running meanwhile is written or protected under a <see cref="Lease"/>.
 /// </summary>
-public sealed class ContentStore
+public sealed partial class ContentStore
 {
-    private const UnixFileMode OwnerReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private readonly StoreLayout _layout;
     private readonly StoreLocks _locks;
     private readonly WriteJournal _journal;
@@ -108,7 +105,9 @@ public sealed class ContentStore
     /// Starts or continues the blob of a known digest: <see cref="ContentWriter.Position"/> says how much is already there. While another
     /// process or thread writes the same blob, this waits for it.
     /// </summary>
-    /// <returns>The writer, which holds the blob's lock until it is disposed; null when the blob is here: there is nothing to write.</returns>
+    /// <returns>
+    /// The writer, which holds the blob's lock until it is disposed; null when the blob is here, and counts as written now: there is nothing to write.
+    /// </returns>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
     public Task<ContentWriter?> ResumeAsync(
         Digest expected,
@@ -121,7 +120,7 @@ public sealed class ContentStore
     {
         while (true)
         {
-            if (Contains(target.Expected))
+            if (Contains(target.Expected) && TryUse(target.Expected))
             {
                 return null;
             }
@@ -144,7 +143,7 @@ public sealed class ContentStore
     {
         while (true)
         {
-            if (Contains(expected))
+            if (Contains(expected) && TryUse(expected))
             {
                 return null;
             }
@@ -340,7 +339,7 @@ public sealed class ContentStore
 
     private ContentWriter? UnlessStoredMeanwhile(ContentWriter writer, Digest digest)
     {
-        if (!Contains(digest))
+        if (!Contains(digest) || !TryUse(digest))
         {
             return writer;
         }
@@ -361,62 +360,11 @@ public sealed class ContentStore
         }
     }
 
-    private ContentWriter? Stage(string path, ContentTarget target)
-    {
-        try
-        {
-            var file = OpenStaged(path);
-            return file is null ? null : new ContentWriter(_layout, _locks, path, file, target);
-        }
-        catch (Exception e) when (StorageErrors.IsFileError(e))
-        {
-            throw StorageErrors.Writing($"store {(target.Expected.IsEmpty ? "new content" : target.Expected)}", _layout.Root, e);
-        }
-    }
-
     // On Linux without the class library's shared lock, which would clash with the writer's for the instant after a blob got its name.
     private static FileStream Open(string path)
         => OperatingSystem.IsLinux()
             ? new FileStream(StorageNative.OpenFile(path, StorageNative.ReadOnly), FileAccess.Read, bufferSize: 0)
             : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-
-    // The lock says that the owner lives: nobody else continues the file, and collection leaves it alone.
-    private static SafeFileHandle? OpenStaged(string path)
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return OpenStagedByShare(path);
-        }
-
-        while (true)
-        {
-            var file = StorageNative.OpenFile(path, StorageNative.ReadWrite | StorageNative.Create, OwnerReadWrite);
-            if (!StorageNative.TryLock(file, shared: false, path))
-            {
-                file.Dispose();
-                return null;
-            }
-
-            if (StorageNative.IsNamed(file, path))
-            {
-                return file;
-            }
-
-            file.Dispose(); // Whoever held it has just given it its place or thrown it away; look again.
-        }
-    }
-
-    private static SafeFileHandle? OpenStagedByShare(string path)
-    {
-        try
-        {
-            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Delete);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return null;
-        }
-    }
 
     private static ZLayerException Missing(Digest digest, Exception inner)
         => new(ZLayerErrorKind.StorageReadFailed, $"Blob {digest} is not in the store.", inner)

@@ -91,6 +91,13 @@ public sealed partial class LayerStore
         return Place(diffId, directory, _records.DirectoryOf(diffId));
     }
 
+    /// <summary>Whether a layer is here in any form: as a blob of any compression, or extracted.</summary>
+    internal bool IsHere(Digest diffId) => _content.Contains(diffId) || Directory.Exists(_records.DirectoryOf(diffId)) || FindKnown(diffId).Any();
+
+    /// <summary>Keeps directories of layers where they are, for a mount.</summary>
+    /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
+    internal MountedLayers HoldDirectories(IReadOnlyList<string> directories) => MountedLayers.Hold(_layout, directories);
+
     /// <summary>Makes an empty directory for work in progress on the data root's file system.</summary>
     /// <param name="purpose">One word for people who look into <c>ingest/</c>: letters, digits and '-'.</param>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>

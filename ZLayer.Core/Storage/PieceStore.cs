@@ -83,7 +83,7 @@ internal sealed class PieceStore(StoreLayout layout) : IPieceCache
         var stamp = Path.Combine(layout.Cache, "pieces-trimmed");
         try
         {
-            if (layout.UtcNow - File.GetLastWriteTimeUtc(stamp) > TrimInterval)
+            if ((layout.UtcNow - File.GetLastWriteTimeUtc(stamp)).Duration() > TrimInterval)
             {
                 File.WriteAllBytes(stamp, []);
                 foreach (var piece in FindExcess())
@@ -121,7 +121,7 @@ internal sealed class PieceStore(StoreLayout layout) : IPieceCache
 
     private void Touch(string path)
     {
-        if (layout.UtcNow - File.GetLastWriteTimeUtc(path) > TouchInterval)
+        if ((layout.UtcNow - File.GetLastWriteTimeUtc(path)).Duration() > TouchInterval)
         {
             File.SetLastWriteTimeUtc(path, layout.UtcNow);
         }

@@ -20,6 +20,7 @@ internal static class StagedFile
     private static bool WriteCore(StoreLayout layout, string path, ReadOnlySpan<byte> content, bool flush, bool overwrite)
     {
         var staged = Path.Combine(layout.Ingest, $"{Guid.NewGuid():N}.tmp");
+        using var gate = IngestGate.Enter(layout);
         try
         {
             using (var stream = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0))

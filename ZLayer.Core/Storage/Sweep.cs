@@ -7,13 +7,11 @@ namespace ZLayer.Core.Storage;
 /// <summary>Removes things one by one and adds them up, or only adds them up. Trees lose their name at once and are deleted at the end.</summary>
 internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, CancellationToken cancellationToken)
 {
-    // Between making a file and locking it there is an instant; a process that was stopped there has had its time after this.
-    private static readonly TimeSpan UnlockedAge = TimeSpan.FromMinutes(10);
-
     // A download that was broken off is worth continuing for a day.
     private static readonly TimeSpan PartialAge = TimeSpan.FromDays(1);
 
     private readonly List<string> _trash = [];
+    private IReadOnlySet<string>? _mounted;
 
     /// <summary>What was removed.</summary>
     public PruneTally Tally => tally;
@@ -30,11 +28,15 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
         tally.Add(kind, name, bytes);
     }
 
-    /// <summary>Removes a layer's directory, and what is known of the layer unless that is still good.</summary>
+    /// <summary>
+    /// Removes a layer's directories, and what is known of the layer unless that is still good. A directory that is mounted stays, and the record with it.
+    /// </summary>
     public void RemoveLayer(LayerEntry layer, bool keepRecord)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        foreach (var directory in layer.Directories)
+        _mounted ??= MountedLayers.Read(layout);
+        var mounted = layer.Directories.Where(directory => _mounted.Contains(directory.Name)).ToList();
+        foreach (var directory in layer.Directories.Except(mounted))
         {
             var size = DiskUsage.Of(directory.FullName);
             if (!dryRun && Trash.Take(layout, directory.FullName) is { } taken)
@@ -45,7 +47,7 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
             tally.Add(StorageKind.Layer, layer.DiffId, size);
         }
 
-        if (!dryRun && !keepRecord && layer.Record is { } record)
+        if (!dryRun && !keepRecord && mounted.Count == 0 && layer.Record is { } record)
         {
             record.Delete();
         }
@@ -87,8 +89,10 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
     }
 
     /// <summary>Removes what processes that died left: staged files, working directories, files of locks that nobody holds.</summary>
-    public void RemoveLeftovers()
+    /// <param name="partials">Also young downloads that were broken off, which could be continued.</param>
+    public void RemoveLeftovers(bool partials)
     {
+        using var gate = IngestGate.Shut(layout);
         foreach (var entry in new DirectoryInfo(layout.Ingest).GetFileSystemInfos())
         {
             if (entry.Name == "unflushed")
@@ -100,7 +104,7 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
             {
                 _trash.AddRange(dryRun ? [] : [entry.FullName]);
             }
-            else if (layout.UtcNow - entry.LastWriteTimeUtc > AgeOf(entry) && !IsOwned(entry))
+            else if ((partials || !IsWorthContinuing(entry)) && !IsOwned(entry))
             {
                 RemoveLeftover(entry);
             }
@@ -131,8 +135,9 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
         failure?.Throw();
     }
 
-    private static TimeSpan AgeOf(FileSystemInfo entry)
-        => entry.Name.EndsWith(".partial", StringComparison.Ordinal) ? PartialAge : UnlockedAge;
+    // The clock may have been set since: a time far in the future says as little as one in the past.
+    private bool IsWorthContinuing(FileSystemInfo entry)
+        => entry.Name.EndsWith(".partial", StringComparison.Ordinal) && (layout.UtcNow - entry.LastWriteTimeUtc).Duration() <= PartialAge;
 
     private static bool IsOwned(FileSystemInfo entry)
     {

@@ -32,6 +32,7 @@ public sealed class WorkDirectory : IDisposable
         var path = System.IO.Path.Combine(layout.Ingest, $"work-{purpose}-{Guid.NewGuid():N}");
         try
         {
+            using var gate = IngestGate.Enter(layout);
             if (!OperatingSystem.IsWindows())
             {
                 Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -114,6 +114,7 @@ internal sealed class StepExecution
         _script.Line("umask 022");
         _script.Line("exec 3>&2 2>setup.log");
         _script.Line("set -e");
+        HoldLayers();
         HideHybridCgroups();
         _script.Run("mount", "-t", "tmpfs", "-o", "mode=0700", "tmpfs", _directory.Bundle);
         var user = ContainerUser.Resolve(_root, _request.User);
@@ -129,6 +130,15 @@ internal sealed class StepExecution
         if (_request.StandardInput is { } input)
         {
             _script.PassInput(input);
+        }
+    }
+
+    // The runtime, which the script becomes, keeps the descriptor: the layers stay as long as it lives, also when this process dies before it.
+    private void HoldLayers()
+    {
+        if (_request.LayersInUse is { } path)
+        {
+            _script.Line($"if command -v flock > /dev/null; then exec 9< {SetupScript.Quote(path)}; flock -s 9 || :; fi");
         }
     }
 

@@ -12,6 +12,9 @@ public sealed record StepRequest
     /// </summary>
     public required IReadOnlyList<string> LowerDirectories { get; init => field = value.ToArray(); }
 
+    /// <summary>A file that names the layers in use: a process that locks it keeps them from being removed; null where nobody removes them.</summary>
+    public string? LayersInUse { get; init; }
+
     /// <summary>An empty directory on the store's file system that this step owns: its changes and its scratch space go there.</summary>
     public required string WorkDirectory { get; init; }
 

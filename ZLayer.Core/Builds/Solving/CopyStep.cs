@@ -52,7 +52,10 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
                 StepPosition.ShortTitle(instruction),
                 instruction.ShownText,
                 inputs,
-                () => CopyManifest.Load(manifestPath) is { } earlier ? copy.GetManifest(cancellationToken).ExplainChanges(earlier) : null);
+                () => CopyManifest.Load(manifestPath) is { } earlier ? copy.GetManifest(cancellationToken).ExplainChanges(earlier) : null)
+            {
+                Below = [.. sources.Layers, .. _state.DiffIds],
+            };
             return await session.Steps.GetAsync(step, ExecuteAsync, cancellationToken).ConfigureAwait(false);
 
             async Task<StepProduct> ExecuteAsync(CancellationToken ct)
@@ -217,6 +220,8 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
             session.WarnOfIgnored(instruction);
         }
 
+        open.Layers.AddRange(source.State?.DiffIds ?? []);
+
         var isWindows = _isWindows || source.State?.Image.Os == "windows";
         open.Sources.AddRange(paths.Select(p => new CopySource(source.Tree, source.Below(isWindows ? WindowsPath(p) : p)) { ResetOwner = source.ResetOwner, Title = p }));
     }
@@ -256,6 +261,9 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         private readonly List<IFileTree> _owned = [];
 
         public List<CopySource> Sources { get; } = [];
+
+        /// <summary>The layers of the images and stages among them.</summary>
+        public List<Digest> Layers { get; } = [];
 
         public void Own(IFileTree tree) => _owned.Add(tree);
 

@@ -54,10 +54,12 @@ internal sealed class MountSource
         if (_source.State is { } state)
         {
             SubPath = _path;
-            return await Task
+            var layers = await Task
                 .Run<IReadOnlyList<string>>(
                     () => LayerStacks.Distinct(_session.Services.Layers.EnsureDirectories(state.DiffIds, cancellationToken)), cancellationToken)
                 .ConfigureAwait(false);
+            owner.LayerDirectories.AddRange(layers);
+            return layers;
         }
 
         if (_source.HostDirectory is { } directory && !_holdsLiveFiles)

@@ -11,6 +11,9 @@ internal sealed class PreparedMounts : IAsyncDisposable
     /// <summary>The mounts.</summary>
     public List<StepMount> Mounts { get; } = [];
 
+    /// <summary>The directories of layers that mounts show.</summary>
+    public List<string> LayerDirectories { get; } = [];
+
     /// <summary>Secrets that the step sees as variables, <c>NAME=value</c>.</summary>
     public List<string> SecretVariables { get; } = [];
 

@@ -27,7 +27,10 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
         session.Plan.Consent.Require([ConsentingStep.Of(instruction)]);
         var inputs = await DescribeAsync(cancellationToken).ConfigureAwait(false);
         var step = new CacheableStep(
-            stage.Family(position.Index), StepPosition.ShortTitle(instruction), instruction.ShownText, inputs, () => _mounts.ExplainContent());
+            stage.Family(position.Index), StepPosition.ShortTitle(instruction), instruction.ShownText, inputs, () => _mounts.ExplainContent())
+        {
+            Below = _state.DiffIds,
+        };
         return await session.Steps.GetAsync(step, ExecuteAsync, cancellationToken).ConfigureAwait(false);
     }
 
@@ -99,10 +102,27 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
         await using (mounts.ConfigureAwait(false))
         {
             var tail = new OutputTail(session.Events, position, TailLines);
+            var lowers = await stage.LowerDirectoriesAsync(cancellationToken).ConfigureAwait(false);
+            using var layers = session.Services.Layers.HoldDirectories([.. lowers, .. mounts.LayerDirectories]);
+            RequireAll(layers);
             var outcome = await session.Runner
-                .RunAsync(Request(directory.Path, mounts, await stage.LowerDirectoriesAsync(cancellationToken).ConfigureAwait(false)), tail, cancellationToken)
+                .RunAsync(Request(directory.Path, mounts, lowers) with { LayersInUse = layers.Path }, tail, cancellationToken)
                 .ConfigureAwait(false);
+            RequireAll(layers);
             return outcome.ExitCode == 0 ? await CommitAsync(outcome.UpperDirectory, cancellationToken).ConfigureAwait(false) : throw Failed(outcome, tail);
+        }
+    }
+
+    // The build's lease protects them, so only something outside of ZLayer can have removed one: what the step saw then is not its result.
+    private void RequireAll(MountedLayers layers)
+    {
+        if (layers.Missing is { } missing)
+        {
+            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"{missing} was removed while {StepPosition.ShortTitle(instruction)} used it.")
+            {
+                Subject = missing,
+                Advice = "Build again; the layer is extracted again then.",
+            };
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -47,7 +48,18 @@ internal sealed class StepCache(StepCacheStore records, LayerStore layers, Lease
         var reason = enabled
             ? MissReason.Explain(step.Inputs, records.FindLatest(step.Family)?.Inputs, step.ExplainContent)
             : "the cache is off";
+        // What was computed while a layer below it vanished is not the step's result, and must not become that of other builds.
+        var below = step.Below.Where(layers.IsHere).ToList();
         var product = await execute(cancellationToken).ConfigureAwait(false);
+        if (below.Find(layer => !layers.IsHere(layer)) is { IsEmpty: false } gone)
+        {
+            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Layer {gone} was removed while {step.Title} used it.")
+            {
+                Subject = gone.ToString(),
+                Advice = "Something outside of ZLayer removed it during the build. Pull the base image and build again.",
+            };
+        }
+
         records.Put(key, new StepRecord
         {
             Key = key,
@@ -75,4 +87,8 @@ internal sealed class StepCache(StepCacheStore records, LayerStore layers, Lease
 /// <param name="Instruction">Its text.</param>
 /// <param name="Inputs">What its result depends on.</param>
 /// <param name="ExplainContent">Says which files changed since the last execution.</param>
-internal sealed record CacheableStep(string Family, string Title, string Instruction, StepInputs Inputs, Func<string?>? ExplainContent = null);
+internal sealed record CacheableStep(string Family, string Title, string Instruction, StepInputs Inputs, Func<string?>? ExplainContent = null)
+{
+    /// <summary>The layers that the step stands on and reads from.</summary>
+    public IReadOnlyList<Digest> Below { get; init; } = [];
+}

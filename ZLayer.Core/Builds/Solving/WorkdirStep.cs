@@ -31,7 +31,7 @@ internal sealed class WorkdirStep(BuildSession session, StageContext stage, Work
         stage.DescribeParent(inputs);
         inputs.Add("user", _state.Config.User ?? "");
         inputs.Add("os", _state.Image.Os);
-        var step = new CacheableStep(stage.Family(position.Index), StepPosition.ShortTitle(instruction), instruction.ShownText, inputs);
+        var step = new CacheableStep(stage.Family(position.Index), StepPosition.ShortTitle(instruction), instruction.ShownText, inputs) { Below = _state.DiffIds };
         return await session.Steps
             .GetAsync(step, ct => Task.Run(() => Make(directory), ct), cancellationToken)
             .ConfigureAwait(false);

@@ -317,17 +317,17 @@ public sealed class CollectorTests : IDisposable
         Directory.CreateDirectory(Path.Combine(dead, "sub"));
         File.WriteAllText(Path.Combine(_store.Layout.Ingest, "dead.blob"), "dead");
         File.WriteAllText(Path.Combine(_store.Layout.Ingest, $"sha256-{Digest.Of([1]).Hex}.partial"), "young");
-        StoredImages.Age(_store, days: 0);
-        foreach (var entry in Directory.EnumerateFileSystemEntries(_store.Layout.Ingest))
-        {
-            File.SetLastWriteTimeUtc(entry, DateTime.UtcNow.AddHours(-1));
-        }
 
         Collector.Collect(Garbage);
 
         Assert.False(Directory.Exists(dead));
         Assert.True(Directory.Exists(work.Path));
         Assert.Equal(2, Directory.EnumerateFiles(_store.Layout.Ingest).Count());
+
+        Collector.Collect(new PruneOptions { BuildCache = true });
+
+        Assert.True(Directory.Exists(work.Path));
+        Assert.Single(Directory.EnumerateFiles(_store.Layout.Ingest));
         Assert.Equal(Digest.Of([1, 2, 3]), living.Commit());
     }
 

@@ -1,0 +1,62 @@
+using Microsoft.Win32.SafeHandles;
+using ZLayer.Core.Oci;
+
+namespace ZLayer.Core.Storage;
+
+// The part of the content store that makes and continues staged files.
+public sealed partial class ContentStore
+{
+    private const UnixFileMode OwnerReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private ContentWriter? Stage(string path, ContentTarget target)
+    {
+        try
+        {
+            using var gate = IngestGate.Enter(_layout);
+            var file = OpenStaged(path);
+            return file is null ? null : new ContentWriter(_layout, _locks, path, file, target);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"store {(target.Expected.IsEmpty ? "new content" : target.Expected)}", _layout.Root, e);
+        }
+    }
+
+    // The lock says that the owner lives: nobody else continues the file, and collection leaves it alone.
+    private static SafeFileHandle? OpenStaged(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return OpenStagedByShare(path);
+        }
+
+        while (true)
+        {
+            var file = StorageNative.OpenFile(path, StorageNative.ReadWrite | StorageNative.Create, OwnerReadWrite);
+            if (!StorageNative.TryLock(file, shared: false, path))
+            {
+                file.Dispose();
+                return null;
+            }
+
+            if (StorageNative.IsNamed(file, path))
+            {
+                return file;
+            }
+
+            file.Dispose(); // Whoever held it has just given it its place or thrown it away; look again.
+        }
+    }
+
+    private static SafeFileHandle? OpenStagedByShare(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Delete);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
+    }
+}
