@@ -5,6 +5,7 @@ using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes.Transfers;
+using ZLayer.Core.Storage;
 
 namespace ZLayer.Core;
 
@@ -55,9 +56,10 @@ public sealed partial class ZLayerEngine
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(options);
+        using var lease = _leases.Open("save", cancellationToken);
         if (options.Format is SaveFormat.RootFsTar or SaveFormat.Directory)
         {
-            await SaveFilesAsync(images, options, cancellationToken).ConfigureAwait(false);
+            await SaveFilesAsync(images, options, lease, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -74,7 +76,7 @@ public sealed partial class ZLayerEngine
             Level = options.Level,
             ForceCompression = options.Compression is not null,
         };
-        var content = ArchiveImages(images);
+        var content = ArchiveImages(images, lease);
         var written = options.Destination is { } stream
             ? Writer.WriteAsync(content, archive, stream, ArchiveRelay.To(progress), cancellationToken)
             : Writer.WriteAsync(content, archive, PathOf(options), ArchiveRelay.To(progress), cancellationToken);
@@ -102,9 +104,9 @@ public sealed partial class ZLayerEngine
             cancellationToken);
     }
 
-    private List<ArchiveImage> ArchiveImages(IReadOnlyList<string> images)
+    private List<ArchiveImage> ArchiveImages(IReadOnlyList<string> images, Lease lease)
         => [.. images
-            .Select(name => (Name: name, Target: Images.GetTarget(name)))
+            .Select(name => (Name: name, Target: Images.GetTarget(name, lease)))
             .GroupBy(i => i.Target.Digest)
             .Select(g => new ArchiveImage(g.First().Target, [.. g.Select(i => NameOf(i.Name)).OfType<ImageReference>().Distinct()]))];
 
@@ -129,7 +131,7 @@ public sealed partial class ZLayerEngine
         return Images.Describe(reference, target);
     }
 
-    private async Task SaveFilesAsync(IReadOnlyList<string> images, SaveOptions options, CancellationToken cancellationToken)
+    private async Task SaveFilesAsync(IReadOnlyList<string> images, SaveOptions options, Lease lease, CancellationToken cancellationToken)
     {
         if (images.Count != 1)
         {
@@ -143,7 +145,7 @@ public sealed partial class ZLayerEngine
             Destination = options.Destination is null ? PathOf(options) : "-",
             Stream = options.Destination,
         });
-        var image = Images.Get(images[0], options.Platform);
+        var image = Images.Get(images[0], options.Platform, lease);
         var source = new ExportSource { Root = image.ManifestDescriptor, Images = [image] };
         using var outcome = await instance.ExportAsync(source, cancellationToken: cancellationToken).ConfigureAwait(false);
     }

@@ -62,9 +62,12 @@ public sealed partial class ZLayerEngine
         }
     }
 
-    internal Task<SentImages> SendToRuntimeAsync(
+    internal async Task<SentImages> SendToRuntimeAsync(
         IReadOnlyList<string> images, IContainerRuntime runtime, Platform? platform, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
-        => new ImageSender(Writer).SendAsync(runtime, ArchiveImages(images), platform, progress, cancellationToken);
+    {
+        using var lease = _leases.Open("send", cancellationToken);
+        return await new ImageSender(Writer).SendAsync(runtime, ArchiveImages(images, lease), platform, progress, cancellationToken).ConfigureAwait(false);
+    }
 
     private RuntimeSet CreateRuntimes() => RuntimeSettings.CreateSet(_options, _options.Runtime ?? DefaultRuntime, CredentialSources);
 }

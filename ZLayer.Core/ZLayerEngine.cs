@@ -39,7 +39,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _log = options.LoggerFactory.CreateLogger("ZLayer");
-        Layout = new StoreLayout(options.Root);
+        Layout = new StoreLayout(options.Root) { Clock = options.Clock };
         Content = new ContentStore(Layout, _log);
         References = new ReferenceStore(Layout);
         Layers = new LayerStore(Layout, Content);
@@ -107,7 +107,8 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         Layout.EnsureCreated();
-        var target = await _puller.Value.PullAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
+        using var lease = _leases.Open($"pull {reference}", cancellationToken);
+        var target = await _puller.Value.PullAsync(reference, options, lease, progress, cancellationToken).ConfigureAwait(false);
         return Images.Describe(reference, target, options.Platform);
     }
 
@@ -118,13 +119,15 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
     /// <param name="progress">Told how each blob goes.</param>
     /// <param name="cancellationToken">Cancels the push.</param>
     /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, and what registries throw.</exception>
-    public Task<PushResult> PushAsync(
+    public async Task<PushResult> PushAsync(
         string source, ImageReference? destination, PushOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var target = Images.GetTarget(source);
+        using var lease = _leases.Open($"push {source}", cancellationToken);
+        var target = Images.GetTarget(source, lease);
         var sources = ManifestLists.SourcesOf(target);
-        return _pusher.Value.PushAsync(
-            target, destination ?? ImageReference.Parse(source), sources.Count == 0 ? options : options with { Sources = sources }, progress, cancellationToken);
+        return await _pusher.Value.PushAsync(
+            target, destination ?? ImageReference.Parse(source), sources.Count == 0 ? options : options with { Sources = sources }, progress, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

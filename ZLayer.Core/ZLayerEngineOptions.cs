@@ -15,6 +15,9 @@ public sealed record ZLayerEngineOptions
     /// <summary>The data root, an absolute path.</summary>
     public required string Root { get; init; }
 
+    /// <summary>The clock that the store sees.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Registries, <c>host[:port]</c>, that are spoken to over plain HTTP; loopback hosts need not be named.</summary>
     public IReadOnlyCollection<string> PlainHttpHosts { get; init => field = value.ToArray(); } = [];
 

@@ -50,8 +50,12 @@ internal sealed class NativeBackend(
     }
 
     /// <inheritdoc/>
-    public Task<PushResult> PushImageAsync(ImageReference image, RegistryCredential? credential = null, CancellationToken cancellationToken = default)
-        => publishing(credential, image).PushAsync(services.Images.GetTarget(image.ToString()), image, cancellationToken);
+    public async Task<PushResult> PushImageAsync(ImageReference image, RegistryCredential? credential = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var lease = services.Leases.Open($"push {image}", cancellationToken);
+        return await publishing(credential, image).PushAsync(services.Images.GetTarget(image.ToString(), lease), image, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public Task TagImageAsync(string image, ImageReference tag, CancellationToken cancellationToken = default)
@@ -77,8 +81,9 @@ internal sealed class NativeBackend(
     public async Task<bool> ExportOciArchiveAsync(string image, string path, CancellationToken cancellationToken = default)
     {
         IReadOnlyList<ImageReference> names = ImageReference.TryParse(image, out var name) ? [name] : [];
+        using var lease = services.Leases.Open("save", cancellationToken);
         await archives
-            .WriteAsync([new ArchiveImage(services.Images.GetTarget(image), names)], new ArchiveOptions(), path, cancellationToken: cancellationToken)
+            .WriteAsync([new ArchiveImage(services.Images.GetTarget(image, lease), names)], new ArchiveOptions(), path, cancellationToken: cancellationToken)
             .ConfigureAwait(false);
         return true;
     }
@@ -143,6 +148,7 @@ internal sealed class NativeBackend(
         }
 
         var root = images.Count == 1 ? images[0].Manifest with { Platform = null } : assembler.AssembleIndex(images);
+        session.Lease.Protect(root.Digest);
         foreach (var tag in options.Tags)
         {
             services.References.Set(tag, root);

@@ -26,8 +26,8 @@ public sealed partial class ImageCatalog
         }
 
         using var lease = _leases.Open("tag");
-        var descriptor = _lookup.Find(source)?.Target;
-        if (descriptor is null || !lease.Protect(descriptor.Digest))
+        var descriptor = Resolve(source, lease);
+        if (descriptor is null || !_content.Contains(descriptor.Digest))
         {
             throw _lookup.NotFound(source);
         }

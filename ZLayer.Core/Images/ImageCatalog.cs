@@ -44,26 +44,24 @@ public sealed partial class ImageCatalog
     /// <param name="nameOrId">A name, digest or beginning of an id.</param>
     /// <param name="platform">The platform; null for this machine's where the image has it, else the first one.</param>
     /// <exception cref="ZLayerException">InvalidImageReference, InvalidArgument (ambiguous id), InvalidManifest, StorageReadFailed.</exception>
-    public StoredImage? Find(string nameOrId, Platform? platform = null)
-    {
-        if (_lookup.Find(nameOrId) is not { } match || !_content.Contains(match.Target.Digest))
-        {
-            return null;
-        }
+    public StoredImage? Find(string nameOrId, Platform? platform = null) => Find(nameOrId, platform, lease: null);
 
-        var candidate = Choose(match.Target, platform ?? match.Platform, nameOrId, strict: platform is not null);
-        return candidate is null ? null : _loader.Read(match.Target, candidate.Manifest, nameOrId);
-    }
+    /// <summary>Finds an image as <see cref="Find(string, Platform?)"/> does, and leaves it protected by a lease, so that it can be used.</summary>
+    internal StoredImage? Find(string nameOrId, Platform? platform, Lease? lease)
+        => Look(nameOrId, lease) is { } match ? Find(match.Target, platform ?? match.Platform, nameOrId, strict: platform is not null) : null;
 
-    /// <summary>Finds an image as <see cref="Find"/> does.</summary>
-    /// <exception cref="ZLayerException">ImageNotFound, naming similar ones; PlatformNotAvailable, naming the ones there are; as <see cref="Find"/>.</exception>
-    public StoredImage Get(string nameOrId, Platform? platform = null)
-    {
-        var match = _lookup.Find(nameOrId) ?? throw _lookup.NotFound(nameOrId);
-        var candidate = Choose(match.Target, platform ?? match.Platform, nameOrId, strict: platform is not null)
-            ?? throw NotAvailable(match.Target, platform, nameOrId);
-        return _loader.Read(match.Target, candidate.Manifest, nameOrId);
-    }
+    /// <summary>One platform of what a name led to before; null when the store does not have it for that platform.</summary>
+    internal StoredImage? Find(Descriptor target, Platform platform, string subject) => Find(target, platform, subject, strict: true);
+
+    /// <summary>Finds an image as <see cref="Find(string, Platform?)"/> does.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound, naming similar ones; PlatformNotAvailable, naming the ones there are; as <see cref="Find(string, Platform?)"/>.</exception>
+    public StoredImage Get(string nameOrId, Platform? platform = null) => Get(nameOrId, platform, lease: null);
+
+    /// <summary>Finds an image as <see cref="Get(string, Platform?)"/> does, and leaves it protected by a lease, so that it can be used.</summary>
+    internal StoredImage Get(string nameOrId, Platform? platform, Lease? lease)
+        => lease is null
+            ? Read(nameOrId, match => ReadMatch(match, nameOrId, platform))
+            : ReadMatch(Look(nameOrId, lease) ?? throw _lookup.NotFound(nameOrId), nameOrId, platform);
 
     /// <summary>
     /// Reads one platform of what a descriptor points to, going through indexes. A manifest that is no index is taken for whatever platform it
@@ -82,20 +80,25 @@ public sealed partial class ImageCatalog
     }
 
     /// <summary>All platforms of an image that are in the store.</summary>
-    /// <exception cref="ZLayerException">ImageNotFound; as <see cref="Find"/>.</exception>
+    /// <exception cref="ZLayerException">ImageNotFound; as <see cref="Find(string, Platform?)"/>.</exception>
     public IReadOnlyList<StoredImage> GetAll(string nameOrId)
-    {
-        var match = _lookup.Find(nameOrId) ?? throw _lookup.NotFound(nameOrId);
-        return [.. _loader.PresentCandidates(match.Target, nameOrId).Select(c => _loader.Read(match.Target, c.Manifest, nameOrId))];
-    }
+        => Read<IReadOnlyList<StoredImage>>(
+            nameOrId,
+            match => [.. _loader.PresentCandidates(match.Target, nameOrId).Select(c => _loader.Read(match.Target, c.Manifest, nameOrId))]);
 
     /// <summary>Finds what a name or id points to, an index or manifest; null when the store does not have it.</summary>
     /// <exception cref="ZLayerException">InvalidImageReference; InvalidArgument when an id is ambiguous.</exception>
     public Descriptor? Resolve(string nameOrId) => _lookup.Find(nameOrId)?.Target;
 
-    /// <summary>Finds what a name or id points to as <see cref="Resolve"/> does.</summary>
-    /// <exception cref="ZLayerException">ImageNotFound, naming similar ones; as <see cref="Resolve"/>.</exception>
+    /// <summary>Finds what a name or id points to as <see cref="Resolve(string)"/> does.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound, naming similar ones; as <see cref="Resolve(string)"/>.</exception>
     public Descriptor GetTarget(string nameOrId) => Resolve(nameOrId) ?? throw _lookup.NotFound(nameOrId);
+
+    /// <summary>Finds what a name or id points to as <see cref="Resolve(string)"/> does, and leaves it protected by a lease, so that it can be used.</summary>
+    internal Descriptor? Resolve(string nameOrId, Lease lease) => Look(nameOrId, lease)?.Target;
+
+    /// <summary>Finds what a name or id points to as <see cref="GetTarget(string)"/> does, and leaves it protected by a lease, so that it can be used.</summary>
+    internal Descriptor GetTarget(string nameOrId, Lease lease) => Resolve(nameOrId, lease) ?? throw _lookup.NotFound(nameOrId);
 
     /// <summary>What lists show of an image that is in the store, under a name or without one.</summary>
     /// <param name="reference">The name to show.</param>
@@ -113,7 +116,7 @@ public sealed partial class ImageCatalog
     public long SizeOf(Descriptor target) => SizeOf(target, target.Digest.ToString());
 
     /// <summary>Everything about one platform of an image.</summary>
-    /// <exception cref="ZLayerException">As <see cref="Get"/>.</exception>
+    /// <exception cref="ZLayerException">As <see cref="Get(string, Platform?)"/>.</exception>
     public ImageDetail Inspect(string nameOrId, Platform? platform = null)
     {
         var image = Get(nameOrId, platform);
@@ -124,7 +127,7 @@ public sealed partial class ImageCatalog
     }
 
     /// <summary>The steps that made an image, the last one first.</summary>
-    /// <exception cref="ZLayerException">As <see cref="Get"/>.</exception>
+    /// <exception cref="ZLayerException">As <see cref="Get(string, Platform?)"/>.</exception>
     public IReadOnlyList<ImageHistoryEntry> GetHistory(string nameOrId, Platform? platform = null)
     {
         var image = Get(nameOrId, platform);
@@ -163,6 +166,44 @@ public sealed partial class ImageCatalog
 
         documents.Save(complete: false);
         return [.. images.OrderByDescending(image => image.Created ?? DateTimeOffset.MinValue).ThenBy(image => image.ToString(), StringComparer.Ordinal)];
+    }
+
+    // What is only looked at needs no lease: where the image goes away meanwhile, the name that led to it has gone before, and is looked up again.
+    private T Read<T>(string nameOrId, Func<ImageLookup.Match, T> read)
+    {
+        var match = _lookup.Find(nameOrId) ?? throw _lookup.NotFound(nameOrId);
+        try
+        {
+            return read(match);
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.StorageReadFailed && _lookup.Find(nameOrId)?.Target.Digest != match.Target.Digest)
+        {
+            return Read(nameOrId, read);
+        }
+    }
+
+    private StoredImage ReadMatch(ImageLookup.Match match, string nameOrId, Platform? platform)
+    {
+        var candidate = Choose(match.Target, platform ?? match.Platform, nameOrId, strict: platform is not null)
+            ?? throw NotAvailable(match.Target, platform, nameOrId);
+        return _loader.Read(match.Target, candidate.Manifest, nameOrId);
+    }
+
+    private StoredImage? Find(Descriptor target, Platform? platform, string subject, bool strict)
+        => _content.Contains(target.Digest) && Choose(target, platform, subject, strict) is { } candidate
+            ? _loader.Read(target, candidate.Manifest, subject)
+            : null;
+
+    private ImageLookup.Match? Look(string nameOrId, Lease? lease)
+    {
+        if (lease is null)
+        {
+            return _lookup.Find(nameOrId);
+        }
+
+        ImageLookup.Match? match = null;
+        lease.Choose(() => (match = _lookup.Find(nameOrId))?.Target);
+        return match;
     }
 
     private ImageLoader.Candidate? Choose(Descriptor target, Platform? platform, string subject, bool strict)

@@ -110,7 +110,7 @@ internal sealed class NameRemover : IProgress<PruneProgress>
         var content = tagsLeft || Options.NoPrune ? [] : FindContent(match.Target);
         foreach (var name in removed)
         {
-            _references.Remove(name);
+            _ = _references.Remove(name, match.Target.Digest); // One that leads to another image by now is that image's.
         }
 
         if (!tagsLeft)

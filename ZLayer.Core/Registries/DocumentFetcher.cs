@@ -25,11 +25,10 @@ internal sealed class DocumentFetcher(RegistryClient client, ContentStore conten
             return known;
         }
 
-        var bytes = content.Contains(descriptor.Digest)
-            ? content.ReadDocument(descriptor.Digest, _subject)
-            : MediaTypes.IsManifest(descriptor.MediaType) || MediaTypes.IsIndex(descriptor.MediaType)
+        var bytes = ReadStored(descriptor.Digest)
+            ?? (MediaTypes.IsManifest(descriptor.MediaType) || MediaTypes.IsIndex(descriptor.MediaType)
                 ? (await client.GetManifestAsync(reference.WithDigest(descriptor.Digest), cancellationToken).ConfigureAwait(false)).Bytes.ToArray()
-                : await client.GetBlobAsync(reference, descriptor, cancellationToken).ConfigureAwait(false);
+                : await client.GetBlobAsync(reference, descriptor, cancellationToken).ConfigureAwait(false));
         if (bytes.Length != descriptor.Size)
         {
             throw new ZLayerException(
@@ -52,13 +51,28 @@ internal sealed class DocumentFetcher(RegistryClient client, ContentStore conten
     {
         foreach (var (digest, bytes) in _documents)
         {
-            if (!content.Contains(digest))
-            {
-                using var writer = content.Resume(digest, bytes.Length);
-                writer?.Restart();
-                writer?.Write(bytes);
-                writer?.Commit();
-            }
+            using var writer = content.Resume(digest, bytes.Length);
+            writer?.Restart();
+            writer?.Write(bytes);
+            writer?.Commit();
+        }
+    }
+
+    // Null also when it is collected in this instant: it is fetched and stored again then.
+    private byte[]? ReadStored(Digest digest)
+    {
+        if (!content.Contains(digest))
+        {
+            return null;
+        }
+
+        try
+        {
+            return content.ReadDocument(digest, _subject);
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.StorageReadFailed && !content.Contains(digest))
+        {
+            return null;
         }
     }
 

@@ -43,9 +43,17 @@ public sealed class ImagePuller(
         ImageReference reference, PullOptions pull, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reference);
+        using var lease = leases.Open($"pull {reference}", cancellationToken);
+        return await PullAsync(reference, pull, lease, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes sure as the other overload does, and leaves the image protected by the caller's lease.</summary>
+    internal async Task<Descriptor> PullAsync(
+        ImageReference reference, PullOptions pull, Lease lease, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(pull);
         var subject = reference.ToFamiliarString();
-        var stored = references.Find(reference);
+        var stored = lease.Choose(() => references.Find(reference));
         var isComplete = stored is not null
             && await new StoredImageCheck(content, subject).IsCompleteAsync(stored, pull, cancellationToken).ConfigureAwait(false);
         if (isComplete && await IsGoodEnoughAsync(reference, stored!, pull.Policy, cancellationToken).ConfigureAwait(false))
@@ -58,8 +66,9 @@ public sealed class ImagePuller(
             throw NotStored(subject, stored is not null);
         }
 
-        using var lease = leases.Open($"pull {reference}", cancellationToken);
-        return await FetchAsync(reference, pull, new BlobFetcher(client, options, content, origins, lease), progress, cancellationToken).ConfigureAwait(false);
+        var pulled = await FetchAsync(reference, pull, new BlobFetcher(client, options, content, origins, lease), progress, cancellationToken).ConfigureAwait(false);
+        lease.Protect(pulled.Digest);
+        return pulled;
     }
 
     private async Task<bool> IsGoodEnoughAsync(ImageReference reference, Descriptor stored, PullPolicy policy, CancellationToken cancellationToken)

@@ -28,6 +28,24 @@ public sealed class Lease : IDisposable
         _file = file;
     }
 
+    /// <summary>
+    /// Looks something up and protects it, as one: nobody collects between the two, so what a name led to is here with all its parts and stays.
+    /// </summary>
+    /// <param name="find">The lookup, in the store alone; it must wait for nobody.</param>
+    /// <returns>What was found; null when there is nothing. Where the store lost the content under a name, reading it says so.</returns>
+    /// <exception cref="ZLayerException">As <see cref="Protect"/>, and what the lookup throws.</exception>
+    internal Descriptor? Choose(Func<Descriptor?> find)
+    {
+        using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
+        var found = find();
+        if (found is not null)
+        {
+            Protect(found.Digest);
+        }
+
+        return found;
+    }
+
     /// <summary>Protects a blob (with everything a manifest or index refers to) or a layer, named by its DiffID.</summary>
     /// <returns>False when neither a blob nor a layer of that digest is here any more: then it must be made or fetched again.</returns>
     /// <exception cref="ZLayerException">StorageFull or StorageWriteFailed.</exception>
@@ -41,9 +59,11 @@ public sealed class Lease : IDisposable
                 // While this shares the lock no collection runs; the next one reads what is written here.
                 using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
                 var present = _content.Touch(digest) | _layers.Touch(digest);
-                if (present && _protected.Add(digest))
+                if (present && !_protected.Contains(digest))
                 {
-                    _file.Write(Encoding.ASCII.GetBytes($"{digest}\n"));
+                    // The line break in front ends what a full disk may have cut short.
+                    _file.Write(Encoding.ASCII.GetBytes($"\n{digest}\n"));
+                    _protected.Add(digest);
                 }
 
                 return present;

@@ -13,6 +13,7 @@ namespace ZLayer.Core.Storage;
 public sealed class ReferenceStore(StoreLayout layout)
 {
     private readonly ContentStore _content = new(layout);
+    private readonly StoreLocks _locks = new(layout);
 
     /// <summary>
     /// What a name points to; null when the store does not know it. A reference with a digest is found by that digest: as it was stored, among
@@ -27,7 +28,7 @@ public sealed class ReferenceStore(StoreLayout layout)
             ?? (reference.Digest is { } digest ? FindByDigest(reference, digest) : null);
     }
 
-    /// <summary>Points a name to an image, creating or replacing it.</summary>
+    /// <summary>Points a name to an image, creating or replacing it. The caller holds a lease that protects the image, with all that it refers to.</summary>
     /// <exception cref="ZLayerException">
     /// InvalidArgument when the reference is pinned to another digest; StorageFull, StorageWriteFailed or AccessDenied.
     /// </exception>
@@ -38,6 +39,9 @@ public sealed class ReferenceStore(StoreLayout layout)
         var path = ReferencePath.Of(layout.References, reference);
         try
         {
+            // Until the image that loses the name is kept without one, nobody may collect it, and nobody else may replace or remove the name.
+            using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
+            using var alone = AcquireName(path);
             var bytes = OciJson.Serialize(target);
             if (TryRead(path) is { } old)
             {
@@ -69,6 +73,7 @@ public sealed class ReferenceStore(StoreLayout layout)
         var path = ReferencePath.Of(layout.References, reference);
         try
         {
+            using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
             return StagedFile.TryCreate(layout, path, OciJson.Serialize(target), flush: true);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
@@ -85,6 +90,7 @@ public sealed class ReferenceStore(StoreLayout layout)
         var path = ReferencePath.OfUnnamed(layout.References, target.Digest);
         try
         {
+            using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
             StagedFile.Write(layout, path, OciJson.Serialize(target), flush: true);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
@@ -96,6 +102,16 @@ public sealed class ReferenceStore(StoreLayout layout)
     /// <summary>Removes a name; false when it did not exist.</summary>
     /// <exception cref="ZLayerException">StorageWriteFailed or AccessDenied.</exception>
     public bool Remove(ImageReference reference) => Delete(ReferencePath.Of(layout.References, reference));
+
+    /// <summary>Removes a name if it points to an image; false when it does not exist, or points to another one by now.</summary>
+    /// <exception cref="ZLayerException">As <see cref="Remove(ImageReference)"/>, and as <see cref="Find"/>.</exception>
+    internal bool Remove(ImageReference reference, Digest target)
+    {
+        layout.EnsureCreated();
+        var path = ReferencePath.Of(layout.References, reference);
+        using var alone = AcquireName(path);
+        return Read(path, reference.ToString())?.Digest == target && Delete(path);
+    }
 
     /// <summary>Stops keeping an image without a name; false when it was not kept so.</summary>
     /// <exception cref="ZLayerException">StorageWriteFailed or AccessDenied.</exception>
@@ -179,6 +195,8 @@ public sealed class ReferenceStore(StoreLayout layout)
             };
         }
     }
+
+    private IDisposable AcquireName(string path) => _locks.Acquire("name-" + Digest.Of(Encoding.UTF8.GetBytes(path)).Hex, shared: false);
 
     private StoredName? TryReadName(FileMemory memory, StampReader files, string path, Action<string, ZLayerException>? unreadable)
     {

@@ -5,13 +5,40 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Builds.Solving;
 
-/// <summary>Finds the images that FROM, --from and named contexts name: in the store, a registry, an OCI layout or an archive. Each once for a build.</summary>
-internal sealed class BaseImages(BuildServices services, BuildOptions options, BuildEventSink events, CancellationToken buildEnd)
+/// <summary>
+/// Finds the images that FROM, --from and named contexts name: in the store, a registry, an OCI layout or an archive. Each once for a build; what is
+/// found is protected by the build's lease, with all its layers, until the build ends.
+/// </summary>
+internal sealed class BaseImages(BuildServices services, BuildOptions options, Lease lease, BuildEventSink events, CancellationToken buildEnd)
 {
+    // What names led to when the build began. They may be removed or lead elsewhere before a step needs the image.
+    private readonly Dictionary<string, Descriptor> _chosen = new(StringComparer.Ordinal);
+
     private readonly ConcurrentDictionary<(string Name, Platform Platform, bool WithForeignLayers), Lazy<Task<StoredImage>>> _images = new();
+
+    /// <summary>
+    /// Chooses the images of the store that these names mean and protects them until the build ends, before the first step: what is here when a build
+    /// begins is here when it is needed. Names that the store does not know are left to when they are needed.
+    /// </summary>
+    public void Choose(IEnumerable<string> names)
+    {
+        if (options.Pull is not (PullPolicy.Missing or PullPolicy.Never))
+        {
+            return; // The registry is asked first.
+        }
+
+        foreach (var reference in names.Where(name => !IsArchive(name) && !IsImageId(name) && ImageReference.TryParse(name, out _)).SelectMany(Candidates))
+        {
+            if (services.Images.Resolve(reference.ToString(), lease) is { } target)
+            {
+                _chosen[reference.ToString()] = target;
+            }
+        }
+    }
 
     /// <summary>The image of a name as FROM has it.</summary>
     /// <param name="name">The name.</param>
@@ -67,19 +94,29 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
             };
         }
 
-        if (IsImageId(name) && services.Images.Find(name, platform) is { } byId)
+        if (IsImageId(name) && services.Images.Find(name, platform, lease) is { } byId)
         {
-            return byId;
+            return FindMissing(byId, withForeignLayers: false) is { } missing ? throw Incomplete(name, missing) : byId;
         }
 
         var candidates = Candidates(name);
+        ZLayerException? incomplete = null;
         foreach (var reference in candidates)
         {
-            if (options.Pull is PullPolicy.Missing or PullPolicy.Never && services.Images.Find(reference.ToString(), platform) is { } local
-                && (!withForeignLayers || options.Pull == PullPolicy.Never || IsWhole(local)))
+            if (options.Pull is PullPolicy.Missing or PullPolicy.Never && FindLocal(reference, platform) is { } local)
             {
-                return local;
+                if (FindMissing(local, withForeignLayers && options.Pull != PullPolicy.Never) is null)
+                {
+                    return local;
+                }
+
+                incomplete = FindMissing(local, withForeignLayers: false) is { } missing ? Incomplete(name, missing) : null;
             }
+        }
+
+        if (incomplete is not null && options.Pull == PullPolicy.Never)
+        {
+            throw incomplete;
         }
 
         ZLayerException? failure = null;
@@ -88,6 +125,14 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
             try
             {
                 return await PullAsync(reference, platform, withForeignLayers).ConfigureAwait(false);
+            }
+            catch (ZLayerException e) when (incomplete is not null)
+            {
+                failure = new ZLayerException(incomplete.Kind, $"{incomplete.Message} Nor could it be pulled: {e.Message}", e)
+                {
+                    Subject = incomplete.Subject,
+                    Advice = incomplete.Advice,
+                };
             }
             catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound && candidates.Count > 1)
             {
@@ -98,7 +143,20 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
         throw failure!;
     }
 
-    private bool IsWhole(StoredImage image) => image.Manifest.Layers.All(l => !l.IsForeign || services.Content.Contains(l.Digest));
+    private StoredImage? FindLocal(ImageReference reference, Platform platform)
+        => _chosen.TryGetValue(reference.ToString(), out var target)
+            ? services.Images.Find(target, platform, reference.ToString())
+            : services.Images.Find(reference.ToString(), platform, lease);
+
+    private Descriptor? FindMissing(StoredImage image, bool withForeignLayers)
+        => image.Manifest.Layers.FirstOrDefault(l => (!l.IsForeign || withForeignLayers) && !services.Content.Contains(l.Digest));
+
+    private static ZLayerException Incomplete(string name, Descriptor missing)
+        => new(ZLayerErrorKind.StorageReadFailed, $"The store does not hold all of the image {name} any more: layer {missing.Digest} is missing.")
+        {
+            Subject = missing.Digest.ToString(),
+            Advice = "Pull, load or build it again, and name it: an image without a name goes when something else is removed.",
+        };
 
     private static bool IsImageId(string name)
         => name.StartsWith("sha256:", StringComparison.Ordinal) || (name.Length == 64 && name.All(char.IsAsciiHexDigitLower));
@@ -117,15 +175,15 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
         try
         {
             var pulled = await services.Puller
-                .PullAsync(reference, new PullOptions { Platform = platform, Policy = options.Pull, SkipForeignLayers = !withForeignLayers && platform.Os == "windows" }, progress, buildEnd)
+                .PullAsync(reference, new PullOptions { Platform = platform, Policy = options.Pull, SkipForeignLayers = !withForeignLayers && platform.Os == "windows" }, lease, progress, buildEnd)
                 .ConfigureAwait(false);
             return services.Images.Load(pulled, platform, title);
         }
         catch (ZLayerException e) when (options.Pull == PullPolicy.Newer && e.Kind == ZLayerErrorKind.RegistryUnreachable
-            && services.Images.Find(reference.ToString(), platform) is not null)
+            && services.Images.Find(reference.ToString(), platform, lease) is { } local && FindMissing(local, withForeignLayers: false) is null)
         {
             events.Warn($"{title}: {e.Message} The local copy is used.");
-            return services.Images.Get(reference.ToString(), platform);
+            return local;
         }
     }
 
@@ -150,6 +208,7 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, B
                 Subject = value,
                 Advice = "It has: " + string.Join(", ", images.Select(i => i.Name ?? i.Target.Digest.ToString())) + ".",
             };
+        lease.Protect(match.Target.Digest);
         return services.Images.Load(match.Target, platform, value);
     }
 

@@ -16,7 +16,6 @@ internal sealed class BuildSession : IAsyncDisposable
     private readonly Lazy<Task<SolvedStage>>[] _stages;
     private readonly CancellationTokenSource _end;
     private readonly Lazy<IStepRunner> _runner;
-    private readonly Lease _lease;
     private readonly SshAgents _agents;
 
     public BuildSession(BuildServices services, BuildOptions options, BuildPlan plan, BuildEventSink events, CancellationToken cancellationToken)
@@ -26,9 +25,9 @@ internal sealed class BuildSession : IAsyncDisposable
         Plan = plan;
         Events = events;
         _end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _lease = services.Leases.Open("build", cancellationToken);
-        Steps = new StepCache(services.Steps, services.Layers, _lease, !options.NoCache);
-        Bases = new BaseImages(services, options, events, _end.Token);
+        Lease = services.Leases.Open("build", cancellationToken);
+        Steps = new StepCache(services.Steps, services.Layers, Lease, !options.NoCache);
+        Bases = new BaseImages(services, options, Lease, events, _end.Token);
         Trees = new BuildTrees(services, options, this, _end.Token);
         _agents = new SshAgents(options, services.Environment);
         _runner = new Lazy<IStepRunner>(CreateRunner);
@@ -43,6 +42,9 @@ internal sealed class BuildSession : IAsyncDisposable
     public BuildPlan Plan { get; }
 
     public BuildEventSink Events { get; }
+
+    /// <summary>Protects everything that the build stands on and makes, from before the first look into the store to the end.</summary>
+    public Lease Lease { get; }
 
     public StepCache Steps { get; }
 
@@ -63,6 +65,7 @@ internal sealed class BuildSession : IAsyncDisposable
     /// <summary>Solves every target and all that it needs; the first failure ends the others.</summary>
     public async Task<IReadOnlyList<SolvedStage>> SolveAsync()
     {
+        Bases.Choose(ImagesNamed().Distinct());
         var all = _stages.Select(s => s.Value).ToList();
         try
         {
@@ -124,7 +127,7 @@ internal sealed class BuildSession : IAsyncDisposable
         var digest = writer.Commit();
         var descriptor = new Descriptor { MediaType = MediaTypes.OciLayer, Digest = digest, Size = size };
         Services.Layers.AddBlob(digest, descriptor, verified: true);
-        _lease.Protect(digest);
+        Lease.Protect(digest);
         return descriptor;
     }
 
@@ -151,7 +154,7 @@ internal sealed class BuildSession : IAsyncDisposable
 
         await Trees.DisposeAsync().ConfigureAwait(false);
         _agents.Dispose();
-        _lease.Dispose();
+        Lease.Dispose();
         _end.Dispose();
         Slots.Dispose();
     }
@@ -168,6 +171,19 @@ internal sealed class BuildSession : IAsyncDisposable
             throw;
         }
     }
+
+    // Of FROM, COPY --from and RUN --mount=from, as they are written: variables and triggers of bases are left to when they are known.
+    private IEnumerable<string> ImagesNamed()
+        => Plan.Stages.SelectMany(stage => stage.Instructions
+            .SelectMany(instruction => instruction switch
+            {
+                CopyInstruction copy => [copy.From],
+                RunInstruction run => run.Mounts.Select(mount => mount.From),
+                _ => (IEnumerable<string?>)[],
+            })
+            .OfType<string>()
+            .Where(from => Plan.FindEarlier(stage, from) is null && !Options.NamedContexts.Any(c => string.Equals(c.Key, from, StringComparison.OrdinalIgnoreCase)))
+            .Concat(stage.Base is StageBase.Image image ? [image.Name] : []));
 
     private IStepRunner CreateRunner()
         => Services.CreateRunner(new StepRunnerOptions

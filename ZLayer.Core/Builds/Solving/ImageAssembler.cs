@@ -87,9 +87,21 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
     private Descriptor Layer(StageLayer layer, Func<Digest, Descriptor> blobOf)
     {
         var blob = layer.BaseBlob ?? blobOf(layer.DiffId);
-        // A foreign layer is the publisher's: its entry goes on as it came, whatever the format.
-        return blob.IsForeign ? blob : blob with { MediaType = Type(MediaTypes.ToOci(blob.MediaType)) };
+        if (blob.IsForeign)
+        {
+            return blob; // A foreign layer is the publisher's: its entry goes on as it came, whatever the format.
+        }
+
+        // An image gets no name while a part of it is missing.
+        return content.GetSize(blob.Digest) is null ? throw Missing(blob) : blob with { MediaType = Type(MediaTypes.ToOci(blob.MediaType)) };
     }
+
+    private static ZLayerException Missing(Descriptor blob)
+        => new(ZLayerErrorKind.StorageReadFailed, $"Layer {blob.Digest} of the image is not in the store any more.")
+        {
+            Subject = blob.Digest.ToString(),
+            Advice = "Something outside of ZLayer removed it during the build. Pull the base image and build again.",
+        };
 
     private string Type(string oci) => options.Format == ImageFormat.Docker ? MediaTypes.ToDocker(oci) : oci;
 }

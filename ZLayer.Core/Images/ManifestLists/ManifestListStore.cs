@@ -58,7 +58,8 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
     public ManifestInfo Add(ImageReference name, IReadOnlyList<ManifestAddition> entries, IReadOnlyDictionary<string, string>? annotations = null)
     {
         using var gate = Lock(name);
-        var (index, sources) = Read(name);
+        using var lease = leases.Open($"manifest list {name}");
+        var (index, sources) = Read(name, lease);
         foreach (var (digest, source) in SourcesOf(entries))
         {
             sources[digest] = source;
@@ -77,7 +78,8 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
     public ManifestInfo Change(ImageReference name, Digest entry, ManifestEntryChange change)
     {
         using var gate = Lock(name);
-        var (index, sources) = Read(name);
+        using var lease = leases.Open($"manifest list {name}");
+        var (index, sources) = Read(name, lease);
         RequireEntry(name, index, entry);
         return Write(name, index with { Manifests = [.. index.Manifests.Select(e => e.Digest == entry ? change.Apply(e) : e)] }, sources);
     }
@@ -87,7 +89,8 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
     public ManifestInfo RemoveEntry(ImageReference name, Digest entry)
     {
         using var gate = Lock(name);
-        var (index, sources) = Read(name);
+        using var lease = leases.Open($"manifest list {name}");
+        var (index, sources) = Read(name, lease);
         RequireEntry(name, index, entry);
         sources.Remove(entry);
         var left = index.Manifests.Where(e => e.Digest != entry && e.Annotations?.GetValueOrDefault("vnd.docker.reference.digest") != entry.ToString());
@@ -97,6 +100,10 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
     /// <summary>What a list's name points to.</summary>
     /// <exception cref="ZLayerException">ManifestNotFound.</exception>
     public Descriptor Open(ImageReference name) => Target(name);
+
+    /// <summary>What a list's name points to, left protected by a lease, so that it can be used.</summary>
+    /// <exception cref="ZLayerException">ManifestNotFound.</exception>
+    public Descriptor Open(ImageReference name, Lease lease) => Target(name, lease);
 
     /// <summary>Where entries come from that are not here.</summary>
     public static Dictionary<Digest, string> ReadSources(Descriptor target)
@@ -130,7 +137,8 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
         };
     }
 
-    private ManifestInfo Describe(ImageReference name, Descriptor target)
+    /// <summary>What a list of the store is, by what its name points to.</summary>
+    public ManifestInfo Describe(ImageReference name, Descriptor target)
     {
         var subject = name.ToFamiliarString();
         var document = content.ReadDocument(target.Digest, subject);
@@ -235,15 +243,15 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
         return Describe(name, target);
     }
 
-    private (ImageIndex Index, Dictionary<Digest, string> Sources) Read(ImageReference name)
+    private (ImageIndex Index, Dictionary<Digest, string> Sources) Read(ImageReference name, Lease lease)
     {
-        var target = Target(name);
+        var target = Target(name, lease);
         var index = OciJson.ParseIndex(content.ReadDocument(target.Digest, name.ToFamiliarString()), name.ToFamiliarString());
         return (index with { MediaType = index.MediaType ?? target.MediaType }, ReadSources(target));
     }
 
-    private Descriptor Target(ImageReference name)
-        => references.Find(name) is { } target && MediaTypes.IsIndex(target.MediaType)
+    private Descriptor Target(ImageReference name, Lease? lease = null)
+        => (lease is null ? references.Find(name) : lease.Choose(() => references.Find(name))) is { } target && MediaTypes.IsIndex(target.MediaType)
             ? target
             : throw new ZLayerException(ZLayerErrorKind.ManifestNotFound, $"There is no manifest list {name.ToFamiliarString()} in the store.")
             {

@@ -105,8 +105,8 @@ public sealed class ManifestLists
         ImageReference list, string image, ManifestEntryOptions options, bool localOnly = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _ = _store.Open(list);
         using var lease = _leases.Open($"manifest list {list}", cancellationToken);
+        _ = _store.Open(list);
         return _store.Add(list, await _sources.ReadAsync(image, options, localOnly, lease, cancellationToken).ConfigureAwait(false));
     }
 
@@ -196,8 +196,9 @@ public sealed class ManifestLists
     {
         ArgumentNullException.ThrowIfNull(list);
         ArgumentNullException.ThrowIfNull(options);
-        var target = _store.Open(list);
-        if (_store.Get(list).Entries.Count == 0)
+        using var lease = _leases.Open($"push {list}", cancellationToken);
+        var target = _store.Open(list, lease);
+        if (_store.Describe(list, target).Entries.Count == 0)
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The manifest list {list.ToFamiliarString()} has no entries: there is nothing to push.")
             {

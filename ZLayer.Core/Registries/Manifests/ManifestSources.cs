@@ -25,7 +25,7 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
     public async Task<IReadOnlyList<ManifestAddition>> ReadAsync(
         string image, ManifestEntryOptions options, bool localOnly, Lease lease, CancellationToken cancellationToken)
     {
-        var (reading, leaves) = await FlattenAsync(image, localOnly, cancellationToken).ConfigureAwait(false);
+        var (reading, leaves) = await FlattenAsync(image, localOnly, lease, cancellationToken).ConfigureAwait(false);
         var chosen = Choose(reading, leaves, options);
         var additions = new List<ManifestAddition>();
         foreach (var leaf in chosen)
@@ -45,21 +45,21 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
     /// <summary>The manifests of an image: its own, or one for each platform. Nothing is kept.</summary>
     /// <exception cref="ZLayerException">ImageNotFound; InvalidManifest; and what registries throw.</exception>
     public async Task<IReadOnlyList<Digest>> FindAsync(string image, CancellationToken cancellationToken)
-        => [.. (await FlattenAsync(image, localOnly: false, cancellationToken).ConfigureAwait(false)).Leaves.Where(l => !PlatformChoice.IsAttestation(l)).Select(l => l.Digest)];
+        => [.. (await FlattenAsync(image, localOnly: false, lease: null, cancellationToken).ConfigureAwait(false)).Leaves.Where(l => !PlatformChoice.IsAttestation(l)).Select(l => l.Digest)];
 
-    private async Task<(Reading Reading, List<Descriptor> Leaves)> FlattenAsync(string image, bool localOnly, CancellationToken cancellationToken)
+    private async Task<(Reading Reading, List<Descriptor> Leaves)> FlattenAsync(string image, bool localOnly, Lease? lease, CancellationToken cancellationToken)
     {
-        var reading = await OpenAsync(image, localOnly, cancellationToken).ConfigureAwait(false);
+        var reading = await OpenAsync(image, localOnly, lease, cancellationToken).ConfigureAwait(false);
         var leaves = new List<Descriptor>();
         await FlattenAsync(reading, reading.Target, leaves, [], 0, cancellationToken).ConfigureAwait(false);
         return (reading, leaves);
     }
 
-    private async Task<Reading> OpenAsync(string image, bool localOnly, CancellationToken cancellationToken)
+    private async Task<Reading> OpenAsync(string image, bool localOnly, Lease? lease, CancellationToken cancellationToken)
     {
         var reference = ImageReference.TryParse(image, out var parsed) ? parsed : null;
         var documents = reference is null || localOnly ? null : new DocumentFetcher(registries(), content, reference);
-        if (images.Resolve(image) is { } stored && content.Contains(stored.Digest))
+        if ((lease is null ? images.Resolve(image) : images.Resolve(image, lease)) is { } stored && content.Contains(stored.Digest))
         {
             return new Reading(image, reference, stored with { Annotations = null }, documents);
         }
