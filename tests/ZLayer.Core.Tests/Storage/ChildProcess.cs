@@ -5,6 +5,7 @@ using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 using ZLayer.Core.Storage.Remembered;
 using ZLayer.Core.Tests.Engines;
+using ZLayer.Core.Tests.Faults;
 
 namespace ZLayer.Core.Tests.Storage;
 
@@ -64,6 +65,7 @@ public static class ChildProcess
                 case "seed": SeedCacheMountAsync(layout, arguments[1]).GetAwaiter().GetResult(); break;
                 case "lease": HoldLease(layout, Digest.Parse(arguments[1])); break;
                 case ContainerCycles.Job: ContainerCycles.RunJobAsync(arguments[0], arguments[1], arguments[2], int.Parse(arguments[3], CultureInfo.InvariantCulture)).GetAwaiter().GetResult(); break;
+                case StoreStress.Job: StoreStress.RunJobAsync(arguments).GetAwaiter().GetResult(); break;
                 case "names": SetNames(layout, arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)); break;
                 default: throw new ArgumentException(job);
             }
