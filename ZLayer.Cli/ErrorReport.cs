@@ -26,6 +26,7 @@ internal static class ErrorReport
 
     public static int Failure(Exception failure, bool verbose)
     {
+        failure = ZLayerException.From(failure) ?? failure;
         Console.Error.WriteLine($"error: {(failure is ZLayerException or UsageException ? "" : $"internal error: {failure.GetType().Name}: ")}{failure.Message}");
         var known = failure as ZLayerException;
         foreach (var detail in known?.Details ?? [])

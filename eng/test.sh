@@ -15,7 +15,7 @@ find_dotnet
 install_packages \
   runc crun netavark iptables slirp4netns passt uidmap fuse-overlayfs \
   docker-registry skopeo umoci buildah docker.io \
-  busybox-static git openssh-client openssh-server attr bzip2 xz-utils zstd libzstd1 ca-certificates iproute2 procps tar
+  busybox-static strace git openssh-client openssh-server attr bzip2 xz-utils zstd libzstd1 ca-certificates iproute2 procps tar
 
 bring_powershell
 

@@ -18,10 +18,9 @@ internal static class InputFile
         {
             return File.OpenRead(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ZLayerException.From(e) is { } cause)
         {
-            var kind = e is FileNotFoundException or DirectoryNotFoundException ? ZLayerErrorKind.PathNotFound : ZLayerErrorKind.AccessDenied;
-            throw new ZLayerException(kind, $"The file {path} cannot be read: {e.Message}", e) { Subject = path };
+            throw new ZLayerException(cause.Kind, $"The file {path} cannot be read: {cause.Message}", e) { Subject = path, Advice = cause.Advice };
         }
     }
 }

@@ -25,10 +25,9 @@ internal sealed class OutputFile : IAsyncDisposable
         {
             return new OutputFile(path is null or "-" ? null : Path.GetFullPath(path));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ZLayerException.From(e, isWrite: true) is { } cause)
         {
-            var kind = e is DirectoryNotFoundException ? ZLayerErrorKind.PathNotFound : e is UnauthorizedAccessException ? ZLayerErrorKind.AccessDenied : ZLayerErrorKind.StorageWriteFailed;
-            throw new ZLayerException(kind, $"The file {path} cannot be written: {e.Message}", e) { Subject = path };
+            throw new ZLayerException(cause.Kind, $"The file {path} cannot be written: {cause.Message}", e) { Subject = path, Advice = cause.Advice };
         }
     }
 

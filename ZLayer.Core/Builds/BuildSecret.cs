@@ -80,9 +80,9 @@ public sealed class BuildSecret
                 Advice = "Check the path given with --secret or -Secret.",
             };
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            throw new ZLayerException(ZLayerErrorKind.AccessDenied, $"The file of the secret '{id}' cannot be read: {e.Message}", e) { Subject = path };
+            throw SystemErrors.ToException($"The file of the secret '{id}' cannot be read", path, e, isWrite: false);
         }
     }
 }

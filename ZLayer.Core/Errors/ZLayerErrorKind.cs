@@ -112,4 +112,6 @@ public enum ZLayerErrorKind
     StorageWriteFailed,
     /// <summary>The operation needs an interactive terminal.</summary>
     InteractiveHostRequired,
+    /// <summary>The machine, or a limit of the process, has no more memory or open files.</summary>
+    ResourcesExhausted,
 }

@@ -15,6 +15,14 @@ public sealed class ZLayerException : Exception
         : base(AddressRedaction.Redact(message), inner)
         => Kind = kind;
 
+    /// <summary>
+    /// The error for an exception of the platform that says something about the machine, such as a full disk or a file that cannot be read;
+    /// null for one that is a defect. The message names the path where the platform's does.
+    /// </summary>
+    /// <param name="error">What was thrown; a <see cref="ZLayerException"/> is returned as it is.</param>
+    /// <param name="isWrite">Whether something was to be written when it was thrown.</param>
+    public static ZLayerException? From(Exception error, bool isWrite = false) => SystemErrors.Recognise(error, isWrite);
+
     /// <summary>What went wrong, for programs.</summary>
     public ZLayerErrorKind Kind { get; }
 

@@ -48,7 +48,7 @@ public sealed class LocalExporter(LayerStore layers) : IExporter
         public async Task<ExportOutcome> ExportAsync(
             ExportSource source, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
         {
-            Directory.CreateDirectory(destination);
+            CreateDestination();
             var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, minimumSegmentSize: 1 << 16, useSynchronizationContext: false));
             var writing = Task.Run(() => WriteAsync(source, pipe.Writer, cancellationToken), CancellationToken.None);
             try
@@ -63,6 +63,18 @@ public sealed class LocalExporter(LayerStore layers) : IExporter
 
             await writing.ConfigureAwait(false);
             return new ExportOutcome(new ExportResult { Id = id, Type = Type, Destination = destination });
+        }
+
+        private void CreateDestination()
+        {
+            try
+            {
+                Directory.CreateDirectory(destination);
+            }
+            catch (Exception e) when (SystemErrors.IsSystemError(e))
+            {
+                throw SystemErrors.ToException($"Cannot create {destination}", destination, e, isWrite: true);
+            }
         }
 
         private async Task WriteAsync(ExportSource source, PipeWriter writer, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Exporters;
 
@@ -27,28 +28,18 @@ internal static class StagedOutput
             using (var file = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 17))
             {
                 write(file);
-                file.Flush(flushToDisk: true);
+                StorageNative.Flush(file);
             }
 
             File.Move(staged, destination, overwrite: true);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            throw new ZLayerException(ZLayerErrorKind.AccessDenied, $"Cannot write {destination}: {e.Message}", e) { Subject = destination };
-        }
-        catch (IOException e)
-        {
-            const int NoSpace = 28;
-            var full = (e.HResult & 0xFFFF) is NoSpace or 0x70 || e.Message.Contains("No space left", StringComparison.Ordinal);
-            throw new ZLayerException(full ? ZLayerErrorKind.StorageFull : ZLayerErrorKind.StorageWriteFailed, $"Cannot write {destination}: {e.Message}", e)
-            {
-                Subject = destination,
-                Advice = full ? "Free some space or choose another destination." : null,
-            };
+            throw SystemErrors.ToException($"Cannot write {destination}", destination, e, isWrite: true);
         }
         finally
         {
-            File.Delete(staged);
+            StorageErrors.TryDelete(staged);
         }
     }
 }

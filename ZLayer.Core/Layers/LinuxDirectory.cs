@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Layers;
 
@@ -21,6 +22,11 @@ internal static unsafe class LinuxDirectory
             {
                 Marshal.SetLastSystemError(0);
                 var entry = LinuxFiles.ReadDirectory(stream);
+                if (entry == null && LinuxFiles.LastError == SystemErrors.Interrupted)
+                {
+                    continue;
+                }
+
                 if (entry == null)
                 {
                     return LinuxFiles.LastError == 0 ? names : throw LinuxFiles.Failure("Listing", path, isWrite: false);

@@ -28,13 +28,10 @@ internal static unsafe partial class LinuxFiles
     public const int OtherDevice = 18;
     public const int NotDirectory = 20;
     public const int IsDirectory = 21;
-    public const int NoSpace = 28;
     public const int NameTooLong = 36;
     public const int TooManyLinks = 40;
     public const int NoData = 61;
     public const int NotSupported = 95;
-    public const int QuotaExceeded = 122;
-    private const int Interrupted = 4;
 
     private const int DoNotFollow = 0x100;
     private const int EmptyPath = 0x1000;
@@ -135,7 +132,7 @@ internal static unsafe partial class LinuxFiles
                     return (int)count;
                 }
 
-                if (LastError != Interrupted)
+                if (LastError != SystemErrors.Interrupted)
                 {
                     throw Failure("Reading", path, isWrite: false);
                 }
@@ -155,7 +152,7 @@ internal static unsafe partial class LinuxFiles
                 {
                     written += (int)count;
                 }
-                else if (LastError != Interrupted)
+                else if (LastError != SystemErrors.Interrupted)
                 {
                     throw Failure("Writing", path, isWrite: true);
                 }
@@ -194,103 +191,11 @@ internal static unsafe partial class LinuxFiles
     public static ZLayerException Failure(string doing, string path, bool isWrite)
     {
         var error = LastError;
-        var kind = error switch
-        {
-            NoSpace or QuotaExceeded => ZLayerErrorKind.StorageFull,
-            NoPermission or AccessDenied => ZLayerErrorKind.AccessDenied,
-            NameTooLong => ZLayerErrorKind.InvalidArchive,
-            _ => isWrite ? ZLayerErrorKind.StorageWriteFailed : ZLayerErrorKind.StorageReadFailed,
-        };
-        return new ZLayerException(kind, $"{doing} '{path}': {Marshal.GetPInvokeErrorMessage(error)}.")
+        var kind = error == NameTooLong ? ZLayerErrorKind.InvalidArchive : SystemErrors.KindOf(error, isWrite);
+        return new ZLayerException(kind, $"{doing} '{path}': {SystemErrors.Describe(error)}.")
         {
             Subject = path,
-            Advice = kind switch
-            {
-                ZLayerErrorKind.StorageFull => "Free some space, then run it again.",
-                ZLayerErrorKind.AccessDenied => "Run as root, or in a user namespace that maps these owners.",
-                _ => null,
-            },
+            Advice = kind == ZLayerErrorKind.AccessDenied ? "Run as root, or in a user namespace that maps these owners." : SystemErrors.AdviceFor(error),
         };
     }
-
-    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
-    public static partial int OpenAt(int directory, byte* name, int flags, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int CloseDescriptor(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true)]
-    public static partial int MakeDirectory(int directory, byte* name, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "mknodat", SetLastError = true)]
-    public static partial int MakeNode(int directory, byte* name, uint mode, ulong device);
-
-    [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true)]
-    public static partial int MakeSymbolicLink(byte* target, int directory, byte* name);
-
-    [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true)]
-    public static partial int MakeHardLink(int targetDirectory, byte* target, int directory, byte* name, int flags);
-
-    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
-    public static partial int Unlink(int directory, byte* name, int flags);
-
-    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true)]
-    public static partial int Rename(int fromDirectory, byte* from, int toDirectory, byte* to);
-
-    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
-    public static partial int ChangeMode(int descriptor, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "fchmodat", SetLastError = true)]
-    public static partial int ChangeMode(int directory, byte* name, uint mode, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
-    public static partial int ChangeOwner(int descriptor, uint uid, uint gid);
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    public static partial uint EffectiveUser();
-
-    [LibraryImport("libc", EntryPoint = "getegid")]
-    public static partial uint EffectiveGroup();
-
-    [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
-    public static partial nint OpenDirectoryStream(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "readdir", SetLastError = true)]
-    public static partial byte* ReadDirectory(nint stream);
-
-    [LibraryImport("libc", EntryPoint = "closedir")]
-    private static partial int CloseStream(nint stream);
-
-    [LibraryImport("libc", EntryPoint = "fsetxattr", SetLastError = true)]
-    public static partial int SetAttribute(int descriptor, byte* name, byte* value, nuint size, int flags);
-
-    [LibraryImport("libc", EntryPoint = "lsetxattr", SetLastError = true)]
-    public static partial int SetAttribute(byte* path, byte* name, byte* value, nuint size, int flags);
-
-    [LibraryImport("libc", EntryPoint = "llistxattr", SetLastError = true)]
-    public static partial nint ListAttributes(byte* path, byte* list, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "lgetxattr", SetLastError = true)]
-    public static partial nint GetAttribute(byte* path, byte* name, byte* value, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
-    private static partial int StatX(int directory, byte* name, int flags, uint mask, LinuxFileStatus* status);
-
-    [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true)]
-    private static partial nint ReadLinkAt(int directory, byte* name, byte* buffer, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
-    private static partial nint Read(int descriptor, byte* buffer, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    private static partial nint Write(int descriptor, byte* buffer, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
-    private static partial int UTimeNsAt(int directory, byte* name, LinuxTime* times, int flags);
-
-    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
-    private static partial int FUTimeNs(int descriptor, LinuxTime* times);
-
-    [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true)]
-    private static partial int FChownAt(int directory, byte* name, uint uid, uint gid, int flags);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -43,7 +44,7 @@ public sealed class BlobOrigins(StoreLayout layout)
                 staged, string.Join('\n', known.Where(line => line != repository.Name).Prepend(repository.Name).Take(MaximumOrigins)) + "\n");
             File.Move(staged, path, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             // A hint that cannot be kept is not worth failing a transfer that succeeded.
         }
@@ -58,7 +59,7 @@ public sealed class BlobOrigins(StoreLayout layout)
         {
             return TrimCore(isNeeded);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             return 0; // Another process trims, too, or the hints are not ours to delete: they do no harm.
         }
@@ -90,7 +91,7 @@ public sealed class BlobOrigins(StoreLayout layout)
         {
             return File.ReadAllText(PathOf(blob), Encoding.UTF8).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             return []; // Not known, or not readable: the same to whoever asks.
         }

@@ -259,7 +259,7 @@ public sealed class DockerConfigCredentials : ICredentialSource
         {
             return [];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             throw Unreadable(e.Message.TrimEnd('.'), null);
         }
@@ -326,12 +326,13 @@ public sealed class DockerConfigCredentials : ICredentialSource
     // Written aside and renamed, so that a crash leaves either file whole; readable by the owner alone from its first byte.
     private void Write(JsonObject config)
     {
+        string? staged = null;
         try
         {
             // Where the path is a link, the file that it leads to is replaced, not the link.
             var path = (File.Exists(_path) ? File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName : null) ?? _path;
             CreateDirectory(Path.GetDirectoryName(path)!);
-            var staged = $"{path}.{Guid.NewGuid():N}";
+            staged = $"{path}.{Guid.NewGuid():N}";
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
             {
@@ -345,18 +346,21 @@ public sealed class DockerConfigCredentials : ICredentialSource
                     config.WriteTo(writer, Indented);
                 }
 
-                stream.Flush(flushToDisk: true);
+                Storage.StorageNative.Flush(stream);
             }
 
             File.Move(staged, path, overwrite: true);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            throw Unwritable(ZLayerErrorKind.AccessDenied, e);
+            throw Unwritable(e);
         }
-        catch (IOException e)
+        finally
         {
-            throw Unwritable(ZLayerErrorKind.StorageWriteFailed, e);
+            if (staged is not null)
+            {
+                Storage.StorageErrors.TryDelete(staged);
+            }
         }
     }
 
@@ -372,10 +376,13 @@ public sealed class DockerConfigCredentials : ICredentialSource
         }
     }
 
-    private ZLayerException Unwritable(ZLayerErrorKind kind, Exception e)
-        => new(kind, $"Cannot write the credentials to {_path}: {e.Message}", e)
+    private ZLayerException Unwritable(Exception e)
+    {
+        var number = SystemErrors.NumberOf(e);
+        return new(SystemErrors.KindOf(number, isWrite: true), $"Cannot write the credentials to {_path}: {SystemErrors.Words(e)}", e)
         {
             Subject = _path,
-            Advice = "Check the file's owner and mode and the free space.",
+            Advice = SystemErrors.AdviceFor(number) ?? "Check the file's owner and mode and the free space.",
         };
+    }
 }

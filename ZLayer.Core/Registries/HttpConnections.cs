@@ -43,6 +43,18 @@ internal sealed class HttpConnections : IDisposable
 
     private HttpMessageInvoker CreateFromDirectories(string authority)
     {
+        try
+        {
+            return CreateFromFiles(authority);
+        }
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
+        {
+            throw SystemErrors.ToException($"Cannot read the certificates of {authority}", authority, e, isWrite: false);
+        }
+    }
+
+    private HttpMessageInvoker CreateFromFiles(string authority)
+    {
         var authorities = new X509Certificate2Collection(_options.TrustedCertificates);
         var clients = new X509Certificate2Collection();
         foreach (var directory in _options.CertificateDirectories.Select(d => Path.Combine(d, authority)).Where(Directory.Exists))

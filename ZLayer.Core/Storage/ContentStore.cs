@@ -50,7 +50,7 @@ public sealed partial class ContentStore
         _layout.Recover();
         try
         {
-            return Open(GetPath(digest));
+            return Open(digest, GetPath(digest));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -361,9 +361,9 @@ public sealed partial class ContentStore
     }
 
     // On Linux without the class library's shared lock, which would clash with the writer's for the instant after a blob got its name.
-    private static FileStream Open(string path)
+    private static FileStream Open(Digest digest, string path)
         => OperatingSystem.IsLinux()
-            ? new FileStream(StorageNative.OpenFile(path, StorageNative.ReadOnly), FileAccess.Read, bufferSize: 0)
+            ? new BlobStream(StorageNative.OpenFile(path, StorageNative.ReadOnly), digest, path)
             : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
 
     private static ZLayerException Missing(Digest digest, Exception inner)

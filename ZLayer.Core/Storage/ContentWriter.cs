@@ -81,8 +81,16 @@ public sealed class ContentWriter : ForwardStream
     /// <summary>Throws away what is there and starts over, as after a resumed download that turned out wrong.</summary>
     public void Restart()
     {
-        _file.SetLength(0);
-        _file.Position = 0;
+        try
+        {
+            _file.SetLength(0);
+            _file.Position = 0;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"store {Subject}", _layout.Root, e);
+        }
+
         _hash.Finish();
         _position = 0;
         _keepsPartial = !_expected.IsEmpty;
@@ -98,17 +106,16 @@ public sealed class ContentWriter : ForwardStream
     public Digest Commit(Digest? expected = null, long? expectedSize = null)
     {
         ObjectDisposedException.ThrowIf(_finished, this);
-        var digest = Verify(expected, expectedSize ?? _expectedSize);
         try
         {
+            var digest = Verify(expected, expectedSize ?? _expectedSize);
             Publish(digest);
+            return digest;
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
-            throw StorageErrors.Writing($"store {digest}", _layout.Root, e);
+            throw StorageErrors.Writing($"store {expected?.ToString() ?? Subject}", _layout.Root, e);
         }
-
-        return digest;
     }
 
     /// <inheritdoc/>
@@ -123,7 +130,7 @@ public sealed class ContentWriter : ForwardStream
             }
             else
             {
-                File.Delete(_path);
+                StorageErrors.TryDelete(_path); // What is left, collection removes: nobody locks it any more.
             }
 
             _file.Dispose();
@@ -184,7 +191,7 @@ public sealed class ContentWriter : ForwardStream
         var deferred = _durability == ContentDurability.Deferred && UnflushedMarks.IsSupported;
         if (!deferred)
         {
-            _file.Flush(flushToDisk: true);
+            StorageNative.Flush(_file);
         }
 
         // The lock is held until the file has its place: nobody may take it for a partial one.
@@ -201,10 +208,10 @@ public sealed class ContentWriter : ForwardStream
         {
             _file.SetLength(_position);
         }
-        catch (IOException)
+        catch (Exception e) when (StorageErrors.IsFileError(e))
         {
             _file.Dispose();
-            File.Delete(_path);
+            StorageErrors.TryDelete(_path);
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class LayerRecords(StoreLayout layout)
     /// <summary>All records, damaged ones left out.</summary>
     public IEnumerable<LayerRecord> Enumerate()
     {
-        foreach (var path in Directory.Exists(layout.Layers) ? Directory.EnumerateFiles(layout.Layers, "*.json") : [])
+        foreach (var path in StorageErrors.List(layout.Layers, () => Directory.Exists(layout.Layers) ? Directory.EnumerateFiles(layout.Layers, "*.json") : []))
         {
             if (TryRead(path) is { } record)
             {
@@ -48,10 +48,17 @@ internal sealed class LayerRecords(StoreLayout layout)
         using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
         var old = Read(diffId);
         var changed = change(old);
-        if (changed != old || !File.Exists(PathOf(diffId)))
+        try
         {
-            StagedFile.Write(
-                layout, PathOf(diffId), JsonSerializer.SerializeToUtf8Bytes(changed, StorageJson.Records.LayerRecord), flush: false);
+            if (changed != old || !File.Exists(PathOf(diffId)))
+            {
+                StagedFile.Write(
+                    layout, PathOf(diffId), JsonSerializer.SerializeToUtf8Bytes(changed, StorageJson.Records.LayerRecord), flush: false);
+            }
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"remember layer {diffId}", PathOf(diffId), e);
         }
     }
 
@@ -82,6 +89,10 @@ internal sealed class LayerRecords(StoreLayout layout)
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Reading("read what is known of a layer", path, e);
         }
     }
 }

@@ -91,7 +91,7 @@ public sealed partial class LayerStore
         while (FindKnown(diffId).FirstOrDefault() is { } known)
         {
             tried = true;
-            var staged = Directory.CreateDirectory(Path.Combine(work.Path, Guid.NewGuid().ToString("N"))).FullName;
+            var staged = CreateDirectory(Path.Combine(work.Path, Guid.NewGuid().ToString("N")));
             if (TryExtract(diffId, known, staged, below, cancellationToken) is { } result)
             {
                 var needsBelow = below.Count > 0 || result.ImpliedDirectories.Count > 0;
@@ -101,6 +101,18 @@ public sealed partial class LayerStore
         }
 
         throw tried ? Lies(diffId) : NoBlob(diffId);
+    }
+
+    private static string CreateDirectory(string path)
+    {
+        try
+        {
+            return Directory.CreateDirectory(path).FullName;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing("extract a layer", path, e);
+        }
     }
 
     // Null when the blob turned out not to be this layer, or to be damaged on disk; it is forgotten then, so that another may be tried.

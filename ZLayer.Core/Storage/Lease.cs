@@ -83,7 +83,7 @@ public sealed class Lease : IDisposable
             if (!_disposed)
             {
                 _disposed = true;
-                File.Delete(_path);
+                StorageErrors.TryDelete(_path); // A file that stays is not locked any more, as that of a process that died.
                 _file.Dispose();
             }
         }

@@ -42,7 +42,7 @@ public sealed class LeaseStore(StoreLayout layout)
             }
             catch
             {
-                File.Delete(path);
+                StorageErrors.TryDelete(path);
                 file.Dispose();
                 throw;
             }
@@ -119,13 +119,19 @@ public sealed class LeaseStore(StoreLayout layout)
         }
 
         var handle = StorageNative.OpenFile(path, StorageNative.ReadWrite);
-        if (StorageNative.TryLock(handle, shared: false, path))
+        var isDead = false;
+        try
         {
-            return handle;
+            isDead = StorageNative.TryLock(handle, shared: false, path);
+            return isDead ? handle : null;
         }
-
-        handle.Dispose();
-        return null;
+        finally
+        {
+            if (!isDead)
+            {
+                handle.Dispose();
+            }
+        }
     }
 
     private static FileStream OpenLocked(string path)
@@ -137,9 +143,17 @@ public sealed class LeaseStore(StoreLayout layout)
 
         var handle = StorageNative.OpenFile(
             path, StorageNative.ReadWrite | StorageNative.Create | StorageNative.Exclusive, OwnerReadWrite);
-        while (!StorageNative.TryLock(handle, shared: false, path))
+        try
         {
-            Thread.Sleep(1); // Somebody looks whether its owner lives, and sees in this instant that the file is new.
+            while (!StorageNative.TryLock(handle, shared: false, path))
+            {
+                Thread.Sleep(1); // Somebody looks whether its owner lives, and sees in this instant that the file is new.
+            }
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
         }
 
         return new FileStream(handle, FileAccess.Write, bufferSize: 0);

@@ -29,25 +29,24 @@ internal sealed class LockHandle : IDisposable
         while (true)
         {
             var handle = StorageNative.OpenFile(path, StorageNative.ReadWrite | StorageNative.Create, OwnerReadWrite);
-            var locked = false;
+            var isOurs = false;
             try
             {
-                locked = StorageNative.TryLock(handle, shared, path);
-                if (!locked)
+                if (!StorageNative.TryLock(handle, shared, path))
                 {
                     return null;
                 }
 
                 // Collection deletes lock files that nobody holds: whoever opened one just before must not believe in it.
-                locked = StorageNative.IsNamed(handle, path);
-                if (locked)
+                isOurs = StorageNative.IsNamed(handle, path);
+                if (isOurs)
                 {
                     return new LockHandle(handle);
                 }
             }
             finally
             {
-                if (!locked)
+                if (!isOurs)
                 {
                     handle.Dispose();
                 }

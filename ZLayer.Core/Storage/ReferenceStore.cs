@@ -247,7 +247,7 @@ public sealed class ReferenceStore(StoreLayout layout)
     private Descriptor? FindByDigest(ImageReference reference, Digest digest)
     {
         var tags = Path.Combine(ReferencePath.OfRepository(layout.References, reference), ReferencePath.Tags);
-        foreach (var path in Directory.Exists(tags) ? Directory.EnumerateFiles(tags) : [])
+        foreach (var path in StorageErrors.List(tags, () => Directory.Exists(tags) ? Directory.EnumerateFiles(tags) : []))
         {
             if (Read(path, path) is { } target && target.Digest == digest)
             {
@@ -334,9 +334,9 @@ public sealed class ReferenceStore(StoreLayout layout)
                 Directory.Delete(directory);
             }
         }
-        catch (IOException)
+        catch (Exception e) when (StorageErrors.IsFileError(e))
         {
-            // Not empty, or gone.
+            // Not empty, or gone; or it stays, which harms nobody.
         }
     }
 }

@@ -28,7 +28,7 @@ internal static class StagedFile
                 stream.Write(content);
                 if (flush)
                 {
-                    stream.Flush(flushToDisk: true);
+                    StorageNative.Flush(stream);
                 }
             }
 
@@ -36,7 +36,7 @@ internal static class StagedFile
         }
         catch
         {
-            File.Delete(staged);
+            StorageErrors.TryDelete(staged);
             throw;
         }
     }

@@ -26,7 +26,7 @@ internal static class StagedOutput
         }
         catch (Exception e)
         {
-            File.Delete(staged);
+            StorageErrors.TryDelete(staged);
             if (StorageErrors.IsFileError(e))
             {
                 cancellationToken.ThrowIfCancellationRequested();

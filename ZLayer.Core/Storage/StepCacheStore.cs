@@ -74,7 +74,8 @@ public sealed class StepCacheStore(StoreLayout layout)
     /// <summary>All records, damaged ones left out.</summary>
     public IEnumerable<StepRecord> Enumerate()
     {
-        foreach (var path in Directory.Exists(layout.StepCache) ? Directory.EnumerateFiles(layout.StepCache, "*.json") : [])
+        foreach (var path in StorageErrors.List(
+            layout.StepCache, () => Directory.Exists(layout.StepCache) ? Directory.EnumerateFiles(layout.StepCache, "*.json") : []))
         {
             if (TryRead(path) is { } record)
             {
@@ -160,6 +161,11 @@ public sealed class StepCacheStore(StoreLayout layout)
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            // Not for damaged: whoever takes a record for absent gives up its layers.
+            throw StorageErrors.Reading("read a step cache record", path, e);
         }
     }
 

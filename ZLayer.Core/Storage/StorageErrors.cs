@@ -5,19 +5,11 @@ namespace ZLayer.Core.Storage;
 /// <summary>Turns what the operating system says about files into errors that name the path and what to do.</summary>
 internal static class StorageErrors
 {
-    private const int NoSpaceLeft = 28;
-    private const int QuotaExceededLinux = 122;
-    private const int QuotaExceededMac = 69;
-    private const int WindowsDiskFull = unchecked((int)0x80070070);
-    private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
-
     /// <summary>True for the errors that <see cref="Writing"/> and <see cref="Reading"/> translate.</summary>
-    public static bool IsFileError(Exception error) => error is IOException or UnauthorizedAccessException;
+    public static bool IsFileError(Exception error) => SystemErrors.IsSystemError(error);
 
     /// <summary>True when a disk or a quota is full.</summary>
-    public static bool IsFull(Exception error)
-        => error is IOException
-            && error.HResult is NoSpaceLeft or QuotaExceededLinux or QuotaExceededMac or WindowsDiskFull or WindowsHandleDiskFull;
+    public static bool IsFull(Exception error) => SystemErrors.IsFull(error);
 
     /// <summary>StorageFull, AccessDenied or StorageWriteFailed.</summary>
     /// <param name="action">What was attempted, as an infinitive with its object: <c>store sha256:…</c>.</param>
@@ -31,28 +23,55 @@ internal static class StorageErrors
                 Advice = "Free space on that file system ('zlayer prune' or Clear-ZLayerStorage removes unused content), "
                     + "or use another data root with -Root, --root or ZLAYER_HOME.",
             }
-            : error is UnauthorizedAccessException
-                ? Denied(action, path, error)
-                : new ZLayerException(ZLayerErrorKind.StorageWriteFailed, $"Cannot {action}: {error.Message}", error)
-                {
-                    Subject = path,
-                    Advice = "Check the disk and its free space, then try again.",
-                };
+            : Translate(action, path, error, isWrite: true, "Check the disk and its free space, then try again.");
 
     /// <summary>AccessDenied or StorageReadFailed; see <see cref="Writing"/>.</summary>
     public static ZLayerException Reading(string action, string path, Exception error)
-        => error is UnauthorizedAccessException
-            ? Denied(action, path, error)
-            : new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot {action}: {error.Message}", error)
-            {
-                Subject = path,
-                Advice = "Check the disk; content that is damaged is fetched again after it was removed.",
-            };
+        => Translate(action, path, error, isWrite: false, "Check the disk; content that is damaged is fetched again after it was removed.");
 
-    private static ZLayerException Denied(string action, string path, Exception error)
-        => new(ZLayerErrorKind.AccessDenied, $"Cannot {action}: {error.Message}", error)
+    /// <summary>Deletes a file where that is tidying up, and whoever fails at it has said so already or can leave it to collection.</summary>
+    public static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (IsFileError(e))
+        {
+            // It stays; nothing refers to it.
+        }
+    }
+
+    /// <summary>Lists what <paramref name="list"/> enumerates, again from the start where a signal interrupts it, as file systems in user space allow.</summary>
+    /// <exception cref="ZLayerException">StorageReadFailed or AccessDenied, naming the directory.</exception>
+    public static List<T> List<T>(string directory, Func<IEnumerable<T>> list)
+    {
+        while (true)
+        {
+            try
+            {
+                return [.. list()];
+            }
+            catch (Exception e) when (IsFileError(e))
+            {
+                if (SystemErrors.NumberOf(e) != SystemErrors.Interrupted)
+                {
+                    throw Reading($"list {directory}", directory, e);
+                }
+            }
+        }
+    }
+
+    private static ZLayerException Translate(string action, string path, Exception error, bool isWrite, string advice)
+    {
+        var number = SystemErrors.NumberOf(error);
+        var kind = SystemErrors.KindOf(number, isWrite);
+        return new ZLayerException(kind, $"Cannot {action}: {SystemErrors.Words(error)}", error)
         {
             Subject = path,
-            Advice = "Run as the user that owns the data root, or choose another one with -Root, --root or ZLAYER_HOME.",
+            Advice = kind == ZLayerErrorKind.AccessDenied
+                ? "Run as the user that owns the data root, or choose another one with -Root, --root or ZLAYER_HOME."
+                : SystemErrors.AdviceFor(number) ?? advice,
         };
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Storage;
 
@@ -23,19 +24,28 @@ internal static unsafe partial class StorageNative
     private const int AtEmptyPath = 0x1000;
     private const int AtCurrentDirectory = -100;
     private const uint StatxInode = 0x100;
-    private const int ErrorWouldBlock = 11;
 
     /// <summary>Opens a file or directory, close-on-exec. The caller sees the errno as an <see cref="IOException"/>.</summary>
     public static SafeFileHandle OpenFile(string path, int flags, UnixFileMode mode = UnixFileMode.None)
     {
-        var descriptor = Open(path, flags | CloseOnExec, (uint)mode);
+        int descriptor;
+        while (SystemErrors.WasInterrupted(descriptor = Open(path, flags | CloseOnExec, (uint)mode)))
+        {
+        }
+
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure(path);
     }
 
     /// <summary>Takes an flock(2) lock without waiting; false when somebody else holds it.</summary>
     public static bool TryLock(SafeFileHandle file, bool shared, string path)
-        => Flock(file, (shared ? LockShared : LockExclusive) | LockNonBlocking) == 0
-            || (Marshal.GetLastPInvokeError() == ErrorWouldBlock ? false : throw Failure(path));
+    {
+        int result;
+        while (SystemErrors.WasInterrupted(result = Flock(file, (shared ? LockShared : LockExclusive) | LockNonBlocking)))
+        {
+        }
+
+        return result == 0 || (Marshal.GetLastPInvokeError() == SystemErrors.TryAgain ? false : throw Failure(path));
+    }
 
     /// <summary>Gives up an flock(2) lock.</summary>
     public static void Unlock(SafeFileHandle file) => _ = Flock(file, LockRelease);
@@ -46,16 +56,53 @@ internal static unsafe partial class StorageNative
         // struct statx (linux/stat.h) has the same layout on every architecture: 256 bytes, stx_ino at 32, the device at 136 and 140.
         var open = stackalloc byte[256];
         var named = stackalloc byte[256];
-        return Statx(file, "", AtEmptyPath, StatxInode, open) == 0
-            && StatxPath(AtCurrentDirectory, path, 0, StatxInode, named) == 0
-            && *(ulong*)(open + 32) == *(ulong*)(named + 32)
+        int result;
+        while (SystemErrors.WasInterrupted(result = Statx(file, "", AtEmptyPath, StatxInode, open)))
+        {
+        }
+
+        if (result != 0)
+        {
+            throw Failure(path);
+        }
+
+        while (SystemErrors.WasInterrupted(result = StatxPath(AtCurrentDirectory, path, 0, StatxInode, named)))
+        {
+        }
+
+        // Only a name that is gone is no name: who asks tries again until there is one, for ever if the disk cannot be read.
+        if (result != 0)
+        {
+            return Marshal.GetLastPInvokeError() is SystemErrors.NotFound or SystemErrors.NotDirectory ? false : throw Failure(path);
+        }
+
+        return *(ulong*)(open + 32) == *(ulong*)(named + 32)
             && *(ulong*)(open + 136) == *(ulong*)(named + 136);
+    }
+
+    /// <summary>Writes a file to the disk. The class library does so, too, but says nothing when the disk refuses.</summary>
+    public static void Flush(FileStream stream)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            stream.Flush();
+            FlushData(stream.SafeFileHandle, stream.Name);
+        }
+        else
+        {
+            stream.Flush(flushToDisk: true);
+        }
     }
 
     /// <summary>Writes an open file's data to the disk.</summary>
     public static void FlushData(SafeFileHandle file, string path)
     {
-        if (FDataSync(file) != 0)
+        int result;
+        while (SystemErrors.WasInterrupted(result = FDataSync(file)))
+        {
+        }
+
+        if (result != 0)
         {
             throw Failure(path);
         }
@@ -64,7 +111,12 @@ internal static unsafe partial class StorageNative
     /// <summary>Writes everything of the file system that holds the open file to the disk.</summary>
     public static void FlushFileSystem(SafeFileHandle file, string path)
     {
-        if (SyncFs(file) != 0)
+        int result;
+        while (SystemErrors.WasInterrupted(result = SyncFs(file)))
+        {
+        }
+
+        if (result != 0)
         {
             throw Failure(path);
         }
@@ -74,7 +126,7 @@ internal static unsafe partial class StorageNative
     {
         var errno = Marshal.GetLastPInvokeError();
         var message = $"{Marshal.GetPInvokeErrorMessage(errno)}: '{path}'";
-        return errno == 2 ? new FileNotFoundException(message, path) : new IOException(message, errno);
+        return errno == SystemErrors.NotFound ? new FileNotFoundException(message, path) : new IOException(message, errno);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Terminals;
 
@@ -11,7 +12,6 @@ internal static unsafe partial class TerminalNative
     public const short PollIn = 1;
     public const short PollOut = 4;
 
-    private const int Interrupted = 4;
     private const int Now = 0;
 
     private static nuint WindowSizeRequest => OperatingSystem.IsMacOS() ? 0x40087468 : 0x5413u;
@@ -40,7 +40,7 @@ internal static unsafe partial class TerminalNative
             {
                 result = SetAttributes(descriptor, Now, pointer);
             }
-            while (result != 0 && Marshal.GetLastPInvokeError() == Interrupted);
+            while (result != 0 && Marshal.GetLastPInvokeError() == SystemErrors.Interrupted);
             return result == 0;
         }
     }
@@ -127,7 +127,7 @@ internal static unsafe partial class TerminalNative
             polled[0] = new PollDescriptor { Descriptor = first, Events = PollIn };
             polled[1] = new PollDescriptor { Descriptor = second, Events = PollIn };
         }
-        while (Poll(polled, 2, -1) < 0 && Marshal.GetLastPInvokeError() == Interrupted);
+        while (Poll(polled, 2, -1) < 0 && Marshal.GetLastPInvokeError() == SystemErrors.Interrupted);
         return (polled[0].Returned != 0, polled[1].Returned != 0);
     }
 
@@ -141,7 +141,7 @@ internal static unsafe partial class TerminalNative
             _ = Poll(&polled, 1, -1);
         }
 
-        return error == Interrupted || error == TryAgain;
+        return error == SystemErrors.Interrupted || error == TryAgain;
     }
 
     [LibraryImport("libc", EntryPoint = "isatty", SetLastError = true)]

@@ -7,9 +7,6 @@ namespace ZLayer.PowerShell.Pipeline;
 /// <summary>Makes PowerShell's error records of exceptions. The error id is the name of the <see cref="ZLayerErrorKind"/>.</summary>
 internal static class ErrorMapper
 {
-    private const int NoSpaceOnLinux = 28;
-    private const int NoSpaceOnWindows = unchecked((int)0x80070070);
-
     /// <summary>The record of an exception.</summary>
     /// <param name="exception">What was thrown.</param>
     /// <param name="target">What it was done to; null takes the exception's subject.</param>
@@ -45,7 +42,7 @@ internal static class ErrorMapper
     /// <summary>Whether an exception is a failure of the work, to be written as an error, rather than a way in which the pipeline ends.</summary>
     /// <param name="exception">What was thrown by the engine.</param>
     public static bool IsFailure(Exception exception)
-        => exception is ZLayerException or IOException or UnauthorizedAccessException or HttpRequestException;
+        => exception is HttpRequestException || ZLayerException.From(exception) is not null;
 
     /// <summary>The category of a kind.</summary>
     public static ErrorCategory CategoryOf(ZLayerErrorKind kind) => kind switch
@@ -57,7 +54,7 @@ internal static class ErrorMapper
         ZLayerErrorKind.RegistryAuthenticationFailed => ErrorCategory.AuthenticationError,
         ZLayerErrorKind.RegistryAccessDenied or ZLayerErrorKind.RegistryBlocked or ZLayerErrorKind.AccessDenied
             or ZLayerErrorKind.ConsentRequired => ErrorCategory.PermissionDenied,
-        ZLayerErrorKind.RegistryRateLimited or ZLayerErrorKind.StorageFull => ErrorCategory.LimitsExceeded,
+        ZLayerErrorKind.RegistryRateLimited or ZLayerErrorKind.StorageFull or ZLayerErrorKind.ResourcesExhausted => ErrorCategory.LimitsExceeded,
         ZLayerErrorKind.RegistryUnreachable or ZLayerErrorKind.RuntimeUnavailable => ErrorCategory.ConnectionError,
         ZLayerErrorKind.RegistryTlsFailed => ErrorCategory.SecurityError,
         ZLayerErrorKind.RegistryError or ZLayerErrorKind.PushFailed or ZLayerErrorKind.BlobUploadFailed
@@ -88,11 +85,7 @@ internal static class ErrorMapper
     {
         OperationCanceledException or TimeoutException
             => new ZLayerException(ZLayerErrorKind.OperationTimedOut, "The operation did not finish in its time limit.", exception),
-        UnauthorizedAccessException => new ZLayerException(ZLayerErrorKind.AccessDenied, exception.Message, exception),
-        FileNotFoundException or DirectoryNotFoundException => new ZLayerException(ZLayerErrorKind.PathNotFound, exception.Message, exception),
-        IOException { HResult: NoSpaceOnLinux or NoSpaceOnWindows } => new ZLayerException(ZLayerErrorKind.StorageFull, exception.Message, exception),
-        IOException => new ZLayerException(ZLayerErrorKind.StorageReadFailed, exception.Message, exception),
         HttpRequestException => new ZLayerException(ZLayerErrorKind.RegistryUnreachable, exception.Message, exception),
-        _ => new ZLayerException(ZLayerErrorKind.InternalError, $"{exception.GetType().Name}: {exception.Message}", exception),
+        _ => ZLayerException.From(exception) ?? new ZLayerException(ZLayerErrorKind.InternalError, $"{exception.GetType().Name}: {exception.Message}", exception),
     };
 }

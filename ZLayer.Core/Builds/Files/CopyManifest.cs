@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;
@@ -44,7 +45,7 @@ public sealed class CopyManifest
 
             return new CopyManifest(entries);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             return null;
         }
@@ -62,10 +63,10 @@ public sealed class CopyManifest
             File.WriteAllBytes(staged, Serialize());
             File.Move(staged, path, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            File.Delete(staged);
-            throw new Errors.ZLayerException(Errors.ZLayerErrorKind.StorageWriteFailed, $"Cannot write {path}: {e.Message}", e) { Subject = path };
+            Storage.StorageErrors.TryDelete(staged);
+            throw SystemErrors.ToException($"Cannot write {path}", path, e, isWrite: true);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 
@@ -31,7 +32,7 @@ internal sealed record DownloadRecord
                 ? record
                 : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             return null;
         }

@@ -94,10 +94,10 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
     private async Task<DownloadRecord> StoreAsync(HttpResponseMessage response, string title, string directory, CancellationToken cancellationToken)
     {
         layout.EnsureCreated();
-        Directory.CreateDirectory(directory);
         var staged = Path.Combine(directory, $".{Guid.NewGuid():N}");
         try
         {
+            Directory.CreateDirectory(directory);
             var record = new DownloadRecord
             {
                 Url = title,
@@ -110,13 +110,13 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
             record.Save(Path.Combine(directory, "record.json"));
             return record;
         }
-        catch (Exception e) when (e is IOException and not HttpIOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not HttpIOException && SystemErrors.IsSystemError(e))
         {
-            throw new ZLayerException(ZLayerErrorKind.StorageWriteFailed, $"Cannot store the download {title} in {directory}: {e.Message}", e) { Subject = directory };
+            throw SystemErrors.ToException($"Cannot store the download {title} in {directory}", directory, e, isWrite: true);
         }
         finally
         {
-            File.Delete(staged);
+            StorageErrors.TryDelete(staged);
         }
     }
 

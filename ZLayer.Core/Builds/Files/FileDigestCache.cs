@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Builds.Files;
@@ -109,7 +110,7 @@ public sealed class FileDigestCache
                 Write(Merge());
                 _added.Clear();
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or Errors.ZLayerException)
+            catch (Exception e) when (e is ZLayerException || SystemErrors.IsSystemError(e))
             {
                 // The next build reads the files again.
             }
@@ -199,7 +200,7 @@ public sealed class FileDigestCache
                 ? MemoryMarshal.Cast<byte, FileDigestRecord>(body).ToArray()
                 : [];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             return [];
         }

@@ -126,7 +126,7 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
         {
             Directory.Move(staged, final);
         }
-        catch (IOException) when (Directory.Exists(final))
+        catch (Exception e) when (SystemErrors.IsSystemError(e) && Directory.Exists(final))
         {
         }
 

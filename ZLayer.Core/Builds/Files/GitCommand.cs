@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Files;
 
@@ -89,7 +90,7 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
         start.Environment["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes";
         start.Environment["GIT_ASKPASS"] = "/bin/false";
         start.Environment["LC_ALL"] = "C";
-        return Process.Start(start) ?? throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"Cannot start {git}.") { Subject = git };
+        return ProgramStart.Start(start);
     }
 
     private IEnumerable<string> AllSettings() => reference.Credentials is null ? Settings : Settings.Append(GitCredentials.SettingFor(reference.Remote));

@@ -6,7 +6,6 @@ namespace ZLayer.Core.Builds.Files;
 /// <summary>Reads an open file from its start, with one system call a read and nothing else: trees open tens of thousands of files.</summary>
 internal sealed unsafe class HostFileStream(int descriptor, string description) : ForwardStream
 {
-    private const int Interrupted = 4;
     private int _descriptor = descriptor;
     private long _position;
 
@@ -28,11 +27,11 @@ internal sealed unsafe class HostFileStream(int descriptor, string description) 
             {
                 count = Native.Read(_descriptor, start, (nuint)buffer.Length);
             }
-            while (count < 0 && Marshal.GetLastPInvokeError() == Interrupted);
+            while (SystemErrors.WasInterrupted(count));
 
             if (count < 0)
             {
-                throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Reading {description} failed: {Marshal.GetLastPInvokeErrorMessage()}.") { Subject = description };
+                throw SystemErrors.ToException($"Reading {description} failed", description, Marshal.GetLastPInvokeError(), isWrite: false);
             }
 
             _position += count;

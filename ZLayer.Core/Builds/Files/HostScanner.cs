@@ -273,11 +273,11 @@ internal sealed unsafe class HostScanner : IDisposable
     }
 
     private static ZLayerException Failure(int error, string what, string subject)
-        => error is Native.AccessDenied or 1
+        => SystemErrors.IsDenied(error)
             ? new ZLayerException(ZLayerErrorKind.AccessDenied, $"{what}: access is denied.")
             {
                 Subject = subject,
                 Advice = "Exclude it with .dockerignore, or let the user who builds read it.",
             }
-            : new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"{what}: {Marshal.GetPInvokeErrorMessage(error)}.") { Subject = subject };
+            : SystemErrors.ToException(what, subject, error, isWrite: false);
 }

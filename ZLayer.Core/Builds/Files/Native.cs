@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Builds.Files;
 
@@ -29,7 +30,7 @@ internal static unsafe partial class Native
     {
         fixed (Statx* result = &status)
         {
-            return StatExtended(directory, name, NoFollow | DoNotSync, BasicStats, result) == 0;
+            return StatAgain(directory, name, NoFollow | DoNotSync, result) == 0;
         }
     }
 
@@ -39,13 +40,31 @@ internal static unsafe partial class Native
         byte empty = 0;
         fixed (Statx* result = &status)
         {
-            return StatExtended(descriptor, &empty, EmptyPath, BasicStats, result) == 0;
+            return StatAgain(descriptor, &empty, EmptyPath, result) == 0;
         }
     }
 
     /// <summary>Reads directory entries (<c>struct linux_dirent64</c>).</summary>
     /// <returns>The number of bytes; 0 at the end, -1 on failure.</returns>
-    public static int ReadDirectory(int descriptor, byte* buffer, int size) => (int)SystemCall(GetDirectoryEntries, descriptor, (nint)buffer, size, 0);
+    public static int ReadDirectory(int descriptor, byte* buffer, int size)
+    {
+        long length;
+        while (SystemErrors.WasInterrupted(length = SystemCall(GetDirectoryEntries, descriptor, (nint)buffer, size, 0)))
+        {
+        }
+
+        return (int)length;
+    }
+
+    private static int StatAgain(int directory, byte* path, int flags, Statx* status)
+    {
+        int result;
+        while (SystemErrors.WasInterrupted(result = StatExtended(directory, path, flags, BasicStats, status)))
+        {
+        }
+
+        return result;
+    }
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);

@@ -32,9 +32,9 @@ internal sealed class TarFileStream(SafeFileHandle tar, long offset, long length
             _position += count;
             return count;
         }
-        catch (IOException e)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Reading {description} failed: {e.Message}", e) { Subject = description };
+            throw SystemErrors.ToException($"Reading {description} failed", description, e, isWrite: false);
         }
     }
 }

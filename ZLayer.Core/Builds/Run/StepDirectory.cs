@@ -1,3 +1,4 @@
+using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Run;
@@ -62,9 +63,21 @@ internal sealed class StepDirectory(string root)
         }
     }
 
-    /// <summary>Removes everything, or everything but the changes: what a step made of its files is a stranger's tree.</summary>
-    /// <exception cref="Errors.ZLayerException">StorageWriteFailed or AccessDenied: something could not be removed.</exception>
+    /// <summary>Removes everything, or everything but the changes. What cannot be removed stays for whoever removes the work directory.</summary>
     public void Clear(bool keepUpper)
+    {
+        try
+        {
+            Remove(keepUpper);
+        }
+        catch (Exception e) when (e is ZLayerException || SystemErrors.IsSystemError(e))
+        {
+            // The result of the step is not worse for it, and collection tries again.
+        }
+    }
+
+    // What a step made of its files is a stranger's tree.
+    private void Remove(bool keepUpper)
     {
         foreach (var entry in Directory.GetFileSystemEntries(Root))
         {

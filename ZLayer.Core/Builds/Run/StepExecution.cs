@@ -97,14 +97,9 @@ internal sealed class StepExecution
             _directory.Create();
             Prepare(relays);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            var isFull = e.HResult == LinuxNative.ErrorNoSpace;
-            throw new ZLayerException(isFull ? ZLayerErrorKind.StorageFull : ZLayerErrorKind.StorageWriteFailed, $"Cannot prepare the step: {e.Message}", e)
-            {
-                Subject = _request.WorkDirectory,
-                Advice = isFull ? "Free space on the disk of the data root." : "Check the data root and the paths of the step's mounts.",
-            };
+            throw SystemErrors.ToException("Cannot prepare the step", _request.WorkDirectory, e, isWrite: true);
         }
     }
 

@@ -83,7 +83,7 @@ internal sealed class StepMachine : IDisposable
         {
             return SeccompProfile.ReadMachineProfile();
         }
-        catch (Exception e) when (e is ZLayerException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ZLayerException || SystemErrors.IsSystemError(e))
         {
             session.Warn($"RUN steps run without a system call filter: the machine's profile cannot be read ({e.Message}).");
             return null;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;
@@ -72,7 +73,7 @@ internal sealed class StepProcess
     private int Run(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var process = Process.Start(_start)!;
+        using var process = ProgramStart.Start(_start);
         using (cancellationToken.Register(() => Kill(process)))
         {
             var pumps = new[] { StartPump(process.StandardOutput, false), StartPump(process.StandardError, true) };
@@ -152,7 +153,7 @@ internal sealed class StepProcess
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return int.Parse(fields[1], CultureInfo.InvariantCulture);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             // It ended meanwhile.
             return 0;

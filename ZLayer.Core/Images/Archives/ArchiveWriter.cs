@@ -164,7 +164,7 @@ public sealed class ArchiveWriter
         }
         catch (Exception e)
         {
-            File.Delete(staged);
+            StorageErrors.TryDelete(staged);
             if (StorageErrors.IsFileError(e))
             {
                 throw StorageErrors.Writing($"write {path}", path, e);

@@ -48,7 +48,7 @@ internal sealed class LayoutDirectoryWriter(string directory)
         }
         catch
         {
-            File.Delete(staged);
+            StorageErrors.TryDelete(staged);
             throw;
         }
     }

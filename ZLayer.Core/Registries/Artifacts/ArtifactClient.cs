@@ -157,32 +157,42 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
 
     private async Task<Descriptor> SendAsync(ImageReference repository, ArtifactFile file, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        Descriptor blob;
-        var content = File.OpenRead(file.Path);
-        await using (content.ConfigureAwait(false))
-        {
-            var hash = await SHA256.HashDataAsync(content, cancellationToken).ConfigureAwait(false);
-            blob = new Descriptor
-            {
-                MediaType = file.MediaType ?? PlainFile,
-                Digest = Digest.FromSha256(hash),
-                Size = content.Length,
-                Annotations = new Dictionary<string, string> { [Title] = file.Name ?? Path.GetFileName(file.Path) },
-            };
-        }
-
+        var blob = await DescribeAsync(file, cancellationToken).ConfigureAwait(false);
         var source = new BlobSource { Descriptor = blob, OpenAsync = _ => ValueTask.FromResult<Stream>(File.OpenRead(file.Path)) };
         await client.UploadBlobAsync(repository, source, progress, cancellationToken).ConfigureAwait(false);
         return blob;
     }
 
+    private static async Task<Descriptor> DescribeAsync(ArtifactFile file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var content = File.OpenRead(file.Path);
+            await using (content.ConfigureAwait(false))
+            {
+                var hash = await SHA256.HashDataAsync(content, cancellationToken).ConfigureAwait(false);
+                return new Descriptor
+                {
+                    MediaType = file.MediaType ?? PlainFile,
+                    Digest = Digest.FromSha256(hash),
+                    Size = content.Length,
+                    Annotations = new Dictionary<string, string> { [Title] = file.Name ?? Path.GetFileName(file.Path) },
+                };
+            }
+        }
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
+        {
+            throw SystemErrors.ToException($"Cannot read {file.Path}", file.Path, e, isWrite: false);
+        }
+    }
+
     // Staged beside its place, so that a file under its name is complete and verified.
     private async Task FetchAsync(ImageReference repository, Descriptor blob, string path, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var staged = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             using (var file = new FileStream(staged, FileMode.CreateNew, FileAccess.ReadWrite))
             {
                 await client.DownloadBlobAsync(repository, blob, file, 0, progress, cancellationToken).ConfigureAwait(false);
@@ -202,9 +212,13 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
 
             File.Move(staged, path, overwrite: true);
         }
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
+        {
+            throw SystemErrors.ToException($"Cannot write {path}", path, e, isWrite: true);
+        }
         finally
         {
-            File.Delete(staged);
+            StorageErrors.TryDelete(staged);
         }
     }
 }

@@ -120,7 +120,7 @@ internal static class EndpointSearch
         {
             return File.Exists(path) ? CheckedJson.ReadElement(BoundedFile.Read(path, MaximumFile), (why, e) => Unreadable(path, why, e), Lenient, MaximumFile) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             throw Unreadable(path, e.Message.TrimEnd('.'), e);
         }

@@ -29,9 +29,9 @@ internal sealed class PortableExtraction : IHostExtraction
         {
             Make(entry, OnHost(entry.Path), content);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            throw new ZLayerException(ZLayerErrorKind.AccessDenied, $"Creating '{OnHost(entry.Path)}': {e.Message}", e) { Subject = OnHost(entry.Path) };
+            throw SystemErrors.ToException($"Creating '{OnHost(entry.Path)}'", OnHost(entry.Path), e, isWrite: true);
         }
     }
 

@@ -36,9 +36,9 @@ internal sealed class PortableWalk
                 WriteContents(path, entryPath);
             }
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            throw new ZLayerException(ZLayerErrorKind.AccessDenied, $"Copying '{path}': {e.Message}", e) { Subject = path };
+            throw SystemErrors.ToException($"Copying '{path}'", path, e, isWrite: false);
         }
     }
 

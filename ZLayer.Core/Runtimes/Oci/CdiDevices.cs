@@ -69,7 +69,7 @@ internal sealed class CdiDevices(IReadOnlyList<string> directories)
         {
             return [.. Directory.EnumerateFiles(directory, "*.json").Order(StringComparer.Ordinal)];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             throw Unreadable(directory, e.Message.TrimEnd('.'), e);
         }
@@ -81,7 +81,7 @@ internal sealed class CdiDevices(IReadOnlyList<string> directories)
         {
             return CheckedJson.Read(BoundedFile.Read(path, MaximumFile), CdiJson.Default.CdiSpecification, (why, e) => Unreadable(path, why, e), MaximumFile);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             throw Unreadable(path, e.Message.TrimEnd('.'), e);
         }

@@ -18,7 +18,7 @@ internal sealed record CommandOutput(int ExitCode, string Output, string Error)
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        using var process = Process.Start(start)!;
+        using var process = ProgramStart.Start(start);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(cancellationToken);

@@ -1,3 +1,5 @@
+using ZLayer.Core.Errors;
+
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>
@@ -46,7 +48,7 @@ internal sealed class DeviceCgroup : IDisposable
 
             return new DeviceCgroup(layout, path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             layout.Remove(path);
             return null;

@@ -54,7 +54,7 @@ internal sealed class LifelineProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        var lifeline = new LifelineProcess(Process.Start(start)!);
+        var lifeline = new LifelineProcess(ProgramStart.Start(start));
         try
         {
             if (await lifeline.ReadLineAsync(cancellationToken).ConfigureAwait(false) == "ready")

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -7,9 +8,6 @@ internal static partial class LinuxNative
 {
     public const int KillSignal = 9;
     public const int TerminateSignal = 15;
-    public const int ErrorNoEntry = 2;
-    public const int ErrorNotDirectory = 20;
-    public const int ErrorNoSpace = 28;
 
     private const int CurrentDirectory = -100;
     private const int DoNotFollow = 0x100;
@@ -19,15 +17,20 @@ internal static partial class LinuxNative
     public static unsafe FileStatus? Status(string path, bool follow = false)
     {
         StatxBuffer buffer;
-        if (Statx(CurrentDirectory, path, follow ? 0 : DoNotFollow, BasicStatus, &buffer) == 0)
+        int result;
+        while (SystemErrors.WasInterrupted(result = Statx(CurrentDirectory, path, follow ? 0 : DoNotFollow, BasicStatus, &buffer)))
+        {
+        }
+
+        if (result == 0)
         {
             return new FileStatus(buffer.Mode, buffer.Uid, buffer.Gid, buffer.Size, buffer.RdevMajor, buffer.RdevMinor);
         }
 
         var error = Marshal.GetLastPInvokeError();
-        return error is ErrorNoEntry or ErrorNotDirectory
+        return error is SystemErrors.NotFound or SystemErrors.NotDirectory
             ? null
-            : throw new IOException($"Cannot look at '{path}': {Marshal.GetPInvokeErrorMessage(error)}", error);
+            : throw SystemErrors.ToException($"Cannot look at '{path}'", path, error, isWrite: false);
     }
 
     /// <summary>The first byte of an extended attribute of the path itself; null when it has none.</summary>

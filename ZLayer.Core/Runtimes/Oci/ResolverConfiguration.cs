@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -81,7 +82,7 @@ internal static class ResolverConfiguration
         {
             return File.ReadAllText(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             // A machine without the file resolves through defaults; so do its containers.
             return "";

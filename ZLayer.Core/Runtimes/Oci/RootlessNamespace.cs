@@ -101,7 +101,7 @@ public sealed class RootlessNamespace : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        using var process = Process.Start(start)!;
+        using var process = ProgramStart.Start(start);
         try
         {
             var error = process.StandardError.ReadToEndAsync(cancellationToken);
@@ -137,7 +137,7 @@ public sealed class RootlessNamespace : IAsyncDisposable
 
         // A terminal sends SIGINT to both; who stops this process alone means the command.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
-        using var process = Process.Start(start)!;
+        using var process = ProgramStart.Start(start);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
             context.Cancel = true;

@@ -133,7 +133,7 @@ internal sealed record SubordinateIds(long Count, string? Limitation)
             File.WriteAllText($"/proc/{process}/gid_map", $"0 {gid} 1\n");
             File.WriteAllText($"/proc/{process}/uid_map", $"0 {uid} 1\n");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             throw NoMap(e.Message);
         }

@@ -33,13 +33,9 @@ public static class EnvironmentFile
         {
             throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"There is no file '{path}' to read variables from.", e) { Subject = path };
         }
-        catch (Exception e) when (e is UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            throw new ZLayerException(ZLayerErrorKind.AccessDenied, $"The file '{path}' cannot be read: {e.Message}", e) { Subject = path };
-        }
-        catch (IOException e)
-        {
-            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"The file '{path}' cannot be read: {e.Message}", e) { Subject = path };
+            throw SystemErrors.ToException($"The file '{path}' cannot be read", path, e, isWrite: false);
         }
     }
 

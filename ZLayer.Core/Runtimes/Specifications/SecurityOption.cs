@@ -57,9 +57,10 @@ public static class SecurityOption
 
             return System.Text.Encoding.UTF8.GetString(compact.ToArray());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            var kind = e is FileNotFoundException or DirectoryNotFoundException ? ZLayerErrorKind.PathNotFound : ZLayerErrorKind.AccessDenied;
+            var kind = e is FileNotFoundException or DirectoryNotFoundException
+                ? ZLayerErrorKind.PathNotFound : SystemErrors.KindOf(SystemErrors.NumberOf(e), isWrite: false);
             throw new ZLayerException(kind, $"The seccomp profile '{path}' cannot be read: {e.Message}", e) { Subject = path, Advice = "Name a file with a seccomp profile in JSON, or 'unconfined'." };
         }
     }

@@ -41,7 +41,7 @@ public sealed class LayerStoreTests : IDisposable
         var plain = _store.Layers.EnsureBlob(diffId, LayerCompression.None);
         Assert.Equal(diffId, plain.Digest);
         using var tar = _store.Layers.OpenTar(diffId);
-        Assert.IsType<FileStream>(tar);
+        Assert.IsAssignableFrom<FileStream>(tar);
     }
 
     [Fact]

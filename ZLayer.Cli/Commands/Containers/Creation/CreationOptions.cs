@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes.Specifications;
 
@@ -71,7 +72,7 @@ internal sealed class CreationOptions
         {
             return new FileStream(Path.GetFullPath(path), FileMode.CreateNew, FileAccess.Write);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ZLayerException.From(e, isWrite: true) is not null)
         {
             throw new UsageException($"--cidfile {path}: {e.Message}", File.Exists(path) ? "Remove the file of an earlier container, or name another." : null);
         }

@@ -129,7 +129,7 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
             await pipe.ConnectAsync(cancellationToken).ConfigureAwait(false);
             return new DuplexStream(pipe, _ => MessagePipe.CloseWriteAsync(pipe));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             await pipe.DisposeAsync().ConfigureAwait(false);
             throw ConnectAdvice.ForPipe(endpoint, e);
