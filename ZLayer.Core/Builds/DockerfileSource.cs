@@ -23,17 +23,17 @@ internal static class DockerfileSource
         {
             return Dockerfile.Parse(ContextFile.Read(options.ContextDirectory, path), DisplayName(options, path));
         }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new ZLayerException(ZLayerErrorKind.AccessDenied, $"The Dockerfile cannot be read: {e.Message}", e) { Subject = path };
-        }
-        catch (IOException e)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"The Dockerfile cannot be read: {e.Message}", e)
             {
                 Subject = path,
                 Advice = "Name the Dockerfile with --file or -File.",
             };
+        }
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
+        {
+            throw SystemErrors.ToException("The Dockerfile cannot be read", path, e, isWrite: false);
         }
     }
 
@@ -84,9 +84,9 @@ internal static class DockerfileSource
                 Advice = "Let the user who builds read it, or remove it.",
             };
         }
-        catch (IOException e)
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"The ignore file {name} cannot be read: {e.Message}", e) { Subject = path };
+            throw SystemErrors.ToException($"The ignore file {name} cannot be read", path, e, isWrite: false);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class DockerfileParser
 
     private readonly string _file;
     private readonly string[] _lines;
-    private readonly bool _endsWithNewline;
+    private readonly HeredocTerminators _terminators;
     private readonly List<DockerfileError> _errors = [];
     private readonly List<SourceLocation> _emptyContinuations = [];
     private readonly Directives _directives;
@@ -25,13 +25,15 @@ internal sealed class DockerfileParser
     internal DockerfileParser(string text, string file, char? escape = null)
     {
         _file = file;
+        CheckSize(text, file);
         text = text.StartsWith('\ufeff') ? text[1..] : text;
-        _endsWithNewline = text.EndsWith('\n');
         _lines = text.Split('\n');
-        if (_endsWithNewline || text.Length == 0)
+        if (text.EndsWith('\n') || text.Length == 0)
         {
             _lines = _lines[..^1];
         }
+
+        _terminators = new HeredocTerminators(_lines);
 
         _directives = escape is null ? Directives.Read(_lines, file, _errors) : new Directives();
         _escape = escape ?? _directives.Escape;
@@ -41,8 +43,18 @@ internal sealed class DockerfileParser
     internal Dockerfile ParseFile()
     {
         var assembly = new StageAssembly(_errors);
-        while (ReadInstruction(out LogicalLine? line))
+        for (int count = 1; ReadInstruction(out LogicalLine? line); count++)
         {
+            if (count > DockerfileLimits.Instructions)
+            {
+                _errors.Add(new DockerfileError(line.At(0), $"there are more than {DockerfileLimits.Instructions} instructions"));
+            }
+
+            if (_errors.Count >= DockerfileLimits.Errors || count > DockerfileLimits.Instructions)
+            {
+                break;
+            }
+
             assembly.Add(ParseLine(line), line.At(0));
         }
 
@@ -82,6 +94,18 @@ internal sealed class DockerfileParser
 
         ThrowIfErrors();
         return instruction!;
+    }
+
+    private static void CheckSize(string text, string file)
+    {
+        if (text.Length > DockerfileLimits.FileSize)
+        {
+            throw new ZLayerException(ZLayerErrorKind.DockerfileSyntaxError, $"{file} is larger than {DockerfileLimits.FileSize} bytes.")
+            {
+                Subject = file,
+                Advice = "Put large texts into files of the build context, and COPY them.",
+            };
+        }
     }
 
     private void CheckLineLengths()
@@ -217,24 +241,23 @@ internal sealed class DockerfileParser
             return;
         }
 
-        int bodyStart = _next;
-        foreach (Heredoc mark in HeredocWord.FindAll(text))
+        List<Heredoc> marks = HeredocWord.FindAll(text);
+        if (!known && !_terminators.End(marks, _next))
         {
-            if (ReadBody(mark) is { } heredoc)
-            {
-                line.Heredocs.Add(heredoc);
-                line.EndLine = _next;
-                continue;
-            }
+            return; // Behind a mistyped keyword a heredoc is a guess: if it does not end, it was none.
+        }
 
-            // Behind a mistyped keyword a heredoc is a guess: if it does not end, it was none.
-            _next = known ? _lines.Length : bodyStart;
-            if (known)
+        foreach (Heredoc mark in marks)
+        {
+            if (_terminators.Find(mark, _next) is not { } end)
             {
+                _next = _lines.Length;
                 _errors.Add(new DockerfileError(line.At(0), $"the heredoc \"{mark.Name}\" is not terminated: no line says {mark.Name} alone"));
+                return;
             }
 
-            return;
+            line.Heredocs.Add(mark with { Content = ReadBody(end) });
+            line.EndLine = _next;
         }
     }
 
@@ -251,25 +274,16 @@ internal sealed class DockerfileParser
         }
     }
 
-    private Heredoc? ReadBody(Heredoc mark)
+    // The lines up to the one that ends the heredoc, which is passed.
+    private string ReadBody(int end)
     {
         var body = new StringBuilder();
-        while (_next < _lines.Length)
+        for (; _next < end; _next++)
         {
-            string physical = _lines[_next++];
-            string candidate = physical.TrimEnd('\r');
-            if ((mark.StripTabs ? candidate.TrimStart('\t') : candidate) == mark.Name)
-            {
-                return mark with { Content = body.ToString() };
-            }
-
-            body.Append(physical);
-            if (_next < _lines.Length || _endsWithNewline)
-            {
-                body.Append('\n');
-            }
+            body.Append(_lines[_next]).Append('\n');
         }
 
-        return null;
+        _next++;
+        return body.ToString();
     }
 }

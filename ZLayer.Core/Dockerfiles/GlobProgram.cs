@@ -146,12 +146,12 @@ internal sealed class GlobProgram
         }
     }
 
-    // Some tokens also accept nothing: then the position behind them is reached as well.
+    // Some tokens also accept nothing: then the position behind them is reached as well. What was reached already, was so with all behind it.
     private void Reach(Span<ulong> set, int state)
     {
-        while (true)
+        while (!IsReached(set, state))
         {
-            set[state / BitsPerWord] |= 1UL << (state % BitsPerWord);
+            Mark(set, state);
             if (state == _tokens.Length)
             {
                 return;
@@ -163,14 +163,16 @@ internal sealed class GlobProgram
                     state++;
                     break;
                 case GlobTokenKind.Directories:
-                    Reach(set, state + 2);
-                    state++;
+                    Mark(set, state + 1);
+                    state += 2;
                     break;
                 default:
                     return;
             }
         }
     }
+
+    private static void Mark(Span<ulong> set, int state) => set[state / BitsPerWord] |= 1UL << (state % BitsPerWord);
 
     private static bool IsReached(ReadOnlySpan<ulong> set, int state) => (set[state / BitsPerWord] >> (state % BitsPerWord) & 1) != 0;
 

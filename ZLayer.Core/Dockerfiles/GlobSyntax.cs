@@ -58,10 +58,18 @@ internal sealed class GlobSyntax
     {
         while (_position < _pattern.Length)
         {
+            if (_tokens.Count >= DockerfileLimits.PatternParts)
+            {
+                throw Malformed($"it is longer than {DockerfileLimits.PatternParts} characters, and no path is");
+            }
+
             switch (_pattern[_position].Value)
             {
                 case '*' when _doubleStar && Next() == '*':
                     DoubleStar();
+                    break;
+                case '*' when _tokens.Count > 0 && _tokens[^1].Kind == GlobTokenKind.Star:
+                    _position++; // One is as good as many.
                     break;
                 case '*':
                     Add(GlobTokenKind.Star);
@@ -100,16 +108,22 @@ internal sealed class GlobSyntax
             _position++;
         }
 
-        bool literalTail = _pattern.AsSpan(_position).IndexOfAny([new Rune('*'), new Rune('?'), new Rune('['), new Rune('\\')]) < 0;
-        if (_position == _pattern.Length || (first && !slash && literalTail))
+        if (_position == _pattern.Length || (first && !slash && HasLiteralTail()))
         {
             _tokens.Add(new GlobToken(GlobTokenKind.All));
             return;
         }
 
+        if (_tokens.Count > 0 && _tokens[^1].Kind == GlobTokenKind.InDirectories)
+        {
+            return; // **/**/ is **/.
+        }
+
         _tokens.Add(new GlobToken(GlobTokenKind.Directories));
         _tokens.Add(new GlobToken(GlobTokenKind.InDirectories));
     }
+
+    private bool HasLiteralTail() => _pattern.AsSpan(_position).IndexOfAny([new Rune('*'), new Rune('?'), new Rune('['), new Rune('\\')]) < 0;
 
     private GlobClass ReadClass()
     {
@@ -156,5 +170,5 @@ internal sealed class GlobSyntax
         return _pattern[_position++];
     }
 
-    private SyntaxException Malformed(string why) => new($"the pattern \"{string.Concat(_pattern)}\" is malformed: {why}");
+    private SyntaxException Malformed(string why) => new($"the pattern \"{SyntaxException.Shown(string.Concat(_pattern))}\" is malformed: {why}");
 }

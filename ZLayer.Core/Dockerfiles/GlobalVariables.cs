@@ -8,6 +8,8 @@ internal sealed class GlobalVariables
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
+    private long _length;
+
     internal HashSet<string> Declared { get; } = new(StringComparer.Ordinal);
 
     internal string TargetPlatform => _values["TARGETPLATFORM"];
@@ -61,7 +63,12 @@ internal sealed class GlobalVariables
 
         try
         {
-            _values[argument.Name] = VariableExpander.ExpandWord(argument.Default, Scope(escape));
+            string value = VariableExpander.ExpandWord(argument.Default, Scope(escape));
+            _length += value.Length;
+            if (_length <= DockerfileLimits.VariablesLength)
+            {
+                _values[argument.Name] = value; // Beyond the limit the build reports it, as what cannot be expanded.
+            }
         }
         catch (ZLayerException)
         {

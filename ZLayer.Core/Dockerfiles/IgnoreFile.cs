@@ -7,11 +7,38 @@ public sealed class IgnoreFile
 {
     private readonly Rule[] _rules;
 
+    // A file of many patterns is mostly paths: they are looked up, and only patterns with wildcards are tried one by one.
+    private readonly Dictionary<string, int> _literals = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _literalsBySpan;
+    private readonly List<int> _wildcards = [];
+    private readonly string[] _exceptionPaths;
+    private readonly RangeMaximum _lastExceptions;
+    private readonly List<int> _wildcardExceptions = [];
+
     private IgnoreFile(string name, Rule[] rules)
     {
         Name = name;
         _rules = rules;
         HasExceptions = rules.Any(rule => rule.IsException);
+        _literalsBySpan = _literals.GetAlternateLookup<ReadOnlySpan<char>>();
+        for (int i = 0; i < rules.Length; i++)
+        {
+            if (rules[i].Program.Literal is { } path)
+            {
+                _literals[path] = i;
+                continue;
+            }
+
+            _wildcards.Add(i);
+            if (rules[i].IsException)
+            {
+                _wildcardExceptions.Add(i);
+            }
+        }
+
+        // Of one path only the last rule is looked at anyway.
+        _exceptionPaths = [.. _literals.Where(literal => rules[literal.Value].IsException).Select(literal => literal.Key).Order(StringComparer.Ordinal)];
+        _lastExceptions = new RangeMaximum([.. _exceptionPaths.Select(path => _literals[path])]);
     }
 
     /// <summary>A file without patterns: nothing is excluded.</summary>
@@ -38,8 +65,13 @@ public sealed class IgnoreFile
     {
         var rules = new List<Rule>();
         var faults = new List<(int Line, string Message)>();
+        if (text.Length > DockerfileLimits.FileSize)
+        {
+            throw Invalid(name, [(1, $"the file is larger than {DockerfileLimits.FileSize} bytes")]);
+        }
+
         string[] lines = (text.StartsWith('\ufeff') ? text[1..] : text).Split('\n');
-        for (int i = 0; i < lines.Length; i++)
+        for (int i = 0; i < lines.Length && faults.Count < DockerfileLimits.Errors; i++)
         {
             try
             {
@@ -102,15 +134,21 @@ public sealed class IgnoreFile
         }
 
         // What excludes the directory excludes all below it, unless an exception that comes later takes it back.
-        for (int i = index + 1; i < _rules.Length; i++)
-        {
-            if (_rules[i].IsException && _rules[i].Program.MayMatchBelow(directory))
-            {
-                return true;
-            }
-        }
+        return LastLiteralExceptionBelow(directory) > index || _wildcardExceptions.Exists(i => i > index && _rules[i].Program.MayMatchBelow(directory));
+    }
 
-        return false;
+    private int LastLiteralExceptionBelow(string directory)
+    {
+        // '0' is the character behind '/': between the two lies what is below the directory.
+        int start = directory.Length == 0 ? 0 : FindException(directory + "/");
+        int end = directory.Length == 0 ? _exceptionPaths.Length : FindException(directory + "0");
+        return _lastExceptions.Max(start, end);
+    }
+
+    private int FindException(string path)
+    {
+        int at = Array.BinarySearch(_exceptionPaths, path, StringComparer.Ordinal);
+        return at < 0 ? ~at : at;
     }
 
     private int LastMatch(string path)
@@ -120,15 +158,38 @@ public sealed class IgnoreFile
             return -1;
         }
 
-        for (int i = _rules.Length - 1; i >= 0; i--)
+        int last = LastLiteral(path);
+        for (int i = _wildcards.Count - 1; i >= 0 && _wildcards[i] > last; i--)
         {
-            if (_rules[i].Program.IsMatchOrParent(path))
+            if (_rules[_wildcards[i]].Program.IsMatchOrParent(path))
             {
-                return i;
+                return _wildcards[i];
             }
         }
 
-        return -1;
+        return last;
+    }
+
+    private int LastLiteral(ReadOnlySpan<char> path)
+    {
+        int last = -1;
+        while (_literals.Count > 0)
+        {
+            if (_literalsBySpan.TryGetValue(path, out int index))
+            {
+                last = Math.Max(last, index);
+            }
+
+            int slash = path.LastIndexOf('/');
+            if (slash < 0)
+            {
+                break;
+            }
+
+            path = path[..slash];
+        }
+
+        return last;
     }
 
     private static Rule? ParseLine(string line, int number)

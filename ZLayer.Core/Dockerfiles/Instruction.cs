@@ -82,5 +82,5 @@ public abstract record Instruction
         => SyntaxException.At(Location, $"{Name}: {message}", advice);
 
     private Errors.ZLayerException Unexpandable(string text, SyntaxException fault)
-        => Fault($"cannot expand \"{text}\": {fault.Message}");
+        => Fault($"cannot expand \"{SyntaxException.Shown(text)}\": {fault.Message}");
 }

@@ -109,7 +109,7 @@ internal sealed partial class InstructionParser
         {
             if (HeredocWord.Parse(word) is { } mark)
             {
-                Heredoc? heredoc = line.Heredocs.FindLast(candidate => candidate.Name == mark.Name);
+                Heredoc? heredoc = line.FindHeredoc(mark.Name);
                 files.Add(new InlineFile(mark.Name, heredoc?.Text ?? "", mark.Expand));
             }
             else

@@ -37,7 +37,7 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
             Report(_head.Arguments.Length > 0 ? _head.ArgumentsOffset : _head.KeywordOffset, fault.Message);
         }
 
-        if (instruction is null || errors.Count > errorsBefore)
+        if (instruction is null || errors.Count > errorsBefore || errors.Count >= DockerfileLimits.Errors)
         {
             return null;
         }
@@ -82,7 +82,14 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
         return null;
     }
 
-    private void Report(int offset, string message) => errors.Add(new DockerfileError(line.At(offset), message));
+    // Beyond the limit the line has errors all the same: there is at least one of its own, or many before it.
+    private void Report(int offset, string message)
+    {
+        if (errors.Count < DockerfileLimits.Errors)
+        {
+            errors.Add(new DockerfileError(line.At(offset), message));
+        }
+    }
 
     private string Name => _head.Keyword.ToUpperInvariant();
 
@@ -130,7 +137,7 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
                 Report(_head.ArgumentsOffset + offset, "ARG names can not be blank");
             }
 
-            arguments.Add(new ArgDefinition(name, equals < 0 ? null : word[(equals + 1)..], DescriptionIn(line.Comments, name)));
+            arguments.Add(new ArgDefinition(name, equals < 0 ? null : word[(equals + 1)..], line.DescriptionOf(name)));
         }
 
         return arguments.Count == 0 ? throw AtLeastOne() : new ArgInstruction { Arguments = arguments };

@@ -6,10 +6,12 @@ internal sealed class StageVariables
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private readonly Dictionary<string, string> _values;
+    private long _length;
 
     private StageVariables(Dictionary<string, string> values, HashSet<string> declared, bool isComplete)
     {
         _values = values;
+        _length = values.Sum(pair => (long)pair.Key.Length + pair.Value.Length);
         Declared = declared;
         IsComplete = isComplete;
     }
@@ -37,5 +39,14 @@ internal sealed class StageVariables
 
     internal VariableScope Scope(char escape) => new(_values, escape);
 
-    internal void Set(string name, string value) => _values[name] = value;
+    /// <summary>Sets a variable. Beyond the limit of a stage it stays as it was: the build reports that where it happens.</summary>
+    internal void Set(string name, string value)
+    {
+        long length = _length + value.Length - (_values.TryGetValue(name, out string? old) ? old.Length : -name.Length);
+        if (length <= DockerfileLimits.VariablesLength)
+        {
+            _length = length;
+            _values[name] = value;
+        }
+    }
 }

@@ -6,12 +6,16 @@ internal static class Suggestion
     // Three or more edits make another word, not a typing error.
     private const int MaximumDistance = 2;
 
+    // Nobody mistypes a word of that length, and nobody reads a guess among more words.
+    private const int MaximumLength = 100;
+    private const int MaximumOptions = 1000;
+
     /// <summary>The option nearest to <paramref name="value"/>; null when none is near, or when one is the same.</summary>
     internal static string? Nearest(string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal)
     {
         string? nearest = null;
         int best = MaximumDistance + 1;
-        foreach (string option in options)
+        foreach (string option in value.Length <= MaximumLength ? options.Take(MaximumOptions) : [])
         {
             if (string.Equals(option, value, comparison))
             {

@@ -40,7 +40,7 @@ public static class VariableExpander
         }
         catch (SyntaxException fault)
         {
-            throw new ZLayerException(ZLayerErrorKind.DockerfileSyntaxError, $"Cannot expand the variables in \"{text}\": {fault.Message}.")
+            throw new ZLayerException(ZLayerErrorKind.DockerfileSyntaxError, $"Cannot expand the variables in \"{SyntaxException.Shown(text)}\": {fault.Message}.")
             {
                 Subject = text,
             };

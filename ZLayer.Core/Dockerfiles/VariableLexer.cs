@@ -46,6 +46,7 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
             }
 
             Step(next, keepEscapes, result, words);
+            CheckLength(result);
         }
 
         if (stop is not null)
@@ -55,6 +56,15 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
 
         _depth--;
         return (result.ToString(), words.Finish());
+    }
+
+    // Where each variable doubles the one before, thirty lines are a gigabyte.
+    private static void CheckLength(StringBuilder text)
+    {
+        if (text.Length > DockerfileLimits.ValueLength)
+        {
+            throw new SyntaxException($"with its variables replaced it is longer than {DockerfileLimits.ValueLength} characters");
+        }
     }
 
     private void Step(char next, bool keepEscapes, StringBuilder result, WordSplitter words)
@@ -165,6 +175,7 @@ internal sealed class VariableLexer(string source, VariableScope scope, Variable
             if (next == '$')
             {
                 text.Append(Substitution(keepEscapes));
+                CheckLength(text);
                 continue;
             }
 

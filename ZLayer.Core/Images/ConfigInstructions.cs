@@ -107,17 +107,23 @@ public static class ConfigInstructions
     private static IReadOnlyList<string> SetVariables(IReadOnlyList<string>? current, IReadOnlyList<NameValue> variables, StringComparison comparison)
     {
         var result = new List<string>(current ?? []);
+        var places = new Dictionary<string, int>(StringComparer.FromComparison(comparison));
+        for (var i = 0; i < result.Count; i++)
+        {
+            var equals = result[i].IndexOf('=', StringComparison.Ordinal);
+            places.TryAdd(equals < 0 ? result[i] : result[i][..equals], i);
+        }
+
         foreach (var variable in variables)
         {
             var text = $"{variable.Name}={variable.Value}";
-            var at = result.FindIndex(e => e.StartsWith(variable.Name + "=", comparison) || e.Equals(variable.Name, comparison));
-            if (at < 0)
+            if (places.TryAdd(variable.Name, result.Count))
             {
                 result.Add(text);
             }
             else
             {
-                result[at] = text;
+                result[places[variable.Name]] = text;
             }
         }
 

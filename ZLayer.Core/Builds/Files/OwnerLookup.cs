@@ -1,14 +1,12 @@
 using System.Globalization;
-using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>Turns <c>user[:group]</c> into numbers, with names from <c>/etc/passwd</c> and <c>/etc/group</c> of a stage.</summary>
 internal static class OwnerLookup
 {
-    private const int MaximumFileSize = 10 << 20;
-
     /// <summary>Looks an owner up. A number without a group is its own group; a name without a group has its primary one (as BuildKit does).</summary>
     /// <returns>The numbers; null when a name is not known.</returns>
     public static FileOwner? Find(string text, IFileTree? tree)
@@ -65,21 +63,8 @@ internal static class OwnerLookup
 
     private static string[]? FindLine(IFileTree? tree, string path, string name)
     {
-        if (tree?.Find(FileTreePaths.Resolve(tree, path)) is not { IsFile: true } file || file.Size > MaximumFileSize)
-        {
-            return null;
-        }
-
-        using var reader = new StreamReader(tree.OpenRead(file), Encoding.UTF8);
-        while (reader.ReadLine() is { } line)
-        {
-            var fields = line.Split(':');
-            if (fields[0] == name && fields.Length > 2)
-            {
-                return fields;
-            }
-        }
-
-        return null;
+        return tree?.Find(FileTreePaths.Resolve(tree, path)) is { IsFile: true } file
+            ? UserTable.ReadRows(tree.OpenRead(file), "/" + path).FirstOrDefault(fields => fields[0] == name)
+            : null;
     }
 }

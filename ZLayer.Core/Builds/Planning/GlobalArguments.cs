@@ -21,11 +21,13 @@ internal sealed class GlobalArguments
 
     private readonly IReadOnlyDictionary<string, string> _platform;
     private readonly Dictionary<string, string> _declared = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _all;
     private readonly IReadOnlyDictionary<string, string> _given;
 
     private GlobalArguments(IReadOnlyDictionary<string, string> platform, IReadOnlyDictionary<string, string> given)
     {
         _platform = platform;
+        _all = new Dictionary<string, string>(platform, StringComparer.Ordinal);
         _given = given;
     }
 
@@ -34,6 +36,7 @@ internal sealed class GlobalArguments
         Dockerfile dockerfile, IReadOnlyDictionary<string, string> given, Platform build, Platform target, string targetStage)
     {
         var result = new GlobalArguments(PlatformArguments(build, target, targetStage), given);
+        var length = 0L;
         foreach (var instruction in dockerfile.GlobalArguments)
         {
             // A later definition of one line sees the earlier ones.
@@ -44,6 +47,9 @@ internal sealed class GlobalArguments
                 if (value is not null)
                 {
                     result._declared[argument.Name] = value;
+                    result._all[argument.Name] = value;
+                    length += argument.Name.Length + value.Length;
+                    VariableLimit.Check(length, instruction);
                 }
             }
         }
@@ -55,16 +61,7 @@ internal sealed class GlobalArguments
     public static bool IsPredefined(string name) => Proxies.Contains(name) || Controls.Contains(name);
 
     /// <summary>The variables of FROM lines: automatic and global ARGs.</summary>
-    public VariableScope FromScope(char escape)
-    {
-        var variables = new Dictionary<string, string>(_platform, StringComparer.Ordinal);
-        foreach (var (name, value) in _declared)
-        {
-            variables[name] = value;
-        }
-
-        return new VariableScope(variables, escape);
-    }
+    public VariableScope FromScope(char escape) => new(_all, escape);
 
     /// <summary>
     /// The value that an ARG declared in a stage gets: the build argument, else its own default, else the global ARG's value, else the automatic one.

@@ -106,7 +106,16 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
         var position = new StepPosition(session.Events.NextStep(), planned.Id, index);
         session.Events.Report(new InstructionStarted(
             position.Step, planned.Id, index, $"{planned.Title} {index + 1}/{count}", Shown(expanded)));
-        var result = await ApplyAsync(stage, expanded, position, cancellationToken).ConfigureAwait(false);
+        StepResult? result;
+        try
+        {
+            result = await ApplyAsync(stage, expanded, position, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (SystemErrors.IsSystemError(e))
+        {
+            throw SystemErrors.ToException($"{instruction.Name} ({instruction.Location})", instruction.Location.ToString(), e, isWrite: true);
+        }
+
         session.Events.Report(new InstructionCompleted(
             position.Step, planned.Id, index, result?.Cached ?? false, result?.Reason, clock.Elapsed));
     }
@@ -142,6 +151,11 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
                 break;
             default:
                 var config = ConfigInstructions.Apply(stage.State.Config, instruction, stage.State.Image.Os, stage.State.CommandSet);
+                if (instruction is EnvInstruction)
+                {
+                    StageArguments.CheckEnvironment(config.Env, instruction);
+                }
+
                 stage.State = stage.State.WithConfig(config) with { CommandSet = stage.State.CommandSet || instruction is CmdInstruction };
                 break;
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Runtimes.Oci;
@@ -10,6 +9,9 @@ namespace ZLayer.Core.Runtimes.Oci;
 /// <param name="Home">The home directory of the image's user file; <c>/</c> when it has no such user.</param>
 internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Groups, string Home)
 {
+    // NGROUPS_MAX of Linux.
+    private const int MostGroups = 65536;
+
     /// <summary>
     /// Looks up <c>name|uid[:group|gid]</c> in the root's <c>/etc/passwd</c> and <c>/etc/group</c> as Docker does: a number need not be listed,
     /// a name must; without a group the user's own groups count, with one they do not.
@@ -20,45 +22,63 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
         var colon = specification.IndexOf(':', StringComparison.Ordinal);
         var userPart = colon < 0 ? specification : specification[..colon];
         var groupPart = colon < 0 ? "" : specification[(colon + 1)..];
-        var passwd = ReadTable(root, "/etc/passwd");
+        var (uid, gid, name, home) = FindUser(root, userPart);
         if (specification.Length == 0)
         {
-            return new ContainerUser(0, 0, [], HomeOf(passwd, 0));
+            return new ContainerUser(0, 0, [], home);
         }
 
-        var (uid, gid, name) = FindUser(passwd, userPart);
-        var groups = ReadTable(root, "/etc/group");
         return groupPart.Length > 0
-            ? new ContainerUser(uid, FindGroup(groups, groupPart), [], HomeOf(passwd, uid))
-            : new ContainerUser(uid, gid, MembershipsOf(groups, name), HomeOf(passwd, uid));
+            ? new ContainerUser(uid, FindGroup(root, groupPart), [], home)
+            : new ContainerUser(uid, gid, name is null ? [] : MembershipsOf(root, name), home);
     }
 
-    // name:password:uid:gid:comment:home:shell
-    private static (uint Uid, uint Gid, string? Name) FindUser(List<string[]> passwd, string text)
+    // name:password:uid:gid:comment:home:shell. A name counts before a number, wherever they stand.
+    private static (uint Uid, uint Gid, string? Name, string Home) FindUser(StackedRoot root, string text)
     {
-        var isNumber = TryParseId(text, out var number);
-        if (text.Length == 0)
+        var isNumber = TryParseId(text, out var number) || text.Length == 0;
+        var found = FindRow(ReadTable(root, "/etc/passwd"), text, isNumber ? number : null);
+        if (found is not null && Field(found, 2) is { } uid)
         {
-            isNumber = true;
-        }
-
-        var row = passwd.FirstOrDefault(row => row[0] == text && text.Length > 0)
-            ?? (isNumber ? passwd.FirstOrDefault(row => Field(row, 2) == number) : null);
-        if (row is not null && Field(row, 2) is { } uid)
-        {
-            return (uid, Field(row, 3) ?? 0, row[0]);
+            return (uid, Field(found, 3) ?? 0, found[0], found.Length > 5 && found[5].Length > 0 ? found[5] : "/");
         }
 
         return isNumber
-            ? (number, 0, null)
+            ? (number, 0, null, "/")
             : throw Missing($"the image has no user '{text}' in /etc/passwd", text, "Create the user in an earlier step, or give its numeric id.");
     }
 
-    // name:password:gid:members
-    private static uint FindGroup(List<string[]> groups, string text)
+    private static string[]? FindRow(IEnumerable<string[]> rows, string name, uint? number)
     {
-        var row = groups.FirstOrDefault(row => row[0] == text);
-        if (row is not null && Field(row, 2) is { } gid)
+        string[]? found = null;
+        try
+        {
+            foreach (var row in rows)
+            {
+                if (name.Length > 0 && row[0] == name)
+                {
+                    return row;
+                }
+
+                found ??= number is not null && Field(row, 2) == number ? row : null;
+                if (name.Length == 0 && found is not null)
+                {
+                    break;
+                }
+            }
+        }
+        catch (ZLayerException e) when (number is not null && e.Kind == ZLayerErrorKind.BuildStepInvalid)
+        {
+            // The file is too large to look a name up in, but a number needs no file.
+        }
+
+        return found;
+    }
+
+    // name:password:gid:members
+    private static uint FindGroup(StackedRoot root, string text)
+    {
+        if (ReadTable(root, "/etc/group").FirstOrDefault(row => row[0] == text) is { } found && Field(found, 2) is { } gid)
         {
             return gid;
         }
@@ -68,40 +88,17 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
             : throw Missing($"the image has no group '{text}' in /etc/group", text, "Create the group in an earlier step, or give its numeric id.");
     }
 
-    private static IReadOnlyList<uint> MembershipsOf(List<string[]> groups, string? user)
-        => user is null
-            ? []
-            : [.. groups.Where(row => row.Length > 3 && row[3].Split(',').Contains(user)).Select(row => Field(row, 2)).OfType<uint>().Distinct()];
-
-    private static string HomeOf(List<string[]> passwd, uint uid)
-        => passwd.FirstOrDefault(row => Field(row, 2) == uid) is { Length: > 5 } row && row[5].Length > 0 ? row[5] : "/";
+    private static IReadOnlyList<uint> MembershipsOf(StackedRoot root, string user)
+        => [.. ReadTable(root, "/etc/group").Where(row => row.Length > 3 && row[3].Split(',').Contains(user)).Select(row => Field(row, 2)).OfType<uint>()
+            .Distinct().Take(MostGroups)];
 
     private static uint? Field(string[] row, int index)
         => row.Length > index && TryParseId(row[index], out var value) ? value : null;
 
-    private static bool TryParseId(string text, out uint value)
-        => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value <= int.MaxValue;
+    private static bool TryParseId(string text, out uint value) => UserTable.TryParseId(text, out value) && value <= int.MaxValue;
 
-    private static List<string[]> ReadTable(StackedRoot root, string path)
-    {
-        using var file = root.OpenRead(path);
-        if (file is null)
-        {
-            return [];
-        }
-
-        using var reader = new StreamReader(file);
-        var rows = new List<string[]>();
-        while (reader.ReadLine() is { } line)
-        {
-            if (line.Length > 0 && line[0] != '#')
-            {
-                rows.Add(line.Trim().Split(':'));
-            }
-        }
-
-        return rows;
-    }
+    private static IEnumerable<string[]> ReadTable(StackedRoot root, string path)
+        => root.OpenRead(path) is { } file ? UserTable.ReadRows(file, path) : [];
 
     private static ZLayerException Missing(string reason, string subject, string advice)
         => new(ZLayerErrorKind.BuildStepInvalid, $"Cannot run as that user: {reason}.") { Subject = subject, Advice = advice };
