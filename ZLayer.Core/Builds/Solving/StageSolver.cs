@@ -14,6 +14,7 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private int _hits;
     private int _cacheable;
+    private long _configLength;
 
     /// <summary>Solves the stage.</summary>
     public async Task<SolvedStage> SolveAsync(CancellationToken cancellationToken)
@@ -116,8 +117,21 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
             throw SystemErrors.ToException($"{instruction.Name} ({instruction.Location})", instruction.Location.ToString(), e, isWrite: true);
         }
 
+        CheckConfigLength(stage.State, expanded);
         session.Events.Report(new InstructionCompleted(
             position.Step, planned.Id, index, result?.Cached ?? false, result?.Reason, clock.Elapsed));
+    }
+
+    // The history holds the values of ARGs, and labels hold any: a config that is too large to be read again is refused before it takes the memory.
+    private void CheckConfigLength(StageState state, Instruction expanded)
+    {
+        _configLength += (state.History.IsEmpty ? 0 : state.History[^1].CreatedBy?.Length ?? 0)
+            + ((expanded as LabelInstruction)?.Labels.Sum(label => (long)label.Name.Length + label.Value.Length) ?? 0);
+        if (_configLength > OciJson.MaximumDocumentSize)
+        {
+            throw SyntaxException.At(
+                expanded.Location, $"{expanded.Name}: labels and history of the stage become longer than {OciJson.MaximumDocumentSize} characters");
+        }
     }
 
     private static string Shown(Instruction instruction)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Storage.Remembered;
 
@@ -106,7 +107,12 @@ internal sealed unsafe partial class StampReader : IDisposable
         var status = stackalloc byte[256];
         fixed (byte* start = path)
         {
-            if (Statx(_handle!, start, 0, Wanted, status) == 0)
+            int result;
+            while (SystemErrors.WasInterrupted(result = Statx(_handle!, start, 0, Wanted, status)))
+            {
+            }
+
+            if (result == 0)
             {
                 stamp = new FileStamp(*(ulong*)(status + 32), *(long*)(status + 40), Time(status + 112), Time(status + 96));
                 return true;

@@ -54,6 +54,19 @@ public sealed class HostileTextTests
     }
 
     [Theory]
+    [InlineData("ARG B=$A$A$A$A\n")]
+    [InlineData("LABEL b=$A$A$A$A\n")]
+    public async Task Labels_and_history_that_no_config_can_hold_are_refused(string line)
+    {
+        var text = $"FROM scratch\nARG A={new string('x', 60_000)}\n" + string.Concat(Enumerable.Repeat(line, 200));
+        await using var fixture = new BuildFixture();
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => SoonAsync(() => fixture.BuildAsync(text)));
+
+        Assert.Contains("labels and history", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Dockerfile:7", error.Subject, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("${A//a*b/x}")]
     [InlineData("${A/a*b/x}")]
     [InlineData("${A//a*a*b/x}")]

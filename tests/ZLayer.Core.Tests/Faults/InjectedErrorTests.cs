@@ -30,7 +30,6 @@ public sealed class InjectedErrorTests
         { "build", "statx", "EIO", "1+", "root/locks/gc" },
         { "build -o type=oci,dest={out}", "pwrite64", "ENOSPC", "1+", AnyPath },
         { "build -o type=local,dest={out}", "mkdir", "EACCES", "1+", AnyPath },
-        { "images", "getdents64", "EIO", "1+", "root/references" },
         { "inspect base:1", "openat", "ENFILE", "1+", "root/references/docker.io/library/base/_tags/1" },
         { "tag base:1 other:1", "pwrite64", "EIO", "1+", AnyPath },
         { "tag base:1 other:1", "fdatasync", "EIO", "1+", AnyPath },
@@ -49,7 +48,6 @@ public sealed class InjectedErrorTests
         { "build", "openat", "root/locks/gc" },
         { "build", "statx", "root/locks/gc" },
         { "build", "getdents64", "context" },
-        { "images", "getdents64", "root/references" },
         { "prune", "flock", "root/locks/gc" },
     };
 
