@@ -24,7 +24,8 @@ internal static class ContextFile
     {
         if (context is null || !IsBelow(context, path, out var relative) || !OperatingSystem.IsLinux())
         {
-            return File.ReadAllBytes(path);
+            using var other = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return ReadToEnd(other, path);
         }
 
         using var file = Open(context, relative, path);
@@ -37,6 +38,19 @@ internal static class ContextFile
         using var stream = new FileStream(file, FileAccess.Read, bufferSize: 0);
         var content = new byte[length];
         return content.AsSpan(0, stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)).ToArray();
+    }
+
+    // One byte more than is allowed is enough to say that there is too much: the file may be a device without an end.
+    private static byte[] ReadToEnd(FileStream file, string path)
+    {
+        using var bytes = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        for (int count; bytes.Length <= MaximumSize && (count = file.Read(buffer)) > 0;)
+        {
+            bytes.Write(buffer, 0, count);
+        }
+
+        return bytes.Length <= MaximumSize ? bytes.ToArray() : throw Refuse(path, $"it is larger than {MaximumSize} bytes", "Check that it is the right file.");
     }
 
     private static bool IsBelow(string context, string path, out string relative)
@@ -73,7 +87,8 @@ internal static class ContextFile
                 LinuxFiles.OtherDevice or LinuxFiles.TooManyLinks
                     => Refuse(path, "it is a symbolic link that leads out of the build context", "Name the file that it leads to with --file or -File, or copy it into the context."),
                 LinuxFiles.AccessDenied or LinuxFiles.NoPermission => new UnauthorizedAccessException($"Access to the path '{path}' is denied."),
-                _ => new FileNotFoundException($"Could not find file '{path}'.", path),
+                LinuxFiles.NoEntry or LinuxFiles.NotDirectory => new FileNotFoundException($"Could not find file '{path}'.", path),
+                var error => new IOException($"{SystemErrors.Describe(error)}: '{path}'", error),
             };
         }
 

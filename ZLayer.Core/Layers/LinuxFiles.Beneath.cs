@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Layers;
 
@@ -6,7 +7,6 @@ namespace ZLayer.Core.Layers;
 internal static unsafe partial class LinuxFiles
 {
     private const int NotImplemented = 38;
-    private const int TryAgain = 11;
     private const int MostAttempts = 128;
 
     /// <summary>The same number on every architecture.</summary>
@@ -113,7 +113,7 @@ internal static unsafe partial class LinuxFiles
         for (var attempt = 1; ; attempt++)
         {
             var descriptor = (int)SystemCall(OpenAt2Call, directory, (nint)path, (nint)how, 3 * sizeof(ulong));
-            if (descriptor >= 0 || LastError is not (TryAgain or Interrupted) || attempt == MostAttempts)
+            if (descriptor >= 0 || LastError is not (SystemErrors.TryAgain or SystemErrors.Interrupted) || attempt == MostAttempts)
             {
                 return descriptor;
             }
