@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage;
 
@@ -13,8 +12,20 @@ public sealed partial class ContentStore
         try
         {
             using var gate = IngestGate.Enter(_layout);
-            var file = OpenStaged(path);
-            return file is null ? null : new ContentWriter(_layout, _locks, path, file, target);
+            if (OpenStaged(path) is not { } file)
+            {
+                return null;
+            }
+
+            try
+            {
+                return new ContentWriter(_layout, _locks, path, file, target);
+            }
+            catch
+            {
+                file.Dispose(); // With it goes its lock, for which others would wait.
+                throw;
+            }
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
@@ -33,18 +44,27 @@ public sealed partial class ContentStore
         while (true)
         {
             var file = StorageNative.OpenFile(path, StorageNative.ReadWrite | StorageNative.Create, OwnerReadWrite);
-            if (!StorageNative.TryLock(file, shared: false, path))
+            var isOurs = false;
+            try
             {
-                file.Dispose();
-                return null;
-            }
+                if (!StorageNative.TryLock(file, shared: false, path))
+                {
+                    return null;
+                }
 
-            if (StorageNative.IsNamed(file, path))
+                isOurs = StorageNative.IsNamed(file, path);
+                if (isOurs)
+                {
+                    return file;
+                }
+            }
+            finally
             {
-                return file;
+                if (!isOurs)
+                {
+                    file.Dispose(); // Whoever held it has just given it its place or thrown it away; look again.
+                }
             }
-
-            file.Dispose(); // Whoever held it has just given it its place or thrown it away; look again.
         }
     }
 
