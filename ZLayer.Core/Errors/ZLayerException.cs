@@ -3,7 +3,8 @@ namespace ZLayer.Core.Errors;
 /// <summary>
 /// The one exception that ZLayer throws on purpose. The message says what was attempted, on what and why it failed;
 /// <see cref="Advice"/> says what to do next. Messages, details and inner exceptions never hold secrets: the credentials of addresses are
-/// masked here, whoever throws.
+/// masked here, whoever throws. What they quote of registries, engines, archives and Dockerfiles is made fit for a display here, once for all
+/// who show it: see <see cref="DisplayText"/>. The subject is data, and exact but for credentials.
 /// </summary>
 public sealed class ZLayerException : Exception
 {
@@ -12,7 +13,7 @@ public sealed class ZLayerException : Exception
     /// <param name="message">What was attempted, on what, and why it failed; one sentence or two.</param>
     /// <param name="inner">The cause, where there is one.</param>
     public ZLayerException(ZLayerErrorKind kind, string message, Exception? inner = null)
-        : base(AddressRedaction.Redact(message), inner)
+        : base(Show(message), inner)
         => Kind = kind;
 
     /// <summary>
@@ -30,10 +31,10 @@ public sealed class ZLayerException : Exception
     public string? Subject { get; init => field = value is null ? null : AddressRedaction.Redact(value); }
 
     /// <summary>What to do next, as an imperative sentence; null when there is nothing useful to say.</summary>
-    public string? Advice { get; init => field = value is null ? null : AddressRedaction.Redact(value); }
+    public string? Advice { get; init => field = value is null ? null : Show(value); }
 
     /// <summary>More lines: each error of a Dockerfile, or the last lines that a failed step printed.</summary>
-    public IReadOnlyList<string> Details { get; init => field = [.. value.Select(AddressRedaction.Redact)]; } = [];
+    public IReadOnlyList<string> Details { get; init => field = [.. value.Select(Show)]; } = [];
 
     /// <summary>
     /// The exit code, for <see cref="ZLayerErrorKind.BuildStepFailed"/> and <see cref="ZLayerErrorKind.CommandExitedNonZero"/>; 126 or 127 for a
@@ -43,4 +44,6 @@ public sealed class ZLayerException : Exception
 
     /// <summary>How long the registry asked to wait, for <see cref="ZLayerErrorKind.RegistryRateLimited"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    private static string Show(string text) => DisplayText.Line(AddressRedaction.Redact(text.TrimEnd()));
 }

@@ -27,8 +27,8 @@ public abstract record BuildEvent
     /// <summary>When it happened, UTC.</summary>
     public DateTimeOffset Time { get; init; } = DateTimeOffset.UtcNow;
 
-    /// <summary>The line of the plain log.</summary>
-    public sealed override string ToString() => Describe();
+    /// <summary>The line of the plain log. Only what a step prints is passed on as it is: see <see cref="DisplayText"/>.</summary>
+    public sealed override string ToString() => this is InstructionOutput ? Describe() : DisplayText.Line(Describe());
 
     /// <summary>The line of the plain log.</summary>
     protected abstract string Describe();

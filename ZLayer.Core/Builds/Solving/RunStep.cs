@@ -241,7 +241,7 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
 
         private void Keep()
         {
-            _lines.Enqueue(_partial.ToString());
+            _lines.Enqueue(DisplayText.Output(_partial.ToString()));
             _partial.Clear();
             if (_lines.Count > capacity)
             {
