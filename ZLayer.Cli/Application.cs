@@ -2,6 +2,8 @@ using System.CommandLine;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Commands;
 using ZLayer.Cli.Commands.Containers;
+using ZLayer.Cli.Display;
+using ZLayer.Core.Terminals;
 
 namespace ZLayer.Cli;
 
@@ -67,7 +69,7 @@ internal static class Application
     {
         if (args is ["--version"])
         {
-            Console.Out.WriteLine(ZLayerEngineOptions.Version);
+            Screen.Line(ZLayerEngineOptions.Version);
             return ExitCode.Done;
         }
 
@@ -80,7 +82,7 @@ internal static class Application
         {
             return ErrorReport.Interrupted(interruption.ExitCode);
         }
-        catch (IOException e) when (Core.Terminals.StandardStream.IsBrokenPipe(e))
+        catch (IOException e) when (StandardStream.IsBrokenPipe(e))
         {
             return ExitCode.BrokenPipe;
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.Cli;
@@ -10,38 +11,38 @@ internal static class ErrorReport
     {
         foreach (var error in errors)
         {
-            Console.Error.WriteLine($"error: {AddressRedaction.Redact(error)}");
+            Screen.Note($"error: {AddressRedaction.Redact(error)}");
         }
 
         var command = parsed.CommandResult.Command;
-        Console.Error.WriteLine($"advice: See 'zlayer {(command is RootCommand ? "" : command.Name + " ")}--help'.");
+        Screen.Note($"advice: See 'zlayer {(command is RootCommand ? "" : command.Name + " ")}--help'.");
         return exitCode;
     }
 
     public static int Interrupted(int exitCode)
     {
-        Console.Error.WriteLine("interrupted");
+        Screen.Note("interrupted");
         return exitCode;
     }
 
     public static int Failure(Exception failure, bool verbose)
     {
         failure = ZLayerException.From(failure) ?? failure;
-        Console.Error.WriteLine($"error: {(failure is ZLayerException or UsageException ? "" : $"internal error: {failure.GetType().Name}: ")}{failure.Message}");
+        Screen.Note($"error: {(failure is ZLayerException or UsageException ? "" : $"internal error: {failure.GetType().Name}: ")}{failure.Message}");
         var known = failure as ZLayerException;
         foreach (var detail in known?.Details ?? [])
         {
-            Console.Error.WriteLine($"  {detail}");
+            Screen.Note($"  {detail}");
         }
 
         if ((known?.Advice ?? (failure as UsageException)?.Advice) is { Length: > 0 } advice)
         {
-            Console.Error.WriteLine($"advice: {advice}");
+            Screen.Note($"advice: {advice}");
         }
 
         if (verbose || (known is null && failure is not UsageException))
         {
-            Console.Error.WriteLine(AddressRedaction.Redact(failure.ToString()));
+            Screen.Notes(AddressRedaction.Redact(failure.ToString()));
         }
 
         return failure is UsageException ? ExitCode.BadUsage : ExitCode.Failed;

@@ -1,3 +1,7 @@
 using ZLayer.Cli;
+using ZLayer.Cli.Display;
+using ZLayer.Core.Terminals;
 
-return await Application.RunAsync(args);
+StandardDescriptors.Restore();
+Screen.Open();
+return Screen.Conclude(await Application.RunAsync(args));

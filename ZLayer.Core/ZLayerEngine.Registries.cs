@@ -53,26 +53,41 @@ public sealed partial class ZLayerEngine
     /// <param name="repository">The repository; tag and digest are not looked at.</param>
     /// <param name="detailed">True adds digest, platforms, size and time: two requests or three for each tag, many tags at once.</param>
     /// <param name="isWanted">Chooses tags by name, before more is asked about them; null takes all.</param>
+    /// <param name="warn">Told how many names were left out because no reference can have them.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
     public IAsyncEnumerable<RegistryTag> GetTagsAsync(
-        ImageReference repository, bool detailed = false, Func<string, bool>? isWanted = null, CancellationToken cancellationToken = default)
+        ImageReference repository, bool detailed = false, Func<string, bool>? isWanted = null, Action<string>? warn = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(repository);
         return new RegistryTagReader(_client.Value, _registryOptions.Value.MaximumConnections)
-            .ListAsync(repository, detailed, isWanted ?? (_ => true), cancellationToken);
+            .ListAsync(repository, detailed, isWanted ?? (_ => true), warn, cancellationToken);
     }
 
     /// <summary>The repositories of a registry, as far as it lists them.</summary>
     /// <param name="registry">Host and optional port.</param>
+    /// <param name="warn">Told how many names were left out because no reference can have them.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <exception cref="ZLayerException">OperationNotSupported when the registry does not list its repositories.</exception>
     public async IAsyncEnumerable<RegistryRepository> GetRepositoriesAsync(
-        string registry, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        string registry, Action<string>? warn = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var name = RegistryNames.Normalize(registry);
+        var leftOut = 0;
         await foreach (var repository in _client.Value.GetRepositoriesAsync(registry, cancellationToken).ConfigureAwait(false))
         {
-            yield return new RegistryRepository { Registry = name, Name = repository };
+            if (ImageReference.TryParse($"{name}/{repository}", out var reference) && reference.Repository == repository)
+            {
+                yield return new RegistryRepository { Registry = name, Name = repository };
+            }
+            else
+            {
+                leftOut++;
+            }
+        }
+
+        if (leftOut > 0)
+        {
+            warn?.Invoke($"{leftOut} of the repositories that {name} lists are left out: their names are not valid.");
         }
     }
 

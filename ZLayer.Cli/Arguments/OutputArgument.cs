@@ -1,4 +1,5 @@
 using ZLayer.Core.Exporters;
+using ZLayer.Core.Terminals;
 
 namespace ZLayer.Cli.Arguments;
 
@@ -11,7 +12,7 @@ internal static class OutputArgument
         return output.Destination switch
         {
             null => output,
-            "-" => output with { Stream = Console.OpenStandardOutput() },
+            "-" => output with { Stream = StandardStream.OpenOutput() },
             { } path => output with { Destination = Path.GetFullPath(path) },
         };
     }

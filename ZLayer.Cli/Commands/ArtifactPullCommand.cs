@@ -30,7 +30,7 @@ internal sealed class ArtifactPullCommand : EngineCommand
 
         foreach (var path in paths)
         {
-            Console.Out.WriteLine(path);
+            Screen.Line(path);
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class ArtifactPushCommand : EngineCommand
                 : await engine.PushArtifactAsync(reference, content, display, cancellationToken);
         }
 
-        Console.Out.WriteLine(_attaches ? pushed.ToString() : $"{reference.ToFamiliarString()} {pushed.Digest}");
+        Screen.Line(_attaches ? pushed.ToString() : $"{reference.ToFamiliarString()} {pushed.Digest}");
     }
 
     // A file whose name has a colon is still a file.

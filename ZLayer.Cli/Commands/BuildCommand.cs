@@ -63,7 +63,7 @@ internal sealed class BuildCommand : EngineCommand
 
         if (progress != ProgressMode.Json && !options.Outputs.Any(output => output.Destination == "-"))
         {
-            Console.Out.WriteLine(result.ImageId);
+            Screen.Line(result.ImageId);
         }
     }
 

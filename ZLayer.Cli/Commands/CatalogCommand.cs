@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Cli.Display;
 
 namespace ZLayer.Cli.Commands;
 
@@ -13,9 +14,9 @@ internal sealed class CatalogCommand : EngineCommand
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
-        await foreach (var repository in engine.GetRepositoriesAsync(parsed.GetValue(_registry)!, cancellationToken))
+        await foreach (var repository in engine.GetRepositoriesAsync(parsed.GetValue(_registry)!, warning => Screen.Note($"warning: {warning}"), cancellationToken))
         {
-            Console.Out.WriteLine(repository.Name);
+            LineOutput.Write(repository.Name);
         }
     }
 }

@@ -40,25 +40,25 @@ internal sealed class CopyImageCommand : EngineCommand
             result = await engine.CopyAsync(source, destination, options, display, cancellationToken);
         }
 
-        Console.Error.WriteLine($"{result.Uploaded} blobs sent ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, {result.Manifests} manifests, in {Texts.Seconds(result.Duration)}");
-        Console.Out.WriteLine($"{result.Destination.ToFamiliarString()} {result.Digest}");
+        Screen.Note($"{result.Uploaded} blobs sent ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, {result.Manifests} manifests, in {Texts.Seconds(result.Duration)}");
+        Screen.Line($"{result.Destination.ToFamiliarString()} {result.Digest}");
     }
 
     private static void Show(CopyPlan plan)
     {
         foreach (var blob in plan.Uploads)
         {
-            Console.Out.WriteLine($"send {blob.Digest} {blob.Size}");
+            Screen.Line($"send {blob.Digest} {blob.Size}");
         }
 
         foreach (var blob in plan.Mounts)
         {
-            Console.Out.WriteLine($"mount {blob.Digest} {blob.Size}");
+            Screen.Line($"mount {blob.Digest} {blob.Size}");
         }
 
         foreach (var manifest in plan.Manifests)
         {
-            Console.Out.WriteLine($"put {manifest}");
+            Screen.Line($"put {manifest}");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
 
 namespace ZLayer.Cli.Commands;
 
@@ -17,7 +18,7 @@ internal sealed class DeleteCommand : EngineCommand
         foreach (var reference in parsed.GetValue(_references)!.Select(Values.Reference).ToList())
         {
             await engine.DeleteRemoteAsync(reference, cancellationToken);
-            Console.Out.WriteLine($"Deleted: {reference.ToFamiliarString()}");
+            Screen.Line($"Deleted: {reference.ToFamiliarString()}");
         }
     }
 }

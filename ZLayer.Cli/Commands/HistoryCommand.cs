@@ -24,7 +24,7 @@ internal sealed class HistoryCommand : EngineCommand
         var image = parsed.GetValue(_image)!;
         foreach (var entry in FindRuntime(parsed, engine) is { } runtime ? await runtime.GetImageHistoryAsync(image, cancellationToken) : engine.Images.GetHistory(image))
         {
-            var instruction = entry.CreatedBy.ReplaceLineEndings(" ");
+            var instruction = DisplayText.Line(entry.CreatedBy.ReplaceLineEndings(" "));
             var shown = Console.IsOutputRedirected || instruction.Length <= InstructionWidth ? instruction : instruction[..(InstructionWidth - 1)] + "…";
             table.Add(Texts.Age(entry.Created, now), Texts.Size(entry.Size), shown, entry.Comment ?? "");
         }

@@ -20,7 +20,7 @@ internal sealed class ImagesCommand : EngineCommand
         var images = FindRuntime(parsed, engine) is { } runtime ? await runtime.ListImagesAsync(cancellationToken) : engine.Images.List();
         if (parsed.GetValue(_json))
         {
-            Console.Out.WriteLine(ImageJson.List(images));
+            Screen.Document(ImageJson.List(images));
             return;
         }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Images;
 using ZLayer.Core.Runtimes;
 
@@ -25,11 +26,11 @@ internal sealed class ImportCommand : EngineCommand
         await using var tar = InputFile.Open(parsed.GetValue(_file)!);
         if (FindRuntime(parsed, engine) is { } runtime)
         {
-            Console.Out.WriteLine(await runtime.ImportImageAsync(tar, reference, new ImageImportOptions(), cancellationToken));
+            Screen.Line(await runtime.ImportImageAsync(tar, reference, new ImageImportOptions(), cancellationToken));
             return;
         }
 
         var image = await engine.ImportRootFsAsync(tar, new RootFsImportOptions { Tag = reference }, cancellationToken);
-        Console.Out.WriteLine(image.Id);
+        Screen.Line(image.Id);
     }
 }

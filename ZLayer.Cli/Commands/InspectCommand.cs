@@ -31,7 +31,7 @@ internal sealed class InspectCommand : EngineCommand
         if (parsed.GetValue(_remote))
         {
             var detail = await engine.InspectRemoteAsync(Values.Reference(name), Values.Platform(parsed.GetValue(_platform)), cancellationToken);
-            Console.Out.WriteLine(ImageJson.Detail(detail));
+            Screen.Document(ImageJson.Detail(detail));
         }
         else if (type == "container" || (type is null && !await TryImageAsync(parsed, engine, name, cancellationToken)))
         {
@@ -52,7 +52,7 @@ internal sealed class InspectCommand : EngineCommand
         }
         else
         {
-            Console.Out.WriteLine(ImageJson.Detail(engine.Images.Inspect(name)));
+            Screen.Document(ImageJson.Detail(engine.Images.Inspect(name)));
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class LoadCommand : EngineCommand
 
         foreach (var image in images)
         {
-            Console.Out.WriteLine($"Loaded: {image}");
+            Screen.Line($"Loaded: {image}");
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class LoadCommand : EngineCommand
         {
             foreach (var image in step is LoadDone done ? done.References : [])
             {
-                Console.Out.WriteLine($"Loaded: {image}");
+                Screen.Line($"Loaded: {image}");
             }
         }
     }

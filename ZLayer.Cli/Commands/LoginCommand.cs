@@ -37,6 +37,6 @@ internal sealed class LoginCommand : EngineCommand
 
         var connection = await engine.ConnectRegistryAsync(
             registry, RegistryCredential.FromPassword(username, password), persist: true, verify: true, cancellationToken);
-        Console.Out.WriteLine($"Logged in to {connection.Registry} as {username}");
+        Screen.Line($"Logged in to {connection.Registry} as {username}");
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Cli.Display;
 
 namespace ZLayer.Cli.Commands;
 
@@ -15,6 +16,6 @@ internal sealed class LogoutCommand : EngineCommand
     {
         var registry = parsed.GetValue(_registry)!;
         await engine.DisconnectRegistryAsync(registry, persist: true, cancellationToken);
-        Console.Out.WriteLine($"Logged out of {registry}");
+        Screen.Line($"Logged out of {registry}");
     }
 }

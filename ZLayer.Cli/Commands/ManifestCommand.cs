@@ -68,7 +68,7 @@ internal sealed class ManifestCommand : Command
                     Amend = parsed.GetValue(_amend),
                 },
                 cancellationToken);
-            Console.Out.WriteLine($"{made.Name} {made.Digest}");
+            Screen.Line($"{made.Name} {made.Digest}");
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class ManifestCommand : Command
             foreach (var image in parsed.GetValue(_images)!)
             {
                 var changed = await engine.Manifests.AddAsync(list, image, options, cancellationToken: cancellationToken);
-                Console.Out.WriteLine($"{changed.Name} {changed.Digest}");
+                Screen.Line($"{changed.Name} {changed.Digest}");
             }
         }
     }
@@ -121,7 +121,7 @@ internal sealed class ManifestCommand : Command
         {
             var (list, change) = (ListOf(parsed), _entry.Read(parsed));
             var changed = engine.Manifests.Change(list, await engine.Manifests.FindEntryAsync(list, parsed.GetValue(_image)!, cancellationToken), change);
-            Console.Out.WriteLine($"{changed.Name} {changed.Digest}");
+            Screen.Line($"{changed.Name} {changed.Digest}");
         }
     }
 

@@ -57,17 +57,17 @@ internal sealed class PruneCommand : EngineCommand
         var results = await engine.PruneAsync(options, cancellationToken);
         if (results.Sum(result => result.Removed.Count) == 0)
         {
-            Console.Out.WriteLine("nothing to remove");
+            Screen.Line("nothing to remove");
         }
 
         foreach (var result in results)
         {
             foreach (var warning in result.Warnings)
             {
-                Console.Error.WriteLine($"warning: {warning}");
+                Screen.Note($"warning: {warning}");
             }
 
-            Console.Out.WriteLine($"{result.Kind}: {result.Removed.Count} removed, {Texts.Size(result.ReclaimedBytes)} {word}");
+            Screen.Line($"{result.Kind}: {result.Removed.Count} removed, {Texts.Size(result.ReclaimedBytes)} {word}");
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed class PruneCommand : EngineCommand
 
         if (!parsed.GetValue(_force) && !Confirm(parsed))
         {
-            Console.Error.WriteLine("Nothing was removed.");
+            Screen.Note("Nothing was removed.");
             Outcome = ExitCode.Failed;
             return;
         }
@@ -111,8 +111,8 @@ internal sealed class PruneCommand : EngineCommand
 
     private bool Confirm(ParseResult parsed)
     {
-        Console.Out.Write($"WARNING! This will remove all stopped containers{(parsed.All(_filters) is { Length: > 0 } filters ? $" that match {string.Join(" and ", filters)}" : "")}.\nAre you sure you want to continue? [y/N] ");
-        Console.Out.Flush();
+        Screen.Line($"WARNING! This will remove all stopped containers{(parsed.All(_filters) is { Length: > 0 } filters ? $" that match {string.Join(" and ", filters)}" : "")}.");
+        Screen.Ask("Are you sure you want to continue? [y/N] ");
         return Console.In.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
     }
 
@@ -120,9 +120,15 @@ internal sealed class PruneCommand : EngineCommand
     {
         if (ids.Count > 0)
         {
-            Console.Out.WriteLine($"{title}\n{string.Join('\n', ids)}\n");
+            Screen.Line(title);
+            foreach (var id in ids)
+            {
+                Screen.Line(id);
+            }
+
+            Screen.Line("");
         }
 
-        Console.Out.WriteLine($"{space}: {Texts.Size(bytes)}");
+        Screen.Line($"{space}: {Texts.Size(bytes)}");
     }
 }

@@ -38,7 +38,7 @@ internal sealed class PullCommand : EngineCommand
             image = await engine.PullAsync(reference, options, display, cancellationToken);
         }
 
-        Console.Out.WriteLine($"{reference.ToFamiliarString()} {image.Digest}");
+        Screen.Line($"{reference.ToFamiliarString()} {image.Digest}");
     }
 
     private static async Task PullAsync(IContainerRuntime runtime, ImageReference reference, Platform? platform, CancellationToken cancellationToken)
@@ -49,6 +49,6 @@ internal sealed class PullCommand : EngineCommand
             done = await display.ShowAsync(runtime.PullImageStreamAsync(reference, new RuntimePullOptions { Policy = PullPolicy.Always, Platform = platform }, cancellationToken));
         }
 
-        Console.Out.WriteLine($"{reference.ToFamiliarString()} {done.Digest}".TrimEnd());
+        Screen.Line($"{reference.ToFamiliarString()} {done.Digest}".TrimEnd());
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
 
 namespace ZLayer.Cli.Commands;
 
@@ -20,7 +21,7 @@ internal sealed class ReferrersCommand : EngineCommand
     {
         await foreach (var referrer in engine.GetReferrersAsync(Values.Reference(parsed.GetValue(_reference)!), parsed.GetValue(_type), cancellationToken))
         {
-            Console.Out.WriteLine($"{referrer.Digest}\t{referrer.ArtifactType ?? "-"}\t{referrer.Size}");
+            LineOutput.Write($"{referrer.Digest}", referrer.ArtifactType ?? "-", $"{referrer.Size}");
         }
     }
 }

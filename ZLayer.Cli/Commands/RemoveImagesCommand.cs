@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Images;
 
 namespace ZLayer.Cli.Commands;
@@ -40,12 +41,12 @@ internal sealed class RemoveImagesCommand : EngineCommand
     {
         foreach (var reference in removal.Untagged)
         {
-            Console.Out.WriteLine($"Untagged: {reference}");
+            Screen.Line($"Untagged: {reference}");
         }
 
         foreach (var digest in removal.Deleted)
         {
-            Console.Out.WriteLine($"Deleted: {digest}");
+            Screen.Line($"Deleted: {digest}");
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed class SaveCommand : EngineCommand
             await SaveAsync(parsed, engine, path, cancellationToken);
         }
 
-        Console.Error.WriteLine($"{parsed.GetValue(_output)}: {Texts.Size(new FileInfo(path).Length)}");
+        Screen.Note($"{parsed.GetValue(_output)}: {Texts.Size(new FileInfo(path).Length)}");
     }
 
     // The engine's own archive, as it comes.

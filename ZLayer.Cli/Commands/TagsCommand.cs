@@ -23,11 +23,11 @@ internal sealed class TagsCommand : EngineCommand
     {
         var repository = Values.Reference(parsed.GetValue(_repository)!);
         var isLong = parsed.GetValue(_long);
-        await foreach (var tag in engine.GetTagsAsync(repository, isLong, cancellationToken: cancellationToken))
+        await foreach (var tag in engine.GetTagsAsync(repository, isLong, warn: warning => Screen.Note($"warning: {warning}"), cancellationToken: cancellationToken))
         {
-            Console.Out.WriteLine(isLong
-                ? string.Join('\t', tag.Name, tag.Digest, tag.Created?.ToString("yyyy-MM-ddTHH:mm:ssK", CultureInfo.InvariantCulture) ?? "-", tag.Size is { } size ? Texts.Size(size) : "-", string.Join(',', tag.Platforms))
-                : tag.Name);
+            LineOutput.Write(isLong
+                ? [tag.Name, $"{tag.Digest}", tag.Created?.ToString("yyyy-MM-ddTHH:mm:ssK", CultureInfo.InvariantCulture) ?? "-", tag.Size is { } size ? Texts.Size(size) : "-", string.Join(',', tag.Platforms)]
+                : [tag.Name]);
         }
     }
 }

@@ -116,7 +116,7 @@ internal sealed class BuildBoard(Func<DateTimeOffset> clock)
 
         public void Say(string line)
         {
-            _output.Enqueue(line);
+            _output.Enqueue(DisplayText.Output(line));
             if (_output.Count > OutputLines)
             {
                 _output.Dequeue();

@@ -15,7 +15,7 @@ internal static class ContainerTexts
     /// <summary>The command in quotation marks, at most twenty characters of it unless <paramref name="whole"/>.</summary>
     public static string Command(IReadOnlyList<string> command, bool whole)
     {
-        var text = string.Join(' ', command);
+        var text = DisplayText.Line(string.Join(' ', command));
         return $"\"{(whole || text.Length <= ShortCommand ? text : text[..(ShortCommand - 1)] + "…")}\"";
     }
 

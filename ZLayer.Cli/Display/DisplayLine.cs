@@ -20,12 +20,8 @@ internal sealed record DisplayLine(string Text, LineStyle Style = LineStyle.Plai
     public string Fit(int width)
     {
         var room = Math.Max(1, width - (Right is null ? 0 : Right.Length + 1));
-        var text = Clean(Text);
+        var text = DisplayText.Line(Text);
         text = text.Length <= room ? text : text[..(room - 1)] + "…";
         return Right is null ? text : text.PadRight(room) + " " + Right;
     }
-
-    /// <summary>Control characters of a program's output must not move the cursor of the display.</summary>
-    private static string Clean(string text)
-        => text.Any(char.IsControl) ? string.Concat(text.Select(c => c == '\t' ? ' ' : c).Where(c => !char.IsControl(c))) : text;
 }

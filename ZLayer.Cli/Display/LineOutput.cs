@@ -8,5 +8,9 @@ internal static class LineOutput
 {
     private static readonly Stream Output = StandardStream.OpenOutput();
 
-    public static void Write(string line) => Output.Write(Encoding.UTF8.GetBytes(line + "\n"));
+    /// <summary>Fields of a line, separated by tabs.</summary>
+    public static void Write(params IEnumerable<string?> fields) => WriteAsIs(string.Join('\t', fields.Select(DisplayText.Line)));
+
+    /// <summary>A document that programs read, or a table that is clean.</summary>
+    public static void WriteAsIs(string line) => Output.Write(Encoding.UTF8.GetBytes(line + "\n"));
 }

@@ -7,7 +7,7 @@ internal static class PushSummary
 {
     public static void Write(PushResult result)
     {
-        Console.Error.WriteLine($"{result.Uploaded} blobs uploaded ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, in {Texts.Seconds(result.Duration)}");
-        Console.Out.WriteLine($"{result.Destination.ToFamiliarString()} {result.Digest}");
+        Screen.Note($"{result.Uploaded} blobs uploaded ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, in {Texts.Seconds(result.Duration)}");
+        Screen.Line($"{result.Destination.ToFamiliarString()} {result.Digest}");
     }
 }

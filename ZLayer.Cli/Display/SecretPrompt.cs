@@ -27,7 +27,7 @@ internal static class SecretPrompt
             }
         }
 
-        Console.Error.WriteLine();
+        Screen.Note("");
         return secret.ToString();
     }
 }

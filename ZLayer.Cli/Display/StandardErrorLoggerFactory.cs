@@ -23,7 +23,7 @@ internal sealed class StandardErrorLoggerFactory : ILoggerFactory
         public bool IsEnabled(LogLevel logLevel) => logLevel is not LogLevel.None;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            => Console.Error.WriteLine($"{Name(logLevel)}: {category}: {formatter(state, exception)}");
+            => Screen.Note($"{Name(logLevel)}: {category}: {formatter(state, exception)}");
 
         private static string Name(LogLevel level) => level switch
         {

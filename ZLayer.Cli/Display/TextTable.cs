@@ -2,14 +2,14 @@ using System.Text;
 
 namespace ZLayer.Cli.Display;
 
-/// <summary>Aligned columns under a heading, the same on a terminal and in a pipe.</summary>
+/// <summary>Aligned columns under a heading, the same on a terminal and in a pipe. Cells are made fit for a display: <see cref="DisplayText"/>.</summary>
 internal sealed class TextTable(params string[] headings)
 {
     private const int Gap = 3;
 
-    private readonly List<string[]> _rows = [headings];
+    private readonly List<string[]> _rows = [[.. headings.Select(DisplayText.Line)]];
 
-    public void Add(params string[] cells) => _rows.Add(cells);
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(DisplayText.Line)]);
 
     public void WriteTo(TextWriter output)
     {

@@ -16,7 +16,7 @@ internal sealed class TransferDisplay : IProgress<TransferProgress>, IAsyncDispo
         _board.Apply(value);
         if (_region is null && (TransferBoard.IsFinished(value) || value.Status == TransferStatus.Retrying))
         {
-            Console.Error.WriteLine($"{value.Id}: {TransferBoard.Word(value.Status)}{(value.Total is { } total ? $" ({Texts.Size(total)})" : "")}");
+            Screen.Note($"{value.Id}: {TransferBoard.Word(value.Status)}{(value.Total is { } total ? $" ({Texts.Size(total)})" : "")}");
         }
     }
 

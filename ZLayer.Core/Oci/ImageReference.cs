@@ -254,7 +254,8 @@ public sealed record ImageReference : IComparable<ImageReference>
         }
     }
 
-    private static bool IsTag(string tag)
+    /// <summary>True for a tag that the OCI distribution specification allows.</summary>
+    internal static bool IsTag(string tag)
         => tag.Length is > 0 and <= 128 && tag[0] is not ('.' or '-')
             && tag.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 }

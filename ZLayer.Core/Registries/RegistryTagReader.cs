@@ -12,15 +12,23 @@ internal sealed class RegistryTagReader(RegistryClient client, int parallel)
 
     /// <summary>The tags of a repository whose names are wanted.</summary>
     public async IAsyncEnumerable<RegistryTag> ListAsync(
-        ImageReference repository, bool detailed, Func<string, bool> isWanted, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ImageReference repository, bool detailed, Func<string, bool> isWanted, Action<string>? warn, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Whoever stops listening stops what is under way.
         using var stopped = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var underWay = new Queue<Task<RegistryTag>>();
+        var leftOut = 0;
         try
         {
             await foreach (var tag in client.GetTagsAsync(repository, stopped.Token).ConfigureAwait(false))
             {
+                // A name that no client can ask for is not one: what a registry puts there is meant for somebody's terminal or file system.
+                if (tag is null || !ImageReference.IsTag(tag))
+                {
+                    leftOut++;
+                    continue;
+                }
+
                 if (!isWanted(tag))
                 {
                     continue;
@@ -37,6 +45,11 @@ internal sealed class RegistryTagReader(RegistryClient client, int parallel)
                 {
                     yield return await underWay.Dequeue().ConfigureAwait(false);
                 }
+            }
+
+            if (leftOut > 0)
+            {
+                warn?.Invoke($"{leftOut} of the tags that the registry lists for {repository.Name} are left out: they are not valid tags.");
             }
 
             while (underWay.TryDequeue(out var next))

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Terminals;
 
@@ -9,6 +10,7 @@ namespace ZLayer.Core.Terminals;
 public sealed class StandardStream : ForwardStream
 {
     private const int BrokenPipe = 32;
+    private const int NoSpace = 28;
 
     private readonly int _descriptor;
 
@@ -26,7 +28,11 @@ public sealed class StandardStream : ForwardStream
     /// <inheritdoc/>
     public override bool CanWrite => true;
 
+    private static int QuotaExceeded => OperatingSystem.IsMacOS() ? 69 : 122;
+
     /// <inheritdoc/>
+    /// <exception cref="IOException">Nobody reads: <see cref="IsBrokenPipe"/>.</exception>
+    /// <exception cref="ZLayerException">StorageFull or StorageWriteFailed.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (buffer.Length > 0)
@@ -35,10 +41,20 @@ public sealed class StandardStream : ForwardStream
             if (written < 0)
             {
                 var error = Marshal.GetLastPInvokeError();
-                throw new IOException($"Standard {(_descriptor == 1 ? "output" : "error")} cannot be written: {Marshal.GetPInvokeErrorMessage(error)}.", error);
+                throw Failure(error);
             }
 
             buffer = buffer[written..];
         }
+    }
+
+    // Not an IOException but for the one that ends a program quietly: whoever copies something here would take it for a failure of the source.
+    private Exception Failure(int error)
+    {
+        var name = _descriptor == 1 ? "standard output" : "standard error";
+        var message = $"Writing {name}: {Marshal.GetPInvokeErrorMessage(error)}.";
+        return error == BrokenPipe
+            ? new IOException(message, error)
+            : new ZLayerException(error == NoSpace || error == QuotaExceeded ? ZLayerErrorKind.StorageFull : ZLayerErrorKind.StorageWriteFailed, message) { Subject = name };
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands.Containers;
@@ -28,6 +29,6 @@ internal sealed class CommitCommand : RuntimeCommand
             Changes = parsed.All(_changes),
             Pause = parsed.GetValue(_pause),
         };
-        Console.Out.WriteLine(await runtime.CommitContainerAsync(parsed.GetValue(_container)!, options, cancellationToken));
+        Screen.Line(await runtime.CommitContainerAsync(parsed.GetValue(_container)!, options, cancellationToken));
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Commands.Containers.Creation;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands.Containers;
@@ -18,6 +19,6 @@ internal sealed class CreateCommand : RuntimeCommand, IVerbatimTail
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
         specification = specification with { StdinOnce = _creation.AttachesInput(parsed, specification) };
         var creation = await new Creator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
-        Console.Out.WriteLine(creation.Id);
+        Screen.Line(creation.Id);
     }
 }

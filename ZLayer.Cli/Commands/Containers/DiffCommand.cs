@@ -27,7 +27,7 @@ internal sealed class DiffCommand : RuntimeCommand
 
         foreach (var change in changes)
         {
-            Console.Out.WriteLine($"{Letter(change.Kind)} {change.Path}");
+            Screen.Line($"{Letter(change.Kind)} {change.Path}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands.Containers;
@@ -18,6 +19,6 @@ internal abstract class EachContainerCommand : RuntimeCommand
         => ForEachAsync(parsed, parsed.GetValue(_containers)!, async container =>
         {
             await ApplyAsync(parsed, runtime, container, cancellationToken);
-            Console.Out.WriteLine(container);
+            Screen.Line(container);
         });
 }

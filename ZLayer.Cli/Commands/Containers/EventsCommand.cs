@@ -22,7 +22,14 @@ internal sealed class EventsCommand : RuntimeCommand
         var json = parsed.GetValue(_format) == "json";
         await foreach (var change in runtime.GetEventsAsync(ReadFilter(parsed), cancellationToken))
         {
-            LineOutput.Write(json ? JsonOutput.Line(change) : Text(change));
+            if (json)
+            {
+                LineOutput.WriteAsIs(JsonOutput.Line(change));
+            }
+            else
+            {
+                LineOutput.Write(Text(change));
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
@@ -57,7 +58,8 @@ internal sealed class Foreground(IContainerRuntime runtime, SessionOptions.Value
         });
         if (await relay.RunAsync(cancellationToken) == RelayOutcome.Detached)
         {
-            await Console.Error.WriteLineAsync($"{System.Environment.NewLine}detached; 'zlayer attach {container}' returns");
+            Screen.Note("");
+            Screen.Note($"detached; 'zlayer attach {container}' returns");
             return ExitCode.Done;
         }
 

@@ -40,7 +40,7 @@ internal sealed class ListContainersCommand : RuntimeCommand
         {
             foreach (var container in containers)
             {
-                Console.Out.WriteLine(ContainerTexts.Id(container.Id, parsed.GetValue(_whole)));
+                Screen.Line(ContainerTexts.Id(container.Id, parsed.GetValue(_whole)));
             }
         }
         else

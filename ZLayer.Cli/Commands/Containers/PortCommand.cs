@@ -39,7 +39,7 @@ internal sealed class PortCommand : RuntimeCommand
 
         foreach (var port in ports)
         {
-            Console.Out.WriteLine(wanted is null ? $"{port.ContainerPort}/{port.Protocol} -> {Address(port)}" : Address(port));
+            Screen.Line(wanted is null ? $"{port.ContainerPort}/{port.Protocol} -> {Address(port)}" : Address(port));
         }
     }
 

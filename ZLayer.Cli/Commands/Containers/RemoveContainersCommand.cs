@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 
@@ -23,7 +24,7 @@ internal sealed class RemoveContainersCommand : RuntimeCommand
         {
             if (await runtime.RemoveContainerAsync(container, options, cancellationToken))
             {
-                Console.Out.WriteLine(container);
+                Screen.Line(container);
                 return;
             }
 

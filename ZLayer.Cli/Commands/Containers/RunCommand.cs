@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Commands.Containers.Creation;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
@@ -42,7 +43,7 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
         var creation = await new Creator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
         await RunningContainer.StartDetachedAsync(runtime, creation, specification, cancellationToken);
-        Console.Out.WriteLine(creation.Id);
+        Screen.Line(creation.Id);
         return ExitCode.Done;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 
@@ -82,7 +83,7 @@ internal abstract class RuntimeCommand : EngineCommand
     {
         foreach (var warning in warnings)
         {
-            Console.Error.WriteLine($"warning: {warning}");
+            Screen.Note($"warning: {warning}");
         }
     }
 }

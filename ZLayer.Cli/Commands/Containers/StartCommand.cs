@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
 
@@ -25,7 +26,7 @@ internal sealed class StartCommand : RuntimeCommand
             return ForEachAsync(parsed, containers, async container =>
             {
                 await runtime.StartContainerAsync(container, cancellationToken);
-                Console.Out.WriteLine(container);
+                Screen.Line(container);
             });
         }
 

@@ -146,7 +146,7 @@ internal sealed class StatsCommand : RuntimeCommand
         if (LocalTerminal.OfProcess.IsOutput && parsed.GetValue(_format) != "json")
         {
             // Home, and clear what is below.
-            LineOutput.Write("\u001b[H\u001b[J" + board.Table().TrimEnd('\n'));
+            LineOutput.WriteAsIs("\u001b[H\u001b[J" + board.Table().TrimEnd('\n'));
         }
         else
         {
@@ -162,7 +162,7 @@ internal sealed class StatsCommand : RuntimeCommand
         }
         else
         {
-            LineOutput.Write(board.Table().TrimEnd('\n'));
+            LineOutput.WriteAsIs(board.Table().TrimEnd('\n'));
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands.Containers;
@@ -44,7 +45,7 @@ internal class StopCommand : RuntimeCommand
             async container =>
             {
                 await ApplyAsync(runtime, container, options, cancellationToken);
-                Console.Out.WriteLine(container);
+                Screen.Line(container);
             },
             StopsAtOnce);
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Commands.Containers.Creation;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Specifications;
 
@@ -28,7 +29,7 @@ internal sealed class UpdateCommand : RuntimeCommand
         return ForEachAsync(parsed, parsed.GetValue(_containers)!, async container =>
         {
             Warn(await runtime.UpdateContainerAsync(container, update, cancellationToken));
-            Console.Out.WriteLine(container);
+            Screen.Line(container);
         });
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Cli.Display;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 
@@ -21,7 +22,7 @@ internal sealed class WaitCommand : RuntimeCommand
         {
             try
             {
-                Console.Out.WriteLine(await wait);
+                Screen.Line(await wait);
             }
             catch (ZLayerException e)
             {

@@ -153,7 +153,7 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
     private static async Task PullAllTagsAsync(
         Target target, Platform[] platforms, PullPolicy policy, IPipelineSink sink, CancellationToken cancellationToken)
     {
-        await foreach (var tag in target.Engine.GetTagsAsync(target.Reference, cancellationToken: cancellationToken))
+        await foreach (var tag in target.Engine.GetTagsAsync(target.Reference, warn: sink.PostWarning, cancellationToken: cancellationToken))
         {
             await PullAsync(target with { Reference = target.Reference.WithTag(tag.Name) }, platforms, policy, sink, cancellationToken);
         }

@@ -45,7 +45,7 @@ public sealed class GetZLayerRegistryRepositoryCommand : RegistryCmdlet
             UseCredential(engine, registry);
             RunAsync(registry, async (sink, cancellationToken) =>
             {
-                await foreach (var repository in engine.GetRepositoriesAsync(registry, cancellationToken))
+                await foreach (var repository in engine.GetRepositoriesAsync(registry, sink.PostWarning, cancellationToken))
                 {
                     if (patterns.Any(pattern => pattern.IsMatch(repository.Name)))
                     {

@@ -208,7 +208,7 @@ public sealed class ArtifactTests(RegistryFixture server) : IClassFixture<Regist
         var reader = new RegistryTagReader(_client, 16);
 
         var tags = new List<RegistryTag>();
-        await foreach (var tag in reader.ListAsync(Name("thousand"), detailed: true, _ => true, default))
+        await foreach (var tag in reader.ListAsync(Name("thousand"), detailed: true, _ => true, warn: null, default))
         {
             tags.Add(tag);
         }

@@ -28,7 +28,7 @@ internal sealed class Creator(IContainerRuntime runtime, IImageSource images, bo
 
         foreach (var warning in creation.Warnings)
         {
-            Console.Error.WriteLine($"warning: {warning}");
+            Screen.Note($"warning: {warning}");
         }
 
         if (idFile is not null)
@@ -64,12 +64,12 @@ internal sealed class Creator(IContainerRuntime runtime, IImageSource images, bo
                 case RunSend or RunPull when isQuiet:
                     break;
                 case RunSend send:
-                    Console.Error.WriteLine($"The image {send.Image} is not there yet; sending it from ZLayer's own store.");
+                    Screen.Note($"The image {send.Image} is not there yet; sending it from ZLayer's own store.");
                     break;
                 case RunPull pull:
                     if (!isPulling && specification.PullPolicy == PullPolicy.Missing)
                     {
-                        Console.Error.WriteLine($"The image {specification.Image} is not there yet; pulling it.");
+                        Screen.Note($"The image {specification.Image} is not there yet; pulling it.");
                     }
 
                     isPulling = true;

@@ -122,7 +122,8 @@ internal static class ImageMapping
     /// <summary>The id of something that was deleted, as <see cref="Digest"/> writes it: Podman leaves the algorithm out.</summary>
     public static string DeletedId(string id) => Digest.TryParse("sha256:" + id, out var digest) ? digest.ToString() : id;
 
-    private static IReadOnlyList<string> Names(IReadOnlyList<string>? names) => [.. (names ?? []).Where(IsName).Select(Familiar)];
+    // What no reference can be is nobody's name for the image.
+    private static IReadOnlyList<string> Names(IReadOnlyList<string>? names) => [.. References(names).Select(name => name.ToFamiliarString())];
 
     private static bool IsName(string name) => !name.Contains(Nothing, StringComparison.Ordinal);
 
