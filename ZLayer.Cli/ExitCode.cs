@@ -16,6 +16,9 @@ internal static class ExitCode
     /// <summary>The program was not found.</summary>
     public const int NotFound = 127;
 
+    /// <summary>128 plus the number of SIGHUP.</summary>
+    public const int HungUp = 129;
+
     /// <summary>128 plus the number of SIGINT, as shells report it.</summary>
     public const int Interrupted = 130;
 

@@ -5,8 +5,9 @@ using ZLayer.Core.Runtimes;
 namespace ZLayer.Cli;
 
 /// <summary>
-/// Turns SIGINT and SIGTERM into a cancellation. Whoever asks a second time does not want to wait for the tidying up. While a container runs
-/// in the foreground, signals are its own: <see cref="Forward"/>.
+/// Turns SIGINT, SIGTERM and SIGHUP into a cancellation. Whoever asks a second time does not want to wait for the tidying up. While a container
+/// runs in the foreground, signals are its own: <see cref="Forward"/>. SIGHUP that the caller had ignored, as nohup does, stays ignored: the
+/// runtime sees to it. SIGQUIT ends the process at once, as everywhere.
 /// </summary>
 internal sealed class Interruption : InvocationConfiguration, IDisposable
 {
@@ -20,16 +21,17 @@ internal sealed class Interruption : InvocationConfiguration, IDisposable
     private const int Patience = 3;
 
     private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration _interrupt;
-    private readonly PosixSignalRegistration _terminate;
+    private readonly List<PosixSignalRegistration> _registrations = [];
     private volatile bool _isForwarding;
 
     public Interruption()
     {
         EnableDefaultExceptionHandler = false;
         ProcessTerminationTimeout = null;
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+        {
+            _registrations.Add(PosixSignalRegistration.Create(signal, OnSignal));
+        }
     }
 
     public CancellationToken Token => _source.Token;
@@ -58,8 +60,7 @@ internal sealed class Interruption : InvocationConfiguration, IDisposable
 
     public void Dispose()
     {
-        _interrupt.Dispose();
-        _terminate.Dispose();
+        _registrations.ForEach(registration => registration.Dispose());
         _source.Dispose();
     }
 
@@ -89,7 +90,12 @@ internal sealed class Interruption : InvocationConfiguration, IDisposable
             return;
         }
 
-        ExitCode = context.Signal == PosixSignal.SIGTERM ? 128 + Signal.Terminate.Number : Cli.ExitCode.Interrupted;
+        ExitCode = context.Signal switch
+        {
+            PosixSignal.SIGTERM => 128 + Signal.Terminate.Number,
+            PosixSignal.SIGHUP => Cli.ExitCode.HungUp,
+            _ => Cli.ExitCode.Interrupted,
+        };
         if (_source.IsCancellationRequested)
         {
             Environment.Exit(ExitCode);

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Runtime.InteropServices;
+using ZLayer.Core;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.PowerShell.Pipeline;
@@ -44,6 +46,8 @@ internal sealed class PipelinePump : IPipelineSink
         var worker = Task.Run(() => work(this, _token));
         _ = worker.ContinueWith(_ => _wake.Set(), TaskScheduler.Default);
         var ended = false;
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => TidyUp(worker));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => TidyUp(worker));
         try
         {
             ended = PumpUntilEnd(worker);
@@ -68,7 +72,7 @@ internal sealed class PipelinePump : IPipelineSink
 
     public ValueTask WriteErrorAsync(ErrorRecord error) => SendAsync(new(static (cmdlet, error) => cmdlet.WriteError((ErrorRecord)error!), error));
 
-    public ValueTask WriteVerboseAsync(string text) => SendAsync(new(static (cmdlet, text) => cmdlet.WriteVerbose((string)text!), text));
+    public ValueTask WriteVerboseAsync(string text) => SendAsync(new(static (cmdlet, text) => cmdlet.WriteVerbose((string)text!), DisplayText.Line(text)));
 
     public ValueTask WriteWarningAsync(string text) => SendAsync(Warning(text));
 
@@ -83,10 +87,18 @@ internal sealed class PipelinePump : IPipelineSink
     public int NewActivity() => _progress.NewActivity();
 
     public Task<bool> ShouldProcessAsync(string target, string action)
-        => AskAsync(cmdlet => cmdlet.ShouldProcess(target, action));
+        => AskAsync(cmdlet => cmdlet.ShouldProcess(DisplayText.Lines(target), action));
 
     public Task<bool> ShouldContinueAsync(string query, string caption)
-        => AskAsync(cmdlet => Confirmation.Ask(cmdlet, query, caption));
+        => AskAsync(cmdlet => Confirmation.Ask(cmdlet, DisplayText.Lines(query), DisplayText.Line(caption)));
+
+    // The signal ends the process as ever, but only when the work has removed what it leaves otherwise: directories, mounts, control groups.
+    // A session under nohup never gets here.
+    private void TidyUp(Task worker)
+    {
+        _cancellation.Cancel();
+        Task.WaitAny([worker], Grace);
+    }
 
     private bool PumpUntilEnd(Task worker)
     {
@@ -151,7 +163,7 @@ internal sealed class PipelinePump : IPipelineSink
         }
     }
 
-    private static PipelineMessage Warning(string text) => new(static (cmdlet, text) => cmdlet.WriteWarning((string)text!), text);
+    private static PipelineMessage Warning(string text) => new(static (cmdlet, text) => cmdlet.WriteWarning((string)text!), DisplayText.Line(text));
 
     private static PipelineMessage Information(object data, string tag) => new((cmdlet, data) => cmdlet.WriteInformation(data, [tag]), data);
 
