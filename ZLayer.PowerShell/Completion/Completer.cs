@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using ZLayer.Core;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -23,7 +24,7 @@ public abstract class Completer : IArgumentCompleter
             var search = Task.Run(() => find().ToList());
             if (search.Wait(Budget))
             {
-                var matches = search.Result.Where(candidate => Matches(candidate, word)).DistinctBy(candidate => candidate.Text).Select(ToResult).ToList();
+                var matches = search.Result.Where(candidate => IsTypeable(candidate.Text) && Matches(candidate, word)).DistinctBy(candidate => candidate.Text).Select(ToResult).ToList();
                 if (matches.Count > 0)
                 {
                     return matches;
@@ -66,7 +67,10 @@ public abstract class Completer : IArgumentCompleter
         => (string)ScriptBlock.Create("param($path) $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($path)").Invoke(path)[0].BaseObject;
 
     private static CompletionResult ToResult(Candidate candidate)
-        => new(Quote(candidate.Text), candidate.Text, CompletionResultType.ParameterValue, string.IsNullOrWhiteSpace(candidate.ToolTip) ? candidate.Text : candidate.ToolTip);
+        => new(Quote(candidate.Text), candidate.Text, CompletionResultType.ParameterValue, string.IsNullOrWhiteSpace(candidate.ToolTip) ? candidate.Text : DisplayText.Lines(candidate.ToolTip));
+
+    // A name with an escape sequence or a direction mark in it is not put into a command line.
+    private static bool IsTypeable(string text) => DisplayText.Line(text) == text;
 
     private static string Quote(string text)
         => text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || "-_./:=+*\\~".Contains(c, StringComparison.Ordinal))

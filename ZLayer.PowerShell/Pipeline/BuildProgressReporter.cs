@@ -80,7 +80,7 @@ internal sealed class BuildProgressReporter : IProgress<BuildEvent>
                 Update(started.Step, "running", -1);
                 break;
             case InstructionOutput output:
-                Update(output.Step, Quantity.OneLine(output.Line), -1);
+                Update(output.Step, Quantity.Output(output.Line), -1);
                 break;
             case InstructionProgress progress:
                 Update(progress.Step, $"{progress.Status} {Quantity.Progress(progress.Current, progress.Total)}", ProgressUpdate.PercentOf(progress.Current, progress.Total));

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ZLayer.Core;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 
@@ -18,10 +19,13 @@ internal static class ErrorMapper
         }
 
         var known = exception as ZLayerException ?? Recognise(exception);
-        return new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), target ?? known.Subject)
+        var mapped = new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), target ?? known.Subject)
         {
             ErrorDetails = new ErrorDetails(Describe(known)) { RecommendedAction = known.Advice ?? "" },
         };
+        // The target is an object and exact; its name is for some of the error views.
+        mapped.CategoryInfo.TargetName = DisplayText.Line(mapped.CategoryInfo.TargetName);
+        return mapped;
     }
 
     /// <summary>The record for a text that is no image reference, such as an id where a registry is needed.</summary>

@@ -19,7 +19,7 @@ internal sealed class ExitReport
     {
         if (line.Stream == LogStream.StdErr)
         {
-            _last.Enqueue(Quantity.Printable(line.Text.Length > LongestLine ? line.Text[..LongestLine] + "…" : line.Text));
+            _last.Enqueue(Quantity.Output(line.Text.Length > LongestLine ? line.Text[..LongestLine] + "…" : line.Text));
             if (_last.Count > MostLines)
             {
                 _last.Dequeue();

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ZLayer.Core;
 
 namespace ZLayer.PowerShell.Pipeline;
 
@@ -23,9 +24,9 @@ internal sealed class JobSink(Job job) : IPipelineSink
 
     public ValueTask WriteErrorAsync(ErrorRecord error) => AddAsync(job.Error, error);
 
-    public ValueTask WriteVerboseAsync(string text) => AddAsync(job.Verbose, new VerboseRecord(text));
+    public ValueTask WriteVerboseAsync(string text) => AddAsync(job.Verbose, new VerboseRecord(DisplayText.Line(text)));
 
-    public ValueTask WriteWarningAsync(string text) => AddAsync(job.Warning, new WarningRecord(text));
+    public ValueTask WriteWarningAsync(string text) => AddAsync(job.Warning, new WarningRecord(DisplayText.Line(text)));
 
     public ValueTask WriteInformationAsync(object data, string tag)
     {
@@ -40,7 +41,7 @@ internal sealed class JobSink(Job job) : IPipelineSink
         Add(job.Information, record);
     }
 
-    public void PostWarning(string text) => Add(job.Warning, new WarningRecord(text));
+    public void PostWarning(string text) => Add(job.Warning, new WarningRecord(DisplayText.Line(text)));
 
     // Receive-Job replays every record, so that there are at most two a second of each activity.
     public void ReportProgress(ProgressUpdate progress)

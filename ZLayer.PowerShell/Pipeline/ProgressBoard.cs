@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using ZLayer.Core;
 
 namespace ZLayer.PowerShell.Pipeline;
 
@@ -73,8 +74,8 @@ internal sealed class ProgressBoard(TimeSpan delay)
     internal static ProgressRecord ToRecord(ProgressUpdate update)
         => new(
             update.Activity,
-            string.IsNullOrEmpty(update.Title) ? "ZLayer" : update.Title,
-            string.IsNullOrEmpty(update.Status) ? " " : update.Status)
+            string.IsNullOrEmpty(update.Title) ? "ZLayer" : DisplayText.Line(update.Title),
+            string.IsNullOrEmpty(update.Status) ? " " : DisplayText.Line(update.Status))
         {
             ParentActivityId = update.Parent,
             PercentComplete = update.Percent,

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ZLayer.Core;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.PowerShell.Pipeline;
@@ -27,6 +28,18 @@ public abstract class ZLayerCmdlet : PSCmdlet
             }
         }
     }
+
+    /// <summary>As PowerShell's own; what is asked and shown quotes names that others made, and is made fit for a display.</summary>
+    /// <param name="target">What would be changed.</param>
+    /// <param name="action">What would be done to it.</param>
+    private protected new bool ShouldProcess(string? target, string action) => base.ShouldProcess(DisplayText.Line(target), DisplayText.Line(action));
+
+    /// <summary>As PowerShell's own; see <see cref="ShouldProcess(string, string)"/>.</summary>
+    /// <param name="description">What -WhatIf shows, of several lines.</param>
+    /// <param name="query">The question.</param>
+    /// <param name="caption">Its title.</param>
+    private protected new bool ShouldProcess(string description, string query, string caption)
+        => base.ShouldProcess(DisplayText.Lines(description), DisplayText.Line(query), DisplayText.Line(caption));
 
     /// <summary>The full path of a file or directory that need not exist.</summary>
     /// <param name="path">A path of PowerShell: relative to the current location, with drives.</param>

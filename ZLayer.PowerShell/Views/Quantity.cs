@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using ZLayer.Core;
 
 namespace ZLayer.PowerShell;
 
@@ -51,19 +52,17 @@ public static class Quantity
     {
         var text = digest?.ToString() ?? "";
         var hex = text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        return hex.Length > 12 ? hex[..12] : hex;
+        return OneLine(hex.Length > 12 ? hex[..12] : hex);
     }
 
-    /// <summary>Text without control characters, on one line: what an image or a build step printed may hold any.</summary>
+    /// <summary>What others wrote, on one line and fit for a display: line breaks are spaces, the rest is as in <see cref="DisplayText"/>.</summary>
     /// <param name="text">The text.</param>
     public static string OneLine(string? text)
-        => text is null ? "" : string.Create(text.Length, text, (span, source) =>
-        {
-            for (var i = 0; i < span.Length; i++)
-            {
-                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
-            }
-        }).Trim();
+        => text is null ? "" : DisplayText.Line(text.ReplaceLineEndings(" ").Replace('\t', ' ').Trim());
+
+    /// <summary>A line that a process printed, as it is seen on a terminal, in one colour.</summary>
+    /// <param name="line">The line.</param>
+    public static string Output(string? line) => DisplayText.Output(line);
 
     /// <summary>Text without control characters other than colours (SGR): what a build step printed goes to a terminal with it.</summary>
     /// <param name="text">The text.</param>
