@@ -169,6 +169,17 @@ public sealed class TokenTests
     [InlineData("https://localhost:5000", "https://auth.example.com/token", false)]
     [InlineData("https://10.1.2.3", "https://9.1.2.3/token", false)]
     [InlineData("https://reg.example.com", "https://sso.trusted.example:8443/token", true)]
+    [InlineData("http://localhost:5000", "http://localhost:5001/token", true)]
+    [InlineData("http://localhost:5000", "http://127.0.0.1:5001/token", true)]
+    [InlineData("http://127.0.0.1:5000", "http://[::1]:5001/token", true)]
+    [InlineData("http://[::1]:5000", "https://LOCALHOST/token", true)]
+    [InlineData("http://127.0.0.2:5000", "http://127.0.0.2:5001/token", true)]
+    [InlineData("http://localhost:5000", "http://127.0.0.2:5001/token", false)]
+    [InlineData("http://127.0.0.1:5000", "http://127.0.0.2:5000/token", false)]
+    [InlineData("http://127.0.0.2:5000", "http://127.0.0.1:5001/token", false)]
+    [InlineData("http://127.0.0.1:5000", "http://[::ffff:127.0.0.1]:5001/token", false)]
+    [InlineData("http://registry.localhost:5000", "http://auth.localhost:5001/token", false)]
+    [InlineData("http://localhost:5000", "http://thief.localhost:5001/token", false)]
     public void Credentials_go_to_hosts_of_the_registrys_own_domain(string registry, string realm, bool isTrusted)
     {
         using var session = new RegistrySession("reg", new Uri(registry), []);
