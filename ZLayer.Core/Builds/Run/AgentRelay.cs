@@ -51,15 +51,17 @@ internal sealed class AgentRelay : IAsyncDisposable
     // A socket's address has room for 108 bytes (unix(7)), a data root's path may be longer: the address goes through a short link.
     private static void Bind(Socket listener, string path)
     {
-        var link = Path.Combine(Path.GetTempPath(), $"zl-{Guid.NewGuid():N}"[..20]);
-        Directory.CreateSymbolicLink(link, Path.GetDirectoryName(path)!);
+        var place = ScratchDirectory.Create("zl-");
         try
         {
+            var link = Path.Combine(place, "d");
+            Directory.CreateSymbolicLink(link, Path.GetDirectoryName(path)!);
             listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(link, Path.GetFileName(path))));
+            File.Delete(link);
         }
         finally
         {
-            File.Delete(link);
+            Directory.Delete(place, recursive: true);
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class SshAgents(BuildOptions options, IReadOnlyDictionary<string
 
     private string Start(BuildSsh ssh)
     {
-        var directory = Directory.CreateTempSubdirectory("zlayer-ssh-").FullName;
+        var directory = ScratchDirectory.Create("zlayer-ssh-");
         var socket = Path.Combine(directory, "agent");
         try
         {

@@ -34,10 +34,11 @@ internal sealed class BridgeNetwork : IAsyncDisposable
             return (null, [], "netavark is not installed (apt-get install netavark)");
         }
 
-        var (claim, address) = ClaimAddress();
-        var state = Directory.CreateTempSubdirectory("zlayer-netavark-").FullName;
+        var state = ScratchDirectory.Create("zlayer-netavark-");
+        Socket? claim = null;
         try
         {
+            (claim, var address) = ClaimAddress();
             string[] command = [netavark, "--config", state, "setup", $"/proc/{process}/ns/net"];
             var setup = await CommandOutput.RunAsync(command, Describe(address), cancellationToken).ConfigureAwait(false);
             if (setup.ExitCode == 0)
@@ -50,7 +51,7 @@ internal sealed class BridgeNetwork : IAsyncDisposable
         }
         catch
         {
-            claim.Dispose();
+            claim?.Dispose();
             throw;
         }
         finally

@@ -55,14 +55,22 @@ internal static class UserModeNetwork
 
         if (programs.Find("slirp4netns") is { } slirp)
         {
-            var ready = Path.Combine(Path.GetTempPath(), $"zlayer-slirp-{Guid.NewGuid():N}");
-            var (wiring, error) = await LifelineProcess.StartAsync([], SlirpScript, [slirp, rootless.NamespacePath ?? "", network, ready], cancellationToken).ConfigureAwait(false);
-            if (wiring is not null)
+            var place = ScratchDirectory.Create("zlayer-slirp-");
+            try
             {
-                return (wiring, SlirpNameservers, null);
-            }
+                string[] arguments = [slirp, rootless.NamespacePath ?? "", network, Path.Combine(place, "ready")];
+                var (wiring, error) = await LifelineProcess.StartAsync([], SlirpScript, arguments, cancellationToken).ConfigureAwait(false);
+                if (wiring is not null)
+                {
+                    return (wiring, SlirpNameservers, null);
+                }
 
-            reasons.Add($"slirp4netns failed ({error})");
+                reasons.Add($"slirp4netns failed ({error})");
+            }
+            finally
+            {
+                Directory.Delete(place, recursive: true);
+            }
         }
 
         return (null, [], reasons.Count > 0 ? string.Join(", ", reasons) : "neither pasta nor slirp4netns is installed (apt-get install passt)");
