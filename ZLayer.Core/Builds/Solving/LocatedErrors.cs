@@ -15,7 +15,16 @@ internal static class LocatedErrors
         }
         catch (ZLayerException e)
         {
-            throw new ZLayerException(e.Kind, $"{instruction.Name}: {e.Message} ({instruction.Location})", e) { Subject = instruction.Location.ToString(), Advice = e.Advice };
+            throw instruction.Locate(e);
         }
     }
+
+    /// <summary>An error with the instruction that it is of, and where that stands.</summary>
+    public static ZLayerException Locate(this Instruction instruction, ZLayerException error)
+        => new(error.Kind, $"{instruction.Name}: {error.Message} ({instruction.Location})", error)
+        {
+            Subject = instruction.Location.ToString(),
+            Advice = error.Advice,
+            Details = error.Details,
+        };
 }

@@ -105,9 +105,8 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
             var lowers = await stage.LowerDirectoriesAsync(cancellationToken).ConfigureAwait(false);
             using var layers = session.Services.Layers.HoldDirectories([.. lowers, .. mounts.LayerDirectories]);
             RequireAll(layers);
-            var outcome = await session.Runner
-                .RunAsync(Request(directory.Path, mounts, lowers) with { LayersInUse = layers.Path }, tail, cancellationToken)
-                .ConfigureAwait(false);
+            var request = Request(directory.Path, mounts, lowers) with { LayersInUse = layers.Path };
+            var outcome = await RunAsync(request, tail, cancellationToken).ConfigureAwait(false);
             RequireAll(layers);
             return outcome.ExitCode == 0 ? await CommitAsync(outcome.UpperDirectory, cancellationToken).ConfigureAwait(false) : throw Failed(outcome, tail);
         }
@@ -123,6 +122,18 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
                 Subject = missing,
                 Advice = "Build again; the layer is extracted again then.",
             };
+        }
+    }
+
+    private async Task<StepOutcome> RunAsync(StepRequest request, OutputTail tail, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.Runner.RunAsync(request, tail, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.BuildStepInvalid)
+        {
+            throw instruction.Locate(e); // Who runs steps knows no Dockerfile.
         }
     }
 

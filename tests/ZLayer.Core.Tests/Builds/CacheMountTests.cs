@@ -1,4 +1,5 @@
 using ZLayer.Core.Builds;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Tests.Builds;
 
@@ -121,6 +122,18 @@ public sealed class CacheMountTests
             Offline);
 
         Assert.Equal("file\nf\n0\n", fixture.Merged(result)["out"].Content);
+    }
+
+    [SkippableFact]
+    public async Task A_mount_that_is_refused_names_the_line()
+    {
+        await using var fixture = Create();
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(
+            () => fixture.BuildAsync($"FROM {BuildFixture.Base}\nRUN --mount=type=cache,target=/dev true\n", Offline));
+
+        Assert.Equal((ZLayerErrorKind.BuildStepInvalid, "Dockerfile:2:1"), (error.Kind, error.Subject));
+        Assert.Contains("(Dockerfile:2:1)", error.Message, StringComparison.Ordinal);
     }
 
     private static BuildFixture Create()

@@ -141,6 +141,28 @@ public sealed class StepConfinementTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(outside));
     }
 
+    // A runtime that can make no control group, as inside of other containers: then nothing but this keeps a step off the machine's disks.
+    [SkippableFact]
+    public async Task Without_control_groups_no_device_node_can_be_made_or_used()
+    {
+        await using var fixture = StepFixture.Create();
+        var picky = fixture.MakeRuntimeWithoutCgroups();
+        await using var runner = new StepRunner(new StepRunnerOptions { OciRuntime = picky });
+        var cache = fixture.MakeLayer("cache");
+        StepFixture.Output("mknod", Path.Combine(fixture.Base, "image-zero"), "c", "1", "5");
+        StepFixture.Output("mknod", Path.Combine(cache, "zero"), "c", "1", "5");
+        var lines = new List<string>();
+
+        await runner.RunAsync(
+            fixture.Shell("mknod /made c 1 5 2>/dev/null || echo not made; for f in /image-zero /c/zero; do head -c 1 $f >/dev/null 2>&1 || echo not read; done; head -c 1 /dev/zero | wc -c") with
+            {
+                Mounts = [new CacheStepMount("/c") { Directory = cache }],
+            },
+            new LineProgress(lines));
+
+        Assert.Equal(["not made", "not read", "not read", "1"], lines);
+    }
+
     private sealed class LineProgress(List<string> lines) : IProgress<StepOutput>
     {
         public void Report(StepOutput value) => lines.Add(value.Line);

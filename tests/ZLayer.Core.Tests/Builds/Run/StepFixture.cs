@@ -41,6 +41,17 @@ public sealed class StepFixture : IAsyncDisposable
 
     public string NextWorkDirectory() => MakeLayer($"work{Interlocked.Increment(ref _steps)}");
 
+    /// <summary>A runc that makes no control groups, as inside of other containers; the test is skipped without runc.</summary>
+    public string MakeRuntimeWithoutCgroups()
+    {
+        var runc = new[] { "/usr/sbin/runc", "/usr/bin/runc" }.FirstOrDefault(File.Exists);
+        Skip.If(runc is null, "needs runc");
+        var picky = Path.Combine(MakeLayer("programs"), "picky");
+        File.WriteAllText(picky, $"#!/bin/sh\ncase \"$*\" in *--rootless=true*) exec {runc} \"$@\";; esac\necho '{{\"level\":\"error\",\"msg\":\"no cgroup for you\"}}' > \"${{4#file:}}\"\nexit 1\n");
+        File.SetUnixFileMode(picky, (UnixFileMode)0b111_101_101);
+        return picky;
+    }
+
     public StepRequest Shell(string script) => new()
     {
         LowerDirectories = [Base],

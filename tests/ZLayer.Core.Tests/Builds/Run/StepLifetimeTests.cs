@@ -144,11 +144,7 @@ public sealed class StepLifetimeTests
     public async Task Where_control_groups_are_refused_a_step_runs_without_them()
     {
         await using var fixture = StepFixture.Create();
-        var runc = new[] { "/usr/sbin/runc", "/usr/bin/runc" }.FirstOrDefault(File.Exists);
-        Skip.If(runc is null, "needs runc");
-        var picky = Path.Combine(fixture.MakeLayer("programs"), "picky");
-        File.WriteAllText(picky, $"#!/bin/sh\ncase \"$*\" in *--rootless=true*) exec {runc} \"$@\";; esac\necho '{{\"level\":\"error\",\"msg\":\"no cgroup for you\"}}' > \"${{4#file:}}\"\nexit 1\n");
-        File.SetUnixFileMode(picky, (UnixFileMode)0b111_101_101);
+        var picky = fixture.MakeRuntimeWithoutCgroups();
         var warnings = new List<string>();
         await using var runner = new StepRunner(new StepRunnerOptions { OciRuntime = picky, Warning = warnings.Add });
 
