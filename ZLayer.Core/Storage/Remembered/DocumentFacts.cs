@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage.Remembered;
@@ -22,7 +20,7 @@ internal abstract record DocumentFacts
         to.Write(descriptor.Size);
     }
 
-    protected static Descriptor ReadDescriptor(BinaryReader from)
+    protected static Descriptor ReadDescriptor(ref FactsReader from)
         => new() { MediaType = from.ReadString(), Digest = Digest.Parse(from.ReadString()), Size = from.ReadInt64() };
 
     protected static void Write(BinaryWriter to, Platform platform)
@@ -33,7 +31,7 @@ internal abstract record DocumentFacts
         to.Write(platform.OsVersion ?? "");
     }
 
-    protected static Platform ReadPlatform(BinaryReader from)
+    protected static Platform ReadPlatform(ref FactsReader from)
         => new()
         {
             Os = from.ReadString(),
@@ -45,11 +43,6 @@ internal abstract record DocumentFacts
     // Rare members are not worth a form.
     protected static bool IsPlain(Platform? platform)
         => platform is null or { OsFeatures: null, Features: null, Extensions: null, Variant: not "", OsVersion: not "" };
-
-    protected static BinaryReader Reader(ReadOnlyMemory<byte> bytes)
-        => MemoryMarshal.TryGetArray(bytes, out var array)
-            ? new BinaryReader(new MemoryStream(array.Array!, array.Offset, array.Count), Encoding.UTF8)
-            : new BinaryReader(new MemoryStream(bytes.ToArray()), Encoding.UTF8);
 }
 
 /// <summary>The facts of an index.</summary>
@@ -70,13 +63,13 @@ internal sealed record IndexFacts(IReadOnlyList<IndexFacts.Entry> Entries) : Doc
 
     public static IndexFacts Decode(ReadOnlyMemory<byte> bytes)
     {
-        using var from = Reader(bytes);
+        var from = new FactsReader(bytes.Span);
         var entries = new Entry[from.Read7BitEncodedInt()];
         for (var i = 0; i < entries.Length; i++)
         {
-            var descriptor = ReadDescriptor(from);
+            var descriptor = ReadDescriptor(ref from);
             var isAttestation = from.ReadBoolean();
-            entries[i] = new Entry(from.ReadBoolean() ? descriptor with { Platform = ReadPlatform(from) } : descriptor, isAttestation);
+            entries[i] = new Entry(from.ReadBoolean() ? descriptor with { Platform = ReadPlatform(ref from) } : descriptor, isAttestation);
         }
 
         return new IndexFacts(entries);
@@ -110,8 +103,8 @@ internal sealed record ManifestFacts(Descriptor Config, IReadOnlyList<DocumentFa
 
     public static ManifestFacts Decode(ReadOnlyMemory<byte> bytes)
     {
-        using var from = Reader(bytes);
-        var config = ReadDescriptor(from);
+        var from = new FactsReader(bytes.Span);
+        var config = ReadDescriptor(ref from);
         var layers = new Blob[from.Read7BitEncodedInt()];
         for (var i = 0; i < layers.Length; i++)
         {
@@ -155,14 +148,14 @@ internal sealed record ConfigFacts(IReadOnlyList<ulong> DiffIds, Lazy<ConfigFact
     /// <summary>Marking needs the DiffIDs alone; the rest is made when a list asks.</summary>
     public static ConfigFacts Decode(ReadOnlyMemory<byte> bytes)
     {
-        using var from = Reader(bytes);
+        var from = new FactsReader(bytes.Span);
         var diffIds = new ulong[from.Read7BitEncodedInt()];
         for (var i = 0; i < diffIds.Length; i++)
         {
             diffIds[i] = from.ReadUInt64();
         }
 
-        var rest = bytes[(int)from.BaseStream.Position..];
+        var rest = bytes[from.Position..];
         return new ConfigFacts(diffIds, new Lazy<Shown>(() => DecodeShown(rest)));
     }
 
@@ -191,10 +184,10 @@ internal sealed record ConfigFacts(IReadOnlyList<ulong> DiffIds, Lazy<ConfigFact
 
     private static Shown DecodeShown(ReadOnlyMemory<byte> bytes)
     {
-        using var from = Reader(bytes);
+        var from = new FactsReader(bytes.Span);
         var isDated = from.ReadBoolean();
         var created = new DateTimeOffset(from.ReadInt64(), TimeSpan.FromMinutes(from.ReadInt16()));
-        var platform = ReadPlatform(from);
+        var platform = ReadPlatform(ref from);
         var count = from.Read7BitEncodedInt();
         Dictionary<string, string>? labels = count < 0 ? null : [];
         for (var i = 0; i < count; i++)
