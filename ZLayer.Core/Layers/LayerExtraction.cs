@@ -123,7 +123,7 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
         }
     }
 
-    private NewFile CreateFile(int parent, byte[] name, int mode, string path)
+    private static NewFile CreateFile(int parent, byte[] name, int mode, string path)
         => NewFile.TryCreate(parent, name, mode) ?? throw Failed("Creating", path);
 
     private void Place(NewFile file, string path)

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage.Remembered;
 

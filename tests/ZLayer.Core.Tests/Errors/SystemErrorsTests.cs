@@ -102,7 +102,7 @@ public sealed class SystemErrorsTests
 
     [Fact]
     public void Memory_that_runs_out_is_no_defect()
-        => Assert.Equal(ZLayerErrorKind.ResourcesExhausted, ZLayerException.From(new OutOfMemoryException())!.Kind);
+        => Assert.Equal(ZLayerErrorKind.ResourcesExhausted, ZLayerException.From(new InsufficientMemoryException())!.Kind);
 
     [SkippableFact]
     public void A_call_that_a_signal_interrupted_is_told_from_one_that_failed()

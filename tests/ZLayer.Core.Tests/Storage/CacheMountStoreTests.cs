@@ -24,7 +24,7 @@ public sealed class CacheMountStoreTests : IDisposable
         }));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _mounts.OpenAsync("id", CacheMountSharing.Locked, async (directory, _) =>
         {
-            await File.WriteAllTextAsync(Path.Combine(directory, "half"), "");
+            await File.WriteAllTextAsync(Path.Combine(directory, "half"), "", CancellationToken.None);
             throw new OperationCanceledException();
         }));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_store.Layout.CacheMounts));

@@ -35,7 +35,7 @@ public sealed class HostileRepositoryTests : IDisposable
         Assert.True(Directory.Exists(Victim + "/project/.git/objects"));
         Assert.Equal(time, Directory.GetLastWriteTimeUtc(Victim));
         Assert.Equal(["again", "file", "one", "out", "processes", "self"], source.Tree.List(source.Tree.Find("")!).Select(n => n.Path));
-        Assert.Empty(Directory.GetFileSystemEntries(_fixture.Store.Ingest).Where(path => Path.GetFileName(path).StartsWith("work-", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(_fixture.Store.Ingest), path => Path.GetFileName(path).StartsWith("work-", StringComparison.Ordinal));
     }
 
     [SkippableTheory]

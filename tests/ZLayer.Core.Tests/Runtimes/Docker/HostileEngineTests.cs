@@ -3,7 +3,6 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Runtimes.Execution;
-using ZLayer.Core.Runtimes.Observation;
 using ZLayer.Core.Tests.Engines;
 using ZLayer.Core.Tests.Layers;
 
