@@ -26,7 +26,7 @@ public sealed class InjectedErrorTests
         { "build", "mkdir", "EROFS", "1+", AnyPath },
         { "build", "openat", "EMFILE", "1+", "root/locks/gc" },
         { "build", "openat2", "EACCES", "1+", AnyPath },
-        { "build", "openat", "EIO", "1+", "context/Dockerfile" },
+        { "build", "pread64", "EIO", "1+", "context/Dockerfile" },
         { "build", "statx", "EIO", "1+", "root/locks/gc" },
         { "build -o type=oci,dest={out}", "pwrite64", "ENOSPC", "1+", AnyPath },
         { "build -o type=local,dest={out}", "mkdir", "EACCES", "1+", AnyPath },
