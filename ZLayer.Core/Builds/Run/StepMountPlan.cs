@@ -86,16 +86,11 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
 
     private SpecMount AddBind(BindStepMount mount)
     {
-        var source = FindSource(mount, out var layers, out var subPath, out var isDirectory);
-        if (!mount.ReadOnly)
-        {
-            source = MountCopy(layers, subPath, readOnly: false);
-        }
-        else if (layers.Count > 1)
-        {
-            source = MountCopy(layers, subPath, readOnly: true);
-        }
+        FindSource(mount, out var layers, out var subPath, out var isDirectory);
 
+        // Never the source itself: a runtime makes what is mounted inside of it before it makes it read-only, and "ro" says nothing of file
+        // systems that are mounted below a directory of the machine. An overlay has neither problem.
+        var source = MountCopy(layers, subPath, mount.ReadOnly);
         return new SpecMount(points.Add(mount.Target, isDirectory), "bind", source, BindOptions(mount.ReadOnly));
     }
 
@@ -103,14 +98,14 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
         => NoDevices ? ["rbind", readOnly ? "ro" : "rw", "nodev"] : ["rbind", readOnly ? "ro" : "rw"];
 
     // The sources may be one file: then its directory is what is stacked.
-    private string FindSource(BindStepMount mount, out IReadOnlyList<string> layers, out string subPath, out bool isDirectory)
+    private void FindSource(BindStepMount mount, out IReadOnlyList<string> layers, out string subPath, out bool isDirectory)
     {
         if (mount.Sources is [var single] && mount.SubPath.Trim('/').Length == 0 && LinuxNative.Status(single, follow: true) is { IsDirectory: false })
         {
             layers = [Path.GetDirectoryName(single)!];
             subPath = Path.GetFileName(single);
             isDirectory = false;
-            return single;
+            return;
         }
 
         layers = mount.Sources;
@@ -126,18 +121,18 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
 
         subPath = path.Path.TrimStart('/');
         isDirectory = path.Entry is null || path.Entry.Status is { IsDirectory: true };
-        return path.Entry is null ? mount.Sources[0] : path.Entry.Hosts[0];
     }
 
     private string MountCopy(IReadOnlyList<string> layers, string subPath, bool readOnly)
     {
         var bind = directory.Bind(_count);
-        foreach (var name in (string[])["lower", "root", "upper", "work"])
+        foreach (var name in (string[])["empty", "lower", "root", "upper", "work"])
         {
             Directory.CreateDirectory($"{bind}/{name}");
         }
 
-        MountOverlay(layers, $"{bind}/lower", readOnly ? null : ($"{bind}/upper", $"{bind}/work"), $"{bind}/root");
+        // Without an upper directory overlayfs wants two lower ones.
+        MountOverlay(readOnly ? [$"{bind}/empty", .. layers] : layers, $"{bind}/lower", readOnly ? null : ($"{bind}/upper", $"{bind}/work"), $"{bind}/root");
         return subPath.Length == 0 ? $"{bind}/root" : $"{bind}/root/{subPath}";
     }
 

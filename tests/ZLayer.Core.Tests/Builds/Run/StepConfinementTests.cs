@@ -48,6 +48,58 @@ public sealed class StepConfinementTests
     [SkippableTheory]
     [InlineData("runc")]
     [InlineData("crun")]
+    public async Task A_mount_inside_a_read_only_bind_leaves_nothing_in_its_source(string runtime)
+    {
+        await using var fixture = StepFixture.Create();
+        Skip.IfNot(File.Exists("/usr/sbin/" + runtime) || File.Exists("/usr/bin/" + runtime), "needs " + runtime);
+        var source = fixture.MakeLayer("source");
+        File.WriteAllText(Path.Combine(source, "file"), "content");
+        await using var runner = new StepRunner(new StepRunnerOptions { OciRuntime = runtime });
+
+        foreach (var inner in (StepMount[])[new TmpfsStepMount("/s/made/deep"), new BindStepMount("/s/made") { Sources = [fixture.Base], SubPath = "bin" }])
+        {
+            // Whether the runtime refuses it or not: another image may have that layer, and the context is the caller's.
+            try
+            {
+                await runner.RunAsync(
+                    fixture.Shell("true") with { Mounts = [new BindStepMount("/s") { Sources = [source] }, inner] }, new LineProgress([]));
+            }
+            catch (ZLayerException)
+            {
+            }
+
+            Assert.Equal(["file"], Directory.GetFileSystemEntries(source).Select(Path.GetFileName));
+        }
+    }
+
+    [SkippableFact]
+    public async Task What_is_mounted_below_a_bound_directory_cannot_be_written()
+    {
+        await using var fixture = StepFixture.Create();
+        var victim = fixture.MakeLayer("victim");
+        File.WriteAllText(Path.Combine(victim, "file"), "content");
+        var context = fixture.MakeLayer("context");
+        var below = Directory.CreateDirectory(Path.Combine(context, "below")).FullName;
+        Skip.IfNot(Layers.Program.TryRun("mount", ["--bind", victim, below], out _), "mounting is not allowed here");
+        try
+        {
+            await fixture.RunAsync(fixture.Shell("echo hacked > /s/below/file; echo new > /s/below/new; true") with
+            {
+                Mounts = [new BindStepMount("/s") { Sources = [context] }],
+            });
+
+            Assert.Equal(["file"], Directory.GetFileSystemEntries(victim).Select(Path.GetFileName));
+            Assert.Equal("content", File.ReadAllText(Path.Combine(victim, "file")));
+        }
+        finally
+        {
+            Layers.Program.Run("umount", below);
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("runc")]
+    [InlineData("crun")]
     public async Task A_link_in_a_cache_leads_no_mount_over_dev_or_proc(string runtime)
     {
         await using var fixture = StepFixture.Create();
