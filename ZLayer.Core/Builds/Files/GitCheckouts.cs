@@ -146,6 +146,14 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
             ["fetch", "-q", "--no-tags", "--depth=1", "origin", commit],
             ["fetch", "-q", "--no-tags", "origin", .. everything, .. reference.Reference is { } name && !IsCommit(name) ? [name] : (string[])[]]).ConfigureAwait(false);
         await RequireAsync(["checkout", "-q", "--detach", commit]).ConfigureAwait(false);
+
+        // Where nobody has such a commit, a branch or tag of that name would do for git.
+        var head = await GitFor(reference).RunAsync(directory, ["rev-parse", "--verify", "HEAD"], cancellationToken).ConfigureAwait(false);
+        if (!head.Output.Trim().Equals(commit, StringComparison.OrdinalIgnoreCase))
+        {
+            throw Failure(reference, options, $"it has no commit {commit}", []);
+        }
+
         if (reference.Submodules && File.Exists(Path.Combine(directory, ".gitmodules")))
         {
             string[] update = ["submodule", "update", "-q", "--init", "--recursive"];

@@ -8,7 +8,7 @@ namespace ZLayer.Core.Builds.Files;
 /// Runs git without prompts, without the configuration of machine and user, without hooks, and over network protocols only: the repository
 /// is somebody else's. Credentials go to it by its environment.
 /// </summary>
-/// <param name="environment">Where PATH, HOME, the SSH agent and proxies come from.</param>
+/// <param name="environment">Where PATH, the SSH agent and proxies come from.</param>
 /// <param name="reference">The repository: its server gets its credentials.</param>
 internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment, GitReference reference)
 {
@@ -16,7 +16,7 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
 
     private static readonly string[] Passed =
     [
-        "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO",
+        "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO",
         "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
     ];
 
@@ -82,6 +82,7 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
         }
 
         reference.Credentials?.AddTo(start.Environment);
+        start.Environment["HOME"] = "/dev/null"; // ~/.netrc gives passwords to whoever names the host.
         start.Environment["PATH"] = string.Join(':', ProgramDirectories());
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";

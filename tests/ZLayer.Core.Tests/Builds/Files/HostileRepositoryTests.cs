@@ -214,6 +214,33 @@ public sealed class HostileRepositoryTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_fixture.Store.Cache, "git")));
     }
 
+    [SkippableFact]
+    public async Task A_repository_gets_no_password_that_the_caller_keeps_for_its_host()
+    {
+        using var server = Serve("true", login: "user:hunter2");
+        var home = Directory.CreateDirectory(Path.Combine(_fixture.Root, "home")).FullName;
+        File.WriteAllText(Path.Combine(home, ".netrc"), $"machine {new Uri(server.Address).Host} login user password hunter2\n");
+        using var client = new HttpClient();
+        var sources = new RemoteSources(
+            _fixture.Store, client, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["HOME"] = home });
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(
+            () => sources.FetchAsync(server.Address + "/project.git#main", new RemoteSourceOptions { Location = CopyFixture.Location }));
+
+        Assert.Equal(ZLayerErrorKind.BuildStepInvalid, error.Kind);
+    }
+
+    [SkippableFact]
+    public async Task A_name_that_looks_like_a_commit_is_no_commit()
+    {
+        var name = new string('c', 64);
+        using var server = Serve($"git add -A && git commit -qm before && git update-ref refs/tags/{name} HEAD && printf 2 > two");
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => FetchAsync(server, "#" + name));
+
+        Assert.Equal(ZLayerErrorKind.BuildStepInvalid, error.Kind);
+    }
+
     private static void AssertHoldsNoPassword(string path, string? except = null)
     {
         var files = Directory.Exists(path)
