@@ -34,7 +34,7 @@ public sealed class ZLayerException : Exception
     public string? Advice { get; init => field = value is null ? null : Show(value); }
 
     /// <summary>More lines: each error of a Dockerfile, or the last lines that a failed step printed.</summary>
-    public IReadOnlyList<string> Details { get; init => field = [.. value.Select(Show)]; } = [];
+    public IReadOnlyList<string> Details { get; init => field = value.Select(Show).ToArray(); } = [];
 
     /// <summary>
     /// The exit code, for <see cref="ZLayerErrorKind.BuildStepFailed"/> and <see cref="ZLayerErrorKind.CommandExitedNonZero"/>; 126 or 127 for a

@@ -6,8 +6,15 @@ namespace ZLayer.Core.Layers;
 /// <summary>What PAX and GNU headers say about the entry that follows them, and the making of that entry.</summary>
 internal sealed class TarExtendedHeaders
 {
+    // One header has at most 1 MiB, but headers add up.
+    private const int MaximumRecords = 4096;
+    private const int MaximumBytes = 4 * 1024 * 1024;
+
     private readonly Dictionary<string, byte[]> _global = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]> _local = new(StringComparer.Ordinal);
+
+    // Of global records, for every entry that has none of its own; null when it must be made anew.
+    private Dictionary<string, byte[]>? _globalAttributes;
 
     /// <summary>Whether an extended header was read whose entry did not follow yet.</summary>
     public bool IsPending { get; private set; }
@@ -32,6 +39,7 @@ internal sealed class TarExtendedHeaders
                 break;
             case (byte)'g':
                 AddRecords(_global, data, offset);
+                _globalAttributes = null;
                 break;
             default:
                 AddRecords(_local, data, offset);
@@ -103,6 +111,11 @@ internal sealed class TarExtendedHeaders
 
             records[FileNameEncoding.Decode(record[..equals])] = record[(equals + 1)..].ToArray();
             data = data[length..];
+        }
+
+        if (records.Count > MaximumRecords || records.Sum(record => (long)record.Key.Length + record.Value.Length) > MaximumBytes)
+        {
+            throw LayerTarReader.Invalid(offset, $"there are more than {MaximumRecords} PAX records, or more than {MaximumBytes} bytes of them");
         }
     }
 
@@ -278,16 +291,18 @@ internal sealed class TarExtendedHeaders
             return null;
         }
 
-        Dictionary<string, byte[]>? attributes = null;
-        foreach (var records in new[] { _global, _local })
+        _globalAttributes ??= AttributesAmong(_global, new(StringComparer.Ordinal));
+        var attributes = _local.Count == 0 ? _globalAttributes : AttributesAmong(_local, new(_globalAttributes, StringComparer.Ordinal));
+        return attributes.Count > 0 ? attributes : null;
+    }
+
+    private static Dictionary<string, byte[]> AttributesAmong(Dictionary<string, byte[]> records, Dictionary<string, byte[]> attributes)
+    {
+        foreach (var (key, value) in records)
         {
-            foreach (var (key, value) in records)
+            if (key.StartsWith(TarFormat.ExtendedAttributePrefix, StringComparison.Ordinal) && key.Length > TarFormat.ExtendedAttributePrefix.Length)
             {
-                if (key.StartsWith(TarFormat.ExtendedAttributePrefix, StringComparison.Ordinal) && key.Length > TarFormat.ExtendedAttributePrefix.Length)
-                {
-                    attributes ??= new Dictionary<string, byte[]>(StringComparer.Ordinal);
-                    attributes[key[TarFormat.ExtendedAttributePrefix.Length..]] = value;
-                }
+                attributes[key[TarFormat.ExtendedAttributePrefix.Length..]] = value;
             }
         }
 

@@ -1,4 +1,6 @@
 using Microsoft.Win32.SafeHandles;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage;
 
@@ -78,5 +80,27 @@ public sealed partial class ContentStore
         {
             return null;
         }
+    }
+
+    // Who promises another size lies, unless the disk does; a blob that is damaged is written again.
+    private bool HasSize(Digest digest, long? promised)
+    {
+        var size = promised is null ? null : GetSize(digest);
+        if (size == promised)
+        {
+            return true;
+        }
+
+        if (size is null || IsDamaged(digest))
+        {
+            Delete(digest);
+            return false;
+        }
+
+        throw new ZLayerException(ZLayerErrorKind.DigestMismatch, $"The content {digest} has {size} bytes, and {promised} were promised.")
+        {
+            Subject = digest.ToString(),
+            Advice = "The source describes its content wrongly: whoever made the image has to make it again.",
+        };
     }
 }

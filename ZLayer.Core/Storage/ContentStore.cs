@@ -118,7 +118,7 @@ public sealed partial class ContentStore
     {
         while (true)
         {
-            if (Contains(target.Expected) && TryUse(target.Expected))
+            if (Contains(target.Expected) && TryUse(target.Expected) && HasSize(target.Expected, target.ExpectedSize))
             {
                 return null;
             }
@@ -141,7 +141,7 @@ public sealed partial class ContentStore
     {
         while (true)
         {
-            if (Contains(expected) && TryUse(expected))
+            if (Contains(expected) && TryUse(expected) && HasSize(expected, expectedSize))
             {
                 return null;
             }

@@ -86,8 +86,13 @@ public sealed partial class DockerRuntime
             Query = new EngineQuery { { "ps_args", arguments.Count > 0 ? string.Join(' ', arguments) : null } },
         };
         var top = await Client.GetAsync(request, DocumentsJson.Default.TopDocument, cancellationToken).ConfigureAwait(false);
-        return new ContainerTop(top.Titles ?? [], top.Processes ?? []);
+        var titles = top.Titles ?? [];
+        return new ContainerTop(titles, [.. (top.Processes ?? []).Select(row => Fit(row, titles.Count))]);
     }
+
+    // Nothing but the engine's word makes each row as long as the titles.
+    private static IReadOnlyList<string> Fit(IReadOnlyList<string> row, int columns)
+        => row.Count == columns ? row : [.. row.Take(columns), .. Enumerable.Repeat("", Math.Max(0, columns - row.Count))];
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<FileChange>> GetContainerChangesAsync(string container, CancellationToken cancellationToken = default)

@@ -42,7 +42,7 @@ namespace ZLayer.PowerShell.Commands;
 /// </example>
 /// <example>
 /// <summary>Agree to what a trusted Dockerfile asks for</summary>
-/// <code>Invoke-ZLayerBuild ./kernel-tests -Allow security.insecure, device=vendor.com/board</code>
+/// <code>Invoke-ZLayerBuild . -Allow security.insecure, device=vendor.com/board</code>
 /// <para>RUN --security=insecure and RUN --device of that kind are carried out; RUN --network=host is still refused.</para>
 /// </example>
 /// <seealso href="https://docs.docker.com/reference/dockerfile/">Dockerfile reference</seealso>

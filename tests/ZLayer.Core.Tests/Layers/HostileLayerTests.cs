@@ -28,6 +28,8 @@ public sealed class HostileLayerTests
             { "paths have at most", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", string.Concat(Enumerable.Repeat("d/", 100_000)) + "x")), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "paths have at most", [.. Tars.Member("p", 'x', Tars.PaxRecord("linkpath", string.Concat(Enumerable.Repeat("d/", 100_000)) + "x")), .. Tars.Header("x", '1', "x"), .. Tars.End] },
             { "path is too long", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", string.Concat(Enumerable.Repeat(new string('d', 200) + "/", 20)) + "x")), .. Tars.Member("x", '0', outside), .. Tars.End] },
+            { "PAX records", [.. Enumerable.Range(0, 6).SelectMany(i => Tars.Member("p", 'g', Tars.PaxRecord("k" + i, new string('v', 1_000_000)))), .. Tars.Member("x", '0', outside), .. Tars.End] },
+            { "PAX records", [.. Enumerable.Range(0, 5000).SelectMany(i => Tars.Member("p", 'g', Tars.PaxRecord("SCHILY.xattr.user." + i, "v"))), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "too long", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", new string('n', 300))), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "too long", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", new string('n', 300) + "/x")), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "checksum", [.. Tars.Member("x", '0', outside), .. Enumerable.Repeat((byte)'g', 2048)] },

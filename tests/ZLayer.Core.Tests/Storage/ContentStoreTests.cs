@@ -37,6 +37,34 @@ public sealed class ContentStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_size_that_stored_content_does_not_have_is_refused()
+    {
+        var digest = _store.Content.Write(new byte[] { 1, 2, 3 });
+
+        var error = Assert.Throws<ZLayerException>(() => _store.Content.Resume(digest, 7));
+
+        Assert.Equal(ZLayerErrorKind.DigestMismatch, error.Kind);
+        Assert.Null(_store.Content.Resume(digest, 3));
+    }
+
+    [Fact]
+    public void Content_that_lost_its_end_is_written_again()
+    {
+        byte[] content = [1, 2, 3];
+        var digest = _store.Content.Write(content);
+        var path = _store.Layout.BlobPath(digest);
+        File.WriteAllBytes(path, [1]);
+
+        using (var writer = _store.Content.Resume(digest, 3)!)
+        {
+            writer.Write(content);
+            writer.Commit(digest, 3);
+        }
+
+        Assert.Equal(content, File.ReadAllBytes(path));
+    }
+
+    [Fact]
     public void The_root_is_an_oci_layout_for_its_owner_alone()
     {
         _store.Content.Write(new byte[] { 1 });
