@@ -99,7 +99,7 @@ internal static class ContextFile
         }
 
         file.Dispose();
-        throw Refuse(path, "it is no regular file", "Name a file with --file or -File, or give the text on standard input.");
+        throw Refuse(path, "it is not a regular file", "Name a file with --file or -File, or give the text on standard input.");
     }
 
     private static ZLayerException Refuse(string path, string reason, string advice)

@@ -105,7 +105,7 @@ internal sealed partial record GitReference
         var name = host[..(host.IndexOf('/', StringComparison.Ordinal) is var end and >= 0 ? end : host.Length)];
         if (!HostName().IsMatch(name) || user.StartsWith('-'))
         {
-            throw Failure(new GitReference { Remote = $"{scheme}://{host}" }, location, "this is no repository");
+            throw Failure(new GitReference { Remote = $"{scheme}://{host}" }, location, "this is not a repository");
         }
 
         return scheme is "http" or "https"

@@ -76,7 +76,7 @@ internal sealed class DirectoryFiles : IArchiveFiles
         }
 
         LinuxFiles.Close(file);
-        throw Invalid(path, "it is no regular file");
+        throw Invalid(path, "it is not a regular file");
     }
 
     // Other systems have no such call: each name on the way is looked at before.
