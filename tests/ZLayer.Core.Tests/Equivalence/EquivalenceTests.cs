@@ -68,6 +68,7 @@ public sealed class EquivalenceTests(EquivalenceTests.Fixture fixture) : IClassF
     public sealed class Fixture : IDisposable
     {
         private readonly CliProcess _cli = new();
+        private readonly Dictionary<string, ImageSnapshot> _built = [];
         private readonly Lazy<CorpusBase> _base;
         private readonly Lazy<DockerEngine> _docker;
         private readonly Lazy<bool> _loaded;
@@ -97,12 +98,18 @@ public sealed class EquivalenceTests(EquivalenceTests.Fixture fixture) : IClassF
             return new Site(directory, item.Server ? new StaticFileServer(Path.Combine(directory, "www")) : null);
         }
 
+        /// <summary>What ZLayer makes of a case: built once, for all that it is compared with.</summary>
         public ImageSnapshot Build(CorpusCase item, Site site)
         {
+            if (_built.TryGetValue(item.Name, out var built))
+            {
+                return built;
+            }
+
             _ = Base;
             var archive = Path.Combine(site.Directory, "zlayer.tar");
             _cli.Run([.. Arguments(item, site), "--output", "type=oci,dest=" + archive]).Succeeded();
-            return ImageSnapshot.FromArchive(archive, tree => tree.NameContent(Base.BusyboxSha256, "busybox"));
+            return _built[item.Name] = ImageSnapshot.FromArchive(archive, tree => tree.NameContent(Base.BusyboxSha256, "busybox"));
         }
 
         public void Dispose()

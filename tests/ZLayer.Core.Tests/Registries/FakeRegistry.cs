@@ -83,6 +83,9 @@ internal sealed class FakeRegistry : IDisposable
 
 internal sealed record FakeRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
+    // The first byte of a connection that wants TLS (RFC 8446, section 5.1).
+    private const byte TlsHandshake = 22;
+
     public string Path => Target.Split('?')[0];
 
     public string Query => Target.Contains('?') ? Uri.UnescapeDataString(Target[(Target.IndexOf('?') + 1)..]) : "";
@@ -103,6 +106,10 @@ internal sealed record FakeRequest(string Method, string Target, IReadOnlyDictio
             }
 
             head.Add(one[0]);
+            if (head[0] == TlsHandshake)
+            {
+                return null; // No server waits for the rest of a greeting in TLS that it does not speak.
+            }
         }
 
         var lines = Encoding.UTF8.GetString([.. head]).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);

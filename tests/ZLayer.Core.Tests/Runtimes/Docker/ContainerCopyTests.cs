@@ -6,7 +6,7 @@ using ZLayer.Core.Tests.Layers;
 namespace ZLayer.Core.Tests.Runtimes.Docker;
 
 /// <summary>Copies the same files by the same words with <c>docker cp</c> and compares what comes of it: the trees, or that both refuse.</summary>
-public sealed class ContainerCopyTests(DockerEngineFixture docker) : EngineTest(docker)
+public sealed class ContainerCopyTests(DockerEngineFixture docker, ContainerCopyTests.Pair pair) : EngineTest(docker), IClassFixture<ContainerCopyTests.Pair>
 {
     private const string Prepare = """
         mkdir -p dir/sub/deep emptydir 'sp ace' target/dir target/other
@@ -17,8 +17,8 @@ public sealed class ContainerCopyTests(DockerEngineFixture docker) : EngineTest(
         """;
 
     private readonly TemporaryDirectory _host = new();
-    private string _ours = "";
-    private string _theirs = "";
+    private readonly string _ours = pair.Ours;
+    private readonly string _theirs = pair.Theirs;
 
     public static TheoryData<string, string> Cases => new()
     {
@@ -32,13 +32,6 @@ public sealed class ContainerCopyTests(DockerEngineFixture docker) : EngineTest(
         { "file", "targetlink" }, { "file", "targetlink/" }, { "file", "filelink" }, { "dir", "targetlink" }, { "file", "dangling" },
         { "-a dir", "target" }, { "-a file", "target/file" },
     };
-
-    public override async Task InitializeAsync()
-    {
-        await base.InitializeAsync();
-        _ours = await StartAsync(Shell(NewName(), "sleep 1000"));
-        _theirs = await StartAsync(Shell(NewName(), "sleep 1000"));
-    }
 
     public override async Task DisposeAsync()
     {
@@ -204,6 +197,34 @@ public sealed class ContainerCopyTests(DockerEngineFixture docker) : EngineTest(
         => (await Runtime.ExecAsync(container, new() { Command = ["sh", "-c", TreeScript("/c")] })).StdOut;
 
     private async Task<string> HostTreeAsync(string name) => (await Programs.RunAsync("sh", "-c", TreeScript(_host.Path + "/" + name) + "; :")).Output;
+
+    /// <summary>Two containers, one for each side, in which every case makes its files anew.</summary>
+    public sealed class Pair(DockerEngineFixture docker) : IAsyncLifetime
+    {
+        public string Ours { get; } = "copy-ours-" + Guid.NewGuid().ToString("N")[..6];
+
+        public string Theirs { get; } = "copy-theirs-" + Guid.NewGuid().ToString("N")[..6];
+
+        public async Task InitializeAsync()
+        {
+            if (docker.IsAvailable)
+            {
+                await EngineImages.EnsureAsync(docker, Image);
+                foreach (var name in (string[])[Ours, Theirs])
+                {
+                    _ = (await docker.RunAsync("run", "--detach", "--name", name, "--network", "none", Image, "sleep", "3600")).Text;
+                }
+            }
+        }
+
+        public async Task DisposeAsync()
+        {
+            if (docker.IsAvailable)
+            {
+                await docker.RunAsync("rm", "--force", Ours, Theirs);
+            }
+        }
+    }
 
     private sealed class Last(Action<long> onReport) : IProgress<long>
     {
