@@ -1,6 +1,8 @@
 <#
 .SYNOPSIS
-    Runs the Pester tests, each file in a fresh child, and prints the totals.
+    Runs the Pester tests, each file in a fresh child, against the module as it is installed from a package, and prints the totals.
+.DESCRIPTION
+    ZLAYER_TEST_MODULE names the manifest of another module to test; where packages cannot be installed, it is what the build laid out.
 .PARAMETER Name
     The files to run, by wildcard: 'Streaming*'.
 .PARAMETER PesterVersion
@@ -35,7 +37,15 @@ if (-not (Get-TestEngine) -and ($files | Select-String -SimpleMatch 'Get-TestEng
     $env:ZLAYER_TEST_DOCKER_HOST = $engine.Host
 }
 
+$installation = $null
 try {
+    if (-not $env:ZLAYER_TEST_MODULE -and $IsLinux -and (Get-Command Install-PSResource -ErrorAction Ignore)) {
+        $installation = New-Item -ItemType Directory -Path (Join-Path ([System.IO.Path]::GetTempPath()) "zlayer-module-$([guid]::NewGuid().ToString('n'))")
+        $env:ZLAYER_TEST_MODULE = (Install-PackagedModule $installation).Manifest
+        if (-not $env:ZLAYER_TEST_MODULE) { throw 'The module could not be installed from a package: ./build.ps1 -Task Package says why.' }
+        Write-Output "testing $env:ZLAYER_TEST_MODULE"
+    }
+
     foreach ($file in $files) {
         $counts = New-TemporaryFile
         Invoke-Pwsh -NoProfile -NonInteractive -File "$PSScriptRoot/Invoke-TestFile.ps1" -Pester $pester.Path -Path $file.FullName -Output $Output -Counts $counts.FullName
@@ -54,6 +64,11 @@ finally {
     if ($engine) {
         Stop-TestEngine $engine
         $env:ZLAYER_TEST_DOCKER_HOST = $null
+    }
+
+    if ($installation) {
+        $env:ZLAYER_TEST_MODULE = $null
+        Remove-Item -LiteralPath $installation -Recurse -Force
     }
 }
 

@@ -21,6 +21,37 @@ function Invoke-FreshPwsh {
     }
 }
 
+# Publishes what the build laid out to a repository of its own below the directory, and installs it from there, as people do. The package,
+# the repository, the installed manifest, and what was said meanwhile.
+function Install-PackagedModule {
+    param([string] $Directory)
+    $package = & "$RepositoryRoot/eng/New-ModulePackage.ps1" -Source "$RepositoryRoot/out/ZLayer" -Destination (Join-Path $Directory 'package')
+    $gallery = New-Item -ItemType Directory -Path (Join-Path $Directory 'gallery')
+    $moduleHome = New-Item -ItemType Directory -Path (Join-Path $Directory 'home')
+    # Repositories and modules of the user are kept below the home directory.
+    $kept = $env:XDG_DATA_HOME, $env:HOME, $env:PSModulePath
+    try {
+        $env:HOME = $moduleHome.FullName
+        $env:XDG_DATA_HOME = $env:PSModulePath = $null
+        $said = Invoke-FreshPwsh @"
+`$ErrorActionPreference = 'Stop'
+Register-PSResourceRepository -Name zlayer-test -Uri '$gallery' -Trusted
+Publish-PSResource -Path '$($package.FullName)' -Repository zlayer-test
+Install-PSResource -Name ZLayer -Repository zlayer-test -Scope CurrentUser
+"@
+    }
+    finally {
+        $env:XDG_DATA_HOME, $env:HOME, $env:PSModulePath = $kept
+    }
+    [pscustomobject]@{
+        Package  = $package.FullName
+        Gallery  = $gallery.FullName
+        Home     = $moduleHome.FullName
+        Manifest = (Get-ChildItem -LiteralPath $moduleHome -Recurse -Force -Filter ZLayer.psd1).FullName
+        Said     = $said
+    }
+}
+
 # Waits until the condition holds; false when it does not within the limit.
 function Wait-Until {
     param([scriptblock] $Condition, [int] $Seconds = 10)
