@@ -24,6 +24,20 @@ public static class Programs
         => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Append("/sbin")
             .Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);
 
+    /// <summary>
+    /// Makes a program of the lines of a script. Another process writes it: a child that any test starts meanwhile holds what this one has open until it
+    /// runs its own program, and a file that is open for writing is not executed (ETXTBSY).
+    /// </summary>
+    public static void WriteScript(string path, string script)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "cat > \"$0\" && chmod 755 \"$0\"", path]) { RedirectStandardInput = true };
+        using var process = Process.Start(start)!;
+        process.StandardInput.Write(script);
+        process.StandardInput.Close();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
     public static async Task<ProgramResult> RunAsync(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(Find(program) ?? program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };

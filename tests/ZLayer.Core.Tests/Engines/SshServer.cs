@@ -97,13 +97,10 @@ public sealed class SshServer : IAsyncDisposable
                 PermitRootLogin prohibit-password
                 SetEnv DOCKER_HOST={dockerHost}
                 """) + "\n");
-        await WriteProgramAsync(Program, $"-i {_directory}/user");
-        await WriteProgramAsync(StrangerProgram, "-o IdentityFile=none");
+        WriteProgram(Program, $"-i {_directory}/user");
+        WriteProgram(StrangerProgram, "-o IdentityFile=none");
     }
 
-    private async Task WriteProgramAsync(string path, string identity)
-    {
-        await File.WriteAllTextAsync(path, $"#!/bin/sh\nexec ssh -F none -o UserKnownHostsFile={_directory}/known_hosts -o IdentitiesOnly=yes -o IdentityAgent=none {identity} \"$@\"\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
+    private void WriteProgram(string path, string identity)
+        => Programs.WriteScript(path, $"#!/bin/sh\nexec ssh -F none -o UserKnownHostsFile={_directory}/known_hosts -o IdentitiesOnly=yes -o IdentityAgent=none {identity} \"$@\"\n");
 }

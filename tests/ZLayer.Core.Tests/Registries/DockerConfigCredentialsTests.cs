@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Tests.Engines;
 
 namespace ZLayer.Core.Tests.Registries;
 
@@ -175,8 +176,7 @@ public sealed class DockerConfigCredentialsTests : IDisposable
     {
         var helpers = Directory.CreateDirectory(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, "spies")).FullName;
         var (program, seen) = (System.IO.Path.Combine(helpers, "docker-credential-spy"), System.IO.Path.Combine(helpers, "seen"));
-        File.WriteAllText(program, $"#!/bin/sh\necho \"$@\" >> {seen}\nenv >> {seen}\ncat > /dev/null\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Programs.WriteScript(program, $"#!/bin/sh\necho \"$@\" >> {seen}\nenv >> {seen}\ncat > /dev/null\n");
         File.WriteAllText(Path, """{"credsStore":"spy"}""");
 
         await new DockerConfigCredentials(Path, [helpers]).SaveAsync("reg.example", RegistryCredential.FromPassword("ali", "very-secret-word"));
@@ -231,7 +231,7 @@ public sealed class DockerConfigCredentialsTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "the helper of this test is a shell script");
         var program = System.IO.Path.Combine(_directory.CreateSubdirectory("bin").FullName, "docker-credential-" + name);
-        File.WriteAllText(program, $$"""
+        Programs.WriteScript(program, $$"""
             #!/bin/sh
             db="$(dirname "$0")/{{name}}.db"
             case "$1" in
@@ -241,7 +241,6 @@ public sealed class DockerConfigCredentialsTests : IDisposable
               *) exit 2;;
             esac
             """);
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
         return System.IO.Path.GetDirectoryName(program)!;
     }
 }

@@ -235,18 +235,32 @@ public sealed class CollectorTests : IDisposable
     {
         var mounts = new CacheMountStore(_store.Layout);
         var used = await mounts.OpenAsync("used", CacheMountSharing.Shared);
+        string unusedDirectory;
         using (var unused = await mounts.OpenAsync("unused", CacheMountSharing.Locked))
         {
             Assert.True(unused.IsNew);
-            File.WriteAllText(Path.Combine(unused.Directory, "file"), "12345");
+            unusedDirectory = unused.Directory;
+            File.WriteAllText(Path.Combine(unusedDirectory, "file"), "12345");
         }
 
-        var result = Assert.Single(Collector.Collect(new PruneOptions { BuildCache = true }));
-        Assert.True(result.ReclaimedBytes >= 5);
+        Assert.True(await CollectAsync(unusedDirectory) >= 5);
         Assert.True(Directory.Exists(used.Directory));
         used.Dispose();
-        Collector.Collect(new PruneOptions { BuildCache = true });
-        Assert.False(Directory.Exists(used.Directory));
+        await CollectAsync(used.Directory);
+    }
+
+    // A lock that was let go is held for a moment longer by a child that another test starts meanwhile, until it runs its own program.
+    private async Task<long> CollectAsync(string directory)
+    {
+        long freed = 0;
+        for (var tries = 0; Directory.Exists(directory); tries++)
+        {
+            Assert.True(tries < 200, $"{directory} stays");
+            await Task.Delay(tries == 0 ? 0 : 25);
+            freed += Collector.Collect(new PruneOptions { BuildCache = true }).Sum(result => result.ReclaimedBytes);
+        }
+
+        return freed;
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ZLayer.Core.Builds.Files;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Storage;
+using ZLayer.Core.Tests.Engines;
 using ZLayer.Core.Tests.Equivalence;
 using ZLayer.Core.Tests.Faults;
 
@@ -104,8 +105,7 @@ public sealed class HostileRepositoryTests : IDisposable
         Skip.IfNot(CommandLine.IsBuilt, CommandLine.WhyNot);
         using var server = Serve("true");
         var (temporary, ran) = (Path.Combine(_fixture.Root, "temporary"), Path.Combine(_fixture.Root, "ran"));
-        File.WriteAllText(Path.Combine(_fixture.Root, "proxy"), $"#!/bin/sh\ntouch {ran}\n");
-        File.SetUnixFileMode(Path.Combine(_fixture.Root, "proxy"), (UnixFileMode)0x1ED);
+        Programs.WriteScript(Path.Combine(_fixture.Root, "proxy"), $"#!/bin/sh\ntouch {ran}\n");
         using (var git = Process.Start("/usr/bin/git", ["init", "-q", temporary]))
         {
             git.WaitForExit();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ZLayer.Core.Builds.Run;
+using ZLayer.Core.Tests.Engines;
 
 namespace ZLayer.Core.Tests.Builds.Run;
 
@@ -47,8 +48,7 @@ public sealed class StepFixture : IAsyncDisposable
         var runc = new[] { "/usr/sbin/runc", "/usr/bin/runc" }.FirstOrDefault(File.Exists);
         Skip.If(runc is null, "needs runc");
         var picky = Path.Combine(MakeLayer("programs"), "picky");
-        File.WriteAllText(picky, $"#!/bin/sh\ncase \"$*\" in *--rootless=true*) exec {runc} \"$@\";; esac\necho '{{\"level\":\"error\",\"msg\":\"no cgroup for you\"}}' > \"${{4#file:}}\"\nexit 1\n");
-        File.SetUnixFileMode(picky, (UnixFileMode)0b111_101_101);
+        Programs.WriteScript(picky, $"#!/bin/sh\ncase \"$*\" in *--rootless=true*) exec {runc} \"$@\";; esac\necho '{{\"level\":\"error\",\"msg\":\"no cgroup for you\"}}' > \"${{4#file:}}\"\nexit 1\n");
         return picky;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ZLayer.Core.Builds.Run;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Tests.Engines;
 
 namespace ZLayer.Core.Tests.Builds.Run;
 
@@ -112,8 +113,7 @@ public sealed class StepLifetimeTests
         await using var fixture = StepFixture.Create();
         var programs = fixture.MakeLayer("programs");
         var broken = Path.Combine(programs, "crun");
-        File.WriteAllText(broken, "#!/bin/sh\necho broken >&2\necho '{\"level\":\"error\",\"msg\":\"broken\"}' > \"${4#file:}\"\nexit 1\n");
-        File.SetUnixFileMode(broken, (UnixFileMode)0b111_101_101);
+        Programs.WriteScript(broken, "#!/bin/sh\necho broken >&2\necho '{\"level\":\"error\",\"msg\":\"broken\"}' > \"${4#file:}\"\nexit 1\n");
         Skip.IfNot(File.Exists("/usr/sbin/runc") || File.Exists("/usr/bin/runc"), "needs runc");
         await using var runner = new StepRunner(new StepRunnerOptions { SearchPath = [programs] });
         var lines = new List<StepOutput>();
@@ -130,8 +130,7 @@ public sealed class StepLifetimeTests
     {
         await using var fixture = StepFixture.Create();
         var broken = Path.Combine(fixture.MakeLayer("programs"), "oddrun");
-        File.WriteAllText(broken, "#!/bin/sh\necho '{\"level\":\"error\",\"msg\":\"no luck today\"}' > \"${4#file:}\"\nexit 1\n");
-        File.SetUnixFileMode(broken, (UnixFileMode)0b111_101_101);
+        Programs.WriteScript(broken, "#!/bin/sh\necho '{\"level\":\"error\",\"msg\":\"no luck today\"}' > \"${4#file:}\"\nexit 1\n");
         await using var runner = new StepRunner(new StepRunnerOptions { OciRuntime = broken });
 
         var error = await Assert.ThrowsAsync<ZLayerException>(() => runner.RunAsync(fixture.Shell("true"), new CallbackProgress(_ => { })));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ZLayer.Core.Builds.Run;
+using ZLayer.Core.Tests.Engines;
 
 namespace ZLayer.Core.Tests.Builds.Run;
 
@@ -81,8 +82,7 @@ public sealed class StepNetworkTests
     {
         var programs = fixture.MakeLayer("programs");
         var broken = Path.Combine(programs, "netavark");
-        File.WriteAllText(broken, "#!/bin/sh\necho '{\"error\":\"no bridge today\"}'\nexit 1\n");
-        File.SetUnixFileMode(broken, (UnixFileMode)0b111_101_101);
+        Programs.WriteScript(broken, "#!/bin/sh\necho '{\"error\":\"no bridge today\"}'\nexit 1\n");
         var warnings = new List<string>();
         await using var runner = new StepRunner(new StepRunnerOptions { SearchPath = [programs], AllowHostNetwork = allowHost, Warning = warnings.Add });
         var lines = new List<string>();

@@ -86,8 +86,7 @@ public sealed class HostileEngineTests
         Skip.If(OperatingSystem.IsWindows(), "the program is a shell script");
         using var directory = new TemporaryDirectory();
         var ssh = Path.Combine(directory.Path, "ssh");
-        await File.WriteAllTextAsync(ssh, "#!/bin/sh\necho first >&2\nhead -c 50000000 /dev/zero | tr '\\000' e >&2\nexit 255\n");
-        File.SetUnixFileMode(ssh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Programs.WriteScript(ssh, "#!/bin/sh\necho first >&2\nhead -c 50000000 /dev/zero | tr '\\000' e >&2\nexit 255\n");
         await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = "ssh://host", SshProgram = ssh });
 
         var error = await Assert.ThrowsAsync<ZLayerException>(() => runtime.InspectContainerAsync("web"));
