@@ -223,6 +223,34 @@ public sealed class BuildCommandTests : IDisposable
         Assert.Empty(grep.StandardOutput.ReadToEnd());
     }
 
+    [SkippableTheory]
+    [InlineData("not-there")]
+    [InlineData("token.txt")]
+    public void Directory_for_temporary_files_that_cannot_be_used_is_named(string place)
+    {
+        UseBase();
+        Skip.IfNot(File.Exists("/usr/bin/ssh-keygen"), "ssh-keygen (package openssh-client) is not installed");
+        var key = Path.Combine(_cli.Directory, "key");
+        using (var keygen = Process.Start("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]))
+        {
+            keygen.WaitForExit();
+        }
+
+        _cli.Write("token.txt", "a file");
+        _cli.Write("context/Dockerfile", "FROM test/base:1\nRUN true\nRUN --mount=type=ssh true\n");
+        var temporary = Path.Combine(_cli.Directory, place);
+        _cli.Environment["TMPDIR"] = temporary;
+
+        var result = _cli.Run("build", "context", "--network", "none", "--ssh", "default=" + key);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(temporary, result.Error, StringComparison.Ordinal);
+        Assert.Contains("TMPDIR", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("internal", result.Error, StringComparison.OrdinalIgnoreCase);
+        _cli.Environment["TMPDIR"] = _cli.Directory;
+        Assert.Contains("CACHED", _cli.Run("build", "context", "--network", "none", "--ssh", "default=" + key).Succeeded().Error, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void Terminal_gets_a_picture_that_is_redrawn()
     {
