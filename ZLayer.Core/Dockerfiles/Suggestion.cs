@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>Finds what a mistyped word was meant to be: the nearest option by edit distance, if it is near enough.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     // Three or more edits make another word, not a typing error.
     private const int MaximumDistance = 2;
@@ -11,7 +11,10 @@ internal static class Suggestion
     private const int MaximumOptions = 1000;
 
     /// <summary>The option nearest to <paramref name="value"/>; null when none is near, or when one is the same.</summary>
-    internal static string? Nearest(string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal)
+    /// <param name="value">What was written.</param>
+    /// <param name="options">What there is.</param>
+    /// <param name="comparison">Whether case makes a difference.</param>
+    public static string? Nearest(string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal)
     {
         string? nearest = null;
         int best = MaximumDistance + 1;
@@ -34,7 +37,11 @@ internal static class Suggestion
     }
 
     /// <summary>The sentence end <c> (did you mean X?)</c>; empty when there is nothing to suggest.</summary>
-    internal static string For(string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal, string prefix = "")
+    /// <param name="value">What was written.</param>
+    /// <param name="options">What there is.</param>
+    /// <param name="comparison">Whether case makes a difference.</param>
+    /// <param name="prefix">What stands before an option where it is written, such as <c>--</c>.</param>
+    public static string For(string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal, string prefix = "")
         => Nearest(value, options, comparison) is { } nearest ? $" (did you mean {prefix}{nearest}?)" : "";
 
     // Levenshtein's distance, in which two swapped neighbours are one edit: RNU is nearer to RUN than to ENV.

@@ -141,6 +141,9 @@ Describe 'How settings are written' {
         $mounts[0].Source, $mounts[2].Source | Should -Be $site, $site
         $mounts[0].ReadOnly, $mounts[2].ReadOnly | Should -Be $true, $true
         $mounts[1].Source, $mounts[3].Source | Should -Be 'data', 'data'
+        $mounts.CreateSource | Should -Not -Contain $true
+        (Convert-With Mount 'type=bind,source=/a,target=/b,bind-create-src=true').CreateSource | Should -BeTrue
+        ([ZLayer.Core.Runtimes.Specifications.MountSpecification]'./site:/srv').CreateSource | Should -BeFalse
     }
 
     It 'makes health checks of a command line, a list and a hashtable' {
@@ -398,5 +401,50 @@ Describe 'Completion' {
             Complete 'Stop-ZLayerContainer -Runtime docker we' | Should -Be 'we'
         }
         finally { $env:DOCKER_HOST = $before }
+    }
+}
+
+Describe 'A parameter that was mistyped' {
+    AfterEach { Get-ZLayerContainer | Remove-ZLayerContainer -Force }
+
+    It 'is no word of the command: <Text>' -ForEach @(
+        @{ Text = 'New-ZLayerContainer busybox -Memry 64MB'; Meant = '-Memory' }
+        @{ Text = 'New-ZLayerContainer busybox sleep 100 -Memry 64MB'; Meant = '-Memory' }
+        @{ Text = 'New-ZLayerContainer busybox -ReadOny -- sleep 100'; Meant = '-ReadOnly' }
+        @{ Text = 'New-ZLayerContainer busybox -Priviledged:$false'; Meant = '-Privileged' }
+        @{ Text = '$made = New-ZLayerContainer busybox `
+            -Memry:64MB'; Meant = '-Memory' }
+        @{ Text = '$settings = @{ Image = "busybox"; PidLimt = 5 }; New-ZLayerContainer @settings'; Meant = '-PidLimit' }
+        @{ Text = 'function f { New-ZLayerContainer busybox @args }; f -Memry 64MB'; Meant = '-Memory' }
+        @{ Text = 'function f { [CmdletBinding()] param($Image, $ReadOnli) New-ZLayerContainer @PSBoundParameters }; f busybox $true'; Meant = '-ReadOnly' }
+        @{ Text = '$shell = [powershell]::Create("CurrentRunspace").AddCommand("New-ZLayerContainer").AddArgument("busybox").AddParameter("Memry", 64MB); try { $shell.Invoke() } catch { throw $_.Exception.InnerException.ErrorRecord }'; Meant = '-Memory' }
+        @{ Text = '& (Get-Command Start-ZLayerContainer) -Image busybox -ReadOnlyy'; Meant = '-ReadOnly' }
+        @{ Text = 'Invoke-ZLayerContainer busybox -AsResutl echo a'; Meant = '-AsResult' }
+        @{ Text = '"x" | Invoke-ZLayerContainer busybox -Usr nobody cat'; Meant = '-User' }
+    ) {
+        $problem = { & ([scriptblock]::Create($Text)) } | Should -Throw -ErrorId 'InvalidArgument,*' -PassThru
+        "$problem" | Should -Match "did you mean $Meant\?"
+        $problem.ErrorDetails.RecommendedAction | Should -Match '--'
+        Get-ZLayerContainer | Should -BeNullOrEmpty
+    }
+
+    It 'is refused where nothing is like it, too' {
+        { New-ZLayerContainer busybox sh -xyz } | Should -Throw '*has no parameter -xyz.'
+    }
+
+    It 'is refused by the cmdlets that run a command in a container' {
+        [void] (Start-ZLayerContainer -Image busybox -Name web -- sleep 100)
+        { Invoke-ZLayerCommand web -Usr nobody id } | Should -Throw '*did you mean -User?*'
+        { Invoke-ZLayerCommand web ls -la } | Should -Throw '*has no parameter -la.'
+    }
+
+    It 'is a word after --, in quotes, in an array and by name' {
+        $words = '-Memry', '5'
+        (New-ZLayerContainer busybox -Name a -- -Memry 5 -x -- y).Command | Should -Be '-Memry', '5', '-x', '--', 'y'
+        (New-ZLayerContainer busybox '-Memry' 5 --all -Name b).Command | Should -Be '-Memry', '5', '--all'
+        (New-ZLayerContainer busybox -Command $words -Name c).Command | Should -Be $words
+        (New-ZLayerContainer busybox @words -Name d).Command | Should -Be $words
+        (New-ZLayerContainer busybox -Name e -- sh -c 'ls -Memry').Command | Should -Be 'sh', '-c', 'ls -Memry'
+        (New-ZLayerContainer busybox -Name f -Memory 64MB -- sh -Memry).Command | Should -Be 'sh', '-Memry'
     }
 }

@@ -17,6 +17,13 @@ public abstract partial class ContainerCreationCmdlet
     /// <summary>The name of the new container; null lets the runtime choose.</summary>
     private protected abstract string? NewName { get; }
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        CommandWords.Check(this, Command);
+    }
+
     /// <summary>Takes what only the pipeline thread can tell: paths and the environment.</summary>
     private protected void PrepareSpecification()
     {

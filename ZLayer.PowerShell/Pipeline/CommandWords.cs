@@ -1,0 +1,93 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.PowerShell.Pipeline;
+
+/// <summary>
+/// Tells a mistyped parameter from the words of a command. PowerShell puts whatever it knows no parameter for into the parameter that takes the
+/// remaining arguments, so that <c>-Memry 64MB</c> would become the command of a container that has no limit.
+/// </summary>
+internal static class CommandWords
+{
+    // Of so few letters anything is near.
+    private const int ShortestMeant = 4;
+
+    // PowerShell marks the names among the elements of $args so.
+    private const string NameMark = "<CommandParameterName>";
+
+    /// <summary>Ends the statement when a parameter was written that the cmdlet does not have. What follows <c>--</c>, or is quoted, is no parameter.</summary>
+    /// <param name="cmdlet">The cmdlet, whose parameters are bound.</param>
+    /// <param name="words">What the command became.</param>
+    public static void Check(PSCmdlet cmdlet, IReadOnlyList<string>? words)
+    {
+        if (words is null || !words.Any(IsParameter))
+        {
+            return;
+        }
+
+        var known = cmdlet.MyInvocation.MyCommand.Parameters;
+        var name = Written(cmdlet) is { } written
+            ? written.FirstOrDefault(name => !IsKnown(name, known))
+            : words.Where(IsParameter).Select(NameOf).FirstOrDefault(name => !IsKnown(name, known) && Meant(name, known) is not null);
+        if (name is not null && words.Any(word => IsParameter(word) && NameOf(word) == name))
+        {
+            cmdlet.ThrowTerminatingError(ErrorMapper.ToErrorRecord(Refusal(cmdlet.MyInvocation.MyCommand.Name, name, Meant(name, known))));
+        }
+    }
+
+    private static ZLayerException Refusal(string command, string name, string? meant)
+        => new(ZLayerErrorKind.InvalidArgument, $"{command} has no parameter -{name}{(meant is null ? "" : $" (did you mean -{meant}?)")}.")
+        {
+            Subject = "-" + name,
+            Advice = "Write -- before the command when this belongs to it: everything after -- reaches the program as it is.",
+        };
+
+    // The names that were written as parameters; null where there is no text to tell them from words, as in a pipeline that a program makes.
+    private static List<string>? Written(PSCmdlet cmdlet)
+    {
+        if (PSObject.AsPSObject(cmdlet.MyInvocation).Properties["Statement"]?.Value is not string { Length: > 0 } statement
+            || Parser.ParseInput(statement, out _, out _).Find(ast => ast is CommandAst, searchNestedScriptBlocks: false) is not CommandAst command)
+        {
+            return null;
+        }
+
+        var names = new List<string>();
+        foreach (var element in command.CommandElements)
+        {
+            if (element is CommandParameterAst parameter)
+            {
+                names.Add(parameter.ParameterName);
+            }
+            else if (element is VariableExpressionAst { Splatted: true, VariablePath.UserPath: var variable })
+            {
+                names.AddRange(Splatted(cmdlet.SessionState.PSVariable.GetValue(variable)));
+            }
+        }
+
+        return names;
+    }
+
+    private static IEnumerable<string> Splatted(object? value) => (value is PSObject wrapper ? wrapper.BaseObject : value) switch
+    {
+        IDictionary table => table.Keys.OfType<string>(),
+        IEnumerable<object> list => list.OfType<PSObject>().Select(item => item.Properties[NameMark]?.Value).OfType<string>(),
+        _ => [],
+    };
+
+    // As PowerShell reads it: a dash and a letter. '--all' and '-1' are words.
+    private static bool IsParameter(string word) => word.Length > 1 && word[0] == '-' && (char.IsLetter(word[1]) || word[1] is '_' or '?');
+
+    private static string NameOf(string word) => word[1..].TrimEnd(':');
+
+    private static bool IsKnown(string name, IReadOnlyDictionary<string, ParameterMetadata> known)
+        => Names(known).Any(option => option.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+
+    private static string? Meant(string name, IReadOnlyDictionary<string, ParameterMetadata> known)
+        => name.Length < ShortestMeant ? null : Suggestion.Nearest(name, Names(known), StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<string> Names(IReadOnlyDictionary<string, ParameterMetadata> known)
+        => known.Values.SelectMany(parameter => parameter.Aliases.Prepend(parameter.Name));
+}
