@@ -56,13 +56,29 @@ public sealed partial class ImageCatalog
     /// <param name="force">Also removes an image that a container uses, or by its id one that has names in several repositories.</param>
     /// <param name="prune">False keeps the content until the next collection.</param>
     /// <param name="cancellationToken">Ends the wait for other collections; nothing is removed then.</param>
-    /// <exception cref="ZLayerException">ImageNotFound; ImageInUse; StorageWriteFailed or AccessDenied.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound; ImageInUse; InvalidArgument for an id that several images have, unless forced; StorageWriteFailed or AccessDenied.
+    /// </exception>
     public ImageRemoval Remove(string nameOrId, bool force = false, bool prune = true, CancellationToken cancellationToken = default)
     {
-        ImageRemoval? removal = null;
-        Remove([nameOrId], new ImageRemovalOptions { Force = force, NoPrune = !prune }, one => removal = one, cancellationToken);
-        return removal!;
+        var removals = new List<ImageRemoval>();
+        Remove([nameOrId], new ImageRemovalOptions { Force = force, NoPrune = !prune }, removals.Add, cancellationToken);
+        return new ImageRemoval
+        {
+            Untagged = [.. removals.SelectMany(removal => removal.Untagged)],
+            Deleted = [.. removals.SelectMany(removal => removal.Deleted)],
+            ReclaimedBytes = removals.Sum(removal => removal.ReclaimedBytes),
+        };
     }
+
+    /// <summary>What <see cref="Remove(string, bool, bool, CancellationToken)"/> would do; removes nothing.</summary>
+    /// <param name="nameOrId">A name or id.</param>
+    /// <param name="options">How.</param>
+    /// <returns>For each image that is meant the names that would go, and, where the last one is among them, the digest of the image.</returns>
+    /// <exception cref="ZLayerException">As the removal would throw it.</exception>
+    public IReadOnlyList<ImageRemoval> PlanRemoval(string nameOrId, ImageRemovalOptions? options = null)
+        => new NameRemover(_layout, _content, _references, _lookup) { NamesOrIds = [nameOrId], Options = options ?? new ImageRemovalOptions() }
+            .Plan(_references.Scan((_, _) => { }));
 
     /// <summary>Removes several images as <see cref="Remove(string, bool, bool, CancellationToken)"/> does one, in one collection.</summary>
     /// <param name="namesOrIds">Names or ids, in the order in which they go.</param>

@@ -42,6 +42,31 @@ internal sealed class ImageLookup(ReferenceStore references, Func<DocumentMemory
         return isHex ? FindById(nameOrId, id => id.Hex.StartsWith(nameOrId, StringComparison.Ordinal)) : null;
     }
 
+    /// <summary>The images that are meant where something happens to them: of an id that several have, all.</summary>
+    /// <param name="nameOrId">A name or id.</param>
+    /// <param name="several">Whether several may be meant.</param>
+    /// <exception cref="ZLayerException">InvalidImageReference; InvalidArgument when an id means several images and one is wanted.</exception>
+    public IReadOnlyList<Match> FindTargets(string nameOrId, bool several)
+    {
+        if (Find(nameOrId) is not { } match)
+        {
+            return [];
+        }
+
+        if (!match.ById)
+        {
+            return [match];
+        }
+
+        // The digest of a manifest or an index is of one image; that of a config, or the beginning of an id, may not be.
+        var isWhole = Digest.TryParse(nameOrId.Length == 64 ? "sha256:" + nameOrId : nameOrId, out var digest);
+        var found = FindAll(id => isWhole ? id == digest : id.Hex.StartsWith(nameOrId, StringComparison.Ordinal));
+        return found.Find(one => isWhole && one.Target.Digest == digest) is { } exact ? [exact]
+            : found.Count <= 1 ? [match]
+            : several ? found
+            : throw Ambiguous(nameOrId, found);
+    }
+
     /// <summary>The error for a name that is not there, with similar ones.</summary>
     public ZLayerException NotFound(string nameOrId)
     {
@@ -59,32 +84,43 @@ internal sealed class ImageLookup(ReferenceStore references, Func<DocumentMemory
         };
     }
 
+    // Several targets with one id are one image, pulled and built or compressed in two ways: to read it, any of them does.
     private Match? FindById(string text, Func<Digest, bool> matches)
     {
-        Match? found = null;
-        using var documents = openDocuments();
-        var summaries = new ImageSummaries(documents);
-        foreach (var target in references.Scan((_, _) => { }).Select(entry => entry.Target).DistinctBy(target => target.Digest))
+        var found = FindAll(matches);
+        if (found.Count > 1 && IdsOf(found[0].Target, matches) is var first && found.Skip(1).Any(other => !first.Overlaps(IdsOf(other.Target, matches))))
         {
-            if (MatchTarget(summaries, target, matches) is not { } match)
-            {
-                continue;
-            }
-
-            if (found is not null && ImageIds(summaries, found.Target).Intersect(ImageIds(summaries, target)).FirstOrDefault(matches).IsEmpty)
-            {
-                throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The id '{text}' is ambiguous: it fits several images.")
-                {
-                    Subject = text,
-                    Advice = "Give more digits of the id, or the image's name.",
-                };
-            }
-
-            found ??= match;
+            throw Ambiguous(text, found);
         }
 
+        return found.FirstOrDefault();
+    }
+
+    private List<Match> FindAll(Func<Digest, bool> matches)
+    {
+        using var documents = openDocuments();
+        var summaries = new ImageSummaries(documents);
+        List<Match> found = [.. references.Scan((_, _) => { }).Select(entry => entry.Target).DistinctBy(target => target.Digest)
+            .Select(target => MatchTarget(summaries, target, matches)).OfType<Match>()];
         documents.Save(complete: false);
         return found;
+    }
+
+    private HashSet<Digest> IdsOf(Descriptor target, Func<Digest, bool> matches)
+    {
+        using var documents = openDocuments();
+        return [.. ImageIds(new ImageSummaries(documents), target).Where(matches)];
+    }
+
+    private ZLayerException Ambiguous(string text, IReadOnlyList<Match> found)
+    {
+        var names = references.Enumerate((_, _) => { }).ToLookup(entry => entry.Target.Digest, entry => entry.Reference?.ToFamiliarString());
+        return new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The id '{text}' is ambiguous: it fits several images.")
+        {
+            Subject = text,
+            Details = [.. found.Select(match => $"  {match.Target.Digest} {string.Join(", ", names[match.Target.Digest].OfType<string>().Order(StringComparer.Ordinal).DefaultIfEmpty("<none>"))}")],
+            Advice = "Give the name of one, or its digest in full.",
+        };
     }
 
     private static Match? MatchTarget(ImageSummaries summaries, Descriptor target, Func<Digest, bool> matches)

@@ -50,13 +50,17 @@ internal sealed class NameRemover : IProgress<PruneProgress>
         {
             foreach (var nameOrId in NamesOrIds)
             {
-                if (_lookup.Find(nameOrId) is not { } match)
+                var matches = _lookup.FindTargets(nameOrId, several: Options.Force);
+                if (matches.Count == 0)
                 {
                     _unknown = nameOrId;
                     break;
                 }
 
-                Remove(match, nameOrId, [.. byTarget[match.Target.Digest].Where(name => !_paths.Contains(name.Path))]);
+                foreach (var match in matches)
+                {
+                    Remove(match, nameOrId, [.. byTarget[match.Target.Digest].Where(name => !_paths.Contains(name.Path))]);
+                }
             }
         }
         catch (ZLayerException e)
@@ -94,19 +98,32 @@ internal sealed class NameRemover : IProgress<PruneProgress>
         }
     }
 
-    private void Remove(ImageLookup.Match match, string nameOrId, List<StoredName> entries)
+    /// <summary>What would be untagged, and the digests of the images that would lose their last name. Removes nothing.</summary>
+    /// <param name="names">All names that there are.</param>
+    /// <exception cref="ZLayerException">As the removal would throw it.</exception>
+    public IReadOnlyList<ImageRemoval> Plan(IReadOnlyList<StoredName> names)
     {
-        var references = entries.Where(entry => !entry.IsUnnamed)
-            .Select(entry => (Name: entry.Reference(_layout.References)!, entry.Path)).OrderBy(item => item.Name).ToList();
-        var names = references.ConvertAll(item => item.Name);
-        var removed = match.ById ? names : NamesMeant(ImageReference.Parse(nameOrId), names);
-        var tagsLeft = names.Except(removed).Any(name => name.Tag is not null);
-        removed = tagsLeft ? removed : names; // Names by digest alone go with the last tag.
-        if (!Options.Force)
+        var plans = new List<ImageRemoval>();
+        foreach (var nameOrId in NamesOrIds)
         {
-            RefuseIfUsed(match, nameOrId, names, isLast: !tagsLeft);
+            var matches = _lookup.FindTargets(nameOrId, several: Options.Force);
+            foreach (var match in matches.Count > 0 ? matches : throw _lookup.NotFound(nameOrId))
+            {
+                var choice = Choose(match, nameOrId, [.. names.Where(name => name.Target.Digest == match.Target.Digest)]);
+                plans.Add(new ImageRemoval
+                {
+                    Untagged = [.. choice.Removed.Select(name => name.ToFamiliarString())],
+                    Deleted = choice.TagsLeft || Options.NoPrune ? [] : [match.Target.Digest.ToString()],
+                });
+            }
         }
 
+        return plans;
+    }
+
+    private void Remove(ImageLookup.Match match, string nameOrId, List<StoredName> entries)
+    {
+        var (references, removed, tagsLeft) = Choose(match, nameOrId, entries);
         var content = tagsLeft || Options.NoPrune ? [] : FindContent(match.Target);
         foreach (var name in removed)
         {
@@ -121,6 +138,24 @@ internal sealed class NameRemover : IProgress<PruneProgress>
         _paths.UnionWith(references.Where(item => removed.Contains(item.Name)).Select(item => item.Path));
         _paths.UnionWith(entries.Where(entry => entry.IsUnnamed && !tagsLeft).Select(entry => entry.Path));
         _removals.Add(new Removal([.. removed.Select(name => name.ToFamiliarString())], content));
+    }
+
+    // Which names go, and whether a tag is left then; refuses what only force removes.
+    private (List<(ImageReference Name, string Path)> References, List<ImageReference> Removed, bool TagsLeft) Choose(
+        ImageLookup.Match match, string nameOrId, List<StoredName> entries)
+    {
+        var references = entries.Where(entry => !entry.IsUnnamed)
+            .Select(entry => (Name: entry.Reference(_layout.References)!, entry.Path)).OrderBy(item => item.Name).ToList();
+        var names = references.ConvertAll(item => item.Name);
+        var removed = match.ById ? names : NamesMeant(ImageReference.Parse(nameOrId), names);
+        var tagsLeft = names.Except(removed).Any(name => name.Tag is not null);
+        removed = tagsLeft ? removed : names; // Names by digest alone go with the last tag.
+        if (!Options.Force)
+        {
+            RefuseIfUsed(match, nameOrId, names, isLast: !tagsLeft);
+        }
+
+        return (references, removed, tagsLeft);
     }
 
     // A reference with a digest, where no name by digest was kept, means the tags of its repository.

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images;
 using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
@@ -10,7 +11,7 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Removes names of images, and with the last name the image.</summary>
 /// <remarks>
-/// <para>A name removes that name alone; content goes when no other name, image or running operation needs it. An id removes the image with all its names, which needs -Force when there are names in several repositories. Clear-ZLayerStorage removes what nothing uses.</para>
+/// <para>A name removes that name alone; content goes when no other name, image or running operation needs it. An id removes the image with all its names, which needs -Force when there are names in several repositories, or when several images have that id, such as one that was built and the same one pulled again. -WhatIf shows the names that would go. Clear-ZLayerStorage removes what nothing uses.</para>
 /// </remarks>
 /// <example>
 /// <summary>Remove one name</summary>
@@ -36,7 +37,7 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
     [ArgumentCompleter(typeof(ImageNameCompleter))]
     public ImageIdentity[] Reference { get; set; } = [];
 
-    /// <summary>Also removes an image with names in several repositories by its id, and one that a container uses.</summary>
+    /// <summary>Also removes an image with names in several repositories by its id, all images that have the id, and one that a container uses.</summary>
     [Parameter(HelpMessage = "Also removes an image with names in several repositories by its id, and one that a container uses.")]
     public SwitchParameter Force { get; set; }
 
@@ -57,8 +58,8 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
             var engine = ZLayerSession.Current.GetEngine(identity.Root ?? FullRoot);
             foreach (var name in ImageSelection.NamesOf(this, engine, identity))
             {
-                // A name that is not there is an error even under -WhatIf.
-                if (Exists(engine, name) && ShouldProcess(name, "Remove image"))
+                // A name that is not there, or an id of several images, is an error even under -WhatIf.
+                if (Plan(engine, name) is { } plan && ShouldProcess(Describe(name, plan), plan.All(one => one.Deleted.Count == 0) ? "Remove name" : "Remove image"))
                 {
                     Remove(engine, name);
                 }
@@ -88,18 +89,24 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
         }
     }
 
-    private bool Exists(ZLayerEngine engine, string name)
+    private IReadOnlyList<ImageRemoval>? Plan(ZLayerEngine engine, string name)
     {
         try
         {
-            _ = engine.Images.GetTarget(name);
-            return true;
+            return engine.Images.PlanRemoval(name, new ImageRemovalOptions { Force = Force, NoPrune = NoPrune });
         }
         catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             WriteError(ErrorMapper.ToErrorRecord(exception, name));
-            return false;
+            return null;
         }
+    }
+
+    // What was written, and what that means where it is more than one name.
+    private static string Describe(string name, IReadOnlyList<ImageRemoval> plan)
+    {
+        List<string> gone = [.. plan.SelectMany(one => one.Untagged)];
+        return gone.Count == 0 || (gone is [var only] && name.EndsWith(only, StringComparison.Ordinal)) ? name : $"{name}: {string.Join(", ", gone)}";
     }
 
     private void Remove(ZLayerEngine engine, string name)
@@ -107,15 +114,11 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
         {
             try
             {
-                var removal = engine.Images.Remove(name, Force, !NoPrune, cancellationToken);
-                foreach (var untagged in removal.Untagged)
+                var removals = new List<ImageRemoval>();
+                engine.Images.Remove([name], new ImageRemovalOptions { Force = Force, NoPrune = NoPrune }, removals.Add, cancellationToken);
+                foreach (var removal in removals)
                 {
-                    await sink.WriteVerboseAsync($"Untagged {untagged}.");
-                }
-
-                if (removal.Deleted.Count > 0)
-                {
-                    await sink.WriteVerboseAsync($"Deleted {removal.Deleted.Count} blobs, {Quantity.Size(removal.ReclaimedBytes)}: {string.Join(", ", removal.Deleted)}.");
+                    await ReportAsync(removal, sink);
                 }
             }
             catch (Exception exception) when (ErrorMapper.IsFailure(exception))
@@ -123,4 +126,17 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
                 await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, name));
             }
         });
+
+    private static async Task ReportAsync(ImageRemoval removal, IPipelineSink sink)
+    {
+        foreach (var untagged in removal.Untagged)
+        {
+            await sink.WriteVerboseAsync($"Untagged {untagged}.");
+        }
+
+        if (removal.Deleted.Count > 0)
+        {
+            await sink.WriteVerboseAsync($"Deleted {removal.Deleted.Count} blobs, {Quantity.Size(removal.ReclaimedBytes)}: {string.Join(", ", removal.Deleted)}.");
+        }
+    }
 }

@@ -44,6 +44,57 @@ public sealed class ImageCatalogTests : IDisposable
     }
 
     [Fact]
+    public void An_id_that_several_images_have_removes_none_of_them_and_says_which_they_are()
+    {
+        var built = Name("app:1", StoredImages.Make(_store, "a"));
+        var manifest = OciJson.ParseManifest(_store.Content.ReadDocument(built.Digest, "test"), "test");
+        var again = OciJson.Serialize(manifest with { Annotations = new Dictionary<string, string> { ["made"] = "again" } });
+        var pulled = Name("registry.example/app:1", new Descriptor { MediaType = built.MediaType, Digest = _store.Content.Write(again), Size = again.Length });
+        var id = _catalog.Get("app:1").ConfigDigest;
+
+        foreach (var text in (string[])[id.ToString(), id.Hex, id.ShortHex])
+        {
+            var error = Assert.Throws<ZLayerException>(() => _catalog.Remove(text));
+            Assert.Equal(ZLayerErrorKind.InvalidArgument, error.Kind);
+            Assert.Equal(2, error.Details.Count);
+            Assert.Contains(error.Details, line => line.Contains("registry.example/app:1", StringComparison.Ordinal));
+            Assert.Throws<ZLayerException>(() => _catalog.PlanRemoval(text));
+            Assert.Equal(id, _catalog.Get(text).ConfigDigest);
+        }
+
+        Assert.Equal(["registry.example/app:1"], _catalog.PlanRemoval(pulled.Digest.ToString()).Single().Untagged);
+        _catalog.Remove(pulled.Digest.ToString());
+        Assert.NotNull(_catalog.Find("app:1"));
+        Assert.Equal(["app:1"], _catalog.Remove(id.ToString()).Untagged);
+    }
+
+    [Fact]
+    public void Removal_by_force_takes_all_images_that_have_the_id()
+    {
+        var built = Name("app:1", StoredImages.Make(_store, "a"));
+        var manifest = OciJson.ParseManifest(_store.Content.ReadDocument(built.Digest, "test"), "test");
+        var again = OciJson.Serialize(manifest with { Annotations = new Dictionary<string, string> { ["made"] = "again" } });
+        Name("app:2", new Descriptor { MediaType = built.MediaType, Digest = _store.Content.Write(again), Size = again.Length });
+
+        var removal = _catalog.Remove(_catalog.Get("app:1").ConfigDigest.ToString(), force: true);
+
+        Assert.Equal(["app:1", "app:2"], removal.Untagged.Order(StringComparer.Ordinal));
+        Assert.Empty(_catalog.List());
+    }
+
+    [Fact]
+    public void A_plan_tells_a_name_that_goes_from_an_image_that_goes()
+    {
+        var target = Name("app:1", StoredImages.Make(_store, "a"));
+        Name("app:2", target);
+
+        Assert.Empty(_catalog.PlanRemoval("app:1").Single().Deleted);
+        _catalog.Remove("app:1");
+        Assert.Equal([target.Digest.ToString()], _catalog.PlanRemoval("app:2").Single().Deleted);
+        Assert.NotNull(_catalog.Find("app:2"));
+    }
+
+    [Fact]
     public void An_ambiguous_id_is_refused()
     {
         // Few images share four digits, so make them until two do.
