@@ -150,11 +150,15 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
     }
 
     /// <summary>Removes what nothing needs; see <see cref="Collector"/>.</summary>
-    public Task<IReadOnlyList<PruneResult>> PruneAsync(PruneOptions options, CancellationToken cancellationToken = default)
+    /// <param name="options">What to remove besides garbage, or of which kinds alone.</param>
+    /// <param name="progress">Hears of each thing removed.</param>
+    /// <param name="cancellationToken">Ends the collection between two removals; what was removed is gone.</param>
+    public Task<IReadOnlyList<PruneResult>> PruneAsync(
+        PruneOptions options, IProgress<PruneProgress>? progress = null, CancellationToken cancellationToken = default)
         => Task.Run(
             () =>
             {
-                var results = new Collector(Layout).Collect(options, cancellationToken: cancellationToken);
+                var results = new Collector(Layout).Collect(options, progress, cancellationToken);
                 if (!options.DryRun)
                 {
                     _origins.Trim(Content.Contains);

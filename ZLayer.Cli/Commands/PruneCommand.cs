@@ -54,7 +54,7 @@ internal sealed class PruneCommand : EngineCommand
             DryRun = parsed.GetValue(_dryRun),
         };
         var word = options.DryRun ? "would be freed" : "freed";
-        var results = await engine.PruneAsync(options, cancellationToken);
+        var results = await engine.PruneAsync(options, cancellationToken: cancellationToken);
         if (results.Sum(result => result.Removed.Count) == 0)
         {
             Screen.Line("nothing to remove");

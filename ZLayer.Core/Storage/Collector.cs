@@ -76,13 +76,25 @@ public sealed partial class Collector
             return [];
         }
 
-        _layout.EnsureCreated();
-        var sweep = new Sweep(_layout, options.DryRun, new PruneTally(progress), cancellationToken);
+        if (!options.DryRun)
+        {
+            _layout.EnsureCreated();
+        }
+        else if (!Directory.Exists(_layout.Locks))
+        {
+            return [];
+        }
+
+        var sweep = new Sweep(_layout, options, new PruneTally(progress), cancellationToken);
         try
         {
             using var documents = new DocumentMemory(_layout, _content) { TrustsMemory = removeNames is not null };
             var doubts = Collect(options, removeNames, documents, sweep, cancellationToken);
-            documents.Save(complete: removeNames is null);
+            if (!options.DryRun)
+            {
+                documents.Save(complete: removeNames is null);
+            }
+
             DocumentsRead = documents.DocumentsRead;
             sweep.EmptyTrash();
             return sweep.Tally.ToResults(
@@ -107,7 +119,7 @@ public sealed partial class Collector
             FutureTimes.Correct(_layout);
         }
 
-        if (Survey(options, removeNames, documents, alone: true) is not { } plan)
+        if (Survey(options, removeNames, documents, alone: !options.DryRun) is not { } plan)
         {
             return [];
         }
@@ -123,7 +135,10 @@ public sealed partial class Collector
         {
             RemoveBlobs(plan, sweep);
             RemoveLayers(plan, sweep);
-            plan.Claims.Confirm();
+            if (!options.DryRun)
+            {
+                plan.Claims.Confirm();
+            }
         }
 
         if (removeNames is null)
@@ -162,6 +177,7 @@ public sealed partial class Collector
             Kept = new Marking(_content, documents, claims, removal is null ? null : new MarkingScope(removal.Candidates, claims)),
             InUse = new Marking(_content, documents, claims),
             StepContent = new Marking(_content, documents, claims),
+            ImageContent = new Marking(_content, documents, claims),
         };
         doubts.ForEach(plan.Kept.AddDoubt);
         return plan;
@@ -206,6 +222,7 @@ public sealed partial class Collector
             if (prunes && IsPruned(name, plan))
             {
                 plan.References.Add(name.ToReference(_layout.References));
+                plan.ImageContent.Add(name.Target, name.Subject);
             }
             else
             {
@@ -297,10 +314,15 @@ public sealed partial class Collector
             var isCache = plan.Options.Layers && !layer.IsAmong(plan.InUse.Layers) && layer.LastUsed < plan.AgeLimit;
             if (!isKept || isCache)
             {
-                sweep.RemoveLayer(layer, keepRecord: isKept);
+                sweep.RemoveLayer(layer, isKept ? StorageKind.Layer : OwnerOf(layer, plan), keepRecord: isKept);
             }
         }
     }
+
+    private static StorageKind OwnerOf(LayerEntry layer, PrunePlan plan)
+        => layer.IsAmong(plan.StepContent.Layers) ? StorageKind.BuildCache
+            : layer.IsAmong(plan.ImageContent.Layers) ? StorageKind.Image
+            : StorageKind.Layer;
 
     private IEnumerable<LayerEntry> FindLayers(PrunePlan plan)
         => plan.Candidates is null

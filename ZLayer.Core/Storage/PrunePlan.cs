@@ -55,4 +55,7 @@ internal sealed class PrunePlan
 
     /// <summary>What belonged to the step records that go.</summary>
     public required Marking StepContent { get; init; }
+
+    /// <summary>What belonged to the images that go.</summary>
+    public required Marking ImageContent { get; init; }
 }

@@ -5,7 +5,7 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Storage;
 
 /// <summary>Removes things one by one and adds them up, or only adds them up. Trees lose their name at once and are deleted at the end.</summary>
-internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, CancellationToken cancellationToken)
+internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally tally, CancellationToken cancellationToken)
 {
     // A download that was broken off is worth continuing for a day.
     private static readonly TimeSpan PartialAge = TimeSpan.FromDays(1);
@@ -20,7 +20,12 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
     public void Remove(StorageKind kind, string name, long bytes, Action remove)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!dryRun)
+        if (!Wants(kind))
+        {
+            return;
+        }
+
+        if (!options.DryRun)
         {
             remove();
         }
@@ -31,23 +36,32 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
     /// <summary>
     /// Removes a layer's directories, and what is known of the layer unless that is still good. A directory that is mounted stays, and the record with it.
     /// </summary>
-    public void RemoveLayer(LayerEntry layer, bool keepRecord)
+    /// <param name="layer">The layer.</param>
+    /// <param name="owner">The kind of what it belonged to alone.</param>
+    /// <param name="keepRecord">Whether what is known of it is still good.</param>
+    public void RemoveLayer(LayerEntry layer, StorageKind owner, bool keepRecord)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        var kind = Wants(StorageKind.Layer) ? StorageKind.Layer : owner;
+        if (!Wants(kind))
+        {
+            return;
+        }
+
         _mounted ??= MountedLayers.Read(layout);
         var mounted = layer.Directories.Where(directory => _mounted.Contains(directory.Name)).ToList();
         foreach (var directory in layer.Directories.Except(mounted))
         {
             var size = DiskUsage.Of(directory.FullName);
-            if (!dryRun && Trash.Take(layout, directory.FullName) is { } taken)
+            if (!options.DryRun && Trash.Take(layout, directory.FullName) is { } taken)
             {
                 _trash.Add(taken);
             }
 
-            tally.Add(StorageKind.Layer, layer.DiffId, size);
+            tally.Add(kind, layer.DiffId, size);
         }
 
-        if (!dryRun && !keepRecord && mounted.Count == 0 && layer.Record is { } record)
+        if (!options.DryRun && !keepRecord && mounted.Count == 0 && layer.Record is { } record)
         {
             record.Delete();
         }
@@ -57,8 +71,13 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
     public void RemoveMount(CacheMountEntry mount, Func<string?> take)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (!Wants(StorageKind.BuildCache))
+        {
+            return;
+        }
+
         var size = DiskUsage.Of(mount.Directory);
-        if (dryRun)
+        if (options.DryRun)
         {
             tally.Add(StorageKind.BuildCache, "mount " + mount.Name, size);
         }
@@ -73,6 +92,11 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
     public void RemoveSource(FileSystemInfo source, long size)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (!Wants(StorageKind.BuildCache))
+        {
+            return;
+        }
+
         var name = Path.Combine(Path.GetFileName(Path.GetDirectoryName(source.FullName)!), source.Name);
         if (source is FileInfo file)
         {
@@ -80,7 +104,7 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
             return;
         }
 
-        if (!dryRun && Trash.Take(layout, source.FullName) is { } taken)
+        if (!options.DryRun && Trash.Take(layout, source.FullName) is { } taken)
         {
             _trash.Add(taken);
         }
@@ -102,7 +126,7 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
 
             if (Trash.IsTrash(entry.Name))
             {
-                _trash.AddRange(dryRun ? [] : [entry.FullName]);
+                _trash.AddRange(options.DryRun ? [] : [entry.FullName]);
             }
             else if ((partials || !IsWorthContinuing(entry)) && !IsOwned(entry))
             {
@@ -110,7 +134,7 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
             }
         }
 
-        if (!dryRun)
+        if (!options.DryRun)
         {
             RemoveFreeLockFiles();
         }
@@ -134,6 +158,8 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
 
         failure?.Throw();
     }
+
+    private bool Wants(StorageKind kind) => options.Kinds.Count == 0 || options.Kinds.Contains(kind);
 
     // The clock may have been set since: a time far in the future says as little as one in the past.
     private bool IsWorthContinuing(FileSystemInfo entry)
@@ -166,8 +192,13 @@ internal sealed class Sweep(StoreLayout layout, bool dryRun, PruneTally tally, C
             return;
         }
 
+        if (!Wants(StorageKind.BuildCache))
+        {
+            return;
+        }
+
         var size = DiskUsage.Of(entry.FullName);
-        if (!dryRun && Trash.Take(layout, entry.FullName) is { } taken)
+        if (!options.DryRun && Trash.Take(layout, entry.FullName) is { } taken)
         {
             _trash.Add(taken);
         }

@@ -12,7 +12,7 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Removes what nothing uses: images without a name, build cache, extracted layers; in a runtime, containers that have ended.</summary>
 /// <remarks>
-/// <para>First finds what would go and how much space that frees; -WhatIf lists it. Then asks once, unless -Force is given. What cannot be read counts as in use, and a warning says so: nothing is deleted on doubt. Content that a running build, pull or push needs stays.</para>
+/// <para>First finds what would go and how much space that frees; -WhatIf shows a line for each thing and changes no file. Then asks once, unless -Force is given. Of the kinds that are named, and of no other: what only a step of a build needed belongs to BuildCache, extracted or not, and what only an image needed to Image. What cannot be read counts as in use, and a warning says so: nothing is deleted on doubt. Content that a running build, pull or push needs stays.</para>
 /// <para>With -Runtime the runtime's own images and containers are cleared. The kinds are Container and Image then; -OlderThan (since the container was made) and -Label choose among containers alone. For Container alone the runtime may also be the one that Use-ZLayerRuntime chose.</para>
 /// </remarks>
 /// <example>
@@ -42,6 +42,7 @@ namespace ZLayer.PowerShell.Commands;
 public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
 {
     private const int ListedItems = 40;
+    private bool _onlyShows;
 
     /// <summary>What to clear: Image, Container, BuildCache, Layer or All.</summary>
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "What to clear: Image, Container, BuildCache, Layer or All.")]
@@ -81,6 +82,8 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        _onlyShows = LanguagePrimitives.IsTrue(
+            MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given) ? given : SessionState.PSVariable.GetValue("WhatIfPreference"));
         var session = ZLayerSession.Current;
         var engine = session.GetEngine(FullRoot);
         var isOfContainers = Kind.Contains(ClearableKind.Container);
@@ -98,29 +101,50 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             }));
         }
 
-        var agreed = new List<PruneResult>();
-        RunAsync(async (sink, cancellationToken) =>
+        RunAsync((sink, cancellationToken) => ClearStoreAsync(engine, sink, cancellationToken));
+    }
+
+    private async Task ClearStoreAsync(ZLayerEngine engine, IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        var victims = new Victims();
+        var plans = await PruneAsync(engine, Options(Kind, dryRun: true), victims, sink, cancellationToken);
+        if (_onlyShows)
         {
-            foreach (var plan in await PruneAsync(engine, Options(Kind, dryRun: true), sink, cancellationToken))
-            {
-                if (await sink.ShouldProcessAsync(Describe(plan), $"Clear {plan.Kind}"))
-                {
-                    agreed.Add(plan);
-                }
-            }
+            await ShowAsync(victims, "", sink);
+            return;
+        }
 
-            if (agreed.Sum(plan => plan.Removed.Count) == 0
-                || !(Force || await sink.ShouldContinueAsync(Question(agreed), "Clear-ZLayerStorage")))
+        var agreed = new List<PruneResult>();
+        foreach (var plan in plans)
+        {
+            if (plan.Removed.Count > 0 && await sink.ShouldProcessAsync(Describe(plan), $"Clear {plan.Kind}"))
             {
-                return;
+                agreed.Add(plan);
             }
+        }
 
-            var kinds = agreed.Select(plan => Enum.Parse<ClearableKind>(plan.Kind.ToString())).ToArray();
-            foreach (var result in await PruneAsync(engine, Options(kinds, dryRun: false), sink, cancellationToken))
+        if (agreed.Count == 0 || !(Force || await sink.ShouldContinueAsync(Question(agreed), "Clear-ZLayerStorage")))
+        {
+            return;
+        }
+
+        var kinds = agreed.Select(plan => Enum.Parse<ClearableKind>(plan.Kind.ToString())).ToArray();
+        foreach (var result in await PruneAsync(engine, Options(kinds, dryRun: false), progress: null, sink, cancellationToken))
+        {
+            if (result.Removed.Count > 0)
             {
                 await sink.WriteObjectAsync(result);
             }
-        });
+        }
+    }
+
+    // One line for each victim, as the cmdlets that remove files have it.
+    private static async Task ShowAsync(IEnumerable<PruneProgress> victims, string place, IPipelineSink sink)
+    {
+        foreach (var victim in victims)
+        {
+            await sink.ShouldProcessAsync(victim.Bytes > 0 ? $"{victim.Name} ({Quantity.Size(victim.Bytes)})" : victim.Name, $"Clear {victim.Kind}{place}");
+        }
     }
 
     // Runtimes prune what they find at that moment; what that will be is found by listing beforehand.
@@ -137,18 +161,27 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
         }
 
         var filter = new ContainerPruneFilter { Until = OlderThan is { } age ? DateTimeOffset.UtcNow - age.Value : null, Labels = Label };
+        List<PruneResult> found =
+        [
+            .. Has(ClearableKind.Container) ? [await PlanContainersAsync(runtime, filter, cancellationToken)] : Array.Empty<PruneResult>(),
+            .. Has(ClearableKind.Image) ? [await PlanImagesAsync(runtime, cancellationToken)] : Array.Empty<PruneResult>(),
+        ];
+        if (_onlyShows)
+        {
+            await ShowAsync(found.SelectMany(plan => plan.Removed.Select(name => new PruneProgress(plan.Kind, name, 0))), $" of {runtime.Name}", sink);
+            return;
+        }
+
         var plans = new List<PruneResult>();
-        if (Has(ClearableKind.Container) && await PlanContainersAsync(runtime, filter, cancellationToken) is var ended && await sink.ShouldProcessAsync(Describe(ended), $"Clear Container of {runtime.Name}"))
+        foreach (var plan in found)
         {
-            plans.Add(ended);
+            if (plan.Removed.Count > 0 && await sink.ShouldProcessAsync(Describe(plan), $"Clear {plan.Kind} of {runtime.Name}"))
+            {
+                plans.Add(plan);
+            }
         }
 
-        if (Has(ClearableKind.Image) && await PlanImagesAsync(runtime, cancellationToken) is var unused && await sink.ShouldProcessAsync(Describe(unused), $"Clear Image of {runtime.Name}"))
-        {
-            plans.Add(unused);
-        }
-
-        if (plans.Sum(plan => plan.Removed.Count) == 0 || !(Force || await sink.ShouldContinueAsync(Question(plans), "Clear-ZLayerStorage")))
+        if (plans.Count == 0 || !(Force || await sink.ShouldContinueAsync(Question(plans), "Clear-ZLayerStorage")))
         {
             return;
         }
@@ -196,14 +229,15 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             OlderThan = OlderThan,
             KeepBytes = KeepBytes,
             Labels = Label,
+            Kinds = Has(ClearableKind.All) ? [] : [.. kinds.Select(kind => Enum.Parse<StorageKind>(kind.ToString()))],
             DryRun = dryRun,
         };
     }
 
     private static async Task<IReadOnlyList<PruneResult>> PruneAsync(
-        ZLayerEngine engine, PruneOptions options, IPipelineSink sink, CancellationToken cancellationToken)
+        ZLayerEngine engine, PruneOptions options, IProgress<PruneProgress>? progress, IPipelineSink sink, CancellationToken cancellationToken)
     {
-        var results = await engine.PruneAsync(options, cancellationToken);
+        var results = await engine.PruneAsync(options, progress, cancellationToken);
         foreach (var warning in results.SelectMany(result => result.Warnings).Distinct(StringComparer.Ordinal))
         {
             await sink.WriteWarningAsync(warning);
@@ -232,5 +266,11 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             _ => "build cache item",
         };
         return $"{plan.Removed.Count} {noun}{(plan.Removed.Count == 1 ? "" : "s")}";
+    }
+
+    // What a collection would remove, in the order in which it would go.
+    private sealed class Victims : List<PruneProgress>, IProgress<PruneProgress>
+    {
+        public void Report(PruneProgress value) => Add(value);
     }
 }

@@ -96,7 +96,7 @@ public sealed class SharedRootTests
     {
         do
         {
-            await engine.PruneAsync(Everything, CancellationToken.None);
+            await engine.PruneAsync(Everything, cancellationToken: CancellationToken.None);
         }
         while (!stop.IsCancellationRequested);
     }
