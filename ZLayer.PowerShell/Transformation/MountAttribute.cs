@@ -19,10 +19,15 @@ public sealed class MountAttribute : ValueTransformationAttribute<MountSpecifica
 
     private protected override MountSpecification Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch
     {
-        string text => MountSpecification.Parse(ExpandHome(text, engine), engine.SessionState.Path.CurrentFileSystemLocation.ProviderPath),
+        string text => FromText(text, engine),
         _ when RecordReader.CanRead(input) => FromBag(input, engine),
         _ => throw Refuse(input, "a mount such as './site:/srv:ro' or @{ Source = './site'; Target = '/srv' }"),
     };
+
+    // A directory that is not there is an error in every form: what a typing error makes is empty, is root's, and stays. CreateSource
+    // of a table, or bind-create-src, asks for one.
+    private static MountSpecification FromText(string text, EngineIntrinsics engine)
+        => MountSpecification.Parse(ExpandHome(text, engine), engine.SessionState.Path.CurrentFileSystemLocation.ProviderPath, createSource: false);
 
     private static MountSpecification FromBag(object input, EngineIntrinsics engine)
     {

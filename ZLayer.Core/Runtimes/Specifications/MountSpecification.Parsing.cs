@@ -13,11 +13,18 @@ public sealed partial record MountSpecification
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="baseDirectory">The absolute directory that a source beginning with a dot is relative to.</param>
+    /// <param name="createSource">Whether the short notation makes a directory of the host that is missing, as <c>docker run -v</c> does.</param>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>.</exception>
-    public static MountSpecification Parse(string text, string baseDirectory)
+    public static MountSpecification Parse(string text, string baseDirectory, bool createSource = true)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return MountFields.Begins(text) ? ParseFields(text, baseDirectory) : ParseVolume(text, baseDirectory);
+        if (MountFields.Begins(text))
+        {
+            return ParseFields(text, baseDirectory);
+        }
+
+        var mount = ParseVolume(text, baseDirectory);
+        return createSource ? mount : mount with { CreateSource = false };
     }
 
     /// <summary>As <see cref="Parse"/>, without an error.</summary>
