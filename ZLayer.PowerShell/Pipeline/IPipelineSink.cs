@@ -20,6 +20,10 @@ public interface IPipelineSink
     /// <param name="error">The error.</param>
     ValueTask WriteErrorAsync(ErrorRecord error);
 
+    /// <summary>Writes a line that a program wrote to its standard error: an error that says nothing of success or failure.</summary>
+    /// <param name="line">The line as an error.</param>
+    ValueTask WriteStandardErrorAsync(ErrorRecord line);
+
     /// <summary>Writes a line for operators: what is done and why.</summary>
     /// <param name="text">The line.</param>
     ValueTask WriteVerboseAsync(string text);

@@ -24,6 +24,8 @@ internal sealed class JobSink(Job job) : IPipelineSink
 
     public ValueTask WriteErrorAsync(ErrorRecord error) => AddAsync(job.Error, error);
 
+    public ValueTask WriteStandardErrorAsync(ErrorRecord line) => AddAsync(job.Error, line);
+
     public ValueTask WriteVerboseAsync(string text) => AddAsync(job.Verbose, new VerboseRecord(DisplayText.Line(text)));
 
     public ValueTask WriteWarningAsync(string text) => AddAsync(job.Warning, new WarningRecord(DisplayText.Line(text)));

@@ -72,6 +72,9 @@ internal sealed class PipelinePump : IPipelineSink
 
     public ValueTask WriteErrorAsync(ErrorRecord error) => SendAsync(new(static (cmdlet, error) => cmdlet.WriteError((ErrorRecord)error!), error));
 
+    public ValueTask WriteStandardErrorAsync(ErrorRecord line)
+        => SendAsync(new(static (cmdlet, line) => StandardErrorWriter.Write((PSCmdlet)cmdlet, (ErrorRecord)line!), line));
+
     public ValueTask WriteVerboseAsync(string text) => SendAsync(new(static (cmdlet, text) => cmdlet.WriteVerbose((string)text!), DisplayText.Line(text)));
 
     public ValueTask WriteWarningAsync(string text) => SendAsync(Warning(text));

@@ -1,12 +1,11 @@
 using System.Management.Automation;
 using System.Text;
-using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
-/// Makes bytes for a process of what is piped to a cmdlet: byte arrays and single bytes go as they are, log lines as the bytes that they had,
-/// everything else as a line of UTF-8 text. Not safe for concurrent use.
+/// Makes bytes for a process of what is piped to a cmdlet: byte arrays and single bytes go as they are, lines of output as the bytes that they had, their
+/// ends too, everything else as a line of UTF-8 text. Not safe for concurrent use.
 /// </summary>
 /// <param name="newline">Whether a line end follows each text.</param>
 internal sealed class ProcessInput(bool newline = true)
@@ -20,6 +19,11 @@ internal sealed class ProcessInput(bool newline = true)
     /// <param name="value">What was piped.</param>
     public byte[] Encode(object? value)
     {
+        if (OutputLine.BytesOf(value) is var (line, end))
+        {
+            return newline ? [.. Flush(), .. line, .. end] : [.. Flush(), .. line];
+        }
+
         switch (value is PSObject wrapper ? wrapper.BaseObject : value)
         {
             case null:
@@ -29,8 +33,6 @@ internal sealed class ProcessInput(bool newline = true)
                 return _pending.Count < MostPending ? [] : Flush();
             case byte[] bytes:
                 return [.. Flush(), .. bytes];
-            case LogRecord line:
-                return Line(line.Bytes.Span);
             case string text:
                 return Line(Encoding.UTF8.GetBytes(text));
             default:

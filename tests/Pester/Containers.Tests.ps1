@@ -203,9 +203,10 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
 
     Context 'Running to the end' {
         It 'gives lines with time and stream, as text' {
-            $lines = Invoke-ZLayerContainer busybox -Remove -- sh -c 'echo one; sleep 0.2; echo two >&2'
+            $lines = Invoke-ZLayerContainer busybox -Remove -Stream StdOut, StdErr -- sh -c 'echo one; sleep 0.2; echo two >&2'
             "$lines" | Should -Be 'one two'
-            $lines | Should -BeOfType ([ZLayer.Core.Runtimes.Observation.LogRecord])
+            $lines | Should -BeOfType ([string])
+            Invoke-ZLayerContainer busybox -Remove -- sh -c 'echo one; echo two >&2' 2>$null | Should -Be 'one'
             $lines.Stream | Should -Be 'StdOut', 'StdErr'
             Get-ZLayerContainer pester-* | Should -BeNullOrEmpty
         }
@@ -215,7 +216,9 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
             "$lines" | Should -Be 'b a end'
             $bytes = [byte[]] (0..255)
             $result = , $bytes | Invoke-ZLayerContainer busybox -Remove -AsResult -- cat
-            [Convert]::ToHexString($result.RawStdOut.ToArray()) | Should -Be ([Convert]::ToHexString($bytes))
+            [Convert]::ToHexString($result.RawStdOut) | Should -Be ([Convert]::ToHexString($bytes))
+            , $bytes | Invoke-ZLayerContainer busybox -Remove -OutputPath "$TestDrive/run.bin" -- cat | Should -BeNullOrEmpty
+            [Convert]::ToHexString([System.IO.File]::ReadAllBytes("$TestDrive/run.bin")) | Should -Be ([Convert]::ToHexString($bytes))
         }
 
         It 'does not wait for a process that reads nothing' {

@@ -23,7 +23,7 @@ Describe 'Working inside of containers of the runtime <Runtime>' -ForEach $runti
         It 'returns lines as they come' {
             $lines = Invoke-ZLayerCommand pester-x -- sh -c 'echo a; echo b'
             $lines.Text | Should -Be 'a', 'b'
-            $lines[0] | Should -BeOfType ([ZLayer.Core.Runtimes.Observation.LogRecord])
+            $lines | Should -BeOfType ([string])
         }
 
         It 'returns a result that never is an error' {
@@ -31,6 +31,82 @@ Describe 'Working inside of containers of the runtime <Runtime>' -ForEach $runti
             "$($result.ExitCode) $($result.StdOut.Trim()) $($result.StdErr.Trim()) $($result.ContainerName)" | Should -Be '7 out err pester-x'
             $failed | Should -BeNullOrEmpty
             $result | Should -BeOfType ([ZLayer.Core.Runtimes.Execution.ExecResult])
+        }
+
+        It 'returns lines that are the strings they show' {
+            $line = Invoke-ZLayerCommand pester-x -- echo yes
+            $line -eq 'yes' | Should -BeTrue
+            @('no', 'yes') -contains $line | Should -BeTrue
+            (Invoke-ZLayerCommand pester-x -- printf '1\nyes\n') -contains 'yes' | Should -BeTrue
+            [int](Invoke-ZLayerCommand pester-x -- echo 42) | Should -Be 42
+            (Invoke-ZLayerCommand pester-x -- echo ' a ').Trim() | Should -Be 'a'
+            Invoke-ZLayerCommand pester-x -- echo '{ "a": 5 }' | ConvertFrom-Json | ForEach-Object a | Should -Be 5
+            @{ yes = 3 }[$line] | Should -Be 3
+            $line | ConvertTo-Json | Should -Be '"yes"'
+            switch ($line) { 'yes' { $hit = $true } }
+            $hit | Should -BeTrue
+            $line.ContainerName, "$($line.Stream)", $line.Runtime, $line.Terminator | Should -Be 'pester-x', 'StdOut', $Runtime, "`n"
+            $line.Time | Should -BeOfType ([DateTimeOffset])
+        }
+
+        It 'hands bytes from one command to another as they were, whatever ends their lines' {
+            [byte[]]$bytes = 65, 13, 10, 13, 13, 10, 10, 255, 0, 195, 10, 66, 13
+            [System.IO.File]::WriteAllBytes("$TestDrive/raw.bin", $bytes)
+            $passed = Invoke-ZLayerCommand pester-x -InputPath "$TestDrive/raw.bin" -- cat | Invoke-ZLayerCommand pester-x -- cat | Invoke-ZLayerCommand pester-x -AsResult -- cat
+            , $passed.RawStdOut | Should -BeOfType ([byte[]])
+            "$($passed.RawStdOut)" | Should -Be "$bytes"
+            $records = Invoke-ZLayerCommand pester-x -InputPath "$TestDrive/raw.bin" -- cat
+            $records.Terminator | Should -Be "`r`n", "`r`n", "`n", "`n", ''
+            $revived = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($records, 2))
+            "$(($revived | Invoke-ZLayerCommand pester-x -AsResult -- cat).RawStdOut)" | Should -Be "$bytes"
+        }
+
+        It 'writes the standard output to a file byte for byte, and replaces what was there' {
+            [byte[]]$bytes = 65, 13, 10, 255, 0, 66
+            [System.IO.File]::WriteAllBytes("$TestDrive/in.bin", $bytes)
+            Set-Content -LiteralPath "$TestDrive/out.bin" -Value ('long ' * 100)
+            Push-Location $TestDrive
+            try { Invoke-ZLayerCommand pester-x -InputPath ./in.bin -OutputPath ./out.bin -- cat | Should -BeNullOrEmpty }
+            finally { Pop-Location }
+            "$([System.IO.File]::ReadAllBytes("$TestDrive/out.bin"))" | Should -Be "$bytes"
+            , $bytes | Invoke-ZLayerCommand pester-x -OutputPath "$TestDrive/piped.bin" -- cat
+            "$([System.IO.File]::ReadAllBytes("$TestDrive/piped.bin"))" | Should -Be "$bytes"
+            Invoke-ZLayerCommand pester-x -OutputPath "$TestDrive/none.bin" -WhatIf -- cat
+            "$TestDrive/none.bin" | Should -Not -Exist
+            { Invoke-ZLayerCommand pester-x -OutputPath "$TestDrive/x" -AsResult -- cat } | Should -Throw -ErrorId 'InvalidArgument,*'
+        }
+
+        It 'writes the standard error to the error stream, as PowerShell does it for programs' {
+            $both = { Invoke-ZLayerCommand pester-x -ShellCommand 'echo out; echo err >&2' }
+            (& $both 2>$null) | Should -Be 'out'
+            $merged = & $both 2>&1
+            $problem = @($merged | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
+            $problem | Should -HaveCount 1
+            "$problem" | Should -Be 'err'
+            $problem.FullyQualifiedErrorId | Should -BeLike 'StandardError,*'
+            $problem.CategoryInfo.Category | Should -Be 'FromStdErr'
+            $problem.TargetObject.ContainerName, "$($problem.TargetObject.Stream)" | Should -Be 'pester-x', 'StdErr'
+            & $both 2> "$TestDrive/err.txt" | Out-Null
+            (Get-Content -LiteralPath "$TestDrive/err.txt" -Raw).Trim() | Should -Be 'err'
+            Invoke-ZLayerCommand pester-x -ShellCommand 'echo "{\"a\": 5}"; echo warning >&2' 2>$null | ConvertFrom-Json | ForEach-Object a | Should -Be 5
+        }
+
+        It 'takes no word on the standard error for a failure' {
+            $ErrorActionPreference = 'Stop'
+            $lines = Invoke-ZLayerCommand pester-x -ShellCommand 'echo a; echo err >&2; echo b' 2>$null
+            $? | Should -BeTrue
+            $lines | Should -Be 'a', 'b'
+            { Invoke-ZLayerCommand pester-x -ShellCommand 'echo err >&2; exit 3' 2>$null } | Should -Throw -ErrorId 'CommandExitedNonZero,*'
+            $ErrorActionPreference = 'Continue'
+            Invoke-ZLayerCommand pester-x -ShellCommand 'echo err >&2' 2>$null
+            $? | Should -BeTrue
+        }
+
+        It 'returns the streams that are asked for as output, in their order' {
+            $lines = Invoke-ZLayerCommand pester-x -Stream StdOut, StdErr -ShellCommand 'echo out; sleep 0.3; echo err >&2'
+            $lines | Should -Be 'out', 'err'
+            "$($lines.Stream)" | Should -Be 'StdOut StdErr'
+            Invoke-ZLayerCommand pester-x -Stream StdErr -ShellCommand 'echo out; echo err >&2' | Should -Be 'err'
         }
 
         It 'makes an error of an exit code, with the last lines of standard error' {
@@ -60,10 +136,10 @@ Describe 'Working inside of containers of the runtime <Runtime>' -ForEach $runti
 
         It 'keeps bytes, in and out' {
             [byte[]]$bytes = 255, 0, 10, 195, 40
-            "$((, $bytes | Invoke-ZLayerCommand pester-x -AsResult -- cat).RawStdOut.ToArray())" | Should -Be '255 0 10 195 40'
-            "$(($bytes | Invoke-ZLayerCommand pester-x -AsResult -- cat).RawStdOut.ToArray())" | Should -Be '255 0 10 195 40'
+            "$((, $bytes | Invoke-ZLayerCommand pester-x -AsResult -- cat).RawStdOut)" | Should -Be '255 0 10 195 40'
+            "$(($bytes | Invoke-ZLayerCommand pester-x -AsResult -- cat).RawStdOut)" | Should -Be '255 0 10 195 40'
             [System.IO.File]::WriteAllBytes("$TestDrive/in.bin", $bytes)
-            "$((Invoke-ZLayerCommand pester-x -AsResult -InputPath "$TestDrive/in.bin" -- cat).RawStdOut.ToArray())" | Should -Be '255 0 10 195 40'
+            "$((Invoke-ZLayerCommand pester-x -AsResult -InputPath "$TestDrive/in.bin" -- cat).RawStdOut)" | Should -Be '255 0 10 195 40'
         }
 
         It 'does not wait for a command that reads nothing' {

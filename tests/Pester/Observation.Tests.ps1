@@ -29,7 +29,9 @@ Describe 'Watching containers of the runtime <Runtime>' -ForEach $runtimes {
             $lines.Text | Should -Be 'one', 'two', 'three'
             "$($lines.Stream)" | Should -Be 'StdOut StdErr StdOut'
             $lines.Time | Should -Be ($lines.Time | Sort-Object)
-            $lines[0] | Should -BeOfType ([ZLayer.Core.Runtimes.Observation.LogRecord])
+            $lines | Should -BeOfType ([string])
+            $lines -contains 'two' | Should -BeTrue
+            $lines.Terminator | Select-Object -Unique | Should -Be "`n"
             $lines.ContainerName | Select-Object -Unique | Should -Be 'pester-a'
             "$($lines[1])" | Should -Be 'two'
             (Get-ZLayerContainerLog pester-a -Tail 1).Text | Should -Be 'three'

@@ -13,10 +13,10 @@ public record ExecResult
     public string StdErr { get; init; } = "";
 
     /// <summary>The bytes of its standard output.</summary>
-    public ReadOnlyMemory<byte> RawStdOut { get; init; }
+    public byte[] RawStdOut { get; init; } = [];
 
     /// <summary>The bytes of its standard error.</summary>
-    public ReadOnlyMemory<byte> RawStdErr { get; init; }
+    public byte[] RawStdErr { get; init; } = [];
 
     /// <summary>How long it ran.</summary>
     public TimeSpan Duration { get; init; }

@@ -1,4 +1,3 @@
-using System.Text;
 using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.Core.Runtimes.Fake;
@@ -49,15 +48,9 @@ internal sealed class FakeOutput
 
     public static LogRecord ToRecord(LogChunk line, string container, string runtime)
     {
-        var bytes = line.Data.Span is [.., (byte)'\n'] ? line.Data[..^1] : line.Data;
-        return new LogRecord
-        {
-            Time = line.Timestamp ?? default,
-            Stream = line.Stream,
-            Text = Encoding.UTF8.GetString(bytes.Span),
-            Bytes = bytes,
-            ContainerName = container,
-            Runtime = runtime,
-        };
+        var (lines, records) = (new LogLines(container, runtime), new List<LogRecord>());
+        lines.Add(line, records);
+        lines.Complete(records);
+        return records[0] with { Time = line.Timestamp ?? default };
     }
 }

@@ -71,7 +71,7 @@ public sealed class LogLines
         var rest = chunk.Data;
         while (rest.Span.IndexOf((byte)'\n') is >= 0 and var end)
         {
-            completed.Add(unfinished.IsEmpty ? Line(chunk.Stream, time, WithoutReturn(rest[..end])) : Join(unfinished, rest[..end]));
+            completed.Add(unfinished.IsEmpty ? Whole(chunk.Stream, time, rest[..end]) : Join(unfinished, rest[..end]));
             rest = rest[(end + 1)..];
         }
 
@@ -80,7 +80,7 @@ public sealed class LogLines
             unfinished.Append(rest.Span, time);
             if (unfinished.Length >= MaximumLine)
             {
-                completed.Add(Line(chunk.Stream, unfinished.Began, unfinished.Take()));
+                completed.Add(Line(chunk.Stream, unfinished.Began, unfinished.Take(), ""));
             }
         }
     }
@@ -92,28 +92,29 @@ public sealed class LogLines
         ArgumentNullException.ThrowIfNull(completed);
         foreach (var unfinished in _unfinished.Where(u => !u.IsEmpty).OrderBy(u => u.Began))
         {
-            completed.Add(Line(unfinished.Stream, unfinished.Began, unfinished.Take()));
+            completed.Add(Line(unfinished.Stream, unfinished.Began, unfinished.Take(), ""));
         }
     }
 
     private LogRecord Join(Unfinished unfinished, ReadOnlyMemory<byte> rest)
     {
         unfinished.Append(rest.Span, unfinished.Began);
-        return Line(unfinished.Stream, unfinished.Began, WithoutReturn(unfinished.Take()));
+        return Whole(unfinished.Stream, unfinished.Began, unfinished.Take());
     }
 
-    private LogRecord Line(LogStream stream, DateTimeOffset time, ReadOnlyMemory<byte> bytes) => new()
+    private LogRecord Whole(LogStream stream, DateTimeOffset time, ReadOnlyMemory<byte> bytes)
+        => !bytes.IsEmpty && bytes.Span[^1] == '\r' ? Line(stream, time, bytes[..^1], "\r\n") : Line(stream, time, bytes, "\n");
+
+    private LogRecord Line(LogStream stream, DateTimeOffset time, ReadOnlyMemory<byte> bytes, string terminator) => new()
     {
         Time = time,
         Stream = stream,
         Text = Encoding.UTF8.GetString(bytes.Span),
         Bytes = bytes,
+        Terminator = terminator,
         ContainerName = _containerName,
         Runtime = _runtime,
     };
-
-    private static ReadOnlyMemory<byte> WithoutReturn(ReadOnlyMemory<byte> line)
-        => !line.IsEmpty && line.Span[^1] == '\r' ? line[..^1] : line;
 
     /// <summary>The beginning of a line. Its buffer is let go with the line, as one line may be very long.</summary>
     private sealed class Unfinished(LogStream stream)

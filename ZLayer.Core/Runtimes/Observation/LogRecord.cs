@@ -15,6 +15,12 @@ public sealed record LogRecord
     /// <summary>The line's bytes without its end.</summary>
     public ReadOnlyMemory<byte> Bytes { get; init; }
 
+    /// <summary>
+    /// What ended the line: LF, CR and LF, or nothing for the last line of an output that does not end in a line end. <see cref="Bytes"/> and
+    /// this, line after line, are the stream's bytes as they were.
+    /// </summary>
+    public string Terminator { get; init; } = "\n";
+
     /// <summary>The container.</summary>
     public required string ContainerName { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 using ZLayer.Core.Runtimes.Observation;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
@@ -8,7 +9,7 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Reads what containers wrote to their standard output and error, line by line, and follows it if asked.</summary>
 /// <remarks>
-/// <para>Each line is an object with its text, its bytes, the stream and the time that the runtime noted. It shows as its text alone, so lines can be searched, compared and written to files; control characters that could change the terminal are shown, not sent.</para>
+/// <para>Each line is a string, which can be searched, compared and converted, with the properties Time, as the runtime noted it, Stream, Text, Bytes, Terminator, ContainerName and Runtime. Control characters that could change the terminal are shown, not sent.</para>
 /// <para>With -Follow the lines of all containers come as they are written, in the order in which they arrive, until the containers end or the pipeline does. Ctrl+C, Select-Object -First and an error further down end it and close the connections.</para>
 /// </remarks>
 /// <example>
@@ -107,6 +108,15 @@ public sealed class GetZLayerContainerLogCommand : ContainerCmdlet
             StdErr = Stream.Contains(LogStream.StdErr),
         };
         var chunks = target.Runtime.StreamLogsAsync(target.Id, options, cancellationToken);
-        await sink.WriteAllAsync(LogLines.ReadAsync(chunks, target.Name, target.Runtime.Name, cancellationToken), cancellationToken);
+        await sink.WriteAllAsync(LinesAsync(chunks, target, cancellationToken), cancellationToken);
+    }
+
+    private static async IAsyncEnumerable<PSObject> LinesAsync(
+        IAsyncEnumerable<LogChunk> chunks, ContainerTarget target, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var line in LogLines.ReadAsync(chunks, target.Name, target.Runtime.Name, cancellationToken))
+        {
+            yield return OutputLine.OfLog(line);
+        }
     }
 }

@@ -15,6 +15,8 @@ namespace ZLayer.PowerShell.Commands;
 /// <remarks>
 /// <para>The command and its arguments reach the program as they are: no shell, no quoting. Write -- before them, so that PowerShell does not take their options for its own; put an argument such as '-p:A=B' in quotes. -ShellCommand runs a text with sh -c instead.</para>
 /// <para>What is piped in becomes the command's input: texts as lines, byte arrays and log lines as their bytes. The containers are therefore named, not piped.</para>
+/// <para>A line of the standard output is a string, which can be compared, searched and converted, with the properties Time, Stream, Text, Bytes, Terminator, ContainerName and Runtime. The standard error goes to the error stream, as that of a program does: 2&gt;$null drops it, 2&gt;&amp;1 joins it, and neither $ErrorActionPreference nor $? take it for a failure. Such an error has the id StandardError and the line as its TargetObject. -Stream returns the lines of the streams that it names as output instead.</para>
+/// <para>Bytes go from one of these cmdlets into another as they were. A redirection to a file is PowerShell's and writes lines of UTF-8 text, each with a line end; -OutputPath writes a file byte for byte.</para>
 /// <para>An exit code other than 0 is an error, which does not end the script, with the last lines of the standard error. With -AllowNonZeroExit it is none. With -AsResult the exit code comes in the result, with both outputs as text and as bytes.</para>
 /// <para>A command that is given up (Ctrl+C, Select-Object -First, -TimeoutSeconds) loses its input and output; whether it ends then is its own affair, as engines cannot stop it.</para>
 /// </remarks>
@@ -36,13 +38,21 @@ namespace ZLayer.PowerShell.Commands;
 /// </example>
 /// <example>
 /// <summary>Keep the bytes of a command's output</summary>
-/// <code>$result = Invoke-ZLayerCommand db -AsResult -- pg_dump --format custom app
-/// [System.IO.File]::WriteAllBytes("$PWD/dump.bin", $result.RawStdOut.ToArray())</code>
+/// <code>Invoke-ZLayerCommand db -OutputPath ./dump.bin -- pg_dump --format custom app</code>
+/// </example>
+/// <example>
+/// <summary>Copy files from one container into another</summary>
+/// <code>Invoke-ZLayerCommand a -- tar c -C /srv . | Invoke-ZLayerCommand b -- tar x -C /srv</code>
+/// </example>
+/// <example>
+/// <summary>Ignore what a command says on its standard error, or keep it apart</summary>
+/// <code>Invoke-ZLayerCommand web -- app status 2&gt;$null | ConvertFrom-Json
+/// Invoke-ZLayerCommand web -Stream StdOut, StdErr -- app status | Group-Object Stream</code>
 /// </example>
 /// <seealso href="https://docs.docker.com/reference/cli/docker/container/exec/">docker container exec</seealso>
 /// <seealso cref="GetZLayerContainerLogCommand"/>
 [Cmdlet(VerbsLifecycle.Invoke, "ZLayerCommand", SupportsShouldProcess = true, DefaultParameterSetName = ArgumentSet)]
-[OutputType(typeof(LogRecord), typeof(ExecResult))]
+[OutputType(typeof(string), typeof(ExecResult))]
 public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
 {
     private const string ArgumentSet = "Argument";
@@ -53,6 +63,8 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     private PipedRun<ExecEvent>? _run;
     private ExitReport _report = new();
     private string? _inputFile;
+    private string? _outputFile;
+    private ProcessOutput? _output;
 
     /// <summary>The containers: names, ids or the beginnings of ids, wildcards, or container objects. With input, exactly one.</summary>
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "The containers: names, ids or the beginnings of ids, wildcards, or container objects.")]
@@ -95,6 +107,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     [Parameter(HelpMessage = "The working directory in the container.")]
     [Alias("WorkDir")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContainerPathCompleter))]
     public string? WorkingDirectory { get; set; }
 
     /// <summary>The user, 'name[:group]' or 'uid[:gid]'; without it the container's.</summary>
@@ -105,6 +118,17 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     /// <summary>Gives the command all capabilities.</summary>
     [Parameter(HelpMessage = "Gives the command all capabilities.")]
     public SwitchParameter Privileged { get; set; }
+
+    /// <summary>A file for the standard output, byte for byte, instead of lines; one that is there is replaced.</summary>
+    [Parameter(HelpMessage = "A file for the standard output, byte for byte, instead of lines.")]
+    [Alias("OutFile")]
+    [ValidateNotNullOrEmpty]
+    public string? OutputPath { get; set; }
+
+    /// <summary>Returns the lines of these streams as output, each with its property Stream: StdOut, StdErr. Without it the standard error goes to the error stream.</summary>
+    [Parameter(HelpMessage = "Returns the lines of these streams as output: StdOut, StdErr. Without it the standard error goes to the error stream.")]
+    [ValidateSet(nameof(LogStream.StdOut), nameof(LogStream.StdErr))]
+    public LogStream[] Stream { get; set; } = [];
 
     /// <summary>Returns one object with the outputs as text and as bytes, the exit code and the duration, instead of lines.</summary>
     [Parameter(HelpMessage = "Returns one object with outputs, exit code and duration instead of lines.")]
@@ -126,9 +150,11 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        CommandWords.Check(this, Command);
         try
         {
             _inputFile = InputPath is null ? null : ResolveExistingPaths(InputPath, isLiteral: true)[0];
+            _outputFile = ProcessOutput.ResolvePath(OutputPath, ResolveNewPath, AsResult);
         }
         catch (ZLayerException exception)
         {
@@ -158,6 +184,10 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
             await using var file = File.OpenRead(_inputFile);
             await RunAsync(await FindTargetAsync(cancellationToken), file, sink, cancellationToken);
         }
+        else if (_outputFile is not null)
+        {
+            await RunAsync(await FindTargetAsync(cancellationToken), null, sink, cancellationToken);
+        }
         else
         {
             await ForEachContainerAsync(Name, sink, target => RunAsync(target, null, sink, cancellationToken), cancellationToken);
@@ -172,6 +202,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         {
             _run?.DisposeAsync().AsTask().Wait(TimeSpan.FromSeconds(5));
             _run = null;
+            _output?.DisposeAsync().AsTask().Wait(TimeSpan.FromSeconds(5));
         }
     }
 
@@ -196,6 +227,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         var target = _target = await FindTargetAsync(cancellationToken);
         if (await AgreesAsync(target, sink))
         {
+            _output = new ProcessOutput(Stream, _outputFile);
             _run = new PipedRun<ExecEvent>(
                 async (input, events, token) =>
                 {
@@ -216,6 +248,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         {
             await run.WriteAsync(_input.Flush(), step => PassAsync(_target!, step, sink), cancellationToken);
             await run.FinishAsync(step => PassAsync(_target!, step, sink), cancellationToken);
+            await _output!.DisposeAsync();
         }
     }
 
@@ -223,7 +256,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     private async Task<ContainerTarget> FindTargetAsync(CancellationToken cancellationToken)
         => Name is [var identity]
             ? await ContainerSelection.FindOneAsync(Runtimes, identity, cancellationToken)
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Input goes to one container; several are named.") { Advice = "Run the command once for each container." };
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Input goes to one container, and a file takes the output of one; several are named.") { Advice = "Run the command once for each container." };
 
     private Task<bool> AgreesAsync(ContainerTarget target, IPipelineSink sink) => sink.ShouldProcessAsync(target.Description, $"Run '{CommandLine}'");
 
@@ -235,6 +268,8 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         }
 
         _report = new ExitReport();
+        await using var output = new ProcessOutput(Stream, _outputFile);
+        _output = output;
         await foreach (var step in RunAsync(target, input, cancellationToken))
         {
             await PassAsync(target, step, sink);
@@ -275,7 +310,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         {
             case ExecOutput { Record: var line }:
                 _report.Add(line);
-                await sink.WriteObjectAsync(line);
+                await _output!.WriteAsync(line, sink);
                 break;
             case Finished finished:
                 await sink.WriteObjectAsync(finished.Result);

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Threading.Channels;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Observation;
@@ -12,8 +13,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Runs a container to its end (run) and returns its output line by line, or all at once with its exit code.</summary>
 /// <remarks>
-/// <para>The lines come as the container writes them, each with its time and stream. An image that the runtime does not hold is pulled, as -PullPolicy says. With -Remove nothing is left of the container at its end.</para>
+/// <para>The lines come as the container writes them. An image that the runtime does not hold is pulled, as -PullPolicy says. With -Remove nothing is left of the container at its end.</para>
 /// <para>What is piped in becomes the input of its process: texts as lines, byte arrays and log lines as their bytes. Write -- before the command, so that PowerShell does not take its options for parameters: everything behind it goes to the process as it is, without a shell. Quote '-p:Name=Value', which PowerShell would split.</para>
+/// <para>A line of the standard output is a string, which can be compared, searched and converted, with the properties Time, Stream, Text, Bytes, Terminator, ContainerName and Runtime. The standard error goes to the error stream, as that of a program does: 2&gt;$null drops it, 2&gt;&amp;1 joins it, and neither $ErrorActionPreference nor $? take it for a failure. Such an error has the id StandardError and the line as its TargetObject. -Stream returns the lines of the streams that it names as output instead.</para>
+/// <para>Bytes go from one of these cmdlets into another as they were. A redirection to a file is PowerShell's and writes lines of UTF-8 text, each with a line end; -OutputPath writes a file byte for byte.</para>
 /// <para>An exit code other than 0 is an error, which does not end the script, with the last lines of the standard error. With -AllowNonZeroExit it is none; with -AsResult it is in the result.</para>
 /// <para>A run that is given up (Ctrl+C, Select-Object -First, -TimeoutSeconds) kills the container, and with -Remove removes it.</para>
 /// </remarks>
@@ -33,7 +36,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso cref="StartZLayerContainerCommand"/>
 /// <seealso cref="InvokeZLayerCommandCommand"/>
 [Cmdlet(VerbsLifecycle.Invoke, "ZLayerContainer", SupportsShouldProcess = true, DefaultParameterSetName = ImageSet)]
-[OutputType(typeof(LogRecord), typeof(ContainerRunResult))]
+[OutputType(typeof(string), typeof(ContainerRunResult))]
 public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
 {
     private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(5);
@@ -41,6 +44,8 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     private readonly ProcessInput _input = new();
     private readonly ExitReport _report = new();
     private PipedRun<RunEvent>? _run;
+    private string? _outputFile;
+    private ProcessOutput? _output;
     private bool _declined;
 
     /// <summary>The name of the container; without it the runtime chooses one.</summary>
@@ -58,6 +63,17 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     [Parameter(HelpMessage = "Removes the container, with its anonymous volumes, at its end.")]
     [Alias("AutoRemove")]
     public SwitchParameter Remove { get; set; }
+
+    /// <summary>A file for the standard output, byte for byte, instead of lines; one that is there is replaced.</summary>
+    [Parameter(HelpMessage = "A file for the standard output, byte for byte, instead of lines.")]
+    [Alias("OutFile")]
+    [ValidateNotNullOrEmpty]
+    public string? OutputPath { get; set; }
+
+    /// <summary>Returns the lines of these streams as output, each with its property Stream: StdOut, StdErr. Without it the standard error goes to the error stream.</summary>
+    [Parameter(HelpMessage = "Returns the lines of these streams as output: StdOut, StdErr. Without it the standard error goes to the error stream.")]
+    [ValidateSet(nameof(LogStream.StdOut), nameof(LogStream.StdErr))]
+    public LogStream[] Stream { get; set; } = [];
 
     /// <summary>Returns one object with the outputs as text and as bytes, the exit code and how it ended, instead of lines.</summary>
     [Parameter(HelpMessage = "Returns one object with outputs, exit code and duration instead of lines.")]
@@ -82,6 +98,14 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     {
         base.BeginProcessing();
         PrepareSpecification();
+        try
+        {
+            _outputFile = ProcessOutput.ResolvePath(OutputPath, ResolveNewPath, AsResult);
+        }
+        catch (ZLayerException exception)
+        {
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(exception, OutputPath));
+        }
     }
 
     /// <inheritdoc/>
@@ -116,6 +140,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         {
             // The container of a run that is left early is cleared away before the cmdlet ends.
             await run.DisposeAsync();
+            await _output!.DisposeAsync();
             _run = null;
         }
     }
@@ -127,6 +152,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         if (disposing)
         {
             _run?.DisposeAsync().AsTask().Wait(CleaningTime);
+            _output?.DisposeAsync().AsTask().Wait(CleaningTime);
             _run = null;
         }
     }
@@ -149,6 +175,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         try
         {
             var runtime = Runtimes.Default;
+            _output = new ProcessOutput(Stream, _outputFile);
             _run = new PipedRun<RunEvent>((input, events, token) => RunAsync(runtime, specification, input, events, token), HasInput, cancellationToken);
             await _run.UntilAsync<RunCreated>(step => Report(step, progress, sink), cancellationToken);
         }
@@ -180,7 +207,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         {
             case RunOutput output:
                 _report.Add(output.Record);
-                await sink.WriteObjectAsync(output.Record);
+                await _output!.WriteAsync(output.Record, sink);
                 break;
             case Finished finished:
                 await sink.WriteObjectAsync(finished.Result);

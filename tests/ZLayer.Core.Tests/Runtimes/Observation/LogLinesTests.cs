@@ -35,6 +35,23 @@ public sealed class LogLinesTests
         Add(LogStream.StdOut, "\nplain\n\r\n\nlast\r");
         _lines.Complete(_completed);
         Assert.Equal(["10%\r20%", "plain", "", "", "last\r"], _completed.Select(line => line.Text));
+        Assert.Equal(["\r\n", "\n", "\r\n", "\n", ""], _completed.Select(line => line.Terminator));
+    }
+
+    [Theory]
+    [InlineData("a\r\n\r\r\nb\n\n\r", 1)]
+    [InlineData("a\r\n\r\r\nb\n\n\r", 100)]
+    [InlineData("\n", 1)]
+    [InlineData("no end", 3)]
+    public void Bytes_and_ends_of_all_lines_are_what_was_written(string text, int piece)
+    {
+        foreach (var part in text.Chunk(piece))
+        {
+            Add(LogStream.StdOut, new string(part));
+        }
+
+        _lines.Complete(_completed);
+        Assert.Equal(text, string.Concat(_completed.Select(line => Encoding.UTF8.GetString(line.Bytes.Span) + line.Terminator)));
     }
 
     [Fact]
