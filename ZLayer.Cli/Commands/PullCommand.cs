@@ -31,7 +31,7 @@ internal sealed class PullCommand : EngineCommand
             return;
         }
 
-        var options = new PullOptions { Platform = Values.Platform(parsed.GetValue(_platform)), Policy = PullPolicy.Always };
+        var options = new PullOptions { Platform = Values.Platform(parsed.GetValue(_platform)), RequirePlatform = true, Policy = PullPolicy.Always };
         ImageInfo image;
         await using (var display = new TransferDisplay())
         {

@@ -120,7 +120,9 @@ public sealed class ImagePuller(
         var subject = reference.ToFamiliarString();
         if (!MediaTypes.IsIndex(top.MediaType))
         {
-            return MediaTypes.IsManifest(top.MediaType) ? [OciJson.ParseManifest(top.Bytes.Span, subject)] : throw NoImage(subject, top.MediaType);
+            var only = MediaTypes.IsManifest(top.MediaType) ? OciJson.ParseManifest(top.Bytes.Span, subject) : throw NoImage(subject, top.MediaType);
+            await CheckPlatformAsync(only, pull, documents, subject, cancellationToken).ConfigureAwait(false);
+            return [only];
         }
 
         if (pull.AllPlatforms)
@@ -132,6 +134,17 @@ public sealed class ImagePuller(
         var chosen = await choice.ChooseAsync(top.Bytes.ToArray(), pull.Platform ?? Platform.Host, cancellationToken).ConfigureAwait(false);
         _logger.LogDebug("{Reference}: {Digest} is for {Platform}", reference, chosen.Digest, chosen.Platform);
         return [OciJson.ParseManifest((await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false))!, subject)];
+    }
+
+    private static async Task CheckPlatformAsync(
+        ImageManifest only, PullOptions pull, DocumentFetcher documents, string subject, CancellationToken cancellationToken)
+    {
+        if (pull is { RequirePlatform: true, Platform: { } wanted } && MediaTypes.IsConfig(only.Config.MediaType)
+            && await documents.ReadAsync(only.Config, cancellationToken).ConfigureAwait(false) is { } config
+            && OciJson.ParseConfig(config, subject).Platform is var platform && !wanted.Accepts(platform))
+        {
+            throw PlatformChoice.NotAvailable(subject, wanted, [platform]);
+        }
     }
 
     // The config says which DiffID each layer has. That is a claim of whoever published the image: the store verifies it before it relies on it.

@@ -32,8 +32,14 @@ internal sealed class PlatformChoice(Func<Descriptor, CancellationToken, Task<by
             return best.Manifest;
         }
 
-        var available = offers.Select(o => o.Platform?.ToFullString()).OfType<string>().Distinct().ToList();
-        throw new ZLayerException(
+        throw NotAvailable(subject, wanted, offers.Select(o => o.Platform));
+    }
+
+    /// <summary>The error for an image that is not there for the platform that is wanted.</summary>
+    public static ZLayerException NotAvailable(string subject, Platform wanted, IEnumerable<Platform?> offers)
+    {
+        var available = offers.Select(offer => offer?.ToFullString()).OfType<string>().Distinct().ToList();
+        return new ZLayerException(
             ZLayerErrorKind.PlatformNotAvailable,
             $"{subject} has no image for {wanted.ToFullString()}. It has: {(available.Count == 0 ? "none" : string.Join(", ", available))}.")
         {

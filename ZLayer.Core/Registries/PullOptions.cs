@@ -5,8 +5,14 @@ namespace ZLayer.Core.Registries;
 /// <summary>How an image is pulled.</summary>
 public sealed record PullOptions
 {
-    /// <summary>The platform to choose from an index; null is the host's. Ignored for a reference that is no index.</summary>
+    /// <summary>The platform to choose from an index; null is the host's. For a reference that is no index see <see cref="RequirePlatform"/>.</summary>
     public Platform? Platform { get; init; }
+
+    /// <summary>
+    /// Refuses an image of another platform than <see cref="Platform"/> that is no index, too: for whoever named the platform. A build takes such
+    /// a base as it is.
+    /// </summary>
+    public bool RequirePlatform { get; init; }
 
     /// <summary>When the registry is asked.</summary>
     public PullPolicy Policy { get; init; } = PullPolicy.Missing;

@@ -171,7 +171,7 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
             {
                 await sink.WriteVerboseAsync($"Receiving {target.Reference}{(platform is null ? "" : $" for {platform}")}, policy {policy}.");
                 image = await target.Engine.PullAsync(
-                    target.Reference, new PullOptions { Platform = platform, Policy = policy }, progress, cancellationToken);
+                    target.Reference, new PullOptions { Platform = platform, RequirePlatform = true, Policy = policy }, progress, cancellationToken);
             }
 
             await sink.WriteObjectAsync(image);

@@ -109,6 +109,27 @@ public sealed class ImagePullerTests(RegistryFixture registry) : IClassFixture<R
     }
 
     [SkippableFact]
+    public async Task An_image_of_another_platform_that_is_no_index_is_refused_where_the_platform_is_required()
+    {
+        using var store = Open();
+        var image = TestImage.Create([100], "amd64");
+        await image.PushAsync(store.Client, Name("single"));
+        foreach (var wanted in (string[])["linux/arm64", "nonsense/cpu"])
+        {
+            var error = await Assert.ThrowsAsync<ZLayerException>(
+                () => store.Puller.PullAsync(Name("single"), new PullOptions { Platform = Platform.Parse(wanted), RequirePlatform = true }));
+            Assert.Equal(ZLayerErrorKind.PlatformNotAvailable, error.Kind);
+            Assert.Contains("linux/amd64", error.Message);
+            Assert.Null(store.References.Find(Name("single")));
+        }
+
+        Assert.Equal(
+            image.Manifest.Digest,
+            (await store.Puller.PullAsync(Name("single"), new PullOptions { Platform = Platform.Parse("linux/amd64"), RequirePlatform = true })).Digest);
+        Assert.Equal(image.Manifest.Digest, (await store.Puller.PullAsync(Name("single"), new PullOptions { Platform = Platform.Parse("linux/arm64") })).Digest);
+    }
+
+    [SkippableFact]
     public async Task Missing_fetches_another_platform_of_a_stored_index()
     {
         using var store = Open();
