@@ -11,7 +11,10 @@ public sealed record BuildResult
     /// <summary>The digest of the image's config, which identifies the image whatever its compression; of the first platform.</summary>
     public required Digest ImageId { get; init; }
 
-    /// <summary>The digest of the manifest, or of the index when there are several platforms, in the store.</summary>
+    /// <summary>
+    /// The digest of the manifest, or of the index when there are several platforms: after a push the one by which the registry has it, which can be
+    /// pinned, else the one in the store, which a push that compresses layers changes.
+    /// </summary>
     public required Digest Digest { get; init; }
 
     /// <summary>The names that the image got.</summary>

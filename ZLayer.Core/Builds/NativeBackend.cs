@@ -164,7 +164,7 @@ internal sealed class NativeBackend(
         return new BuildResult
         {
             ImageId = images[0].ConfigDigest,
-            Digest = root.Digest,
+            Digest = published.Pushes.Count > 0 ? published.Pushes[0].Digest : root.Digest,
             Tags = options.Tags,
             Duration = clock.Elapsed,
             LayerCount = solved[plan.Targets[0].StageId].State.Layers.Count,

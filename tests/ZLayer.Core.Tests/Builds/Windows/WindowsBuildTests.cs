@@ -93,6 +93,7 @@ public sealed class WindowsBuildTests(RegistryFixture registry) : IClassFixture<
         var result = await BuildAsync($"FROM {Base}\nCOPY a /a\n", Windows with { Tags = tags, Push = true });
 
         Assert.Equal(2, result.Pushes.Count);
+        Assert.Equal(result.Pushes[0].Digest, result.Digest);
         foreach (var tag in tags)
         {
             Assert.Equal("windows", (await _build.Engine.InspectRemoteAsync(tag, Platform.Parse("windows/amd64"))).Config.Os);
