@@ -5,4 +5,16 @@ namespace ZLayer.Core.Registries;
 /// <param name="Status">Where it stands.</param>
 /// <param name="Current">Bytes at the destination so far, those of an earlier, broken transfer included.</param>
 /// <param name="Total">The whole size in bytes; null when it is not known yet.</param>
-public sealed record TransferProgress(string Id, TransferStatus Status, long Current = 0, long? Total = null);
+public sealed record TransferProgress(string Id, TransferStatus Status, long Current = 0, long? Total = null)
+{
+    /// <summary>A line for people: <c>3ee2e7cb96a9: downloading 512 of 2048 bytes</c>.</summary>
+    public override string ToString() => $"{Id}: {Status.ToString().ToLowerInvariant()}{Bytes(Current, Total)}";
+
+    /// <summary>How far it is; empty where nothing is known.</summary>
+    internal static string Bytes(long? current, long? total) => (current, total) switch
+    {
+        (_, { } all) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $" {current ?? 0} of {all} bytes"),
+        ( > 0, null) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $" {current} bytes"),
+        _ => "",
+    };
+}
