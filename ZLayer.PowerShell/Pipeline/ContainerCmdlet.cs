@@ -46,7 +46,8 @@ public abstract class ContainerCmdlet : RuntimeCmdlet
         }
         catch (Exception exception) when (ErrorMapper.IsFailure(exception) && !IsFatal(exception))
         {
-            await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, target.ToString()));
+            var failure = target is ContainerTarget container ? container.Named(exception) : exception;
+            await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(failure, target.ToString()));
         }
     }
 

@@ -58,6 +58,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [Alias("Publish")]
     [ValidateNotNullOrEmpty]
     [PortMapping]
+    [ArgumentCompleter(typeof(ImagePortCompleter))]
     public PortMapping[] Port { get; set; } = [];
 
     /// <summary>Publishes every port that the image exposes on a free port of the host.</summary>
@@ -67,9 +68,10 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     /// <summary>Ports that the container listens on, without publishing them: '80/tcp'.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Ports that the container listens on, without publishing them: '80/tcp'.")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ImagePortCompleter))]
     public string[] Expose { get; set; } = [];
 
-    /// <summary>What to mount: './site:/srv:ro', 'volume:/data', 'type=bind,source=…,target=…', or @{ Source = './site'; Target = '/srv' }. Relative paths begin at the current location.</summary>
+    /// <summary>What to mount: './site:/srv:ro', 'volume:/data', 'type=bind,source=…,target=…', or @{ Source = './site'; Target = '/srv' }. Relative paths begin at the current location. A path of the host that does not exist is an error; 'bind-create-src' makes it.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "What to mount: './site:/srv:ro', 'volume:/data', 'type=bind,source=…,target=…', or @{ Source = './site'; Target = '/srv' }.")]
     [Alias("Volume")]
     [ValidateNotNullOrEmpty]
@@ -91,6 +93,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The working directory of the process.")]
     [Alias("WorkDir")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ImageDirectoryCompleter))]
     public string? WorkingDirectory { get; set; }
 
     /// <summary>The user of the process: 'name[:group]' or 'uid[:gid]'.</summary>

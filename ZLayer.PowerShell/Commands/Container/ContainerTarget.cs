@@ -1,3 +1,4 @@
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Pipeline;
 
@@ -29,6 +30,18 @@ internal sealed record ContainerTarget(IContainerRuntime Runtime, string Id, str
             await sink.WriteObjectAsync(container);
         }
     }
+
+    /// <summary>What failed, with the name where it has the id: containers are worked on by their ids, which nobody knows them by.</summary>
+    public Exception Named(Exception failure) => failure is ZLayerException error && error.Message.Contains(Id, StringComparison.Ordinal) && Id != Name
+        ? new ZLayerException(error.Kind, error.Message.Replace(Id, Name, StringComparison.Ordinal), error)
+        {
+            Subject = error.Subject == Id ? Name : error.Subject,
+            Advice = error.Advice?.Replace(Id, Name, StringComparison.Ordinal),
+            Details = error.Details,
+            ExitCode = error.ExitCode,
+            RetryAfter = error.RetryAfter,
+        }
+        : failure;
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -41,6 +41,7 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
     private const string FindShell = "[ -n \"$SHELL\" ] && [ -x \"$SHELL\" ] && exec \"$SHELL\"; command -v bash >/dev/null 2>&1 && exec bash; exec sh";
 
     private ExecOptions _exec = new() { Command = [] };
+    private int? _exitCode;
     private DetachKeys _detachKeys = Core.Terminals.DetachKeys.Default;
 
     /// <summary>The container: its name, its id or the beginning of it, or a container object.</summary>
@@ -69,6 +70,7 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
     /// <summary>The directory in the container to run it in.</summary>
     [Parameter(ParameterSetName = ExecSet, HelpMessage = "The directory in the container to run it in.")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContainerPathCompleter))]
     public string? WorkingDirectory { get; set; }
 
     /// <summary>Variables for it: a hashtable, or 'NAME=value' texts. A name without value takes the variable of this process.</summary>
@@ -90,6 +92,7 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        CommandWords.Check(this, Command);
         try
         {
             RequireConsole();
@@ -111,6 +114,17 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
             AttachStdIn = true,
             DetachKeys = _detachKeys.Text,
         };
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        base.EndProcessing();
+        if (_exitCode is { } exitCode)
+        {
+            // As after every program that had the console.
+            SessionState.PSVariable.Set("global:LASTEXITCODE", exitCode);
+        }
     }
 
     /// <inheritdoc/>
@@ -149,9 +163,10 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
             await output.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
             await sink.WriteVerboseAsync($"Detached from the container '{container.Name}'; everything in it goes on.");
         }
-        else if (await session.WaitAsync(cancellationToken) is not 0 and var exitCode)
+        else
         {
-            await sink.WriteVerboseAsync($"The session in the container '{container.Name}' ended with exit code {exitCode}.");
+            _exitCode = await session.WaitAsync(cancellationToken);
+            await sink.WriteVerboseAsync($"The session in the container '{container.Name}' ended with exit code {_exitCode}.");
         }
     }
 

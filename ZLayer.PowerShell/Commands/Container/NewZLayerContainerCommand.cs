@@ -36,6 +36,7 @@ public sealed class NewZLayerContainerCommand : ContainerCreationCmdlet
 
     /// <summary>Removes the container, with its anonymous volumes, when it ends.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Removes the container, with its anonymous volumes, when it ends.")]
+    [Alias("Remove")]
     public SwitchParameter AutoRemove { get; set; }
 
     private protected override string? NewName => Name;

@@ -50,6 +50,7 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
 
     /// <summary>Removes the container, with its anonymous volumes, when it ends.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Removes the container, with its anonymous volumes, when it ends.")]
+    [Alias("Remove")]
     public SwitchParameter AutoRemove { get; set; }
 
     /// <summary>Returns when the container runs, or is healthy, instead of when its process was started.</summary>
@@ -134,9 +135,14 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
         {
             await target.Runtime.StartContainerAsync(target.Id, cancellationToken);
         }
-        catch
+        catch (Exception exception)
         {
             await DiscardAsync(target);
+            if (target.Named(exception) is var named && named != exception)
+            {
+                throw named;
+            }
+
             throw;
         }
 
