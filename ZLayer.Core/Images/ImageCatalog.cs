@@ -137,6 +137,37 @@ public sealed partial class ImageCatalog
         return ImageHistory.Of(image, [.. names]);
     }
 
+    /// <summary>The layers of one platform of an image, the lowest first.</summary>
+    /// <exception cref="ZLayerException">As <see cref="Get(string, Platform?)"/>.</exception>
+    public IReadOnlyList<LayerInfo> GetLayers(string nameOrId, Platform? platform = null)
+    {
+        var image = Get(nameOrId, platform);
+        var makers = ImageHistory.Of(image, []).Where(entry => !entry.EmptyLayer).Reverse().Select(entry => entry.CreatedBy).ToList();
+        var layers = new List<LayerInfo>();
+        Digest? chain = null;
+        for (var i = 0; i < image.DiffIds.Count; i++)
+        {
+            var (blob, diffId) = (image.Manifest.Layers[i], image.DiffIds[i]);
+            chain = LayerInfo.Chain(chain, diffId);
+            layers.Add(new LayerInfo
+            {
+                Index = i,
+                Digest = blob.Digest,
+                DiffId = diffId,
+                ChainId = chain.Value,
+                MediaType = blob.MediaType,
+                Size = blob.Size,
+                IsLocal = _content.Contains(blob.Digest) || _layers.IsHere(diffId),
+                CreatedBy = makers[i],
+                Image = nameOrId,
+                Platform = image.Platform,
+                Root = _layout.Root,
+            });
+        }
+
+        return layers;
+    }
+
     /// <summary>The images that a filter lets through, the newest first.</summary>
     /// <exception cref="ZLayerException">ImageNotFound for an image of the filter; InvalidArgument; StorageReadFailed.</exception>
     public IReadOnlyList<ImageInfo> List(ImageFilter? filter = null)

@@ -25,7 +25,7 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
         .. new[]
         {
             typeof(ImageInfo), typeof(ImageDetail), typeof(ImageInspection), typeof(ImageSearchResult), typeof(ManifestInfo), typeof(BuildResult),
-            typeof(PushResult), typeof(CopyResult), typeof(RegistryTag), typeof(RegistryRepository), typeof(Referrer),
+            typeof(LayerInfo), typeof(PushResult), typeof(CopyResult), typeof(RegistryTag), typeof(RegistryRepository), typeof(Referrer),
         }.Select(type => type.FullName),
     ];
 

@@ -159,6 +159,41 @@ Describe 'Images of the store' -Skip:(-not $hasBusybox) {
             Get-ZLayerImage | Should -HaveCount 1
         }
 
+        It 'names what an id stands for under -WhatIf, and whether the image goes with it' {
+            Add-ZLayerImageTag base:1 base:2
+            $id = "$($image.Id)"
+            $lines = Invoke-FreshPwsh "`$env:ZLAYER_HOME = '$env:ZLAYER_HOME'; Import-Module '$ModulePath'; Remove-ZLayerImage $id -WhatIf; Remove-ZLayerImage base:1 -WhatIf"
+            $lines[0] | Should -BeLike "*`"Remove image`"*base:1, base:2*"
+            $lines[1] | Should -BeLike "*`"Remove name`"*base:1*"
+            Get-ZLayerImage | Should -HaveCount 2
+        }
+
+        It 'refuses an id that several images have, names them, and removes them by force' {
+            # The same files and config in another compression, as an image that was pushed and pulled again is.
+            $archive = Join-Path $TestDrive "$([guid]::NewGuid()).tar"
+            [void] (Export-ZLayerImage base:1 $archive -Compression Gzip)
+            Add-ZLayerImageTag base:1 local:1
+            Remove-ZLayerImage base:1
+            [void] (Import-ZLayerImage $archive)
+            $both = Get-ZLayerImage
+            $both.Id | Select-Object -Unique | Should -HaveCount 1
+            $both.Digest | Select-Object -Unique | Should -HaveCount 2
+            foreach ($id in "$($image.Id)", "$($image.Id)".Substring(7, 12)) {
+                $problem = $null
+                Remove-ZLayerImage $id -ErrorVariable problem -ErrorAction SilentlyContinue -WhatIf
+                $problem.FullyQualifiedErrorId | Should -Be 'InvalidArgument,ZLayer.PowerShell.Commands.RemoveZLayerImageCommand'
+                "$problem" | Should -Match 'base:1'
+                "$problem" | Should -Match 'local:1'
+                Remove-ZLayerImage $id -ErrorAction SilentlyContinue
+                Get-ZLayerImage | Should -HaveCount 2
+            }
+            Remove-ZLayerImage "$(($both | Where-Object Repository -EQ local).Digest)"
+            (Get-ZLayerImage).Repository | Should -Be 'base'
+            Add-ZLayerImageTag base:1 again:1
+            Remove-ZLayerImage "$($image.Id)" -Force
+            Get-ZLayerImage | Should -BeNullOrEmpty
+        }
+
         It 'writes an error for what is not there, and goes on' {
             Remove-ZLayerImage none, base:1 -ErrorVariable problems -ErrorAction SilentlyContinue
             $problems.FullyQualifiedErrorId | Should -Be 'ImageNotFound,ZLayer.PowerShell.Commands.RemoveZLayerImageCommand'
@@ -171,6 +206,35 @@ Describe 'Images of the store' -Skip:(-not $hasBusybox) {
             $lines = Remove-ZLayerImage base:1 -Verbose 4>&1 | ForEach-Object { "$_" }
             $lines -join "`n" | Should -Match 'Untagged base:1'
             $lines -join "`n" | Should -Match 'Deleted'
+        }
+    }
+
+    Context 'Get-ZLayerLayer' {
+        It 'lists the layers, the lowest first, with their digests' {
+            $null = Invoke-ZLayerBuild -Definition "FROM base:1`nWORKDIR /made" -Tag two:1
+            $layers = @(Get-ZLayerLayer two:1)
+            $layers | Should -BeOfType ([ZLayer.Core.Images.LayerInfo])
+            $layers.Index | Should -Be 0, 1
+            $layers[0].ChainId | Should -Be $layers[0].DiffId
+            $chain = [System.Security.Cryptography.SHA256]::HashData([System.Text.Encoding]::ASCII.GetBytes("$($layers[0].DiffId) $($layers[1].DiffId)"))
+            "$($layers[1].ChainId)" | Should -Be "sha256:$([Convert]::ToHexString($chain).ToLowerInvariant())"
+            $layers[0].DiffId | Should -Be (Get-ZLayerLayer base:1).DiffId
+            $layers.IsLocal | Should -Not -Contain $false
+            $layers[1].CreatedBy | Should -Match 'WORKDIR'
+            $layers | Format-Table | Out-String | Should -Match 'CreatedBy'
+        }
+
+        It 'finds the images with a layer' {
+            $null = Invoke-ZLayerBuild -Definition "FROM base:1`nWORKDIR /made" -Tag two:1
+            $base = Get-ZLayerLayer base:1
+            (Get-ZLayerLayer -Digest "$($base.DiffId)").Image | Sort-Object | Should -Be (Get-ZLayerImage | ForEach-Object { "$($_.Reference)" } | Sort-Object)
+            Get-ZLayerImage two:1 | Get-ZLayerLayer -Digest "$($base.DiffId)".Substring(7, 10) | Should -HaveCount 1
+            $base | Get-ZLayerImage | ForEach-Object { "$_" } | Should -Be 'base:1'
+            Get-ZLayerLayer -Digest sha256:ffffffff | Should -BeNullOrEmpty
+        }
+
+        It 'writes an error for what is not there' {
+            { Get-ZLayerLayer none -ErrorAction Stop } | Should -Throw -ErrorId 'ImageNotFound,*'
         }
     }
 
