@@ -13,7 +13,7 @@ namespace ZLayer.PowerShell.Pipeline;
 internal static class CommandWords
 {
     // Of so few letters anything is near.
-    private const int ShortestMeant = 4;
+    private const int ShortestMeant = 3;
 
     // PowerShell marks the names among the elements of $args so.
     private const string NameMark = "<CommandParameterName>";
