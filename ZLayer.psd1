@@ -1,8 +1,7 @@
 @{
-    # The types file names a converter in it, and is read before the nested modules.
-    RequiredAssemblies   = @('ZLayer.Loader.dll')
-    # The loader first: it finds the other two in lib/ when PowerShell asks for them by name.
-    NestedModules        = @('ZLayer.Loader.dll', 'ZLayer.PowerShell.dll', 'ZLayer.Core.dll')
+    # First whether another version is loaded. Then the loader, which finds the next two in lib/ when PowerShell asks for them by name. The
+    # type data, which names types of theirs, last.
+    NestedModules        = @('ZLayer.Start.psm1', 'ZLayer.Loader.dll', 'ZLayer.PowerShell.dll', 'ZLayer.Core.dll', 'ZLayer.Types.psd1')
     ModuleVersion        = '0.1.0'
     GUID                 = '6f0d3a51-5b0c-4f0e-9a44-1f0b7f1f5c2e'
     Author               = 'The ZLayer authors'
@@ -12,7 +11,6 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('ZLayer.Format.ps1xml')
-    TypesToProcess       = @('ZLayer.Types.ps1xml')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     CmdletsToExport      = @(

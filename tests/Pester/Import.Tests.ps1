@@ -19,8 +19,9 @@ Describe 'Importing the module' {
         $data.FunctionsToExport | Should -BeNullOrEmpty
         $data.VariablesToExport | Should -BeNullOrEmpty
         # What is required is loaded into the default context: nothing but the loader, which belongs there.
-        $data.RequiredAssemblies | Should -Be 'ZLayer.Loader.dll'
-        $data.ContainsKey('ScriptsToProcess') | Should -BeFalse
+        (Import-PowerShellDataFile -LiteralPath "$moduleDirectory/ZLayer.Types.psd1").RequiredAssemblies | Should -Be 'ZLayer.Loader.dll'
+        # Scripts and type data of the manifest itself are read before any code of the module could say that another version is loaded.
+        'RequiredAssemblies', 'TypesToProcess', 'ScriptsToProcess' | ForEach-Object { $data.ContainsKey($_) | Should -BeFalse }
     }
 
     It 'exports exactly what it implements' {
@@ -78,6 +79,25 @@ Import-Module '$ModulePath'
     It 'makes its types usable as literals, again after a forced import' {
         Invoke-FreshPwsh "Import-Module '$ModulePath'; Import-Module '$ModulePath' -Force; [ZLayer.Core.Oci.ImageReference]::Parse('nginx').ToString(); (Get-Command -Module ZLayer).Count -gt 10" |
             Should -Be 'docker.io/library/nginx:latest', 'True'
+    }
+
+    It 'says in one sentence that another version is loaded in the process, and leaves that as it is' {
+        $other = Join-Path $TestDrive 'other/ZLayer'
+        Copy-Item -LiteralPath $moduleDirectory -Destination (New-Item -ItemType Directory (Split-Path $other)) -Recurse
+        (Get-Content -LiteralPath "$other/ZLayer.psd1" -Raw) -replace "(ModuleVersion\s+= )'[\d.]+'", "`$1'99.0.0'" | Set-Content -LiteralPath "$other/ZLayer.psd1"
+        $result = Invoke-FreshPwsh @"
+Import-Module '$ModulePath'
+try { Import-Module '$other/ZLayer.psd1' -ErrorVariable problems } catch { `$_.Exception.Message }
+`$problems.Count
+(Get-Module ZLayer).Version -eq '99.0.0'
+([ZLayer.Core.Runtimes.Specifications.PortMapping]'8080:80').HostPort
+Remove-Module ZLayer
+1 | ForEach-Object -Parallel { try { Import-Module '$other/ZLayer.psd1' } catch { "`$_" } }
+Import-Module '$ModulePath'
+(Get-ZLayerBuilder).Name
+"@
+        $sentence = "ZLayer is loaded in this process from '$moduleDirectory' already; start a new PowerShell to use the one in '$other'."
+        $result | Should -Be $sentence, '1', 'False', '8080', $sentence, 'native'
     }
 
     It 'can be removed and imported again' {
