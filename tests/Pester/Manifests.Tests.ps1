@@ -17,6 +17,17 @@ BeforeAll {
 AfterAll { $env:ZLAYER_HOME = $env:DOCKER_CONFIG = $null }
 
 Describe 'Manifest lists in the data root' {
+    It 'takes names, lists and images from the pipeline' {
+        [void] (Invoke-ZLayerBuild -Definition "FROM scratch`nLABEL a=b" -Tag piped:1)
+        $list = New-ZLayerManifest piped-list:1 -Image piped:1
+        ($list | Get-ZLayerManifest).Reference | Should -Be $list.Reference
+        ('piped-list:1' | Get-ZLayerManifest).Reference | Should -Be $list.Reference
+        (Get-ZLayerImage piped-list:1 | Get-ZLayerManifest).Reference | Should -Be $list.Reference
+        Remove-ZLayerManifest piped-list:1
+        @() | Get-ZLayerManifest | Should -BeNullOrEmpty
+        { Get-ZLayerManifest -Remote -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidImageReference,*'
+    }
+
     It 'are made of images and listed' {
         $list = New-ZLayerManifest lists/made:1 -Image app:amd64, app:arm64 -Annotation @{ a = 'b' }
         $list | Should -BeOfType ([ZLayer.Core.Images.ManifestLists.ManifestInfo])

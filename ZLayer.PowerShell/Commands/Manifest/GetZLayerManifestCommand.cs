@@ -27,13 +27,12 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso href="https://github.com/opencontainers/image-spec/blob/main/image-index.md">OCI image index</seealso>
 /// <seealso cref="NewZLayerManifestCommand"/>
 /// <seealso cref="PushZLayerManifestCommand"/>
-[Cmdlet(VerbsCommon.Get, "ZLayerManifest", DefaultParameterSetName = "Local")]
+[Cmdlet(VerbsCommon.Get, "ZLayerManifest")]
 [OutputType(typeof(ManifestInfo), typeof(string))]
 public sealed class GetZLayerManifestCommand : RegistryCmdlet
 {
-    /// <summary>The lists: names, wildcards, objects; all without it.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = "Local", HelpMessage = "The lists: names, wildcards, objects; all without it.")]
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Remote", HelpMessage = "The lists: names, wildcards, objects; all without it.")]
+    /// <summary>The lists: names, wildcards, objects; all of the store without it. A registry needs a name.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The lists: names, wildcards, objects; all without it.")]
     [Alias("Reference", "InputObject")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -42,7 +41,7 @@ public sealed class GetZLayerManifestCommand : RegistryCmdlet
     public ImageIdentity[] Name { get; set; } = [new ImageIdentity("*", null)];
 
     /// <summary>Asks the registry that the name says.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Remote", HelpMessage = "Asks the registry that the name says.")]
+    [Parameter(HelpMessage = "Asks the registry that the name says.")]
     public SwitchParameter Remote { get; set; }
 
     /// <summary>Returns the document as text, byte for byte.</summary>
