@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Globalization;
+using System.Management.Automation;
 using System.Text;
 using ZLayer.Core;
+using ZLayer.Core.Oci;
 
 namespace ZLayer.PowerShell;
 
@@ -34,8 +36,19 @@ public static class Quantity
         => total is { } known ? $"{Size(current)}/{Size(known)}" : Size(current);
 
     /// <summary>How long ago something was: <c>5 min ago</c>, <c>3 days ago</c>; empty for null.</summary>
-    /// <param name="time">When it was.</param>
-    public static string Age(DateTimeOffset? time) => Age(time, DateTimeOffset.UtcNow);
+    /// <param name="time">When it was: a time, or what became of one in a job or a file.</param>
+    public static string Age(object? time) => Age(ToTime(time), DateTimeOffset.UtcNow);
+
+    /// <summary>A time on this machine's clock; empty for null.</summary>
+    /// <param name="time">When it was: a time, or what became of one in a job or a file.</param>
+    /// <param name="format">How it is written.</param>
+    public static string Local(object? time, string format)
+        => ToTime(time) is { } then ? then.LocalDateTime.ToString(format, CultureInfo.CurrentCulture) : "";
+
+    /// <summary>The name of an image as people write it.</summary>
+    /// <param name="reference">A reference, or the text of one.</param>
+    public static string Name(object? reference)
+        => ImageReference.TryParse(reference?.ToString(), out var parsed) ? parsed.ToFamiliarString() : reference?.ToString() ?? "";
 
     /// <summary>A duration: <c>0.41 s</c>, <c>12.3 s</c>, <c>2 min 5 s</c>.</summary>
     /// <param name="duration">How long.</param>
@@ -102,6 +115,19 @@ public static class Quantity
         var end = text[2..].IndexOfAnyExcept(ColourParameters) + 2;
         return end >= 2 && end < text.Length && text[end] == 'm' ? end + 1 : 0;
     }
+
+    // A DateTimeOffset comes back from a job as a bag of its properties.
+    private static DateTimeOffset? ToTime(object? time) => time switch
+    {
+        null => null,
+        DateTimeOffset exact => exact,
+        DateTime local => local,
+        PSObject { BaseObject: not PSCustomObject and var inner } => ToTime(inner),
+        PSObject bag when Inner(bag.Properties["UtcDateTime"]?.Value) is DateTime utc => new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)),
+        _ => null,
+    };
+
+    private static object? Inner(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value;
 
     internal static string Age(DateTimeOffset? time, DateTimeOffset now)
     {

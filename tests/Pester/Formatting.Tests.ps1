@@ -84,3 +84,60 @@ Describe 'What is shown' {
         finally { $PSStyle.OutputRendering = $before }
     }
 }
+
+Describe 'Objects that come back from jobs, remote sessions and files' {
+    BeforeAll {
+        $env:ZLAYER_HOME = Join-Path $TestDrive 'revived'
+        function Copy-ThroughSerializer($Value) {
+            [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($Value, 2))
+        }
+        $context = New-Item -ItemType Directory -Path (Join-Path $TestDrive 'revived-context')
+        Set-Content -LiteralPath "$context/Dockerfile" -Value "FROM scratch`nLABEL a=b`nCOPY Dockerfile /"
+        $made = Invoke-ZLayerBuild $context -Tag revived:1
+        $container = Start-ZLayerContainer -Image busybox -Name web -Runtime fake -Port 8080:80 -- sleep 100
+    }
+
+    AfterAll {
+        $container | Remove-ZLayerContainer -Force
+        $env:ZLAYER_HOME = $null
+    }
+
+    It 'look as before: <Kind>' -ForEach @(
+        @{ Kind = 'an image'; Get = { Get-ZLayerImage revived:1 } }
+        @{ Kind = 'a build'; Get = { $made } }
+        @{ Kind = 'a container'; Get = { $container } }
+        @{ Kind = 'a step'; Get = { Get-ZLayerImageHistory revived:1 } }
+        @{ Kind = 'a layer'; Get = { Get-ZLayerLayer revived:1 } }
+        @{ Kind = 'storage'; Get = { Get-ZLayerStorage } }
+        @{ Kind = 'an event'; Get = { Get-ZLayerEvent -Runtime fake | Select-Object -First 1 } }
+        @{ Kind = 'a runtime'; Get = { Get-ZLayerRuntime fake } }
+        @{ Kind = 'a builder'; Get = { Get-ZLayerBuilder } }
+    ) {
+        Set-StrictMode -Version Latest
+        $things = & $Get
+        $shown = $things | Format-Table | Out-String -Width 300
+        $shown.Trim() | Should -Not -BeNullOrEmpty
+        Copy-ThroughSerializer $things | Format-Table | Out-String -Width 300 | Should -Be $shown
+    }
+
+    It 'have the values that they had' {
+        $revived = Copy-ThroughSerializer $container
+        $revived.State | Should -BeOfType ([ZLayer.Core.Runtimes.ContainerState])
+        $revived.State -eq 'Running' | Should -BeTrue
+        (Copy-ThroughSerializer (Get-ZLayerImage revived:1)).Platform | Should -BeOfType ([ZLayer.Core.Oci.Platform])
+        (Copy-ThroughSerializer (Get-ZLayerImage revived:1)).Reference | Should -Be (Get-ZLayerImage revived:1).Reference
+    }
+
+    It 'know every kind of value: <_>' -ForEach @(
+        & {
+            . "$PSScriptRoot/Support.ps1"
+            Import-Module $ModulePath
+            Get-Command -Module ZLayer -CommandType Cmdlet | ForEach-Object { $_.OutputType.Type } | Where-Object { $_ -and $_.FullName -like 'ZLayer.Core.*' -and -not $_.IsEnum } |
+                ForEach-Object { $_.GetProperties().PropertyType } | ForEach-Object { [System.Nullable]::GetUnderlyingType($_) ?? $_ } |
+                Where-Object { $_.IsEnum -and $_.FullName -like 'ZLayer.*' } | ForEach-Object FullName | Sort-Object -Unique
+        }
+    ) {
+        $value = [enum]::GetValues($_ -as [type])[-1]
+        Copy-ThroughSerializer $value | Should -BeOfType ($_ -as [type])
+    }
+}
