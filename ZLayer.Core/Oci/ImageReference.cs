@@ -54,6 +54,15 @@ public sealed record ImageReference : IComparable<ImageReference>
     public static ImageReference Parse(string text)
     {
         var problem = TryParseCore(text, out var reference);
+        if (reference is null && text.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidImageReference, $"'{text}' is not an image reference: it begins with '{text[..(scheme + 3)]}'.")
+            {
+                Subject = text,
+                Advice = $"Write the name without it: '{text[(scheme + 3)..]}'.",
+            };
+        }
+
         return reference ?? throw new ZLayerException(
             ZLayerErrorKind.InvalidImageReference, $"'{text}' is not an image reference: {problem}.")
         {

@@ -8,6 +8,18 @@ public sealed class ImageReferenceTests
     private const string Hex = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     [Theory]
+    [InlineData("http://localhost:5000/team/app:1.0", "localhost:5000/team/app:1.0")]
+    [InlineData("https://ghcr.io/a/b", "ghcr.io/a/b")]
+    [InlineData("docker://nginx", "nginx")]
+    public void An_address_is_refused_with_the_name_in_it(string address, string name)
+    {
+        var error = Assert.Throws<ZLayerException>(() => ImageReference.Parse(address));
+        Assert.Equal(ZLayerErrorKind.InvalidImageReference, error.Kind);
+        Assert.Contains($"'{name}'", error.Advice, StringComparison.Ordinal);
+        Assert.DoesNotContain("port", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("nginx", "docker.io/library/nginx:latest")]
     [InlineData("nginx:1.27", "docker.io/library/nginx:1.27")]
     [InlineData("team/app", "docker.io/team/app:latest")]
