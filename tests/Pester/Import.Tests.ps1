@@ -83,7 +83,8 @@ Import-Module '$ModulePath'
 
     It 'says in one sentence that another version is loaded in the process, and leaves that as it is' {
         $other = Join-Path $TestDrive 'other/ZLayer'
-        Copy-Item -LiteralPath $moduleDirectory -Destination (New-Item -ItemType Directory (Split-Path $other)) -Recurse
+        [void] (New-Item -ItemType Directory (Split-Path $other))
+        Copy-Item -LiteralPath $moduleDirectory -Destination $other -Recurse
         (Get-Content -LiteralPath "$other/ZLayer.psd1" -Raw) -replace "(ModuleVersion\s+= )'[\d.]+'", "`$1'99.0.0'" | Set-Content -LiteralPath "$other/ZLayer.psd1"
         $result = Invoke-FreshPwsh @"
 Import-Module '$ModulePath'
@@ -149,7 +150,8 @@ foreach (`$name in 'libc', 'libzstd.so.1') {
         $folders | Should -Be $expected
         Invoke-FreshPwsh "& { $script } '$ModulePath'" | Should -Be $expected, $expected
         $copy = Join-Path $TestDrive 'portable/ZLayer'
-        Copy-Item -LiteralPath $moduleDirectory -Destination (New-Item -ItemType Directory (Split-Path $copy)) -Recurse
+        [void] (New-Item -ItemType Directory (Split-Path $copy))
+        Copy-Item -LiteralPath $moduleDirectory -Destination $copy -Recurse
         Remove-Item -LiteralPath "$copy/lib/$expected" -Recurse
         Invoke-FreshPwsh "& { $script } '$copy/ZLayer.psd1'" | Should -Be 'lib', 'lib'
     }
