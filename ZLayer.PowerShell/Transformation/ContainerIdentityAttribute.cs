@@ -13,6 +13,7 @@ public sealed class ContainerIdentityAttribute : ValueTransformationAttribute<Co
     private const string Containers = "ZLayer.Core.Runtimes.Container";
     private const string Statistic = "ZLayer.Core.Runtimes.Observation.ContainerStatistic";
     private const string Event = "ZLayer.Core.Runtimes.ZLayerEvent";
+    private const string LogLine = "ZLayer.Core.Runtimes.Observation.LogRecord";
     private const int ShortId = 12;
 
     /// <summary>What a value names.</summary>
@@ -27,6 +28,8 @@ public sealed class ContainerIdentityAttribute : ValueTransformationAttribute<Co
     private static ContainerIdentity Read(object input, PSObject wrapped) => input switch
     {
         ContainerIdentity identity => identity,
+        // A line of a log is a string, which tells of its container; a line that a command printed is what it says.
+        string when wrapped.TypeNames is [var type, ..] && type.EndsWith(LogLine, StringComparison.Ordinal) => FromProperties(input, wrapped),
         string text when string.IsNullOrWhiteSpace(text)
             => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"A container name is empty. Expected {Expected}."),
         string text => new ContainerIdentity(text.Trim()),

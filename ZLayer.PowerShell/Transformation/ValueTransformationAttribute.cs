@@ -77,7 +77,7 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
         }
 
         return input is string text
-            ? [.. Split(text).SelectMany(part => ConvertAll(part, PSObject.AsPSObject(part), engine))]
+            ? [.. Split(text).SelectMany(part => ConvertAll(part, PSObject.AsPSObject(part == text ? item! : part), engine))]
             : [.. ConvertAll(input, PSObject.AsPSObject(item!), engine)];
     }
 }

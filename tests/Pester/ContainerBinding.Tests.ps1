@@ -50,9 +50,10 @@ Describe 'What names a container' {
         @{ Kind = 'a hashtable'; Shape = { @{ Name = 'web' } } }
         @{ Kind = 'selected properties'; Shape = { $_ | Select-Object Name } }
         @{ Kind = 'a result of waiting'; Shape = { $_ | Wait-ZLayerContainer -Condition Running } }
+        @{ Kind = 'a line of its log'; Shape = { [void] (Wait-Until { Get-ZLayerContainerLog web }); Get-ZLayerContainerLog web -Tail 1 } }
         @{ Kind = 'an event'; Shape = { Get-ZLayerEvent $_ | Select-Object -Last 1 } }
     ) {
-        $container = Start-ZLayerContainer -Image busybox -Name web -- sleep 100
+        $container = Start-ZLayerContainer -Image busybox -Name web -- sh -c 'echo hello; sleep 100'
         ($container | ForEach-Object $Shape | Stop-ZLayerContainer -PassThru).Id | Should -Be $container.Id
     }
 

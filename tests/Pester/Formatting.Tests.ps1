@@ -115,9 +115,10 @@ Describe 'Objects that come back from jobs, remote sessions and files' {
     ) {
         Set-StrictMode -Version Latest
         $things = & $Get
-        $shown = $things | Format-Table | Out-String -Width 300
+        # Ages go on.
+        $shown, $revived = $things, (Copy-ThroughSerializer $things) | ForEach-Object { ($_ | Format-Table | Out-String -Width 300) -replace '\d+ s ago', 'now' }
         $shown.Trim() | Should -Not -BeNullOrEmpty
-        Copy-ThroughSerializer $things | Format-Table | Out-String -Width 300 | Should -Be $shown
+        $revived | Should -Be $shown
     }
 
     It 'have the values that they had' {
