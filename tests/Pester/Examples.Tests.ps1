@@ -44,7 +44,7 @@ BeforeAll {
 
     # The images, indexes and archives that examples name. What is called app:1.0 is an index for the cmdlets about those.
     $setStore = {
-        [void](Invoke-ZLayerBuild . -Tag app:1.0, ghcr.io/org/app:1.0, localhost:5000/app:1.0, localhost:5000/app:1.0.3, ghcr.io/org/app-windows:1.0, nginx:1.27, app:win)
+        [void](Invoke-ZLayerBuild . -Tag app:1.0, app:2.0, ghcr.io/org/app:1.0, localhost:5000/app:1.0, localhost:5000/app:1.0.3, ghcr.io/org/app-windows:1.0, nginx:1.27, app:win)
         [void](Invoke-ZLayerBuild . -Tag app:amd64 -Platform linux/amd64)
         [void](Invoke-ZLayerBuild . -Tag app:arm64 -Platform linux/arm64)
         [void](New-ZLayerImage ./rootfs.tar -Tag alpine:3.22)
@@ -132,7 +132,7 @@ Describe 'Example <Number> of <Name>' -ForEach $examples {
         $shell = [powershell]::Create()
         try {
             $isAboutContainers = $Name -match 'Container|Command|Event|Runtime|Storage' -or $Code -match 'Container|-Runtime'
-            $isAboutImages = $Name -match 'Image|Manifest|Build|Registry|Artifact|Referrer|Storage'
+            $isAboutImages = $Name -match 'Image|Manifest|Build|Registry|Artifact|Referrer|Storage|ZLayerLayer'
             $needsRegistry = $Code -match 'ghcr\.io|registry\.example\.com|localhost:5000'
             if ($needsRegistry -and -not $registry) { Set-ItResult -Skipped -Because 'docker-registry is not installed' }
             $preparation = @(
