@@ -9,6 +9,9 @@ public static class LayerMerge
     private const string WhiteoutPrefix = ".wh.";
     private const string OpaqueName = ".wh..wh..opq";
 
+    // Links to links that stand before what they lead to: no writer makes them; more than this is a loop.
+    private const int LongestChain = 64;
+
     /// <summary>
     /// Writes the merged layer: the entries that survive, in the order of the layers and of the entries in them. Does not complete the writer.
     /// </summary>
@@ -27,20 +30,20 @@ public static class LayerMerge
         for (var i = layers.Count - 1; i >= 0; i--)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Collect(i, ReadEntries(layers[i]), kept);
+            Collect(ReadEntries(i, layers[i]), kept);
         }
 
         var names = kept.Values
             .Where(s => (options.KeepWhiteouts || !IsWhiteout(s.Entry.Path)) && options.Keeps(s.Entry))
-            .GroupBy(s => (s.Layer, s.ContentPath))
+            .GroupBy(s => (s.Layer, s.Content))
             .ToDictionary(g => g.Key, g => g.OrderBy(s => s.Entry.Path, TarPathComparer.Instance).ToList());
         for (var i = 0; i < layers.Count; i++)
         {
             using var reader = new LayerTarReader(layers[i]());
-            while (reader.MoveNext() is { } entry)
+            for (var index = 0; reader.MoveNext() is not null; index++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (names.Remove((i, entry.Path), out var survivors))
+                if (names.Remove((i, index), out var survivors))
                 {
                     WriteSurvivors(survivors, reader, output, options);
                 }
@@ -52,6 +55,7 @@ public static class LayerMerge
     private static void WriteSurvivors(List<Survivor> survivors, LayerTarReader reader, LayerTarWriter output, LayerMergeOptions options)
     {
         var first = options.Adapt(survivors[0].Entry);
+        survivors.ForEach(survivor => options.Writing?.Invoke(options.Adapt(survivor.Entry)));
         if (first is { Type: TarEntryType.File, Size: > 0 })
         {
             output.WriteFile(first, reader.Content);
@@ -70,55 +74,50 @@ public static class LayerMerge
     private static bool IsWhiteout(string path)
         => path[(path.LastIndexOf('/') + 1)..].StartsWith(WhiteoutPrefix, StringComparison.Ordinal);
 
-    private static List<TarEntry> ReadEntries(Func<Stream> open)
+    // A hard link becomes the file that it leads to when it is read: a later entry of that name is another file.
+    private static TarPathTable<Survivor> ReadEntries(int layer, Func<Stream> open)
     {
+        var table = new TarPathTable<Survivor>();
         using var reader = new LayerTarReader(open());
-        var entries = new List<TarEntry>();
-        while (reader.MoveNext() is { } entry)
+        for (var index = 0; reader.MoveNext() is { } entry; index++)
         {
-            entries.Add(entry);
+            var own = new Survivor(layer, entry, index);
+            table.Put(
+                entry.Path,
+                entry.Type == TarEntryType.Directory,
+                entry.Type == TarEntryType.HardLink && table.TryGet(entry.LinkTarget!, out var target)
+                    ? target with { Entry = target.Entry with { Path = entry.Path } }
+                    : own);
         }
 
-        return entries;
+        return table;
     }
 
     // Layers are seen from the top: what is already kept hides what comes now.
-    private static void Collect(int layer, List<TarEntry> entries, Dictionary<string, Survivor> kept)
+    private static void Collect(TarPathTable<Survivor> own, Dictionary<string, Survivor> kept)
     {
-        var last = new Dictionary<string, TarEntry>(StringComparer.Ordinal);
-        foreach (var entry in entries)
-        {
-            last[entry.Path] = entry;
-        }
-
-        var added = new List<Survivor>();
-        foreach (var entry in last.Values.Where(e => e.Path.Length > 0 && !IsHidden(e.Path, kept)))
-        {
-            added.Add(Resolve(layer, entry, last));
-        }
-
+        var added = own.Entries.Where(e => e.Key.Length > 0 && !IsHidden(e.Key, kept)).Select(e => Resolve(e.Value, own)).ToList();
         foreach (var survivor in added)
         {
             kept[survivor.Entry.Path] = survivor;
         }
     }
 
-    // A hard link becomes the file itself; its content is found under the target's name in the same layer.
-    private static Survivor Resolve(int layer, TarEntry entry, Dictionary<string, TarEntry> own)
+    // A link may stand before the file that it leads to; one into a lower layer stays a link.
+    private static Survivor Resolve(Survivor survivor, TarPathTable<Survivor> own)
     {
-        var target = entry.Path;
-        var current = entry;
-        for (var hops = 0; current is { Type: TarEntryType.HardLink, LinkTarget: { } next } && hops < own.Count; hops++)
+        var file = survivor;
+        for (var hops = 0; file.Entry is { Type: TarEntryType.HardLink, LinkTarget: { } target } && hops < LongestChain; hops++)
         {
-            if (!own.TryGetValue(next, out var file))
+            if (!own.TryGet(target, out var next))
             {
-                return new Survivor(layer, entry, entry.Path); // A link into a lower layer stays one.
+                return survivor;
             }
 
-            (target, current) = (next, file);
+            file = next;
         }
 
-        return new Survivor(layer, current with { Path = entry.Path }, target);
+        return file with { Entry = file.Entry with { Path = survivor.Entry.Path } };
     }
 
     private static bool IsHidden(string path, Dictionary<string, Survivor> kept)
@@ -158,6 +157,6 @@ public static class LayerMerge
 
     private static string WhiteoutOf(string path) => Join(ParentOf(path), WhiteoutPrefix + path[(path.LastIndexOf('/') + 1)..]);
 
-    // ContentPath: the path in its layer that holds the content.
-    private sealed record Survivor(int Layer, TarEntry Entry, string ContentPath);
+    // Content: the number of the entry in its layer that holds the content.
+    private sealed record Survivor(int Layer, TarEntry Entry, int Content);
 }

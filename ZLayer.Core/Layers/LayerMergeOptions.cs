@@ -18,6 +18,9 @@ public sealed record LayerMergeOptions
     /// </summary>
     public bool UnwrapsWindowsFiles { get; init; }
 
+    /// <summary>Hears of every entry before it is written.</summary>
+    internal Action<TarEntry>? Writing { get; init; }
+
     internal bool Keeps(TarEntry entry)
         => !UnwrapsWindowsFiles || entry.Path.StartsWith(WindowsLayer.FilesDirectory + "/", StringComparison.Ordinal);
 

@@ -61,7 +61,15 @@ public sealed class LayerTarReader : IDisposable
             }
             else if (header.TypeFlag != TarHeader.VolumeLabel)
             {
-                return Open(header, offset);
+                var entry = Open(header, offset);
+                if (entry.Path.Length > 0 || entry.Type == TarEntryType.Directory)
+                {
+                    return entry;
+                }
+
+                // What has no name cannot be anywhere: it is passed over, as Docker does.
+                SkipContent();
+                _extended.BeginEntry();
             }
         }
 

@@ -48,7 +48,7 @@ internal sealed class TarExtendedHeaders
         }
     }
 
-    /// <summary>The entry that a header and the extended headers before it describe.</summary>
+    /// <summary>The entry that a header and the extended headers before it describe; its path is empty for the root, and without a name.</summary>
     public TarEntry Apply(in TarHeader header, long offset)
     {
         var name = Find("path", out var path) ? path : header.Name;
@@ -60,7 +60,7 @@ internal sealed class TarExtendedHeaders
         }
 
         RefuseSparse(offset);
-        var entry = new TarEntry
+        return new TarEntry
         {
             Path = CleanPath(name, "the path", offset),
             Type = type,
@@ -76,9 +76,6 @@ internal sealed class TarExtendedHeaders
             ExtendedAttributes = Attributes(),
             PaxRecords = WindowsRecords(),
         };
-        return entry.Path.Length > 0 || type == TarEntryType.Directory
-            ? entry
-            : throw LayerTarReader.Invalid(offset, $"the path of a {type} is empty");
     }
 
     private bool Find(string key, out byte[] value)

@@ -14,7 +14,7 @@ internal sealed partial class CopyPlan
         }
 
         var root = Resolve(_destination.Path);
-        MakeDirectories(root);
+        MakeDirectories(root, MadeDirectoryMode); // --chmod says nothing of what an archive is extracted into, nor of what it holds.
         var archive = new ArchivePlan(match.Root);
         using var reader = archive.OpenReader();
         for (var index = 0; PutNext(archive, root, reader, match, index); index++)
@@ -95,8 +95,15 @@ internal sealed partial class CopyPlan
         var first = FileTreePaths.Join(ResolveBelow(root, FileTreePaths.Parent(target)), target[(target.LastIndexOf('/') + 1)..]);
         if (_byPath.TryGetValue(first, out var linked) && linked.Entry.Type != TarEntryType.Directory && first != path)
         {
-            linked.IsLinkTarget = true;
-            return new PlannedEntry { Entry = planned with { LinkTarget = first, Size = 0 }, SourceName = name };
+            // A link to a link is one to the file that both are, unless it takes that name itself.
+            if (linked.Entry is { Type: TarEntryType.HardLink, LinkTarget: { } file } && file != path)
+            {
+                (first, linked) = (file, _byPath[file]);
+            }
+
+            var link = new PlannedEntry { Entry = planned with { LinkTarget = first, Size = 0 }, SourceName = name };
+            linked.Links.Add(link);
+            return link;
         }
 
         return FindBelow(first) is { IsFile: true } below

@@ -143,12 +143,6 @@ internal sealed partial class CopyPlan
             throw Failure($"'/{path}' is a directory, and the file '{node.Path}' cannot replace it", "Remove the directory in an earlier step, or copy to another name.");
         }
 
-        if (index == 0 && path == _destination.Path && !_destination.IsDirectory && _byPath.TryGetValue(path, out var earlier)
-            && earlier.Match is { } other && !ReferenceEquals(other, match))
-        {
-            throw Failure($"several sources would be the one file '/{path}'", $"End the destination with '/': {_request.Destination}/");
-        }
-
         var name = index == 0 ? match.Name : node.Name;
         WarnOfCase(path, name);
         Replace(path);
@@ -173,7 +167,9 @@ internal sealed partial class CopyPlan
         };
     }
 
-    private void MakeDirectories(string path)
+    private void MakeDirectories(string path) => MakeDirectories(path, (_chmod?.Octal ?? MadeDirectoryMode) & PermissionBits);
+
+    private void MakeDirectories(string path, int mode)
     {
         if (path.Length == 0)
         {
@@ -189,7 +185,7 @@ internal sealed partial class CopyPlan
                 throw NotDirectory(path);
         }
 
-        MakeDirectories(FileTreePaths.Parent(path));
+        MakeDirectories(FileTreePaths.Parent(path), mode);
         var owner = _chown ?? FileOwner.Root;
         Append(new PlannedEntry
         {
@@ -197,7 +193,7 @@ internal sealed partial class CopyPlan
             {
                 Path = path,
                 Type = TarEntryType.Directory,
-                Mode = (_chmod?.Octal ?? MadeDirectoryMode) & PermissionBits,
+                Mode = mode,
                 Uid = owner.Uid,
                 Gid = owner.Gid,
                 ModificationTime = Clamp(_request.CreationTime),
@@ -238,15 +234,30 @@ internal sealed partial class CopyPlan
         _byPath[entry.Entry.Path] = entry;
     }
 
+    // A file with hard links goes on under the name of the first of them, at its old place: there its archive is read.
     private void Replace(string path)
     {
-        if (_byPath.Remove(path, out var entry))
+        if (!_byPath.Remove(path, out var entry))
+        {
+            return;
+        }
+
+        var links = entry.Links.Where(link => !link.IsReplaced).ToList();
+        if (links.Count == 0)
         {
             entry.IsReplaced = true;
-            if (entry.IsLinkTarget)
-            {
-                throw Failure($"'/{path}' is replaced although a hard link of the same archive leads to it", "Copy the archive and the file in two steps.");
-            }
+            return;
+        }
+
+        var name = links[0].Entry.Path;
+        links[0].IsReplaced = true;
+        entry.Entry = entry.Entry with { Path = name };
+        entry.Links.Clear();
+        entry.Links.AddRange(links.Skip(1).Concat(links[0].Links));
+        _byPath[name] = entry;
+        foreach (var link in entry.Links)
+        {
+            link.Entry = link.Entry with { LinkTarget = name };
         }
     }
 

@@ -35,6 +35,6 @@ internal sealed class PlannedEntry
     /// <summary>True when a later source put something else in its place.</summary>
     public bool IsReplaced { get; set; }
 
-    /// <summary>True when a hard link of an archive leads here.</summary>
-    public bool IsLinkTarget { get; set; }
+    /// <summary>The hard links of archives that lead here.</summary>
+    public List<PlannedEntry> Links { get; } = [];
 }

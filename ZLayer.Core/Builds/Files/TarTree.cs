@@ -88,7 +88,7 @@ public sealed class TarTree : ILayerTree
 
     private Dictionary<string, FileNode> ReadEntries()
     {
-        var nodes = new Dictionary<string, FileNode>(StringComparer.Ordinal);
+        var nodes = new TarPathTable<FileNode>();
         using var reader = new LayerTarReader(_tar, leaveOpen: true);
         while (reader.MoveNext() is { } entry)
         {
@@ -100,16 +100,17 @@ public sealed class TarTree : ILayerTree
             else if (name.StartsWith(WhiteoutPrefix, StringComparison.Ordinal))
             {
                 var path = FileTreePaths.Join(FileTreePaths.Parent(entry.Path), name[WhiteoutPrefix.Length..]);
-                nodes[path] = new FileNode { Tree = this, Path = path, Type = TarEntryType.CharacterDevice, IsWhiteout = true };
+                var mark = new FileNode { Tree = this, Path = path, Type = TarEntryType.CharacterDevice, IsWhiteout = true };
+                nodes.Put(path, isDirectory: false, mark);
             }
-            else if (MakeNode(entry, reader.ContentOffset, nodes) is { } node)
+            else
             {
-                nodes[entry.Path] = node;
+                nodes.Put(entry.Path, entry.Type == TarEntryType.Directory, MakeNode(entry, reader.ContentOffset, nodes));
                 Keep(entry);
             }
         }
 
-        return nodes;
+        return new Dictionary<string, FileNode>(nodes.Entries, StringComparer.Ordinal);
     }
 
     private void Keep(TarEntry entry)
@@ -121,20 +122,20 @@ public sealed class TarTree : ILayerTree
         }
     }
 
-    private FileNode? MakeNode(TarEntry entry, long offset, Dictionary<string, FileNode> nodes)
+    private FileNode MakeNode(TarEntry entry, long offset, TarPathTable<FileNode> nodes)
     {
         if (entry.Type != TarEntryType.HardLink)
         {
             return Make(entry.Path, entry, offset, links: 1);
         }
 
-        if (entry.LinkTarget is null || !nodes.TryGetValue(entry.LinkTarget, out var first) || first.IsWhiteout)
+        if (entry.LinkTarget is null || !nodes.TryGet(entry.LinkTarget, out var first) || first.IsWhiteout)
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidArchive, $"'{entry.Path}' in {Description} is a hard link to '{entry.LinkTarget}', which is not in the layer.")
             { Subject = entry.Path };
         }
 
-        nodes[first.Path] = Copy(first, first.Path);
+        nodes.Update(first.Path, Copy(first, first.Path));
         if (_attributes.TryGetValue(first.Path, out var attributes))
         {
             _attributes[entry.Path] = attributes;

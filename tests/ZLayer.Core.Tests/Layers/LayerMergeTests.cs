@@ -46,6 +46,33 @@ public sealed class LayerMergeTests
         Assert.All(entries, entry => Assert.Null(entry.PaxRecords));
     }
 
+    [Fact]
+    public void Of_entries_with_one_path_the_last_counts_and_links_keep_what_they_led_to()
+    {
+        var layer = Layer(tar =>
+        {
+            File(tar, "f", "old");
+            tar.WriteEntry(new TarEntry { Path = "g", Type = TarEntryType.HardLink, LinkTarget = "f" });
+            File(tar, "f", "new");
+            Directory(tar, "d");
+            File(tar, "d/in", "I");
+            File(tar, "d", "file");
+            File(tar, "e", "E");
+            File(tar, "e/in", "I");
+        });
+
+        using var merged = new MemoryStream();
+        using (var tar = new LayerTarWriter(merged))
+        {
+            LayerMerge.Write([() => new MemoryStream(layer)], tar);
+            tar.Complete();
+        }
+
+        Assert.Equal(
+            ["d file", "e/in I", "f new", "g old"],
+            Tars.Read(merged.ToArray()).Select(e => $"{e.Entry.Path} {Encoding.UTF8.GetString(e.Content)}").Order(StringComparer.Ordinal));
+    }
+
     private static byte[] Layer(Action<LayerTarWriter> write)
     {
         using var stream = new MemoryStream();

@@ -49,6 +49,54 @@ public sealed class AddArchiveTests : IDisposable
     }
 
     [Fact]
+    public void Of_entries_with_one_path_the_last_counts_and_links_keep_what_they_led_to()
+    {
+        Pack("a.tar", Reg("f", "old"), Hardlink("g", "f"), Hardlink("h", "g"), Reg("f", "new"), Dir("d"), Reg("d/in", "I"), Reg("d", "file"), Reg("e", "E"), Reg("e/in", "I"));
+
+        var lines = Normalize(Add("a.tar", "/x"));
+
+        Assert.Contains("f 0644 0:0 x/g old", lines);
+        Assert.Contains("h 0644 0:0 x/h -> x/g", lines);
+        Assert.Contains("f 0644 0:0 x/f new", lines);
+        Assert.Contains("f 0644 0:0 x/d file", lines);
+        Assert.Contains("f 0644 0:0 x/e/in I", lines);
+        Assert.DoesNotContain(lines, line => line.Contains("x/d/in", StringComparison.Ordinal) || line.EndsWith("x/e E", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_file_that_takes_the_name_of_its_own_link_stays_whole()
+    {
+        Pack("a.tar", Reg("f", "old"), Hardlink("g", "f"), Hardlink("f", "g"), Reg("g", "new"));
+
+        Assert.Equal(["f 0644 0:0 x/f old", "f 0644 0:0 x/g new"], Normalize(Add("a.tar", "/x")).Skip(1));
+    }
+
+    [Fact]
+    public void An_archive_added_after_another_leaves_the_links_of_the_first_alone()
+    {
+        Pack("a.tar", Reg("f", "old"), Hardlink("g", "f"));
+        _fixture.Write("f", "new");
+        using var tree = _fixture.OpenContext();
+        var request = new CopyRequest
+        {
+            Sources = [new CopySource(tree, "a.tar") { Unpack = true }, new CopySource(tree, "f")], Destination = "/x/", Location = Location,
+        };
+
+        var lines = List(PreparedCopy.Prepare(request));
+
+        Assert.Contains(lines, line => line.EndsWith("x/g old", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.EndsWith("x/f new", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Chmod_says_nothing_of_the_directory_that_an_archive_is_opened_in()
+    {
+        Pack("a.tar", Reg("in", "I"));
+
+        Assert.Equal(["d 0755 0:0 new", "f 0644 0:0 new/in I"], Add("a.tar", "/new/", r => r with { Chmod = "600" }));
+    }
+
+    [Fact]
     public void Chown_covers_the_content_and_parents_that_the_archive_leaves_out_are_made()
     {
         Pack("a.tar", Reg("deep/in/file", "F", uid: 9));

@@ -24,6 +24,25 @@ public sealed class FileTreeTests : IDisposable
     public void Clean_resolves_dots_and_stops_at_the_root(string path, string expected) => Assert.Equal(expected, FileTreePaths.Clean(path));
 
     [Fact]
+    public void A_layer_shows_the_last_entry_of_a_path_and_nothing_below_what_became_a_file()
+    {
+        using var fixture = new CopyFixture();
+        using var tree = fixture.Layer(
+            CopyFixture.Reg("f", "old"), CopyFixture.Hardlink("g", "f"), CopyFixture.Reg("f", "new"), CopyFixture.Dir("d"), CopyFixture.Reg("d/in", "I"), CopyFixture.Reg("d", "file"));
+
+        Assert.Equal("new", Content("f"));
+        Assert.Equal("old", Content("g"));
+        Assert.Equal("file", Content("d"));
+        Assert.Null(tree.Find("d/in"));
+
+        string Content(string path)
+        {
+            using var reader = new StreamReader(tree.OpenRead(tree.Find(path)!));
+            return reader.ReadToEnd();
+        }
+    }
+
+    [Fact]
     public void A_directory_tree_lists_in_ordinal_order_and_finds_without_following()
     {
         _fixture.Write("b/x", "1");
