@@ -36,9 +36,9 @@ public sealed record AddInstruction : Instruction
     /// <inheritdoc/>
     public override AddInstruction Expand(VariableScope scope) => this with
     {
-        Chown = OptionalWord(Chown, scope),
-        Chmod = OptionalWord(Chmod, scope),
-        Checksum = OptionalWord(Checksum, scope),
+        Chown = FlagWord(Chown, scope),
+        Chmod = FlagWord(Chmod, scope),
+        Checksum = FlagWord(Checksum, scope),
         Sources = EachWord(Sources, scope),
         Destination = Word(Destination, scope),
         InlineFiles = InlineFilesWith(InlineFiles, scope),

@@ -33,8 +33,8 @@ public sealed record CopyInstruction : Instruction
     /// <inheritdoc/>
     public override CopyInstruction Expand(VariableScope scope) => this with
     {
-        Chown = OptionalWord(Chown, scope),
-        Chmod = OptionalWord(Chmod, scope),
+        Chown = FlagWord(Chown, scope),
+        Chmod = FlagWord(Chmod, scope),
         Sources = EachWord(Sources, scope),
         Destination = Word(Destination, scope),
         InlineFiles = InlineFilesWith(InlineFiles, scope),

@@ -49,6 +49,10 @@ public abstract record Instruction
 
     private protected string? OptionalWord(string? text, VariableScope scope) => text is null ? null : Word(text, scope);
 
+    // A flag whose value is empty is absent, whether it is written so or its variables are.
+    private protected string? FlagWord(string? text, VariableScope scope)
+        => OptionalWord(text, scope) is { Length: > 0 } value ? value : null;
+
     private protected IReadOnlyList<string> EachWord(IReadOnlyList<string> texts, VariableScope scope)
         => [.. texts.Select(text => Word(text, scope))];
 

@@ -16,7 +16,8 @@ internal sealed class CopySelection
     {
         _request = request;
         _cancellationToken = cancellationToken;
-        _excludes = request.Excludes.Count == 0 ? null : IgnoreFile.Parse(string.Join('\n', request.Excludes), "--exclude");
+        var excludes = request.Excludes.Where(pattern => !string.IsNullOrWhiteSpace(pattern)).ToList();
+        _excludes = excludes.Count == 0 ? null : IgnoreFile.FromPatterns(excludes);
     }
 
     /// <summary>The matches in order, and the patterns that matched nothing.</summary>
@@ -100,8 +101,14 @@ internal sealed class CopySelection
             source.Tree.Prefetch(node, _cancellationToken);
         }
 
-        var walk = new CopyWalk(source.Tree, node, include, _excludes, _cancellationToken);
-        _matches.Add(new CopyMatch { Source = source, Name = path[(path.LastIndexOf('/') + 1)..], Items = walk.Collect() });
+        var items = new CopyWalk(source.Tree, node, include, _excludes, _cancellationToken).Collect();
+        if (include is not null && items.Length == 1)
+        {
+            _unmatched.Add(source.Title ?? source.Path);
+            return; // --parents that selects nothing makes nothing, not even its destination.
+        }
+
+        _matches.Add(new CopyMatch { Source = source, Name = path[(path.LastIndexOf('/') + 1)..], Items = items });
     }
 
     private void RequireExisting(CopySource source, string path)

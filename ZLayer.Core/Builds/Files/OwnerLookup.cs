@@ -7,7 +7,10 @@ namespace ZLayer.Core.Builds.Files;
 /// <summary>Turns <c>user[:group]</c> into numbers, with names from <c>/etc/passwd</c> and <c>/etc/group</c> of a stage.</summary>
 internal static class OwnerLookup
 {
-    /// <summary>Looks an owner up. A number without a group is its own group; a name without a group has its primary one (as BuildKit does).</summary>
+    /// <summary>
+    /// Looks an owner up. A number without a group is its own group; a name without a group has its primary one; a group that is empty behind
+    /// its colon is 0 (all as BuildKit does).
+    /// </summary>
     /// <returns>The numbers; null when a name is not known.</returns>
     public static FileOwner? Find(string text, IFileTree? tree)
     {
@@ -34,7 +37,7 @@ internal static class OwnerLookup
 
         if (group.Length == 0)
         {
-            return owner;
+            return colon < 0 ? owner : owner with { Gid = 0 };
         }
 
         return TryParseId(group, out var gid)
