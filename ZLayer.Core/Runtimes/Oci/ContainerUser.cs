@@ -14,7 +14,7 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
 
     /// <summary>
     /// Looks up <c>name|uid[:group|gid]</c> in the root's <c>/etc/passwd</c> and <c>/etc/group</c> as Docker does: a number need not be listed,
-    /// a name must; without a group the user's own groups count, with one they do not.
+    /// a name must; without a group the user's own groups count, with one they do not. Nothing at all is user 0.
     /// </summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.BuildStepInvalid"/>: the image has no such user or group.</exception>
     public static ContainerUser Resolve(StackedRoot root, string specification)
@@ -23,14 +23,9 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
         var userPart = colon < 0 ? specification : specification[..colon];
         var groupPart = colon < 0 ? "" : specification[(colon + 1)..];
         var (uid, gid, name, home) = FindUser(root, userPart);
-        if (specification.Length == 0)
-        {
-            return new ContainerUser(0, 0, [], home);
-        }
-
         return groupPart.Length > 0
             ? new ContainerUser(uid, FindGroup(root, groupPart), [], home)
-            : new ContainerUser(uid, gid, name is null ? [] : MembershipsOf(root, name), home);
+            : new ContainerUser(uid, gid, name is null ? [] : MembershipsOf(root, name, isRequired: specification.Length > 0), home);
     }
 
     // name:password:uid:gid:comment:home:shell. A name counts before a number, wherever they stand.
@@ -88,9 +83,18 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
             : throw Missing($"the image has no group '{text}' in /etc/group", text, "Create the group in an earlier step, or give its numeric id.");
     }
 
-    private static IReadOnlyList<uint> MembershipsOf(StackedRoot root, string user)
-        => [.. ReadTable(root, "/etc/group").Where(row => row.Length > 3 && row[3].Split(',').Contains(user)).Select(row => Field(row, 2)).OfType<uint>()
-            .Distinct().Take(MostGroups)];
+    private static IReadOnlyList<uint> MembershipsOf(StackedRoot root, string user, bool isRequired)
+    {
+        try
+        {
+            var rows = ReadTable(root, "/etc/group").Where(row => row.Length > 3 && row[3].Split(',').Contains(user));
+            return [.. rows.Select(row => Field(row, 2)).OfType<uint>().Distinct().Take(MostGroups)];
+        }
+        catch (ZLayerException e) when (!isRequired && e.Kind == ZLayerErrorKind.BuildStepInvalid)
+        {
+            return []; // The file is too large, but nobody asked for a user.
+        }
+    }
 
     private static uint? Field(string[] row, int index)
         => row.Length > index && TryParseId(row[index], out var value) ? value : null;
