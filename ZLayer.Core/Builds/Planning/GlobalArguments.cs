@@ -33,17 +33,23 @@ internal sealed class GlobalArguments
 
     /// <summary>Evaluates the global ARGs in order; a default may use the ones before it.</summary>
     public static GlobalArguments Evaluate(
-        Dockerfile dockerfile, IReadOnlyDictionary<string, string> given, Platform build, Platform target, string targetStage)
+        Dockerfile dockerfile, IReadOnlyDictionary<string, string> given, Platform build, Platform target, string? targetStage)
     {
-        var result = new GlobalArguments(PlatformArguments(build, target, targetStage), given);
+        var platform = PlatformArguments(build, target, targetStage ?? "default");
+        foreach (var name in platform.Keys.Where(given.ContainsKey).ToList())
+        {
+            platform[name] = given[name];
+        }
+
+        var result = new GlobalArguments(platform, given);
         var length = 0L;
         foreach (var instruction in dockerfile.GlobalArguments)
         {
             // A later definition of one line sees the earlier ones.
             foreach (var definition in instruction.Arguments)
             {
-                var argument = (instruction with { Arguments = [definition] }).Expand(result.FromScope(dockerfile.Escape)).Arguments[0];
-                var value = given.GetValueOrDefault(argument.Name) ?? argument.Default ?? result._platform.GetValueOrDefault(argument.Name);
+                var argument = Expand(definition, instruction, given, result.FromScope(dockerfile.Escape));
+                var value = argument.Default ?? result._platform.GetValueOrDefault(argument.Name);
                 if (value is not null)
                 {
                     result._declared[argument.Name] = value;
@@ -58,19 +64,48 @@ internal sealed class GlobalArguments
     }
 
     /// <summary>Whether a build argument of this name means something without a declaration.</summary>
-    public static bool IsPredefined(string name) => Proxies.Contains(name) || Controls.Contains(name);
+    public static bool IsPredefined(string name) => Proxies.Contains(name, StringComparer.OrdinalIgnoreCase) || Controls.Contains(name);
 
     /// <summary>The variables of FROM lines: automatic and global ARGs.</summary>
     public VariableScope FromScope(char escape) => new(_all, escape);
 
     /// <summary>
-    /// The value that an ARG declared in a stage gets: the build argument, else its own default, else the global ARG's value, else the automatic one.
+    /// An ARG of a stage with its value as the default: the build argument, else its own default, else the global ARG's value, else
+    /// the automatic one, else null.
     /// </summary>
-    public string? ValueOf(string name, string? stageDefault)
-        => _given.GetValueOrDefault(name) ?? stageDefault ?? _declared.GetValueOrDefault(name) ?? _platform.GetValueOrDefault(name);
+    public ArgDefinition Evaluate(ArgDefinition definition, ArgInstruction instruction, VariableScope scope)
+    {
+        var argument = Expand(definition, instruction, _given, scope);
+        var value = argument.Default ?? _declared.GetValueOrDefault(argument.Name) ?? _platform.GetValueOrDefault(argument.Name);
+        return argument with { Default = value };
+    }
 
-    /// <summary>The proxy arguments that were given; RUN gets them without a declaration.</summary>
-    public IEnumerable<KeyValuePair<string, string>> GivenProxies => _given.Where(a => Proxies.Contains(a.Key));
+    /// <summary>
+    /// The proxies that were given, in either case of the letters, under both names: programs look for one or the other. RUN gets
+    /// them without a declaration, whatever its environment says.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> GivenProxies
+    {
+        get
+        {
+            var proxies = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            var given = _given.Where(a => Proxies.Contains(a.Key, StringComparer.OrdinalIgnoreCase));
+            foreach (var (name, value) in given.OrderBy(a => a.Key, StringComparer.Ordinal))
+            {
+                proxies[name.ToUpperInvariant()] = value;
+                proxies[name.ToLowerInvariant()] = value;
+            }
+
+            return proxies.Where(p => p.Value.Length > 0).ToDictionary(StringComparer.Ordinal);
+        }
+    }
+
+    // The default that is written is not looked at where a build argument replaces it: it may well be an error.
+    private static ArgDefinition Expand(
+        ArgDefinition definition, ArgInstruction instruction, IReadOnlyDictionary<string, string> given, VariableScope scope)
+        => given.TryGetValue(definition.Name, out var value)
+            ? definition with { Default = value }
+            : (instruction with { Arguments = [definition] }).Expand(scope).Arguments[0];
 
     private static Dictionary<string, string> PlatformArguments(Platform build, Platform target, string targetStage)
         => new(StringComparer.Ordinal)

@@ -58,6 +58,11 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
             inputs.AddHashed("argument " + name, value);
         }
 
+        if (stage.Arguments.OverridesOf(_state.Config.Env) is { Length: > 0 } overrides)
+        {
+            inputs.Add("arguments instead of environment", overrides);
+        }
+
         inputs.Add("network", Network().ToString());
         inputs.Add("security", instruction.Security.ToString());
         inputs.Add("devices", string.Join(',', instruction.Devices.Select(d => d.Name)));

@@ -3,7 +3,10 @@ using ZLayer.Core.Dockerfiles;
 
 namespace ZLayer.Core.Builds.Solving;
 
-/// <summary>The ARGs that a stage has declared so far, and the variables that its instructions see: ENV wins over ARG.</summary>
+/// <summary>
+/// The ARGs that a stage has declared so far, and the variables that its instructions see: of ENV and ARG the one that came last wins, as in
+/// BuildKit. The environment that a base brings comes before the stage's own ARGs and after those that it inherits.
+/// </summary>
 internal sealed class StageArguments(GlobalArguments globals, char escape, StageArguments? inherited = null)
 {
     // A stage on top of another stage inherits the ARGs that it declared.
@@ -12,6 +15,9 @@ internal sealed class StageArguments(GlobalArguments globals, char escape, Stage
     // The place of each declared name: one that is declared again goes to the end.
     private readonly Dictionary<string, long> _order = new(inherited?._order ?? [], StringComparer.Ordinal);
     private long _next = inherited?._next ?? 0;
+
+    // The names whose ARG stands after the ENV of the same name.
+    private readonly HashSet<string> _overrides = new(StringComparer.Ordinal);
     private (IReadOnlyList<string>? Environment, bool IgnoreCase, Dictionary<string, string> Variables)? _known;
 
     /// <summary>The declared ARGs that have a value, in order of declaration.</summary>
@@ -22,27 +28,33 @@ internal sealed class StageArguments(GlobalArguments globals, char escape, Stage
     /// <returns>The text for the history: <c>ARG NAME=value</c>.</returns>
     public string Declare(ArgInstruction instruction, IReadOnlyList<string>? environment)
     {
-        // A later definition of one line sees the earlier ones: the variables follow as they change, and ENV wins over ARG.
+        // A later definition of one line sees the earlier ones: the variables follow as they change.
         var scope = Scope(environment);
         var variables = _known!.Value.Variables;
-        var fixedNames = Split(environment).Select(v => v.Key).ToHashSet(StringComparer.Ordinal);
         var length = variables.Sum(v => (long)v.Key.Length + v.Value.Length);
         foreach (var definition in instruction.Arguments)
         {
-            var argument = (instruction with { Arguments = [definition] }).Expand(scope).Arguments[0];
+            var argument = globals.Evaluate(definition, instruction, scope);
             _order[argument.Name] = _next++;
-            var value = globals.ValueOf(argument.Name, argument.Default);
-            Set(_values, argument.Name, value);
-            if (!fixedNames.Contains(argument.Name))
+            if (argument.Default is { } value)
             {
-                length += (value?.Length ?? 0) - (variables.GetValueOrDefault(argument.Name)?.Length ?? -argument.Name.Length);
-                Set(variables, argument.Name, value);
+                length += value.Length - (variables.GetValueOrDefault(argument.Name)?.Length ?? -argument.Name.Length);
+                _values[argument.Name] = value;
+                variables[argument.Name] = value;
+                _overrides.Add(argument.Name);
             }
 
             VariableLimit.Check(length, instruction);
         }
 
         return "ARG " + string.Join(' ', instruction.Arguments.Select(a => _values.TryGetValue(a.Name, out var v) ? $"{a.Name}={v}" : a.Name));
+    }
+
+    /// <summary>Takes note of an ENV: it wins over the ARGs before it.</summary>
+    public void Set(EnvInstruction instruction)
+    {
+        _overrides.ExceptWith(instruction.Variables.Select(v => v.Name));
+        _known = null;
     }
 
     /// <summary>The variables of an instruction.</summary>
@@ -61,7 +73,7 @@ internal sealed class StageArguments(GlobalArguments globals, char escape, Stage
             variables[name] = value;
         }
 
-        foreach (var (name, value) in Split(environment))
+        foreach (var (name, value) in Split(environment).Where(v => !_overrides.Contains(v.Key)))
         {
             variables[name] = value;
         }
@@ -75,32 +87,20 @@ internal sealed class StageArguments(GlobalArguments globals, char escape, Stage
     public static void CheckEnvironment(IReadOnlyList<string>? environment, Instruction instruction)
         => VariableLimit.Check(environment?.Sum(v => (long)v.Length) ?? 0, instruction);
 
-    /// <summary>
-    /// The environment of a RUN: the image's, then declared ARGs and given proxies that it does not set, then PATH where nothing does.
-    /// </summary>
+    /// <summary>The variables of the environment in whose place an ARG stands, in a fixed order.</summary>
+    public string OverridesOf(IReadOnlyList<string>? environment)
+        => string.Join(' ', Split(environment).Select(v => v.Key).Where(_overrides.Contains).Order(StringComparer.Ordinal));
+
+    /// <summary>The environment of a RUN: the image's and the declared ARGs, the later of one name, and the given proxies.</summary>
     public IReadOnlyList<string> RunEnvironment(IReadOnlyList<string>? environment)
     {
-        var names = Split(environment).Select(v => v.Key).ToHashSet(StringComparer.Ordinal);
-        var declared = Declared.Where(a => !names.Contains(a.Key)).ToList();
-        names.UnionWith(declared.Select(a => a.Key));
-        return
-        [
-            .. environment ?? [],
-            .. globals.GivenProxies.Where(p => !names.Contains(p.Key)).Select(p => $"{p.Key}={p.Value}"),
-            .. declared.Select(a => $"{a.Key}={a.Value}"),
-        ];
-    }
-
-    private static void Set(Dictionary<string, string> variables, string name, string? value)
-    {
-        if (value is null)
-        {
-            variables.Remove(name);
-        }
-        else
-        {
-            variables[name] = value;
-        }
+        var names = Split(environment).Select(v => v.Key).Where(name => !_overrides.Contains(name)).ToHashSet(StringComparer.Ordinal);
+        var proxies = globals.GivenProxies;
+        var result = new List<string>();
+        result.AddRange((environment ?? []).Where(v => names.Contains(v.Split('=')[0]) && !proxies.ContainsKey(v.Split('=')[0])));
+        result.AddRange(proxies.Select(p => $"{p.Key}={p.Value}"));
+        result.AddRange(Declared.Where(a => !names.Contains(a.Key) && !proxies.ContainsKey(a.Key)).Select(a => $"{a.Key}={a.Value}"));
+        return result;
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Split(IReadOnlyList<string>? environment)
