@@ -11,7 +11,6 @@ internal sealed class MountSource
     private readonly TreeSource _source;
     private readonly string _path;
     private readonly RunInstruction _instruction;
-    private bool _holdsLiveFiles;
 
     private MountSource(BuildSession session, TreeSource source, string path, RunInstruction instruction)
     {
@@ -21,9 +20,6 @@ internal sealed class MountSource
         _instruction = instruction;
     }
 
-    /// <summary>What the mount adds to the key of the step: everything the files are.</summary>
-    public string ContentKey { get; private set; } = "";
-
     /// <summary>The path below what <see cref="MaterializeAsync"/> returns.</summary>
     public string SubPath { get; private set; } = "";
 
@@ -31,27 +27,24 @@ internal sealed class MountSource
     public static async Task<MountSource> ResolveAsync(
         BuildSession session, StageContext stage, RunMountOptions mount, RunInstruction instruction, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var source = mount.From is { } from
-            ? await session.Trees.ResolveAsync(from, stage).ConfigureAwait(false)
+            ? await session.Trees.ResolveAsync(from, stage, instruction).ConfigureAwait(false)
             : session.Trees.ContextSource;
-        var path = source.Below(mount.Source ?? "");
-        var result = new MountSource(session, source, path, instruction);
-        if (source.Key is { } key)
-        {
-            result.ContentKey = key + " " + path;
-            return result;
-        }
-
-        var copy = result.Copy(cancellationToken);
-        result.ContentKey = copy.ComputeDigest(cancellationToken).ToString();
-        result._holdsLiveFiles = copy.HoldsLiveFiles;
-        return result;
+        return new MountSource(session, source, source.Below(mount.Source ?? ""), instruction);
     }
+
+    /// <summary>
+    /// What the mount adds to the key of the step: all that the files are, as COPY --from has it. A stage that was built again and
+    /// made the same files is no reason to run the step again, whatever the times of its layers.
+    /// </summary>
+    public Task<string> ComputeKeyAsync(CancellationToken cancellationToken)
+        => Task.Run(() => Copy(cancellationToken).ComputeDigest(cancellationToken).ToString(), cancellationToken);
 
     /// <summary>The directories that hold the files, lowest first; <see cref="SubPath"/> is set.</summary>
     public async Task<IReadOnlyList<string>> MaterializeAsync(PreparedMounts owner, CancellationToken cancellationToken)
     {
-        if (_source.State is { } state)
+        if (_source.State is { Layers.IsEmpty: false } state)
         {
             SubPath = _path;
             var layers = await Task
@@ -62,7 +55,7 @@ internal sealed class MountSource
             return layers;
         }
 
-        if (_source.HostDirectory is { } directory && !_holdsLiveFiles)
+        if (_source.HostDirectory is { } directory && !Copy(cancellationToken).HoldsLiveFiles)
         {
             SubPath = _path;
             return [directory];

@@ -19,12 +19,13 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
     {
         foreach (var mount in AllMounts())
         {
+            RefuseRoot(mount);
             inputs.Add("mount " + (mount.Target ?? mount.Id ?? mount.Env), Canonical(mount));
             if (mount.Kind == RunMountKind.Bind || mount.From is not null)
             {
                 var source = await MountSource.ResolveAsync(session, stage, mount, instruction, cancellationToken).ConfigureAwait(false);
                 _sources.Add(source);
-                inputs.Add("files mounted at " + TargetOf(mount), source.ContentKey);
+                inputs.Add("files mounted at " + TargetOf(mount), await source.ComputeKeyAsync(cancellationToken).ConfigureAwait(false));
             }
         }
     }
@@ -160,6 +161,19 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
 
     private string Absolute(string target) => ConfigInstructions.ResolveDirectory(stage.State.Config.WorkingDir, target);
 
+    // The root itself is the step's; a mount over it would hide the program that is to run.
+    private void RefuseRoot(RunMountOptions mount)
+    {
+        var hasDefault = mount.Kind is RunMountKind.Secret or RunMountKind.Ssh && mount.Target is null;
+        if (!hasDefault && Absolute(TargetOf(mount)) == "/")
+        {
+            var advice = mount.Target is null
+                ? "Give the mount a target; without one it goes to the working directory, which is / here."
+                : "Choose another target.";
+            throw Invalid("cannot mount over the root directory", advice);
+        }
+    }
+
     // As in BuildKit, files without a target go to the working directory.
     private static string TargetOf(RunMountOptions mount) => mount.Target ?? "";
 
@@ -169,7 +183,7 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
             $"{mount.Kind} id={mount.Id} source={mount.Source} ro={mount.ReadOnly} sharing={mount.Sharing} size={mount.Size} mode={mount.Mode} uid={mount.Uid} gid={mount.Gid} env={mount.Env} required={mount.Required}");
 
     private ZLayerException Invalid(string problem, string advice)
-        => new(ZLayerErrorKind.BuildStepInvalid, $"{instruction.OriginalText}: the step {problem} ({instruction.Location}).")
+        => new(ZLayerErrorKind.BuildStepInvalid, $"{instruction.OriginalText.ReplaceLineEndings(" ")}: the step {problem} ({instruction.Location}).")
         {
             Subject = instruction.Location.ToString(),
             Advice = advice,
