@@ -1,11 +1,20 @@
+using ZLayer.Core.Builds.Planning;
+
 namespace ZLayer.Core.Builds.Events;
 
-/// <summary>What will be built: fills a display in advance.</summary>
+/// <summary>
+/// What will be built: fills a display in advance. It is reported again, with all stages, where a trigger of a base image needs
+/// more of them.
+/// </summary>
 /// <param name="Stages">The stages in order.</param>
 public sealed record BuildPlanned(IReadOnlyList<PlannedStageSummary> Stages) : BuildEvent
 {
     /// <summary>The stages in order.</summary>
     public IReadOnlyList<PlannedStageSummary> Stages { get; init => field = value.ToArray(); } = Stages.ToArray();
+
+    internal static BuildPlanned Of(IReadOnlyList<PlannedStage> stages)
+        => new([.. stages.Select(s => new PlannedStageSummary(
+            s.Id, s.Title, s.Base.ToString()!, [.. s.Instructions.Select(i => i.ShownText)]))]);
 
     /// <inheritdoc/>
     protected override string Describe() => "Plan: " + string.Join(", ", Stages.Select(s => s.Title));

@@ -12,8 +12,11 @@ internal sealed record BuildPlan
     /// <summary>The privileges that its steps may have; what is known of them when the plan is made was checked then.</summary>
     public required BuildConsent Consent { get; init; }
 
+    /// <summary>What made the plan, and adds to it what turns out to be needed.</summary>
+    public required BuildPlanner Planner { get; init; }
+
     /// <summary>The needed stages of all platforms; <see cref="PlannedStage.Id"/> is the index.</summary>
-    public required IReadOnlyList<PlannedStage> Stages { get; init; }
+    public IReadOnlyList<PlannedStage> Stages => Planner.Planned;
 
     /// <summary>The stage whose result is the image, for each platform, in the order asked for.</summary>
     public required IReadOnlyList<PlannedTarget> Targets { get; init; }
@@ -23,12 +26,6 @@ internal sealed record BuildPlan
 
     /// <summary>Build arguments that no ARG declares.</summary>
     public required IReadOnlyList<string> UnusedArguments { get; init; }
-
-    /// <summary>The planned stage for a stage of the Dockerfile, named or numbered, that stands before <paramref name="from"/>; null when there is none.</summary>
-    public PlannedStage? FindEarlier(PlannedStage from, string nameOrIndex)
-        => BuildPlanner.FindStage(Dockerfile, nameOrIndex, from.Stage.Index) is { } stage
-            ? Stages.FirstOrDefault(s => s.Stage.Index == stage.Index && s.TargetPlatform == from.TargetPlatform)
-            : null;
 }
 
 /// <summary>The result for one platform.</summary>

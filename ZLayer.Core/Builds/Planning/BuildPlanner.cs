@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
@@ -6,43 +7,72 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Builds.Planning;
 
 /// <summary>
-/// Turns a Dockerfile into a plan: which stages are needed, for which platform, on what base. Pure: looks nothing up.
+/// Turns a Dockerfile into a plan: which stages are needed, for which platform, on what base. Looks nothing up: what triggers of
+/// images need is added when the images are known.
 /// </summary>
 internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
 {
     private readonly Platform _build = Platform.Host;
-    private readonly List<PlannedStage> _planned = [];
+    private readonly StageReferences _references = new(dockerfile, options);
+    private readonly BuildConsent _consent = new(options);
+    private readonly Dictionary<Platform, GlobalArguments> _globals = [];
+    private readonly Dictionary<(Platform Platform, int Stage), int> _ids = [];
+    private readonly Lock _change = new();
+    private ImmutableList<PlannedStage> _planned = [];
+
+    /// <summary>The stages so far.</summary>
+    public IReadOnlyList<PlannedStage> Planned => Volatile.Read(ref _planned);
 
     /// <summary>Makes the plan.</summary>
     /// <exception cref="ZLayerException">
-    /// BuildStepInvalid for an unknown target or an empty base; InvalidArgument for a bad platform; ConsentRequired for a step that asks for a
-    /// privilege which the build was not allowed.
+    /// BuildStepInvalid for an unknown target, an empty base, or a --from that names no stage which it can read; InvalidArgument for a bad
+    /// platform; ConsentRequired for a step that asks for a privilege which the build was not allowed.
     /// </exception>
     public BuildPlan Plan()
     {
         var target = FindTarget();
         var platforms = options.Platforms.Count == 0 ? [_build] : options.Platforms.Select(p => p.Normalize()).Distinct().ToList();
-        var globals = new Dictionary<Platform, GlobalArguments>();
         var targets = new List<PlannedTarget>();
         foreach (var platform in platforms)
         {
-            globals[platform] = GlobalArguments.Evaluate(
-                dockerfile, options.BuildArguments, _build, platform, target.Name ?? target.Index.ToString(CultureInfo.InvariantCulture));
-            targets.Add(new PlannedTarget(platform, PlanPlatform(target, platform, globals[platform], platforms.Count > 1)));
+            _globals[platform] = GlobalArguments.Evaluate(dockerfile, options.BuildArguments, _build, platform, NameOf(target));
+            PlanStages(FindNeeded([target], _globals[platform]), platform, target);
+            targets.Add(new PlannedTarget(platform, _ids[(platform, target.Index)]));
         }
 
-        var consent = new BuildConsent(options);
-        consent.Require(_planned.SelectMany(ConsentingSteps));
+        _consent.Require(_planned.SelectMany(ConsentingSteps));
         return new BuildPlan
         {
             Dockerfile = dockerfile,
-            Consent = consent,
-            Stages = _planned,
+            Consent = _consent,
+            Planner = this,
             Targets = targets,
-            Globals = globals,
+            Globals = _globals,
             UnusedArguments = FindUnusedArguments(),
         };
     }
+
+    /// <summary>Adds the stages that triggers of an image read and nothing else needed.</summary>
+    /// <returns>The added stages.</returns>
+    /// <exception cref="ZLayerException">As <see cref="Plan"/>.</exception>
+    public IReadOnlyList<PlannedStage> Require(PlannedStage user, IReadOnlyList<Instruction> triggers)
+    {
+        lock (_change)
+        {
+            var before = _planned.Count;
+            PlanStages(FindNeeded(_references.Of(user.Stage, triggers), _globals[user.TargetPlatform]), user.TargetPlatform, target: null);
+            var added = _planned.Skip(before).ToList();
+            _consent.Require(added.SelectMany(ConsentingSteps));
+            return added;
+        }
+    }
+
+    /// <summary>What <c>--from</c> of an instruction names, where it is a stage; null where it is none.</summary>
+    /// <exception cref="ZLayerException">BuildStepInvalid: the stage cannot be read there.</exception>
+    public PlannedStage? FindRead(PlannedStage user, Instruction instruction, string name)
+        => _references.Find(user.Stage, instruction, name) is { } stage
+            ? Planned.First(planned => planned.Stage.Index == stage.Index && planned.TargetPlatform == user.TargetPlatform)
+            : null;
 
     /// <summary>The stage of that name (any case) or index, among the first <paramref name="before"/>.</summary>
     public static Stage? FindStage(Dockerfile dockerfile, string nameOrIndex, int before)
@@ -53,6 +83,10 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
                 ? stages.ElementAtOrDefault(index)
                 : null);
     }
+
+    // As it was asked for: names have any case.
+    private string? NameOf(Stage target)
+        => string.Equals(options.Target, target.Name, StringComparison.OrdinalIgnoreCase) ? options.Target : target.Name;
 
     private Stage FindTarget()
     {
@@ -71,82 +105,75 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
             };
     }
 
-    // Stages are planned in file order, so that a stage's id is larger than those it needs.
-    private int PlanPlatform(Stage target, Platform platform, GlobalArguments globals, bool several)
+    // Stages are planned in file order, so that a stage's base is planned before it.
+    private void PlanStages(IEnumerable<int> needed, Platform platform, Stage? target)
     {
-        var needed = FindNeeded(target, globals);
-        var ids = new Dictionary<int, int>();
-        foreach (var index in needed.Order())
+        var several = options.Platforms.Count > 1;
+        var indexes = needed.Where(index => !_ids.ContainsKey((platform, index))).Order().ToList();
+        var planned = _planned.ToBuilder();
+        foreach (var index in indexes)
         {
             var stage = dockerfile.Stages[index];
-            var from = stage.From.Expand(globals.FromScope(dockerfile.Escape));
-            var name = stage.Name ?? (stage == target && needed.Count == 1 ? "stage-0" : $"stage-{index}");
-            ids[index] = _planned.Count;
-            var stagePlatform = StagePlatform(from, platform);
-            RefuseRunOnWindows(stage, stagePlatform);
-            _planned.Add(new PlannedStage
+            var from = stage.From.Expand(_globals[platform].FromScope(dockerfile.Escape));
+            var name = stage.Name ?? (stage == target && indexes.Count == 1 ? "stage-0" : $"stage-{index}");
+            var stageBase = BaseOf(stage, from, platform);
+            var stagePlatform = stageBase switch
             {
-                Id = _planned.Count,
+                StageBase.Scratch => platform, // As in BuildKit, FROM --platform says nothing of an empty file system or of another stage's.
+                StageBase.Earlier earlier => planned[earlier.Id].Platform,
+                _ => StagePlatform(from, platform),
+            };
+            RefuseRunOnWindows(stage, stagePlatform);
+            InstructionChecks.CheckConstant(NamedContexts.Find(options, stage.Name) is null ? stage.Instructions : []);
+            _ids[(platform, index)] = planned.Count;
+            planned.Add(new PlannedStage
+            {
+                Id = planned.Count,
                 Stage = stage,
                 Platform = stagePlatform,
                 TargetPlatform = platform,
-                Base = BaseOf(stage, from, ids),
+                Base = stageBase,
                 Title = several ? $"{platform.ToFullString()} {name}" : name,
             });
         }
 
-        return ids[target.Index];
+        Volatile.Write(ref _planned, planned.ToImmutable());
     }
 
-    private HashSet<int> FindNeeded(Stage target, GlobalArguments globals)
+    private HashSet<int> FindNeeded(IEnumerable<Stage> wanted, GlobalArguments globals)
     {
         var needed = new HashSet<int>();
-        var open = new Stack<Stage>([target]);
+        var open = new Stack<Stage>(wanted);
         while (open.TryPop(out var stage))
         {
-            if (!needed.Add(stage.Index) || NamedContextFor(stage.Name) is not null)
+            if (!needed.Add(stage.Index) || NamedContexts.Find(options, stage.Name) is not null)
             {
                 continue;
             }
 
-            var from = stage.From.Expand(globals.FromScope(dockerfile.Escape));
-            foreach (var name in References(stage).Prepend(from.Image))
+            var below = FindBase(stage, stage.From.Expand(globals.FromScope(dockerfile.Escape)).Image);
+            if (below is not null)
             {
-                if (NamedContextFor(name) is null && FindStage(dockerfile, name, stage.Index) is { } earlier
-                    && (name != from.Image || IsStageName(name)))
-                {
-                    open.Push(earlier);
-                }
+                open.Push(below);
+            }
+
+            var triggers = below is null || NamedContexts.Find(options, below.Name) is not null ? [] : StageReferences.TriggersOf(below);
+            foreach (var read in _references.Of(stage, triggers.Concat(stage.Instructions)))
+            {
+                open.Push(read);
             }
         }
 
         return needed;
     }
 
-    // FROM takes stages by name only; COPY --from and mounts by index too.
-    private static bool IsStageName(string name) => !name.All(char.IsAsciiDigit);
+    // FROM takes stages by name only, and what no earlier stage is called is an image; COPY --from and mounts take numbers, too.
+    private Stage? FindBase(Stage stage, string image)
+        => NamedContexts.Find(options, image) is null && !image.All(char.IsAsciiDigit) ? FindStage(dockerfile, image, stage.Index) : null;
 
-    private static IEnumerable<string> References(Stage stage)
+    private StageBase BaseOf(Stage stage, FromInstruction from, Platform platform)
     {
-        foreach (var instruction in stage.Instructions)
-        {
-            if (instruction is CopyInstruction { From: { } from })
-            {
-                yield return from;
-            }
-            else if (instruction is RunInstruction run)
-            {
-                foreach (var mount in run.Mounts.Where(m => m.From is not null))
-                {
-                    yield return mount.From!;
-                }
-            }
-        }
-    }
-
-    private StageBase BaseOf(Stage stage, FromInstruction from, Dictionary<int, int> ids)
-    {
-        if (NamedContextFor(stage.Name) is { } replaced)
+        if (NamedContexts.Find(options, stage.Name) is { } replaced)
         {
             return new StageBase.NamedContext(stage.Name!, replaced);
         }
@@ -160,27 +187,18 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
             };
         }
 
-        if (NamedContextFor(from.Image) is { } value)
+        if (NamedContexts.Find(options, from.Image) is { } value)
         {
             return new StageBase.NamedContext(from.Image, value);
         }
 
-        if (IsStageName(from.Image) && FindStage(dockerfile, from.Image, stage.Index) is { } earlier)
+        if (FindBase(stage, from.Image) is { } earlier)
         {
-            return new StageBase.Earlier(ids[earlier.Index], from.Image);
+            return new StageBase.Earlier(_ids[(platform, earlier.Index)], from.Image);
         }
 
-        return from.Image == "scratch" ? new StageBase.Scratch() : new StageBase.Image(from.Image);
+        return from.Image == NamedContexts.Scratch ? new StageBase.Scratch() : new StageBase.Image(from.Image);
     }
-
-    private string? NamedContextFor(string? name)
-        => name is null ? null
-            : options.NamedContexts.FirstOrDefault(c => string.Equals(c.Key, name, StringComparison.OrdinalIgnoreCase)).Value
-                ?? (ImageReference.TryParse(name, out var reference)
-                    ? options.NamedContexts.FirstOrDefault(c => ImageReference.TryParse(c.Key, out var key) && key == reference
-                        && (c.Key.Contains('/', StringComparison.Ordinal) || c.Key.Contains(':', StringComparison.Ordinal)
-                            || name.Contains(':', StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal))).Value
-                    : null);
 
     private static Platform StagePlatform(FromInstruction from, Platform target)
     {
@@ -216,7 +234,7 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
         }
 
         var triggers = planned.Base is StageBase.Earlier earlier && _planned[earlier.Id] is { IsReplaced: false } below
-            ? below.Instructions.OfType<OnBuildInstruction>().Select(i => i.Trigger).OfType<RunInstruction>()
+            ? StageReferences.TriggersOf(below.Stage).OfType<RunInstruction>()
                 .Select(run => new ConsentingStep(run, planned.Stage.From.Location.ToString(), "the stage " + earlier.Name))
             : [];
         return triggers.Concat(planned.Instructions.OfType<RunInstruction>().Select(ConsentingStep.Of));

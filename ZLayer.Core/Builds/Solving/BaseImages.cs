@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using ZLayer.Core.Builds.Events;
+using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
@@ -15,6 +16,8 @@ namespace ZLayer.Core.Builds.Solving;
 /// </summary>
 internal sealed class BaseImages(BuildServices services, BuildOptions options, Lease lease, BuildEventSink events, CancellationToken buildEnd)
 {
+    private const string ImageScheme = "docker-image://";
+
     // What names led to when the build began. They may be removed or lead elsewhere before a step needs the image.
     private readonly Dictionary<string, Descriptor> _chosen = new(StringComparer.Ordinal);
 
@@ -47,9 +50,12 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
     public Task<StoredImage> GetAsync(string name, Platform platform, bool withForeignLayers = false)
         => _images.GetOrAdd((name, platform, withForeignLayers), _ => new(() => FindAsync(name, platform, withForeignLayers))).Value;
 
+    /// <summary>Whether the value of a named context is the empty image, which is in no registry.</summary>
+    public static bool IsScratch(string value) => value == ImageScheme + NamedContexts.Scratch;
+
     /// <summary>The image of a named context's value, where the value is one of the image forms; null for directories and URLs.</summary>
     public Task<StoredImage>? GetFromContext(string value, Platform platform)
-        => value.StartsWith("docker-image://", StringComparison.Ordinal) ? GetAsync(value["docker-image://".Length..], platform)
+        => value.StartsWith(ImageScheme, StringComparison.Ordinal) ? GetAsync(value[ImageScheme.Length..], platform)
             : IsArchive(value)
                 ? _images.GetOrAdd((value, platform, false), _ => new(() => LoadArchiveAsync(value, platform))).Value
                 : null;
@@ -69,6 +75,7 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
             BaseLayerCount = layers.Count,
             Image = WithOsVersion(image),
             History = [.. image.Config.History ?? []],
+            BaseHistoryCount = image.Config.History?.Count ?? 0,
             Created = image.Config.Created ?? DateTimeOffset.UnixEpoch,
             Arguments = arguments,
         };

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using ZLayer.Core.Builds.Files;
 using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Dockerfiles;
@@ -54,12 +52,21 @@ internal sealed class BuildTrees : IAsyncDisposable
     public TreeSource ContextSource
         => new(Context, "", ResetOwner: true, State: null) { HostDirectory = Ignore.IsEmpty ? _options.ContextDirectory : null };
 
-    /// <summary>What <c>--from</c> names, as seen from a stage: a named context, an earlier stage, or an image.</summary>
-    public async Task<TreeSource> ResolveAsync(string from, StageContext stage)
+    /// <summary>
+    /// What <c>--from</c> of an instruction names: a named context, an earlier stage, or an image, which is one for the platform of
+    /// the build.
+    /// </summary>
+    public async Task<TreeSource> ResolveAsync(string from, StageContext stage, Instruction instruction)
     {
-        if (_options.NamedContexts.FirstOrDefault(c => string.Equals(c.Key, from, StringComparison.OrdinalIgnoreCase)) is { Value: { } value })
+        var platform = stage.Planned.TargetPlatform;
+        if (NamedContexts.Find(_options, from) is { } value)
         {
-            if (_session.Bases.GetFromContext(value, stage.Planned.Platform) is { } image)
+            if (BaseImages.IsScratch(value))
+            {
+                return OfScratch(platform);
+            }
+
+            if (_session.Bases.GetFromContext(value, platform) is { } image)
             {
                 return OfImage(await image.ConfigureAwait(false), from);
             }
@@ -68,13 +75,15 @@ internal sealed class BuildTrees : IAsyncDisposable
             return new TreeSource(source.Tree, source.Path, ResetOwner: true, State: null);
         }
 
-        if (_session.Plan.FindEarlier(stage.Planned, from) is { } earlier)
+        if (_session.Plan.Planner.FindRead(stage.Planned, instruction, from) is { } earlier)
         {
             var solved = await _session.GetStageAsync(earlier.Id).ConfigureAwait(false);
             return new TreeSource(OpenSource(solved.State, "stage " + earlier.Title), "", ResetOwner: false, solved.State);
         }
 
-        return OfImage(await _session.Bases.GetAsync(from, stage.Planned.Platform, withForeignLayers: true).ConfigureAwait(false), from);
+        return from == NamedContexts.Scratch
+            ? OfScratch(platform)
+            : OfImage(await _session.Bases.GetAsync(from, platform, withForeignLayers: true).ConfigureAwait(false), from);
     }
 
     /// <summary>The file system of a stage or image.</summary>
@@ -155,9 +164,17 @@ internal sealed class BuildTrees : IAsyncDisposable
 
     private TreeSource OfImage(StoredImage image, string name)
     {
-        var state = _session.Bases.StateOf(image, new StageArguments(_session.Plan.Globals.Values.First(), _session.Plan.Dockerfile.Escape));
+        var state = _session.Bases.StateOf(image, NoArguments());
         return new TreeSource(OpenSource(state, "image " + name), "", ResetOwner: false, state);
     }
+
+    private TreeSource OfScratch(Platform platform)
+    {
+        var state = BuildSession.EmptyState(platform, NoArguments());
+        return new TreeSource(OpenSource(state, NamedContexts.Scratch), "", ResetOwner: false, state);
+    }
+
+    private StageArguments NoArguments() => new(_session.Plan.Globals.Values.First(), _session.Plan.Dockerfile.Escape);
 
     private DirectoryTree OpenContext()
         => _options.ContextDirectory is { } directory
@@ -250,7 +267,4 @@ internal sealed record TreeSource(IFileTree Tree, string Root, bool ResetOwner, 
 
     /// <summary>A path of the tree, below <see cref="Root"/>.</summary>
     public string Below(string path) => Root.Length == 0 || Root == "." ? path : Root + "/" + path.TrimStart('/');
-
-    /// <summary>A key for all that the tree holds; null for directories, whose content is hashed.</summary>
-    public string? Key => State is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(' ', State.DiffIds))));
 }

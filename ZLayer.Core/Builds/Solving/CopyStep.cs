@@ -214,7 +214,7 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
 
         var source = from is null
             ? session.Trees.ContextSource
-            : await session.Trees.ResolveAsync(from, stage).ConfigureAwait(false);
+            : await session.Trees.ResolveAsync(from, stage, instruction).ConfigureAwait(false);
         if (from is null)
         {
             session.WarnOfIgnored(instruction);

@@ -9,9 +9,13 @@ namespace ZLayer.Core.Builds.Solving;
 internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
 {
     /// <summary>Writes the config and manifest of a solved stage.</summary>
+    /// <param name="state">The stage.</param>
+    /// <param name="platform">The platform that was asked for; null where none was, which leaves that of the base.</param>
+    /// <param name="blobOf">Finds the blob of a layer.</param>
     /// <returns>The descriptor of the manifest, with its platform, and the digest of the config.</returns>
-    public AssembledImage Assemble(StageState state, Func<Digest, Descriptor> blobOf)
+    public AssembledImage Assemble(StageState state, Platform? platform, Func<Digest, Descriptor> blobOf)
     {
+        state = platform is null ? state : state with { Image = For(platform, state.Image) };
         state = state with { Image = state.Image with { OsVersion = ResolveOsVersion(state.Image) } };
         var config = Limit(OciJson.Serialize(Finish(state)), "config");
         var configDigest = content.Write(config);
@@ -37,6 +41,25 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
     {
         var index = OciJson.Serialize(new ImageIndex { MediaType = Type(MediaTypes.OciIndex), Manifests = [.. images.Select(i => i.Manifest)] });
         return new Descriptor { MediaType = Type(MediaTypes.OciIndex), Digest = content.Write(index), Size = index.Length };
+    }
+
+    // The last stage may stand on an image for another platform, such as FROM --platform=$BUILDPLATFORM: the image is for the one
+    // that was asked for. What the base says beyond that stays where it is a base for that platform.
+    private static ImageConfig For(Platform platform, ImageConfig image)
+    {
+        var isSame = image.Os == platform.Os && image.Architecture == platform.Architecture;
+        var full = new Platform
+        {
+            Os = platform.Os,
+            Architecture = platform.Architecture,
+            Variant = isSame && string.IsNullOrEmpty(platform.Variant) ? image.Variant : platform.Variant,
+            OsVersion = isSame && !string.IsNullOrEmpty(image.OsVersion) ? image.OsVersion : platform.OsVersion,
+            OsFeatures = isSame && platform.OsFeatures is null ? image.OsFeatures : platform.OsFeatures,
+        }.Normalize();
+        return image with
+        {
+            Os = full.Os, Architecture = full.Architecture, Variant = full.Variant, OsVersion = full.OsVersion, OsFeatures = full.OsFeatures,
+        };
     }
 
     // A Windows host runs images of its own build only, and chooses by this member.
@@ -75,14 +98,15 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
         return state.Image with
         {
             Config = config,
-            Created = Clamp(state.Created),
+            Created = options.SourceDateEpoch ?? state.Created.ToUniversalTime(),
             RootFs = new RootFs { DiffIds = [.. state.DiffIds] },
-            History = [.. state.History.Select((h, i) => h with { Created = h.Created is { } c ? Clamp(c) : null })],
+            History = [.. state.History.Select((h, i) => h with { Created = CreatedOf(h, isOwn: i >= state.BaseHistoryCount) })],
         };
     }
 
-    private DateTimeOffset Clamp(DateTimeOffset time)
-        => options.SourceDateEpoch is { } epoch && time > epoch ? epoch : time.ToUniversalTime();
+    // As in BuildKit, SOURCE_DATE_EPOCH is the time of all that the build made, and what the base says of its own times stays.
+    private DateTimeOffset? CreatedOf(HistoryEntry entry, bool isOwn)
+        => isOwn && options.SourceDateEpoch is { } epoch ? epoch : entry.Created?.ToUniversalTime();
 
     private Descriptor Layer(StageLayer layer, Func<Digest, Descriptor> blobOf)
     {

@@ -83,6 +83,7 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
             // All of them before the first one runs.
             var from = planned.Stage.From.Location.ToString();
             session.Plan.Consent.Require(triggers.OfType<RunInstruction>().Select(run => new ConsentingStep(run, from, OriginOfTriggers())));
+            session.Require(planned, triggers);
         }
 
         return triggers;
@@ -104,6 +105,7 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
             throw new ZLayerException(e.Kind, $"{e.Message} ({instruction.Location})", e) { Subject = instruction.Location.ToString(), Advice = e.Advice };
         }
 
+        InstructionChecks.Check(expanded);
         var position = new StepPosition(session.Events.NextStep(), planned.Id, index);
         session.Events.Report(new InstructionStarted(
             position.Step, planned.Id, index, $"{planned.Title} {index + 1}/{count}", Shown(expanded)));
@@ -165,8 +167,9 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
                 break;
             default:
                 var config = ConfigInstructions.Apply(stage.State.Config, instruction, stage.State.Image.Os, stage.State.CommandSet);
-                if (instruction is EnvInstruction)
+                if (instruction is EnvInstruction env)
                 {
+                    stage.Arguments.Set(env);
                     StageArguments.CheckEnvironment(config.Env, instruction);
                 }
 

@@ -24,6 +24,9 @@ internal sealed record StageState
     /// <summary>The history, base first.</summary>
     public required ImmutableList<HistoryEntry> History { get; init; }
 
+    /// <summary>How many entries of <see cref="History"/> came with the base image.</summary>
+    public int BaseHistoryCount { get; init; }
+
     /// <summary>Whether CMD was set since the base image.</summary>
     public bool CommandSet { get; init; }
 
