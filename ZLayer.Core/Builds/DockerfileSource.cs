@@ -9,19 +9,26 @@ internal static class DockerfileSource
 {
     private static readonly string[] DefaultNames = ["Dockerfile", "Containerfile", "dockerfile"];
 
+    // The build argument that stands in for the file's check directive.
+    private const string CheckArgument = "BUILDKIT_DOCKERFILE_CHECK";
+
     /// <summary>Reads and parses the Dockerfile.</summary>
+    /// <param name="options">The build.</param>
+    /// <param name="warn">Hears what the rules about the text say of a Dockerfile that has errors; one without them has its warnings.</param>
     /// <exception cref="ZLayerException">PathNotFound when there is none; InvalidArgument when it leads out of the context; DockerfileSyntaxError.</exception>
-    public static Dockerfile Read(BuildOptions options)
+    public static Dockerfile Read(BuildOptions options, Action<DockerfileWarning>? warn = null)
     {
+        var check = options.BuildArguments.TryGetValue(CheckArgument, out var rules) ? DockerfileCheckOptions.Parse(rules) : null;
         if (options.DockerfileText is { } text)
         {
-            return Dockerfile.Parse(text);
+            return Dockerfile.Parse(text, "Dockerfile", check, warn);
         }
 
         var path = FindPath(options);
         try
         {
-            return Dockerfile.Parse(ContextFile.Read(options.ContextDirectory, path), DisplayName(options, path));
+            var content = Encoding.UTF8.GetString(ContextFile.Read(options.ContextDirectory, path));
+            return Dockerfile.Parse(content, DisplayName(options, path), check, warn);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

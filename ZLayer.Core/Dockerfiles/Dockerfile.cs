@@ -31,6 +31,14 @@ public sealed record Dockerfile
     /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>, with every error of the file in its details.</exception>
     public static Dockerfile Parse(string text, string name = "Dockerfile") => new DockerfileParser(text, name).ParseFile();
 
+    /// <summary>Parses a Dockerfile for a build.</summary>
+    /// <param name="text">The whole text.</param>
+    /// <param name="name">The name for locations.</param>
+    /// <param name="check">What takes the place of the file's check directive; null for nothing.</param>
+    /// <param name="warn">Hears what the rules about the text say of a file that has errors.</param>
+    internal static Dockerfile Parse(string text, string name, DockerfileCheckOptions? check, Action<DockerfileWarning>? warn)
+        => new DockerfileParser(text, name) { Check = check, WarnOfBroken = warn }.ParseFile();
+
     /// <summary>Parses a Dockerfile from its bytes: UTF-8, with or without a byte order mark.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">The name for locations; the file is not opened.</param>

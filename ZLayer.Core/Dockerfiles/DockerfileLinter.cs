@@ -23,6 +23,14 @@ public static class DockerfileLinter
         return report.Finish();
     }
 
+    /// <summary>Runs the rules about how a file is written, which need no value of a variable, and not all of the file.</summary>
+    internal static IReadOnlyList<DockerfileWarning> LintText(Dockerfile dockerfile)
+    {
+        var report = new LintReport(dockerfile);
+        TextLint.Check(dockerfile, report);
+        return report.Finish();
+    }
+
     /// <summary>Says whether a rule may warn at an instruction, by the file's <c># check=</c> and the one above the instruction.</summary>
     /// <param name="dockerfile">The Dockerfile.</param>
     /// <param name="instruction">The instruction.</param>

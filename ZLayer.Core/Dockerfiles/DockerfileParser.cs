@@ -40,6 +40,12 @@ internal sealed class DockerfileParser
         CheckLineLengths();
     }
 
+    /// <summary>What takes the place of the file's check directive; null for nothing.</summary>
+    internal DockerfileCheckOptions? Check { get; init; }
+
+    /// <summary>Hears what the rules about the text say of a file that has errors.</summary>
+    internal Action<DockerfileWarning>? WarnOfBroken { get; init; }
+
     internal Dockerfile ParseFile()
     {
         var assembly = new StageAssembly(_errors);
@@ -59,17 +65,22 @@ internal sealed class DockerfileParser
         }
 
         List<Stage> stages = assembly.Finish(new SourceLocation(_file, Math.Max(1, _lines.Length), 1));
-        ThrowIfErrors();
         var dockerfile = new Dockerfile
         {
             Name = _file,
             Escape = _escape,
             Syntax = Directives.DetectSyntax(_lines),
-            Check = _directives.Check,
+            Check = Check ?? _directives.Check,
             GlobalArguments = assembly.GlobalArguments,
             Stages = stages,
             EmptyContinuations = _emptyContinuations,
         };
+        if (_errors.Count > 0 && WarnOfBroken is { } warn)
+        {
+            DockerfileLinter.LintText(dockerfile).ToList().ForEach(warn);
+        }
+
+        ThrowIfErrors();
         return dockerfile with { Warnings = DockerfileLinter.Lint(dockerfile) };
     }
 

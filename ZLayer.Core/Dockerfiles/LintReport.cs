@@ -7,7 +7,7 @@ internal sealed class LintReport(Dockerfile dockerfile)
 
     /// <summary>The warnings in the order of the file.</summary>
     internal IReadOnlyList<DockerfileWarning> Finish()
-        => [.. _warnings.OrderBy(warning => warning.Location.Line).ThenBy(warning => warning.Location.Column)];
+        => [.. _warnings.Distinct().OrderBy(warning => warning.Location.Line).ThenBy(warning => warning.Location.Column)];
 
     internal void Add(string rule, Instruction instruction, string message, SourceLocation? location = null)
     {

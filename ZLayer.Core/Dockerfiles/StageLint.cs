@@ -7,7 +7,7 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>The rules that depend on the values of variables: it reads the stages as a build does, without running anything.</summary>
 internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintContext context, LintReport report)
 {
-    private readonly Dictionary<string, StageVariables> _byName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, (StageVariables Variables, Stage Stage)> _byName = new(StringComparer.OrdinalIgnoreCase);
     private GlobalVariables _globals = null!;
 
     internal void Check()
@@ -27,7 +27,7 @@ internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintCon
 
             if (stage.Name is { } name)
             {
-                _byName[name] = variables;
+                _byName[name] = (variables, stage);
             }
         }
     }
@@ -111,9 +111,15 @@ internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintCon
             return StageVariables.Of(known);
         }
 
-        if (image is not null && _byName.TryGetValue(image, out StageVariables? earlier))
+        if (image is not null && _byName.TryGetValue(image, out (StageVariables Variables, Stage Stage) earlier))
         {
-            return earlier.Inherit();
+            StageVariables variables = earlier.Variables.Inherit();
+            foreach (OnBuildInstruction trigger in earlier.Stage.Instructions.OfType<OnBuildInstruction>())
+            {
+                CheckInstruction(trigger.Trigger, variables, isWanted: false);
+            }
+
+            return variables;
         }
 
         return image == "scratch" ? StageVariables.OfScratch() : StageVariables.Of(null);

@@ -42,11 +42,16 @@ internal sealed class BuildEventSink(IProgress<BuildEvent>? events)
         }
     }
 
-    /// <summary>Reports a warning of the linter.</summary>
+    /// <summary>Reports a warning of the linter, once: platforms and stages may come upon the same.</summary>
     public void Warn(DockerfileWarning warning)
     {
         lock (_gate)
         {
+            if (_warnings.Contains(warning))
+            {
+                return;
+            }
+
             _warnings.Add(warning);
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Builds.Run;
 using ZLayer.Core.Dockerfiles;
@@ -13,7 +14,7 @@ internal sealed class BuildSession : IAsyncDisposable
 {
     private const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    private readonly Lazy<Task<SolvedStage>>[] _stages;
+    private readonly List<Lazy<Task<SolvedStage>>> _stages = [];
     private readonly CancellationTokenSource _end;
     private readonly Lazy<IStepRunner> _runner;
     private readonly SshAgents _agents;
@@ -31,7 +32,7 @@ internal sealed class BuildSession : IAsyncDisposable
         Trees = new BuildTrees(services, options, this, _end.Token);
         _agents = new SshAgents(options, services.Environment);
         _runner = new Lazy<IStepRunner>(CreateRunner);
-        _stages = [.. plan.Stages.Select(s => new Lazy<Task<SolvedStage>>(() => Task.Run(() => SolveAsync(s))))];
+        Add(plan.Stages);
         DefaultCacheMounts = ParseCacheMounts(options.DefaultCacheMounts);
     }
 
@@ -62,31 +63,59 @@ internal sealed class BuildSession : IAsyncDisposable
     /// <summary>Mounts that every RUN gets.</summary>
     public IReadOnlyList<RunMountOptions> DefaultCacheMounts { get; }
 
+    /// <summary>
+    /// Finds the images that stages stand on, all at once, and protects those of the store that other instructions name, before the
+    /// first step.
+    /// </summary>
+    /// <returns>The environment of a stage's base, by the stage's number; null where the Dockerfile says it, or it is not known.</returns>
+    public async Task<Func<int, IReadOnlyDictionary<string, string>?>> FindEnvironmentsAsync()
+    {
+        Bases.Choose(ImagesNamed().Distinct());
+        var stages = Plan.Stages;
+        var finding = stages.Select(stage => EndOnFailureAsync(() => BaseEnvironment.FindAsync(Bases, stage))).ToList();
+        var found = await TogetherAsync(finding).ConfigureAwait(false);
+        var environments = stages.Zip(found)
+            .DistinctBy(pair => pair.First.Stage.Index)
+            .ToDictionary(pair => pair.First.Stage.Index, pair => pair.Second);
+        return environments.GetValueOrDefault;
+    }
+
     /// <summary>Solves every target and all that it needs; the first failure ends the others.</summary>
     public async Task<IReadOnlyList<SolvedStage>> SolveAsync()
     {
-        Bases.Choose(ImagesNamed().Distinct());
-        var all = _stages.Select(s => s.Value).ToList();
-        try
+        IReadOnlyList<Task<SolvedStage>> all = [];
+        for (IReadOnlyList<Task<SolvedStage>> started = Start(); started.Count > all.Count; started = Start())
         {
-            await Task.WhenAll(all).ConfigureAwait(false);
-        }
-        catch
-        {
-            // The cause is the first task that failed by itself, not one that the failure cancelled.
-            if (all.FirstOrDefault(t => t.IsFaulted)?.Exception?.InnerException is { } cause)
-            {
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
-            }
-
-            throw;
+            // Triggers of images add stages while others are being solved.
+            all = started;
+            await ((Task)Task.WhenAll(all)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        return [.. all.Select(t => t.Result)];
+        return await TogetherAsync(all).ConfigureAwait(false);
     }
 
     /// <summary>A stage of the plan, solved.</summary>
-    public Task<SolvedStage> GetStageAsync(int id) => _stages[id].Value;
+    public Task<SolvedStage> GetStageAsync(int id)
+    {
+        lock (_stages)
+        {
+            return _stages[id].Value;
+        }
+    }
+
+    /// <summary>Begins the stages that triggers of an image read and nothing else needed.</summary>
+    public void Require(PlannedStage user, IReadOnlyList<Instruction> triggers)
+    {
+        lock (_stages)
+        {
+            var added = Plan.Planner.Require(user, triggers);
+            if (added.Count > 0)
+            {
+                Add(added);
+                Events.Report(BuildPlanned.Of(Plan.Stages));
+            }
+        }
+    }
 
     /// <summary>An image without layers, as FROM scratch gives it.</summary>
     public static StageState EmptyState(Platform platform, StageArguments arguments)
@@ -110,6 +139,11 @@ internal sealed class BuildSession : IAsyncDisposable
     /// <summary>The state of a stage whose base is a named context.</summary>
     public async Task<StageState> StateOfContextAsync(StageBase.NamedContext context, Platform platform, StageArguments arguments)
     {
+        if (BaseImages.IsScratch(context.Value))
+        {
+            return EmptyState(platform, arguments);
+        }
+
         if (Bases.GetFromContext(context.Value, platform) is { } image)
         {
             return Bases.StateOf(await image.ConfigureAwait(false), arguments);
@@ -159,11 +193,24 @@ internal sealed class BuildSession : IAsyncDisposable
         Slots.Dispose();
     }
 
-    private async Task<SolvedStage> SolveAsync(PlannedStage stage)
+    private void Add(IEnumerable<PlannedStage> stages)
+        => _stages.AddRange(stages.Select(s => new Lazy<Task<SolvedStage>>(() => Task.Run(() => SolveAsync(s)))));
+
+    private List<Task<SolvedStage>> Start()
+    {
+        lock (_stages)
+        {
+            return _stages.ConvertAll(s => s.Value);
+        }
+    }
+
+    private Task<SolvedStage> SolveAsync(PlannedStage stage) => EndOnFailureAsync(() => new StageSolver(this, stage).SolveAsync(_end.Token));
+
+    private async Task<T> EndOnFailureAsync<T>(Func<Task<T>> act)
     {
         try
         {
-            return await new StageSolver(this, stage).SolveAsync(_end.Token).ConfigureAwait(false);
+            return await act().ConfigureAwait(false);
         }
         catch
         {
@@ -172,18 +219,29 @@ internal sealed class BuildSession : IAsyncDisposable
         }
     }
 
+    // The cause is the first task that failed by itself, not one that the failure cancelled.
+    private static async Task<T[]> TogetherAsync<T>(IReadOnlyList<Task<T>> tasks)
+    {
+        var all = Task.WhenAll(tasks);
+        await ((Task)all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (tasks.FirstOrDefault(t => t.IsFaulted)?.Exception?.InnerException is { } cause)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
+        }
+
+        return await all.ConfigureAwait(false);
+    }
+
     // Of FROM, COPY --from and RUN --mount=from, as they are written: variables and triggers of bases are left to when they are known.
     private IEnumerable<string> ImagesNamed()
         => Plan.Stages.SelectMany(stage => stage.Instructions
-            .SelectMany(instruction => instruction switch
-            {
-                CopyInstruction copy => [copy.From],
-                RunInstruction run => run.Mounts.Select(mount => mount.From),
-                _ => (IEnumerable<string?>)[],
-            })
-            .OfType<string>()
-            .Where(from => Plan.FindEarlier(stage, from) is null && !Options.NamedContexts.Any(c => string.Equals(c.Key, from, StringComparison.OrdinalIgnoreCase)))
+            .SelectMany(instruction => StageReferences.NamesIn(instruction).Where(name => IsImage(stage, instruction, name)))
             .Concat(stage.Base is StageBase.Image image ? [image.Name] : []));
+
+    private bool IsImage(PlannedStage stage, Instruction instruction, string name)
+        => name != NamedContexts.Scratch
+            && NamedContexts.Find(Options, name) is null
+            && Plan.Planner.FindRead(stage, instruction, name) is null;
 
     private IStepRunner CreateRunner()
         => Services.CreateRunner(new StepRunnerOptions

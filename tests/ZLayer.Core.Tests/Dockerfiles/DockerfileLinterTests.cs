@@ -8,6 +8,14 @@ public sealed class DockerfileLinterTests
     private static string[] Lint(string text, DockerfileLintContext? context = null)
         => [.. DockerfileLinter.Lint(Dockerfile.Parse(text), context).Select(warning => $"{warning.Rule}:{warning.Location.Line}")];
 
+    [Fact]
+    public void Triggers_of_a_stage_set_variables_of_the_stages_on_it()
+        => Assert.Empty(Lint("FROM scratch AS below\nONBUILD ENV A=b\nONBUILD ARG C=d\nFROM below\nLABEL x=$A$C"));
+
+    [Fact]
+    public void One_line_warns_once_of_one_thing()
+        => Assert.Equal(["UndefinedVar:2"], Lint("FROM scratch\nARG A=$NONE B=$NONE"));
+
     [Theory]
     [InlineData("FROM a AS Build", "StageNameCasing:1")]
     [InlineData("FROM a AS build", "")]
