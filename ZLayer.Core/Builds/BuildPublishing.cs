@@ -18,10 +18,16 @@ internal sealed class BuildPublishing(ExporterSet exporters, IImagePublisher pub
     public IReadOnlyList<IExporterInstance> Resolve(BuildOptions options) => exporters.Resolve(options.Outputs);
 
     /// <summary>Runs the exporters, then pushes the tags where the build is to.</summary>
+    /// <param name="options">The build.</param>
+    /// <param name="outputs">The exporters.</param>
+    /// <param name="built">What was built.</param>
+    /// <param name="events">Hears of it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public async Task<PublishedBuild> PublishAsync(
-        BuildOptions options, IReadOnlyList<IExporterInstance> outputs, Descriptor root, BuildEventSink events, CancellationToken cancellationToken)
+        BuildOptions options, IReadOnlyList<IExporterInstance> outputs, BuiltImages built, BuildEventSink events, CancellationToken cancellationToken)
     {
-        var results = outputs.Count == 0 ? [] : await ExportAsync(options, outputs, root, events, cancellationToken).ConfigureAwait(false);
+        var root = built.Root;
+        var results = outputs.Count == 0 ? [] : await ExportAsync(options, outputs, built, events, cancellationToken).ConfigureAwait(false);
         var pushes = new List<PushResult>();
         foreach (var tag in options.Push ? options.Tags : [])
         {
@@ -36,15 +42,9 @@ internal sealed class BuildPublishing(ExporterSet exporters, IImagePublisher pub
         => publisher.PublishAsync(root, destination, new PushOptions(), null, cancellationToken);
 
     private async Task<IReadOnlyList<ExportResult>> ExportAsync(
-        BuildOptions options, IReadOnlyList<IExporterInstance> outputs, Descriptor root, BuildEventSink events, CancellationToken cancellationToken)
+        BuildOptions options, IReadOnlyList<IExporterInstance> outputs, BuiltImages built, BuildEventSink events, CancellationToken cancellationToken)
     {
-        var source = new ExportSource
-        {
-            Root = root,
-            Images = LoadPlatforms(options, root),
-            Names = options.Tags,
-            SourceDateEpoch = options.SourceDateEpoch,
-        };
+        var sources = outputs.ToDictionary(output => output, output => SourceOf(options, ExportTimes.Of(output), built, events));
         var clock = Stopwatch.StartNew();
         foreach (var output in outputs)
         {
@@ -52,7 +52,7 @@ internal sealed class BuildPublishing(ExporterSet exporters, IImagePublisher pub
         }
 
         var results = await ExporterSet
-            .RunAsync(outputs, source, o => new TransferEvents(events, o.Name), cancellationToken)
+            .RunAsync(outputs, o => sources[o], o => new TransferEvents(events, o.Name), cancellationToken)
             .ConfigureAwait(false);
         foreach (var output in outputs)
         {
@@ -74,16 +74,41 @@ internal sealed class BuildPublishing(ExporterSet exporters, IImagePublisher pub
         return result;
     }
 
-    private IReadOnlyList<StoredImage> LoadPlatforms(BuildOptions options, Descriptor root)
-        => options.Platforms.Count > 1
-            ? [.. options.Platforms.Select(p => images.Load(root, p, "the result of the build"))]
-            : [images.Load(root, options.Platforms.Count == 1 ? options.Platforms[0] : null, "the result of the build")];
+    private ExportSource SourceOf(BuildOptions options, ExportTimes times, BuiltImages built, BuildEventSink events)
+    {
+        var epoch = times.Epoch ?? options.SourceDateEpoch;
+        if (times.Rewrite && epoch is null)
+        {
+            events.Warn("rewrite-timestamp has no effect without source-date-epoch or SOURCE_DATE_EPOCH.");
+        }
+
+        // The layers of the build itself are no younger than its own time already.
+        var root = times.Epoch is { } other && other != options.SourceDateEpoch ? built.Assemble(other, times.Rewrite) : built.Root;
+        return new ExportSource
+        {
+            Root = root,
+            Images = built.Platforms.Count > 1
+                ? [.. built.Platforms.Select(p => images.Load(root, p, "the result of the build"))]
+                : [images.Load(root, built.Platforms.Count == 1 ? built.Platforms[0] : null, "the result of the build")],
+            Platforms = built.Platforms,
+            Names = options.Tags,
+            SourceDateEpoch = epoch,
+        };
+    }
 
     private sealed class TransferEvents(BuildEventSink events, string name) : IProgress<TransferProgress>
     {
         public void Report(TransferProgress value) => events.Report(new ExportProgress(name, value));
     }
 }
+
+/// <summary>What a build made.</summary>
+/// <param name="Root">The manifest, or the index of several platforms.</param>
+/// <param name="Platforms">The platforms that were asked for, in that order; empty where none was.</param>
+/// <param name="Assemble">
+/// Makes the same with another SOURCE_DATE_EPOCH; true to make no file of the build's layers younger than that.
+/// </param>
+internal sealed record BuiltImages(Descriptor Root, IReadOnlyList<Platform> Platforms, Func<DateTimeOffset, bool, Descriptor> Assemble);
 
 /// <summary>Where the result of a build went.</summary>
 /// <param name="Outputs">What the exporters wrote.</param>

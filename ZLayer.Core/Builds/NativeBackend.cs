@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ZLayer.Core.Builds.Events;
+using ZLayer.Core.Builds.Files;
 using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Builds.Solving;
 using ZLayer.Core.Dockerfiles;
@@ -27,16 +28,17 @@ internal sealed class NativeBackend(
     public async Task<BuildResult> BuildAsync(BuildOptions options, IProgress<BuildEvent>? events = null, CancellationToken cancellationToken = default)
     {
         var clock = Stopwatch.StartNew();
-        options = Complete(options);
-        var dockerfile = DockerfileSource.Read(options);
-        var plan = new BuildPlanner(dockerfile, options).Plan();
+        Check(options);
+        var sink = new BuildEventSink(events);
+        var dockerfile = DockerfileSource.Read(options, sink.Warn);
+        (options, dockerfile) = await ResolveDateAsync(options, dockerfile, cancellationToken).ConfigureAwait(false);
+        var plan = Plan(dockerfile, options, sink);
         var publish = publishing(null, null);
         var exporters = publish.Resolve(options);
-        var sink = new BuildEventSink(events);
         services.Layout.EnsureCreated();
         try
         {
-            Announce(plan, options, sink);
+            Announce(plan, sink);
             var result = await SolveAsync(options, plan, publish, exporters, sink, clock, cancellationToken).ConfigureAwait(false);
             sink.Report(new BuildCompleted(result));
             return result;
@@ -88,7 +90,7 @@ internal sealed class NativeBackend(
         return true;
     }
 
-    private static BuildOptions Complete(BuildOptions options)
+    private static void Check(BuildOptions options)
     {
         if (options.Retries is < 0 or > 10)
         {
@@ -99,37 +101,67 @@ internal sealed class NativeBackend(
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A build that pushes needs at least one tag.") { Advice = "Add --tag REGISTRY/NAME:TAG." };
         }
-
-        if (options.SourceDateEpoch is null && options.BuildArguments.TryGetValue("SOURCE_DATE_EPOCH", out var text) && text.Length > 0)
-        {
-            return long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var seconds)
-                ? options with { SourceDateEpoch = DateTimeOffset.FromUnixTimeSeconds(seconds) }
-                : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"SOURCE_DATE_EPOCH is '{text}', which is not a number of seconds.") { Subject = "SOURCE_DATE_EPOCH" };
-        }
-
-        return options;
     }
 
-    private static void Announce(BuildPlan plan, BuildOptions options, BuildEventSink sink)
+    private Task<(BuildOptions Options, Dockerfile Dockerfile)> ResolveDateAsync(
+        BuildOptions options, Dockerfile dockerfile, CancellationToken cancellationToken)
+    {
+        return new SourceDate(FetchAsync).ResolveAsync(options, dockerfile);
+
+        Task<CopySource> FetchAsync(string address, RemoteSourceOptions flags)
+            => new RemoteSources(services.Layout, services.Http.Value, services.Environment).FetchAsync(address, flags, cancellationToken);
+    }
+
+    // What is wrong with a Dockerfile is no reason to keep back what else there is to say of it.
+    private static BuildPlan Plan(Dockerfile dockerfile, BuildOptions options, BuildEventSink sink)
+    {
+        try
+        {
+            return new BuildPlanner(dockerfile, options).Plan();
+        }
+        catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.BuildStepInvalid or ZLayerErrorKind.DockerfileSyntaxError)
+        {
+            Lint(dockerfile, new DockerfileLintContext { BuildArguments = options.BuildArguments }, sink);
+            throw;
+        }
+    }
+
+    private static void Announce(BuildPlan plan, BuildEventSink sink)
     {
         sink.Report(new BuildStarted(plan.Stages.Count, plan.Stages.Sum(s => s.Instructions.Count)));
-        sink.Report(new BuildPlanned([.. plan.Stages.Select(s => new PlannedStageSummary(
-            s.Id, s.Title, s.Base.ToString()!, [.. s.Instructions.Select(i => i.ShownText)]))]));
-        var lint = DockerfileLinter.Lint(plan.Dockerfile, new DockerfileLintContext
-        {
-            BuildArguments = options.BuildArguments,
-            Stages = plan.Stages.Select(s => s.Stage.Index).ToHashSet(),
-        });
-        foreach (var warning in lint)
-        {
-            sink.Warn(warning);
-        }
-
-        DockerfileLinter.ThrowIfErrors(plan.Dockerfile, lint);
+        sink.Report(BuildPlanned.Of(plan.Stages));
         if (plan.UnusedArguments.Count > 0)
         {
             sink.Warn($"No ARG takes the build {(plan.UnusedArguments.Count == 1 ? "argument" : "arguments")} {string.Join(", ", plan.UnusedArguments)}.");
         }
+    }
+
+    private static void Lint(Dockerfile dockerfile, DockerfileLintContext context, BuildEventSink sink)
+    {
+        foreach (var warning in DockerfileLinter.Lint(dockerfile, context))
+        {
+            sink.Warn(warning);
+        }
+    }
+
+    // Rules about variables need the environment of the base images, so the images are found first.
+    private static async Task LintAsync(BuildOptions options, BuildSession session, BuildEventSink sink)
+    {
+        var context = new DockerfileLintContext
+        {
+            BuildArguments = options.BuildArguments,
+            Stages = session.Plan.Stages.Select(s => s.Stage.Index).ToHashSet(),
+        };
+        try
+        {
+            context = context with { BaseEnvironment = await session.FindEnvironmentsAsync().ConfigureAwait(false) };
+        }
+        finally
+        {
+            Lint(session.Plan.Dockerfile, context, sink);
+        }
+
+        DockerfileLinter.ThrowIfErrors(session.Plan.Dockerfile, sink.Warnings);
     }
 
     private async Task<BuildResult> SolveAsync(
@@ -137,17 +169,25 @@ internal sealed class NativeBackend(
     {
         var session = new BuildSession(services, options, plan, sink, cancellationToken);
         await using var end = session.ConfigureAwait(false);
+        await LintAsync(options, session, sink).ConfigureAwait(false);
         var solved = await session.SolveAsync().ConfigureAwait(false);
-        var assembler = new ImageAssembler(services.Content, options);
-        var images = new List<AssembledImage>();
+        DockerfileLinter.ThrowIfErrors(plan.Dockerfile, sink.Warnings);
+        var states = new List<StageState>();
         foreach (var target in plan.Targets)
         {
             var state = solved[target.StageId].State;
-            state = options.Squash ? await LayerSquash.SquashAsync(session, state, cancellationToken).ConfigureAwait(false) : state;
-            images.Add(assembler.Assemble(state, d => services.Layers.EnsureBlob(d, Layers.LayerCompression.None, null, cancellationToken)));
+            states.Add(options.Squash ? await LayerSquash.SquashAsync(session, state, cancellationToken).ConfigureAwait(false) : state);
         }
 
-        var root = images.Count == 1 ? images[0].Manifest with { Platform = null } : assembler.AssembleIndex(images);
+        IReadOnlyList<Platform> platforms = options.Platforms.Count == 0 ? [] : [.. plan.Targets.Select(t => t.Platform)];
+        var (root, first) = Assemble(options, states, platforms, cancellationToken);
+        var built = new BuiltImages(root, platforms, (epoch, rewrite) =>
+        {
+            var limited = rewrite ? states.ConvertAll(s => LayerTimes.Limit(session, s, epoch, cancellationToken)) : states;
+            var other = Assemble(options with { SourceDateEpoch = epoch }, limited, platforms, cancellationToken).Root;
+            session.Lease.Protect(other.Digest);
+            return other;
+        });
         session.Lease.Protect(root.Digest);
         foreach (var tag in options.Tags)
         {
@@ -159,17 +199,17 @@ internal sealed class NativeBackend(
             services.References.Keep(root);
         }
 
-        var published = await publish.PublishAsync(options, exporters, root, sink, cancellationToken).ConfigureAwait(false);
+        var published = await publish.PublishAsync(options, exporters, built, sink, cancellationToken).ConfigureAwait(false);
         var summaries = solved.Select(s => s.Summary).ToList();
         return new BuildResult
         {
-            ImageId = images[0].ConfigDigest,
+            ImageId = first.ConfigDigest,
             Digest = published.Pushes.Count > 0 ? published.Pushes[0].Digest : root.Digest,
             Tags = options.Tags,
             Duration = clock.Elapsed,
             LayerCount = solved[plan.Targets[0].StageId].State.Layers.Count,
             Size = services.Images.SizeOf(root),
-            IsManifestList = images.Count > 1,
+            IsManifestList = states.Count > 1,
             CacheHits = summaries.Sum(s => s.CacheHits),
             CacheableSteps = summaries.Sum(s => s.CacheableSteps),
             Stages = summaries,
@@ -177,5 +217,14 @@ internal sealed class NativeBackend(
             Pushes = published.Pushes,
             Warnings = sink.Warnings,
         };
+    }
+
+    private (Descriptor Root, AssembledImage First) Assemble(
+        BuildOptions options, IReadOnlyList<StageState> states, IReadOnlyList<Platform> platforms, CancellationToken cancellationToken)
+    {
+        var assembler = new ImageAssembler(services.Content, options);
+        Func<Digest, Descriptor> blobOf = layer => services.Layers.EnsureBlob(layer, Layers.LayerCompression.None, null, cancellationToken);
+        var images = states.Select((state, i) => assembler.Assemble(state, platforms.ElementAtOrDefault(i), blobOf)).ToList();
+        return (images.Count == 1 ? images[0].Manifest with { Platform = null } : assembler.AssembleIndex(images), images[0]);
     }
 }

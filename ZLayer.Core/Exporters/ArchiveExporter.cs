@@ -37,7 +37,7 @@ public sealed class ArchiveExporter : IExporter
         var isTar = attributes.Boolean("tar", fallback: true);
         var isOciTypes = attributes.Boolean("oci-mediatypes", fallback: true);
         var compression = attributes.Compression();
-        var epoch = attributes.Epoch("source-date-epoch");
+        var epoch = attributes.Times().Epoch;
         attributes.RefuseOthers();
         if (!isTar && (_docker || destination == "-"))
         {

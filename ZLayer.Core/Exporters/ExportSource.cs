@@ -12,6 +12,9 @@ public sealed record ExportSource
     /// <summary>The images, one for each platform, in the order asked for.</summary>
     public required IReadOnlyList<StoredImage> Images { get; init => field = value.ToArray(); }
 
+    /// <summary>The platforms that were asked for, one for each image; empty where none was.</summary>
+    public IReadOnlyList<Platform> Platforms { get; init => field = value.ToArray(); } = [];
+
     /// <summary>The names that the build gave.</summary>
     public IReadOnlyList<ImageReference> Names { get; init => field = value.ToArray(); } = [];
 

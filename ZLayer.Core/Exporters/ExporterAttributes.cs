@@ -40,6 +40,9 @@ internal sealed class ExporterAttributes(ExporterSpecification specification)
                 ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : throw Invalid(name, text, "a number of seconds since 1970");
 
+    /// <summary>source-date-epoch and rewrite-timestamp: the build makes the image that an output with them exports.</summary>
+    public ExportTimes Times() => new(Epoch("source-date-epoch"), Boolean("rewrite-timestamp"));
+
     /// <summary>compression, compression-level and force-compression.</summary>
     public ExportCompression Compression()
     {

@@ -17,8 +17,16 @@ public sealed class ExporterSet(IReadOnlyList<IExporter> exporters)
     /// Exports all outputs in parallel; then, when every one is done, completes all in parallel; then releases what they hold. The first error
     /// cancels the others and is thrown.
     /// </summary>
-    public static async Task<IReadOnlyList<ExportResult>> RunAsync(
+    public static Task<IReadOnlyList<ExportResult>> RunAsync(
         IReadOnlyList<IExporterInstance> instances, ExportSource source, Func<IExporterInstance, IProgress<Registries.TransferProgress>?> progress, CancellationToken cancellationToken)
+        => RunAsync(instances, _ => source, progress, cancellationToken);
+
+    /// <summary>The same where outputs may get another form of what was built.</summary>
+    internal static async Task<IReadOnlyList<ExportResult>> RunAsync(
+        IReadOnlyList<IExporterInstance> instances,
+        Func<IExporterInstance, ExportSource> source,
+        Func<IExporterInstance, IProgress<Registries.TransferProgress>?> progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(instances);
         ArgumentNullException.ThrowIfNull(progress);
@@ -26,8 +34,7 @@ public sealed class ExporterSet(IReadOnlyList<IExporter> exporters)
         var outcomes = new ExportOutcome?[instances.Count];
         try
         {
-            await TogetherAsync(instances, async i => outcomes[i] = await instances[i].ExportAsync(source, progress(instances[i]), end.Token).ConfigureAwait(false), end)
-                .ConfigureAwait(false);
+            await TogetherAsync(instances, ExportAsync, end).ConfigureAwait(false);
             await TogetherAsync(instances, i => outcomes[i]!.FinalizeAsync(end.Token), end).ConfigureAwait(false);
             return [.. outcomes.Select(o => o!.Result)];
         }
@@ -38,6 +45,9 @@ public sealed class ExporterSet(IReadOnlyList<IExporter> exporters)
                 outcome?.Dispose();
             }
         }
+
+        async Task ExportAsync(int i)
+            => outcomes[i] = await instances[i].ExportAsync(source(instances[i]), progress(instances[i]), end.Token).ConfigureAwait(false);
     }
 
     private static async Task TogetherAsync(IReadOnlyList<IExporterInstance> instances, Func<int, Task> act, CancellationTokenSource end)

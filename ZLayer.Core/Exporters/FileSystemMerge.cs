@@ -1,5 +1,6 @@
-using ZLayer.Core.Images;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
+using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Exporters;
@@ -7,13 +8,20 @@ namespace ZLayer.Core.Exporters;
 /// <summary>Writes the file systems of images as one tar stream: all layers merged, whiteouts applied.</summary>
 internal sealed class FileSystemMerge(LayerStore layers)
 {
-    /// <summary>Writes the file system of each image, below a directory named after its platform where <paramref name="split"/> says so.</summary>
-    public void Write(IReadOnlyList<StoredImage> images, bool split, DateTimeOffset? modificationTime, Stream output, CancellationToken cancellationToken)
+    /// <summary>
+    /// Writes the file system of each image, below a directory named after its platform where <paramref name="split"/> says so: as it
+    /// was asked for, for two versions of Windows are two platforms.
+    /// </summary>
+    /// <exception cref="ZLayerException">InvalidArgument: two images that are not split have a file of one path.</exception>
+    public void Write(ExportSource source, bool split, DateTimeOffset? modificationTime, Stream output, CancellationToken cancellationToken)
     {
         using var tar = new LayerTarWriter(output);
-        foreach (var image in images)
+        var taken = split || source.Images.Count < 2 ? null : new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < source.Images.Count; i++)
         {
-            var prefix = split ? image.Config.Platform.ToString().Replace('/', '_') : "";
+            var image = source.Images[i];
+            var platform = i < source.Platforms.Count ? source.Platforms[i] : image.Config.Platform;
+            var prefix = split ? platform.ToFullString().Replace('/', '_') : "";
             if (prefix.Length > 0)
             {
                 tar.WriteEntry(new TarEntry
@@ -34,10 +42,24 @@ internal sealed class FileSystemMerge(LayerStore layers)
                     ModificationTime = modificationTime,
                     PathPrefix = prefix,
                     UnwrapsWindowsFiles = image.Config.Platform.Os == "windows",
+                    Writing = taken is null ? null : entry => Take(taken, entry, platform.ToFullString()),
                 },
                 cancellationToken);
         }
 
         tar.Complete();
+    }
+
+    private static void Take(Dictionary<string, string> taken, TarEntry entry, string platform)
+    {
+        if (entry.Type != TarEntryType.Directory && !taken.TryAdd(entry.Path, platform) && taken[entry.Path] != platform)
+        {
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"'/{entry.Path}' of {platform} would overwrite that of {taken[entry.Path]}.")
+            {
+                Subject = entry.Path,
+                Advice = "Leave platform-split=false out, so that each platform gets a directory.",
+            };
+        }
     }
 }

@@ -26,6 +26,7 @@ public sealed class ImageExporter(ReferenceStore references, LeaseStore leases, 
         var insecure = attributes.Boolean("registry.insecure");
         var compression = attributes.Compression();
         attributes.Boolean("oci-mediatypes", fallback: true);
+        attributes.Times();
         attributes.RefuseOthers();
         if (insecure)
         {

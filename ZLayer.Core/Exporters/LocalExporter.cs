@@ -83,7 +83,7 @@ public sealed class LocalExporter(LayerStore layers) : IExporter
             {
                 var isSplit = split ?? source.Images.Count > 1;
                 using var stream = writer.AsStream(leaveOpen: true);
-                new FileSystemMerge(layers).Write(source.Images, isSplit, epoch ?? source.SourceDateEpoch, stream, cancellationToken);
+                new FileSystemMerge(layers).Write(source, isSplit, epoch ?? source.SourceDateEpoch, stream, cancellationToken);
                 await writer.CompleteAsync().ConfigureAwait(false);
             }
             catch (Exception e)

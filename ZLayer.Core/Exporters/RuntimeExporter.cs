@@ -29,6 +29,7 @@ public sealed class RuntimeExporter(Func<RuntimeSet> runtimes, ArchiveWriter wri
 
         var attributes = new ExporterAttributes(specification);
         var names = attributes.Names();
+        attributes.Times();
         var runtime = runtimes().Get(attributes.Text("runtime") ?? "docker");
         attributes.RefuseOthers();
         return new Instance(runtime, new ImageSender(writer), id, specification, names);

@@ -15,12 +15,13 @@ public sealed class TarExporter(LayerStore layers) : IExporter
         var attributes = new ExporterAttributes(specification);
         var destination = attributes.Destination("Add dest=FILE, or dest=- for standard output.");
         var epoch = attributes.Epoch("source-date-epoch");
-        attributes.Boolean("platform-split");
+        var split = attributes.Text("platform-split") is null ? (bool?)null : attributes.Boolean("platform-split");
         attributes.RefuseOthers();
-        return new Instance(layers, id, specification, destination, epoch);
+        return new Instance(layers, id, specification, destination, split, epoch);
     }
 
-    private sealed class Instance(LayerStore layers, int id, ExporterSpecification specification, string destination, DateTimeOffset? epoch) : IExporterInstance
+    private sealed class Instance(
+        LayerStore layers, int id, ExporterSpecification specification, string destination, bool? split, DateTimeOffset? epoch) : IExporterInstance
     {
         public int Id => id;
 
@@ -40,7 +41,8 @@ public sealed class TarExporter(LayerStore layers) : IExporter
                     StagedOutput.Write(
                         destination,
                         specification.Stream,
-                        output => new FileSystemMerge(layers).Write(source.Images, source.Images.Count > 1, time, output, cancellationToken));
+                        output => new FileSystemMerge(layers)
+                            .Write(source, split ?? source.Images.Count > 1, time, output, cancellationToken));
                     return new ExportOutcome(new ExportResult { Id = id, Type = Type, Destination = destination == "-" ? null : destination });
                 },
                 cancellationToken);

@@ -122,6 +122,42 @@ public sealed class ExporterTests : IDisposable
         Assert.Equal("b", File.ReadAllText(Path.Combine(path, "linux_arm64/files/b")));
     }
 
+    [Theory]
+    [InlineData("local", "")]
+    [InlineData("tar", "")]
+    [InlineData("local", ",platform-split=true")]
+    public async Task Two_versions_of_Windows_are_two_directories(string type, string more)
+    {
+        var source = TwoWindows("a", "b");
+        var path = Path.Combine(_store.Parent, "out");
+        await RunAsync(source, $"type={type},dest={path}{more}");
+        string[] wanted = ["windows(10.0.17763)_amd64", "windows(10.0.20348)_amd64"];
+        Assert.Equal(wanted, (type == "local" ? Directory.EnumerateDirectories(path).Select(Path.GetFileName) : Read(path).Keys.Where(k => !k.Contains('/', StringComparison.Ordinal)))
+            .Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("local")]
+    [InlineData("tar")]
+    public async Task Platforms_that_are_not_split_overwrite_nothing_of_each_other(string type)
+    {
+        var path = Path.Combine(_store.Parent, "out");
+        var two = Source(StoredImages.Make(_store, "a"));
+        two = two with { Images = [two.Images[0], two.Images[0]], Platforms = [Amd64, Arm64] };
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => RunAsync(two, $"type={type},dest={path},platform-split=false"));
+        Assert.Equal(ZLayerErrorKind.InvalidArgument, error.Kind);
+        Assert.Contains("linux/arm64", error.Message, StringComparison.Ordinal);
+    }
+
+    private ExportSource TwoWindows(string first, string second)
+    {
+        var images = new[] { first, second }.Select(text => Source(StoredImages.Make(_store, text)).Images[0]).ToList();
+        return new ExportSource
+        {
+            Root = images[0].ManifestDescriptor, Images = images, Platforms = [Platform.Parse("windows(10.0.17763)/amd64"), Platform.Parse("windows(10.0.20348)/amd64")],
+        };
+    }
+
     [Fact]
     public async Task An_output_that_fails_leaves_no_file_of_its_name()
     {
