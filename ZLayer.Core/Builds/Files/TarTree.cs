@@ -89,6 +89,7 @@ public sealed class TarTree : ILayerTree
     private Dictionary<string, FileNode> ReadEntries()
     {
         var nodes = new TarPathTable<FileNode>();
+        var removed = new HashSet<string>(StringComparer.Ordinal);
         using var reader = new LayerTarReader(_tar, leaveOpen: true);
         while (reader.MoveNext() is { } entry)
         {
@@ -99,9 +100,7 @@ public sealed class TarTree : ILayerTree
             }
             else if (name.StartsWith(WhiteoutPrefix, StringComparison.Ordinal))
             {
-                var path = FileTreePaths.Join(FileTreePaths.Parent(entry.Path), name[WhiteoutPrefix.Length..]);
-                var mark = new FileNode { Tree = this, Path = path, Type = TarEntryType.CharacterDevice, IsWhiteout = true };
-                nodes.Put(path, isDirectory: false, mark);
+                removed.Add(FileTreePaths.Join(FileTreePaths.Parent(entry.Path), name[WhiteoutPrefix.Length..]));
             }
             else
             {
@@ -110,7 +109,34 @@ public sealed class TarTree : ILayerTree
             }
         }
 
-        return new Dictionary<string, FileNode>(nodes.Entries, StringComparer.Ordinal);
+        var result = new Dictionary<string, FileNode>(nodes.Entries, StringComparer.Ordinal);
+        AddWhiteouts(removed, result);
+        return result;
+    }
+
+    // Whiteouts hide what is below the layer, never what the layer itself has, wherever they stand in it.
+    private void AddWhiteouts(HashSet<string> removed, Dictionary<string, FileNode> nodes)
+    {
+        var parents = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var path in removed.Count == 0 ? [] : nodes.Keys.ToList())
+        {
+            for (var parent = FileTreePaths.Parent(path); parent.Length > 0 && parents.Add(parent);)
+            {
+                parent = FileTreePaths.Parent(parent);
+            }
+        }
+
+        foreach (var path in removed)
+        {
+            if (parents.Contains(path) || (nodes.TryGetValue(path, out var own) && own.IsDirectory))
+            {
+                _opaque.Add(path);
+            }
+            else
+            {
+                nodes.TryAdd(path, new FileNode { Tree = this, Path = path, Type = TarEntryType.CharacterDevice, IsWhiteout = true });
+            }
+        }
     }
 
     private void Keep(TarEntry entry)

@@ -24,6 +24,20 @@ public sealed class FileTreeTests : IDisposable
     public void Clean_resolves_dots_and_stops_at_the_root(string path, string expected) => Assert.Equal(expected, FileTreePaths.Clean(path));
 
     [Fact]
+    public void Whiteouts_hide_nothing_of_their_own_layer_wherever_they_stand()
+    {
+        using var fixture = new CopyFixture();
+        var lower = fixture.Layer(CopyFixture.Reg("a/old", "1"), CopyFixture.Reg("b/old", "1"), CopyFixture.Reg("c/old", "1"));
+        var upper = fixture.Layer(
+            CopyFixture.Reg(".wh.a", ""), CopyFixture.Reg("a/new", "2"), CopyFixture.Dir("b"), CopyFixture.Reg("b/new", "2"), CopyFixture.Reg(".wh.b", ""), CopyFixture.Reg(".wh.c", ""));
+        using var tree = new StackedTree([lower, upper], "stage");
+
+        Assert.Equal(["a", "b"], tree.List(tree.Find("")!).Select(n => n.Name));
+        Assert.Equal(["new"], tree.List(tree.Find("a")!).Select(n => n.Name));
+        Assert.Equal(["new"], tree.List(tree.Find("b")!).Select(n => n.Name));
+    }
+
+    [Fact]
     public void A_layer_shows_the_last_entry_of_a_path_and_nothing_below_what_became_a_file()
     {
         using var fixture = new CopyFixture();
