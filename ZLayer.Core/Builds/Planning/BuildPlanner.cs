@@ -117,11 +117,12 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
             var from = stage.From.Expand(_globals[platform].FromScope(dockerfile.Escape));
             var name = stage.Name ?? (stage == target && indexes.Count == 1 ? "stage-0" : $"stage-{index}");
             var stageBase = BaseOf(stage, from, platform);
+            var asked = StagePlatform(from, platform);
             var stagePlatform = stageBase switch
             {
                 StageBase.Scratch => platform, // As in BuildKit, FROM --platform says nothing of an empty file system or of another stage's.
                 StageBase.Earlier earlier => planned[earlier.Id].Platform,
-                _ => StagePlatform(from, platform),
+                _ => asked,
             };
             RefuseRunOnWindows(stage, stagePlatform);
             InstructionChecks.CheckConstant(NamedContexts.Find(options, stage.Name) is null ? stage.Instructions : []);

@@ -234,7 +234,7 @@ internal sealed class BuildSession : IAsyncDisposable
 
     // Of FROM, COPY --from and RUN --mount=from, as they are written: variables and triggers of bases are left to when they are known.
     private IEnumerable<string> ImagesNamed()
-        => Plan.Stages.SelectMany(stage => stage.Instructions
+        => Plan.Stages.Where(stage => !stage.IsReplaced).SelectMany(stage => stage.Instructions
             .SelectMany(instruction => StageReferences.NamesIn(instruction).Where(name => IsImage(stage, instruction, name)))
             .Concat(stage.Base is StageBase.Image image ? [image.Name] : []));
 

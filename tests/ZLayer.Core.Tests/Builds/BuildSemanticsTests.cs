@@ -94,6 +94,18 @@ public sealed class BuildSemanticsTests
         Assert.Equal(["f"], fixture.Files(await fixture.BuildAsync(dockerfile, options)));
     }
 
+    [Fact]
+    public async Task What_a_replaced_stage_reads_is_not_looked_for()
+    {
+        await using var fixture = new BuildFixture();
+        fixture.Write("f", "x");
+        var options = new BuildOptions { NamedContexts = new Dictionary<string, string> { ["two"] = fixture.Context } };
+
+        var result = await fixture.BuildAsync("FROM none.invalid/x AS one\nFROM scratch AS two\nCOPY --from=one /g /g\nFROM two\nCOPY f /h\n", options);
+
+        Assert.Equal(["f", "h"], fixture.Files(result));
+    }
+
     [SkippableFact]
     public async Task Caches_of_one_id_that_begin_otherwise_are_other_caches()
     {
