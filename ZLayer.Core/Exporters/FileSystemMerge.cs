@@ -1,6 +1,5 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
-using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Exporters;

@@ -5,7 +5,6 @@ using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Exporters;
-using ZLayer.Core.Oci;
 using ZLayer.Core.Tests.Builds.Files;
 
 namespace ZLayer.Core.Tests.Builds;
