@@ -108,7 +108,7 @@ public sealed class StepRunnerTests
 
         async Task<string> IdOf(string user) => (await fixture.RunAsync(fixture.Shell("echo $(id -u):$(id -g) $(id -G) $HOME") with { User = user })).Output[0];
 
-        Assert.Equal("0:0 0 /root", await IdOf(""));
+        Assert.Equal("0:0 0 35 /root", await IdOf(""));
         Assert.Equal("0:0 0 35 /root", await IdOf("root"));
         Assert.Equal("33:34 34 35 36 /srv/web", await IdOf("web"));
         Assert.Equal("33:34 34 35 36 /srv/web", await IdOf("33"));
