@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
 
 namespace ZLayer.Core.Builds;
 
@@ -11,9 +13,9 @@ public sealed class BuildSecret
     /// <summary>The largest secret: 500 KB, as BuildKit has it.</summary>
     public const int MaximumSize = 500 * 1024;
 
-    private readonly Func<byte[]> _read;
+    private readonly Func<CancellationToken, byte[]> _read;
 
-    private BuildSecret(string id, string source, Func<byte[]> read)
+    private BuildSecret(string id, string source, Func<CancellationToken, byte[]> read)
     {
         Id = id;
         Source = source;
@@ -27,13 +29,13 @@ public sealed class BuildSecret
     public string Source { get; }
 
     /// <summary>A secret in a file, read when a step first needs it.</summary>
-    public static BuildSecret FromFile(string id, string path) => new(id, path, () => ReadFile(id, path));
+    public static BuildSecret FromFile(string id, string path) => new(id, path, cancellationToken => ReadFile(id, path, cancellationToken));
 
     /// <summary>A secret that is already in memory.</summary>
     /// <param name="id">The name that the Dockerfile knows it by.</param>
     /// <param name="content">The content.</param>
     /// <param name="source">Where it came from, for people.</param>
-    public static BuildSecret FromBytes(string id, byte[] content, string source = "value") => new(id, source, () => content);
+    public static BuildSecret FromBytes(string id, byte[] content, string source = "value") => new(id, source, _ => content);
 
     /// <summary>A secret from an environment variable of the caller's environment.</summary>
     /// <exception cref="ZLayerException">InvalidArgument when the variable is not set.</exception>
@@ -41,7 +43,7 @@ public sealed class BuildSecret
     {
         ArgumentNullException.ThrowIfNull(environment);
         return environment.TryGetValue(variable, out var value)
-            ? new BuildSecret(id, "env " + variable, () => Encoding.UTF8.GetBytes(value))
+            ? new BuildSecret(id, "env " + variable, _ => Encoding.UTF8.GetBytes(value))
             : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The secret '{id}' names the environment variable {variable}, which is not set.")
             {
                 Subject = id,
@@ -50,27 +52,35 @@ public sealed class BuildSecret
     }
 
     /// <summary>The content, checked against <see cref="MaximumSize"/>.</summary>
+    /// <param name="cancellationToken">Ends the wait for whoever writes to it, where the file is a pipe.</param>
     /// <exception cref="ZLayerException">PathNotFound, AccessDenied or InvalidArgument, naming the id.</exception>
-    public byte[] Read()
+    public byte[] Read(CancellationToken cancellationToken = default)
     {
-        var content = _read();
+        var content = _read(cancellationToken);
         return content.Length <= MaximumSize
             ? content
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The secret '{Id}' has {content.Length} bytes; at most {MaximumSize} are allowed.")
-            {
-                Subject = Id,
-                Advice = "Pass a smaller file; mount large inputs with a named build context instead.",
-            };
+            : throw TooLong(Id, content.Length.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Id and source, never the content.</summary>
     public override string ToString() => $"{Id} ({Source})";
 
-    private static byte[] ReadFile(string id, string path)
+    private static ZLayerException TooLong(string id, string size, Exception? cause = null)
+        => new(ZLayerErrorKind.InvalidArgument, $"The secret '{id}' has {size} bytes; at most {MaximumSize} are allowed.", cause)
+        {
+            Subject = id,
+            Advice = "Pass a smaller file; mount large inputs with a named build context instead.",
+        };
+
+    private static byte[] ReadFile(string id, string path, CancellationToken cancellationToken)
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return BoundedFile.Read(path, MaximumSize, cancellationToken);
+        }
+        catch (FileTooLongException e)
+        {
+            throw TooLong(id, $"more than {MaximumSize}", e);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

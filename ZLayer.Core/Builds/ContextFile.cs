@@ -1,5 +1,7 @@
 using Microsoft.Win32.SafeHandles;
+using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds;
@@ -11,46 +13,29 @@ namespace ZLayer.Core.Builds;
 /// </summary>
 internal static class ContextFile
 {
-    // Of the size that BuildKit's messages have at most.
-    private const long MaximumSize = 16 * 1024 * 1024;
-
     /// <summary>Reads a file.</summary>
     /// <param name="context">The context directory; null when there is none.</param>
     /// <param name="path">The absolute path of the file.</param>
+    /// <param name="cancellationToken">Ends the wait for whoever writes to it, where the caller named a pipe.</param>
     /// <exception cref="ZLayerException">InvalidArgument: the file leads out of the context, is no regular file, or is too big.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static byte[] Read(string? context, string path)
+    public static byte[] Read(string? context, string path, CancellationToken cancellationToken = default)
     {
-        if (context is null || !IsBelow(context, path, out var relative) || !OperatingSystem.IsLinux())
+        try
         {
-            using var other = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            return ReadToEnd(other, path);
-        }
+            if (context is null || !IsBelow(context, path, out var relative) || !OperatingSystem.IsLinux())
+            {
+                return BoundedFile.Read(path, DockerfileLimits.FileSize, cancellationToken);
+            }
 
-        using var file = Open(context, relative, path);
-        var length = RandomAccess.GetLength(file);
-        if (length > MaximumSize)
+            using var file = new FileStream(Open(context, relative, path), FileAccess.Read, bufferSize: 0);
+            return BoundedFile.Read(file, path, DockerfileLimits.FileSize);
+        }
+        catch (FileTooLongException)
         {
-            throw Refuse(path, $"it has {length} bytes, and {MaximumSize} are allowed", "Check that it is the right file.");
+            throw Refuse(path, $"it is larger than {DockerfileLimits.FileSize} bytes", "Check that it is the right file.");
         }
-
-        using var stream = new FileStream(file, FileAccess.Read, bufferSize: 0);
-        var content = new byte[length];
-        return content.AsSpan(0, stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)).ToArray();
-    }
-
-    // One byte more than is allowed is enough to say that there is too much: the file may be a device without an end.
-    private static byte[] ReadToEnd(FileStream file, string path)
-    {
-        using var bytes = new MemoryStream();
-        var buffer = new byte[1 << 16];
-        for (int count; bytes.Length <= MaximumSize && (count = file.Read(buffer)) > 0;)
-        {
-            bytes.Write(buffer, 0, count);
-        }
-
-        return bytes.Length <= MaximumSize ? bytes.ToArray() : throw Refuse(path, $"it is larger than {MaximumSize} bytes", "Check that it is the right file.");
     }
 
     private static bool IsBelow(string context, string path, out string relative)

@@ -15,8 +15,9 @@ internal static class DockerfileSource
     /// <summary>Reads and parses the Dockerfile.</summary>
     /// <param name="options">The build.</param>
     /// <param name="warn">Hears what the rules about the text say of a Dockerfile that has errors; one without them has its warnings.</param>
+    /// <param name="cancellationToken">Ends the wait for whoever writes to it, where the file is a pipe.</param>
     /// <exception cref="ZLayerException">PathNotFound when there is none; InvalidArgument when it leads out of the context; DockerfileSyntaxError.</exception>
-    public static Dockerfile Read(BuildOptions options, Action<DockerfileWarning>? warn = null)
+    public static Dockerfile Read(BuildOptions options, Action<DockerfileWarning>? warn = null, CancellationToken cancellationToken = default)
     {
         var check = options.BuildArguments.TryGetValue(CheckArgument, out var rules) ? DockerfileCheckOptions.Parse(rules) : null;
         if (options.DockerfileText is { } text)
@@ -27,7 +28,7 @@ internal static class DockerfileSource
         var path = FindPath(options);
         try
         {
-            var content = Encoding.UTF8.GetString(ContextFile.Read(options.ContextDirectory, path));
+            var content = Encoding.UTF8.GetString(ContextFile.Read(options.ContextDirectory, path, cancellationToken));
             return Dockerfile.Parse(content, DisplayName(options, path), check, warn);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

@@ -30,7 +30,7 @@ internal sealed class NativeBackend(
         var clock = Stopwatch.StartNew();
         Check(options);
         var sink = new BuildEventSink(events);
-        var dockerfile = DockerfileSource.Read(options, sink.Warn);
+        var dockerfile = DockerfileSource.Read(options, sink.Warn, cancellationToken);
         (options, dockerfile) = await ResolveDateAsync(options, dockerfile, cancellationToken).ConfigureAwait(false);
         var plan = Plan(dockerfile, options, sink);
         var publish = publishing(null, null);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Core.Foundation;
 
@@ -7,12 +8,42 @@ internal static class BoundedFile
 {
     private const int FirstBuffer = 16 * 1024;
 
+    // How long a pipe is waited for where nobody can end the waiting.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     /// <summary>The bytes of a file.</summary>
-    /// <exception cref="IOException">It cannot be read, or is longer than <paramref name="maximumSize"/>.</exception>
+    /// <param name="path">The file: also a pipe, which is read to its end.</param>
+    /// <param name="maximumSize">How many bytes are allowed.</param>
+    /// <param name="cancellationToken">Ends the wait for whoever writes to a pipe. Without one the wait ends after thirty seconds.</param>
+    /// <exception cref="FileTooLongException">It is longer than <paramref name="maximumSize"/>.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read, or is a directory.</exception>
-    public static byte[] Read(string path, int maximumSize)
+    public static byte[] Read(string path, int maximumSize, CancellationToken cancellationToken = default)
     {
-        using var file = Open(path);
+        if (cancellationToken.CanBeCanceled)
+        {
+            return ReadToEnd(path, maximumSize, cancellationToken);
+        }
+
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            return ReadToEnd(path, maximumSize, patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"'{path}' is a pipe whose end did not come within {Patience.TotalSeconds} s"));
+        }
+    }
+
+    /// <inheritdoc cref="Read(string, int, CancellationToken)"/>
+    public static Task<byte[]> ReadAsync(string path, int maximumSize, CancellationToken cancellationToken)
+        => Task.Run(() => Read(path, maximumSize, cancellationToken), cancellationToken);
+
+    /// <summary>What is left of an open file.</summary>
+    /// <inheritdoc cref="Read(string, int, CancellationToken)"/>
+    public static byte[] Read(Stream file, string path, int maximumSize)
+    {
         var buffer = new byte[FirstBuffer];
         var length = 0;
         while (file.Read(buffer.AsSpan(length)) is > 0 and var count)
@@ -23,31 +54,17 @@ internal static class BoundedFile
         return buffer[..length];
     }
 
-    /// <inheritdoc cref="Read"/>
-    public static async Task<byte[]> ReadAsync(string path, int maximumSize, CancellationToken cancellationToken)
+    private static byte[] ReadToEnd(string path, int maximumSize, CancellationToken cancellationToken)
     {
-        var file = Open(path);
-        await using (file.ConfigureAwait(false))
-        {
-            var buffer = new byte[FirstBuffer];
-            var length = 0;
-            while (await file.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false) is > 0 and var count)
-            {
-                Grow(ref buffer, length += count, path, maximumSize);
-            }
-
-            return buffer[..length];
-        }
+        using var file = UserFile.OpenRead(path, cancellationToken);
+        return Read(file, path, maximumSize);
     }
-
-    private static FileStream Open(string path)
-        => new(path, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.SequentialScan, BufferSize = 0 });
 
     private static void Grow(ref byte[] buffer, int length, string path, int maximumSize)
     {
         if (length > maximumSize)
         {
-            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"'{path}' is longer than {maximumSize / 1024} KiB"));
+            throw new FileTooLongException(path, maximumSize);
         }
 
         if (length == buffer.Length)
@@ -56,3 +73,7 @@ internal static class BoundedFile
         }
     }
 }
+
+/// <summary>A file is longer than its reader allows.</summary>
+internal sealed class FileTooLongException(string path, int maximumSize)
+    : IOException(string.Create(CultureInfo.InvariantCulture, $"'{path}' is longer than {maximumSize / 1024} KiB"));

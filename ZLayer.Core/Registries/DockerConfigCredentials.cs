@@ -44,7 +44,7 @@ public sealed class DockerConfigCredentials : ICredentialSource
     public async ValueTask<RegistryCredential?> FindAsync(string registry, string? repository, CancellationToken cancellationToken)
     {
         var name = RegistryNames.Normalize(registry);
-        var config = Read();
+        var config = Read(cancellationToken);
         if (FindNamespaceEntry(config, name, repository) is { } own && Decode(own) is { } credential)
         {
             return credential;
@@ -70,7 +70,7 @@ public sealed class DockerConfigCredentials : ICredentialSource
     {
         ArgumentNullException.ThrowIfNull(credential);
         var name = RegistryNames.Normalize(registry);
-        var config = Read();
+        var config = Read(cancellationToken);
         var key = Key(name);
         RemoveEntries(config, name);
         if (HelperFor(config, name) is { } helper)
@@ -91,7 +91,7 @@ public sealed class DockerConfigCredentials : ICredentialSource
     public async Task<bool> EraseAsync(string registry, CancellationToken cancellationToken = default)
     {
         var name = RegistryNames.Normalize(registry);
-        var config = Read();
+        var config = Read(cancellationToken);
         var erased = false;
         if (HelperFor(config, name) is { } helper)
         {
@@ -246,11 +246,11 @@ public sealed class DockerConfigCredentials : ICredentialSource
         return auths;
     }
 
-    private JsonObject Read()
+    private JsonObject Read(CancellationToken cancellationToken = default)
     {
         try
         {
-            var bytes = BoundedFile.Read(_path, CheckedJson.MaximumSize);
+            var bytes = BoundedFile.Read(_path, CheckedJson.MaximumSize, cancellationToken);
             var config = bytes.Length > 0 ? ToNode(CheckedJson.ReadElement(bytes, Unreadable, Lenient)) as JsonObject : [];
             Check(config);
             return config;

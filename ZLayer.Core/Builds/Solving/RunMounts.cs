@@ -78,7 +78,7 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
                 prepared.Mounts.Add(new TmpfsStepMount(Absolute(TargetOf(mount)), mount.Size));
                 return Task.CompletedTask;
             case RunMountKind.Secret:
-                AddSecret(prepared, mount);
+                AddSecret(prepared, mount, cancellationToken);
                 return Task.CompletedTask;
             default:
                 AddSsh(prepared, mount);
@@ -105,7 +105,7 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
         });
     }
 
-    private void AddSecret(PreparedMounts prepared, RunMountOptions mount)
+    private void AddSecret(PreparedMounts prepared, RunMountOptions mount, CancellationToken cancellationToken)
     {
         var id = mount.Id ?? Path.GetFileName(mount.Target ?? mount.Source ?? "");
         var secret = session.Options.Secrets.FirstOrDefault(s => s.Id == id);
@@ -119,7 +119,7 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
             return;
         }
 
-        var content = secret.Read();
+        var content = secret.Read(cancellationToken);
         if (mount.Env is { } variable)
         {
             prepared.SecretVariables.Add($"{variable}={System.Text.Encoding.UTF8.GetString(content)}");

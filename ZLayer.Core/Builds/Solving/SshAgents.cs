@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Core.Builds.Solving;
 
@@ -58,7 +59,7 @@ internal sealed class SshAgents(BuildOptions options, IReadOnlyDictionary<string
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = UserFile.OpenRead(path);
             return true;
         }
         catch (IOException)

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Observation;
@@ -181,7 +182,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         }
         else if (_inputFile is not null)
         {
-            await using var file = File.OpenRead(_inputFile);
+            await using var file = UserFile.OpenRead(_inputFile, cancellationToken);
             await RunAsync(await FindTargetAsync(cancellationToken), file, sink, cancellationToken);
         }
         else if (_outputFile is not null)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.PowerShell.Completion;
@@ -175,7 +176,7 @@ public sealed class SendZLayerContainerInputCommand : ContainerCmdlet
 
     private async Task SendFileAsync(string path, CancellationToken cancellationToken)
     {
-        await using var file = File.OpenRead(path);
+        await using var file = UserFile.OpenRead(path, cancellationToken);
         await file.CopyToAsync(_session!.Input, cancellationToken);
         await _session.Input.FlushAsync(cancellationToken);
     }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
@@ -137,7 +138,7 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
         var options = new RootFsImportOptions { Tag = Tag, Platform = Platform, Comment = Comment, Changes = Change };
         RunAsync(async (sink, cancellationToken) =>
         {
-            await using var tar = File.OpenRead(file);
+            await using var tar = UserFile.OpenRead(file, cancellationToken);
             await sink.WriteObjectAsync(await engine.ImportRootFsAsync(tar, options, cancellationToken));
         });
     }
@@ -145,7 +146,7 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
     private async Task ImportAsync(IContainerRuntime runtime, string file, IPipelineSink sink, CancellationToken cancellationToken)
     {
         var platform = MyInvocation.BoundParameters.ContainsKey(nameof(Platform)) ? Platform : null;
-        await using var tar = File.OpenRead(file);
+        await using var tar = UserFile.OpenRead(file, cancellationToken);
         var id = await runtime.ImportImageAsync(tar, Tag, new ImageImportOptions { Comment = Comment, Changes = Change, Platform = platform }, cancellationToken);
         await WriteAsync(runtime, id, sink, cancellationToken);
     }

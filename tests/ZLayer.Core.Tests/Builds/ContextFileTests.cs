@@ -80,6 +80,41 @@ public sealed class ContextFileTests : IDisposable
         Assert.Equal("outside", (Options with { DockerfilePath = _directory.Combine("other") }).ReadDockerfile().Stages[0].Name);
     }
 
+    [SkippableFact]
+    public async Task A_Dockerfile_outside_of_the_context_may_be_a_pipe_and_not_a_device_without_an_end()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Linux only");
+        var pipe = _directory.Combine("pipe");
+        Linux.MakeNode(pipe, LinuxFileStatus.Fifo);
+
+        var reading = Task.Run(() => (Options with { DockerfilePath = pipe }).ReadDockerfile());
+        await File.WriteAllTextAsync(pipe, "FROM scratch AS piped\n");
+
+        Assert.Equal("piped", (await reading).Stages[0].Name);
+        var error = Assert.Throws<ZLayerException>(() => (Options with { DockerfilePath = "/dev/zero" }).ReadDockerfile());
+        Assert.Equal(ZLayerErrorKind.InvalidArgument, error.Kind);
+    }
+
+    [SkippableFact]
+    public async Task A_secret_may_be_a_pipe_whose_wait_can_be_cancelled_and_not_a_device_without_an_end()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Linux only");
+        var pipe = _directory.Combine("pipe");
+        Linux.MakeNode(pipe, LinuxFileStatus.Fifo);
+        var secret = BuildSecret.FromFile("key", pipe);
+        using var stop = new CancellationTokenSource();
+
+        var reading = Task.Run(() => secret.Read());
+        await File.WriteAllTextAsync(pipe, "hunter2");
+        Assert.Equal("hunter2", System.Text.Encoding.UTF8.GetString(await reading));
+
+        var waiting = Task.Run(() => secret.Read(stop.Token));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(10)));
+
+        Assert.Equal(ZLayerErrorKind.InvalidArgument, Assert.Throws<ZLayerException>(() => BuildSecret.FromFile("key", "/dev/zero").Read()).Kind);
+    }
+
     private BuildOptions Options => new() { ContextDirectory = _context };
 
     private void Read()

@@ -11,6 +11,21 @@ public sealed class DockerConfigCredentialsTests : IDisposable
 
     private string Path => System.IO.Path.Combine(_directory.FullName, "config.json");
 
+    [SkippableFact]
+    public async Task A_file_that_is_a_pipe_does_not_hold_up_who_cancels()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Linux only");
+        using var directory = new Layers.TemporaryDirectory();
+        var path = directory.Combine("config.json");
+        Layers.Linux.MakeNode(path, ZLayer.Core.Layers.LinuxFileStatus.Fifo);
+        using var stop = new CancellationTokenSource();
+
+        var finding = Task.Run(() => new DockerConfigCredentials(path).FindAsync("registry.example", stop.Token).AsTask());
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => finding.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
     [Theory]
     [InlineData("""{"auths":{"reg.example:5000":{"auth":"YWxpOnM6M2NyZXQ="}}}""", "reg.example:5000")]
     [InlineData("""{"auths":{"https://reg.example:5000":{"auth":"YWxpOnM6M2NyZXQ="}}}""", "reg.example:5000")]

@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+using ZLayer.Core.Errors;
+
+namespace ZLayer.Core.Foundation.Files;
+
+/// <summary>The system calls on pipes and devices that the class library does not offer: it waits in open, read and write, and cannot be stopped there.</summary>
+internal static unsafe partial class FileNative
+{
+    public const int NoSuchDeviceOrAddress = 6;
+
+    private const int ReadOnly = 0;
+    private const int WriteOnly = 1;
+    private const int NoTerminal = 0x100;
+    private const int NonBlocking = 0x800;
+    private const int CloseOnExec = 0x80000;
+    private const int DuplicateCloseOnExec = 1030;
+    private const int AtCurrentDirectory = -100;
+    private const int AtEmptyPath = 0x1000;
+    private const uint StatxType = 1;
+
+    public static int LastError => Marshal.GetLastPInvokeError();
+
+    /// <summary>What a path leads to, links followed.</summary>
+    public static FileKind KindOf(string path) => KindOf(AtCurrentDirectory, path, 0);
+
+    /// <summary>What is open.</summary>
+    public static FileKind KindOf(int descriptor) => KindOf(descriptor, "", AtEmptyPath);
+
+    /// <summary>Opens without waiting for anybody at the other end; negative on failure.</summary>
+    public static int Open(string path, bool forWriting)
+    {
+        int descriptor;
+        while (SystemErrors.WasInterrupted(
+            descriptor = OpenOnce(path, (forWriting ? WriteOnly : ReadOnly) | NonBlocking | NoTerminal | CloseOnExec, 0)))
+        {
+        }
+
+        return descriptor;
+    }
+
+    /// <summary>Another descriptor of what is open already; negative on failure.</summary>
+    public static int Duplicate(int descriptor) => Control(descriptor, DuplicateCloseOnExec, 0);
+
+    /// <summary>Whether something can be read or written, or the other end is gone, within so many milliseconds.</summary>
+    public static bool IsReady(int descriptor, bool forWriting, int milliseconds)
+    {
+        // poll(2): POLLIN is 1, POLLOUT 4. A call that a signal interrupts was not ready.
+        var poll = new PollDescriptor { Descriptor = descriptor, Events = (short)(forWriting ? 4 : 1) };
+        return Poll(&poll, 1, milliseconds) > 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int descriptor, byte* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int descriptor, byte* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    public static partial int Close(int descriptor);
+
+    private static FileKind KindOf(int directory, string path, int flags)
+    {
+        // struct statx (linux/stat.h) has the same layout on every architecture: 256 bytes, stx_mode at 28.
+        var status = stackalloc byte[256];
+        int result;
+        while (SystemErrors.WasInterrupted(result = Statx(directory, path, flags, StatxType, status)))
+        {
+        }
+
+        return result != 0 ? FileKind.None : (*(ushort*)(status + 28) & 0xF000) switch
+        {
+            0x8000 => FileKind.Regular,
+            0x4000 => FileKind.Directory,
+            0x1000 => FileKind.Pipe,
+            0x2000 or 0x6000 => FileKind.Device,
+            0xC000 => FileKind.Socket,
+            _ => FileKind.None,
+        };
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenOnce(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(int descriptor, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int directory, string path, int flags, uint mask, byte* buffer);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace ZLayer.Core.Foundation.Files;
+
+/// <summary>
+/// Files that people name, which need not be regular ones: <c>/dev/stdin</c>, a named pipe, what a shell makes of <c>&lt;(…)</c>. To wait for whoever is at
+/// the other end can be cancelled.
+/// </summary>
+public static class UserFile
+{
+    // As many as the kernel follows in one path.
+    private const int MaximumLinks = 40;
+
+    /// <summary>Opens a file to be read once from its beginning to its end. A regular file can be positioned, anything else cannot.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Ends each wait for somebody to write to a pipe, also while the stream is read.</param>
+    /// <exception cref="IOException">It does not exist (<see cref="FileNotFoundException"/>), or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read, or is a directory.</exception>
+    public static Stream OpenRead(string path, CancellationToken cancellationToken = default)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // A name with a NUL is no name of any file: the class library says so.
+            var descriptor = path.Contains('\0', StringComparison.Ordinal) ? -1 : FileNative.Open(path, forWriting: false);
+            if (descriptor >= 0)
+            {
+                if (FileNative.KindOf(descriptor) is not (FileKind.Regular or FileKind.Directory))
+                {
+                    return PipeStream.Reader(descriptor, path, cancellationToken);
+                }
+
+                _ = FileNative.Close(descriptor);
+            }
+            else if (FileNative.LastError == FileNative.NoSuchDeviceOrAddress && TryGetDescriptor(path, out var own))
+            {
+                // A socket cannot be opened again by its path.
+                return PipeStream.OfProcess(own, path, forWriting: false, cancellationToken);
+            }
+        }
+
+        return new FileStream(
+            path, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.SequentialScan, BufferSize = 0 });
+    }
+
+    /// <summary>Opens standard input.</summary>
+    /// <param name="cancellationToken">Ends each wait for somebody to write to it.</param>
+    /// <exception cref="IOException">It is closed.</exception>
+    public static Stream OpenStandardInput(CancellationToken cancellationToken = default)
+        => OperatingSystem.IsLinux() ? PipeStream.OfProcess(0, "standard input", forWriting: false, cancellationToken) : Console.OpenStandardInput();
+
+    /// <summary>Whether a path leads to the standard output of this process, as <c>/dev/stdout</c> does.</summary>
+    /// <param name="path">An absolute path.</param>
+    public static bool IsStandardOutput(string path) => OperatingSystem.IsLinux() && TryGetDescriptor(path, out var descriptor) && descriptor == 1;
+
+    /// <summary>Whether a path leads to a descriptor that this process was given, as <c>/dev/stdout</c> does.</summary>
+    internal static bool TryGetDescriptor(string path, out int descriptor)
+    {
+        var current = path;
+        for (var links = 0; links < MaximumLinks; links++)
+        {
+            if (Path.GetDirectoryName(current) is "/dev/fd" or "/proc/self/fd" or "/proc/thread-self/fd"
+                && int.TryParse(Path.GetFileName(current), NumberStyles.None, CultureInfo.InvariantCulture, out descriptor))
+            {
+                return true;
+            }
+
+            if (new FileInfo(current).LinkTarget is not { } target)
+            {
+                break;
+            }
+
+            current = Path.GetFullPath(target, Path.GetDirectoryName(current) ?? "/");
+        }
+
+        descriptor = -1;
+        return false;
+    }
+}
