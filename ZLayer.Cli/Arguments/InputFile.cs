@@ -1,22 +1,31 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Cli.Arguments;
 
 /// <summary>A file that is read once from its beginning to its end, or standard input.</summary>
 internal static class InputFile
 {
-    /// <summary>Opens a file; <c>-</c> is standard input.</summary>
+    /// <summary>All of standard input as text. The wait for whoever writes to it can be cancelled.</summary>
+    public static async Task<string> ReadStandardInputAsync(CancellationToken cancellationToken)
+    {
+        await using var input = UserFile.OpenStandardInput(cancellationToken);
+        using var reader = new StreamReader(input);
+        return await reader.ReadToEndAsync(cancellationToken);
+    }
+
+    /// <summary>Opens a file; <c>-</c> is standard input. The wait for whoever writes to it can be cancelled.</summary>
     /// <exception cref="ZLayerException">PathNotFound, AccessDenied.</exception>
-    public static Stream Open(string path)
+    public static Stream Open(string path, CancellationToken cancellationToken)
     {
         if (path == "-")
         {
-            return Console.OpenStandardInput();
+            return UserFile.OpenStandardInput(cancellationToken);
         }
 
         try
         {
-            return File.OpenRead(path);
+            return UserFile.OpenRead(path, cancellationToken);
         }
         catch (Exception e) when (ZLayerException.From(e) is { } cause)
         {

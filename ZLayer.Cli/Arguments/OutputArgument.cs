@@ -1,4 +1,5 @@
 using ZLayer.Core.Exporters;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Terminals;
 
 namespace ZLayer.Cli.Arguments;
@@ -13,6 +14,7 @@ internal static class OutputArgument
         {
             null => output,
             "-" => output with { Stream = StandardStream.OpenOutput() },
+            { } path when UserFile.IsStandardOutput(Path.GetFullPath(path)) => output with { Destination = "-", Stream = StandardStream.OpenOutput() },
             { } path => output with { Destination = Path.GetFullPath(path) },
         };
     }

@@ -88,7 +88,7 @@ internal sealed class BuildCommand : EngineCommand
         {
             ContextDirectory = path == "-" ? null : Path.GetFullPath(path),
             DockerfilePath = file is null or "-" ? null : Path.GetFullPath(file),
-            DockerfileText = path == "-" || file == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : null,
+            DockerfileText = path == "-" || file == "-" ? await InputFile.ReadStandardInputAsync(cancellationToken) : null,
             Tags = [.. parsed.GetValue(_tags)!.Select(Values.Reference)],
             Target = parsed.GetValue(_target),
             BuildArguments = KeyValues.ParseWithEnvironment("--build-arg", parsed.GetValue(_buildArguments)!, environment),

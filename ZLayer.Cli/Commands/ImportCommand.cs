@@ -23,7 +23,7 @@ internal sealed class ImportCommand : EngineCommand
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var reference = Values.Reference(parsed.GetValue(_reference)!);
-        await using var tar = InputFile.Open(parsed.GetValue(_file)!);
+        await using var tar = InputFile.Open(parsed.GetValue(_file)!, cancellationToken);
         if (FindRuntime(parsed, engine) is { } runtime)
         {
             Screen.Line(await runtime.ImportImageAsync(tar, reference, new ImageImportOptions(), cancellationToken));

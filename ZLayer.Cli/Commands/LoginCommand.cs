@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
 using ZLayer.Core.Registries;
 
@@ -29,7 +30,7 @@ internal sealed class LoginCommand : EngineCommand
         }
 
         var username = parsed.GetValue(_username) ?? SecretPrompt.AskName();
-        var password = fromInput ? (await Console.In.ReadToEndAsync(cancellationToken)).TrimEnd('\r', '\n') : SecretPrompt.AskSecret();
+        var password = fromInput ? (await InputFile.ReadStandardInputAsync(cancellationToken)).TrimEnd('\r', '\n') : SecretPrompt.AskSecret();
         if (username.Length == 0 || password.Length == 0)
         {
             throw new UsageException("The name or the password is empty.");

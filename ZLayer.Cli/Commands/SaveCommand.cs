@@ -3,6 +3,7 @@ using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
 using ZLayer.Core.Images;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Transfers;
 
 namespace ZLayer.Cli.Commands;
 
@@ -10,7 +11,7 @@ namespace ZLayer.Cli.Commands;
 internal sealed class SaveCommand : EngineCommand
 {
     private readonly Argument<string[]> _images = new("REF") { Description = "Images, by name or id", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The archive to write", HelpName = "FILE", Required = true };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "The archive to write; '-' writes it to standard output", HelpName = "FILE", Required = true };
     private readonly Option<string> _format = new("--format") { Description = "oci (OCI layout) or docker (docker load)", HelpName = "oci|docker", DefaultValueFactory = _ => "oci" };
 
     public SaveCommand()
@@ -25,7 +26,8 @@ internal sealed class SaveCommand : EngineCommand
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
-        var path = Path.GetFullPath(parsed.GetValue(_output)!);
+        var output = parsed.GetValue(_output)!;
+        var path = ArchiveOutput.PathOf(output);
         if (FindRuntime(parsed, engine) is { } runtime)
         {
             await SaveAsync(runtime, parsed.GetValue(_images)!, path, cancellationToken);
@@ -35,23 +37,34 @@ internal sealed class SaveCommand : EngineCommand
             await SaveAsync(parsed, engine, path, cancellationToken);
         }
 
-        Screen.Note($"{parsed.GetValue(_output)}: {Texts.Size(new FileInfo(path).Length)}");
+        // What was written into a pipe has no size any more.
+        if (path is not null && new FileInfo(path) is { Length: > 0 } file)
+        {
+            Screen.Note($"{output}: {Texts.Size(file.Length)}");
+        }
     }
 
     // The engine's own archive, as it comes.
-    private static async Task SaveAsync(IContainerRuntime runtime, string[] images, string path, CancellationToken cancellationToken)
+    private static async Task SaveAsync(IContainerRuntime runtime, string[] images, string? path, CancellationToken cancellationToken)
     {
+        if (path is not null)
+        {
+            await runtime.SaveToFileAsync(images, path, progress: null, cancellationToken);
+            return;
+        }
+
+        await using var output = ArchiveOutput.Open();
         await using var archive = await runtime.SaveImagesAsync(images, cancellationToken);
-        await using var file = OutputFile.Open(path);
-        await archive.CopyToAsync(file.Stream, cancellationToken);
-        file.Keep();
+        await archive.CopyToAsync(output, cancellationToken);
     }
 
-    private async Task SaveAsync(ParseResult parsed, ZLayerEngine engine, string path, CancellationToken cancellationToken)
+    private async Task SaveAsync(ParseResult parsed, ZLayerEngine engine, string? path, CancellationToken cancellationToken)
     {
+        await using var output = path is null ? ArchiveOutput.Open() : null;
         var options = new SaveOptions
         {
             Path = path,
+            Destination = output,
             Format = parsed.GetValue(_format) == "docker" ? SaveFormat.DockerArchive : SaveFormat.OciArchive,
         };
         await using var display = new TransferDisplay();

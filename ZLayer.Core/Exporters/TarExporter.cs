@@ -1,3 +1,4 @@
+using ZLayer.Core.Errors;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Storage;
 
@@ -38,13 +39,50 @@ public sealed class TarExporter(LayerStore layers) : IExporter
                 () =>
                 {
                     var time = epoch ?? source.SourceDateEpoch;
-                    StagedOutput.Write(
-                        destination,
-                        specification.Stream,
-                        output => new FileSystemMerge(layers)
-                            .Write(source, split ?? source.Images.Count > 1, time, output, cancellationToken));
+                    Write(
+                        output => new FileSystemMerge(layers).Write(source, split ?? source.Images.Count > 1, time, output, cancellationToken),
+                        cancellationToken);
                     return new ExportOutcome(new ExportResult { Id = id, Type = Type, Destination = destination == "-" ? null : destination });
                 },
                 cancellationToken);
+
+        private void Write(Action<Stream> write, CancellationToken cancellationToken)
+        {
+            if (destination == "-")
+            {
+                write(specification.Stream!);
+                specification.Stream!.Flush();
+                return;
+            }
+
+            CreateDirectory();
+            StagedOutput.Write(
+                destination,
+                "write the files",
+                output =>
+                {
+                    write(output);
+                    if (output is FileStream file)
+                    {
+                        StorageNative.Flush(file);
+                    }
+                },
+                cancellationToken);
+        }
+
+        private void CreateDirectory()
+        {
+            try
+            {
+                if (Path.GetDirectoryName(destination) is { Length: > 0 } directory)
+                {
+                    Directory.CreateDirectory(directory);
+                }
+            }
+            catch (Exception e) when (SystemErrors.IsSystemError(e))
+            {
+                throw SystemErrors.ToException($"Cannot write {destination}", destination, e, isWrite: true);
+            }
+        }
     }
 }

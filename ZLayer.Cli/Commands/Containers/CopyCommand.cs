@@ -56,7 +56,7 @@ internal sealed class CopyCommand : RuntimeCommand
             return;
         }
 
-        await using var archive = Console.OpenStandardInput();
+        await using var archive = InputFile.Open("-", cancellationToken);
         await ContainerCopy.CopyArchiveToContainerAsync(runtime, to.Container, archive, to.Path, options, cancellationToken);
     }
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
+using ZLayer.Core.Layers;
 using ZLayer.Core.Runtimes;
-using ZLayer.Core.Terminals;
+using ZLayer.Core.Runtimes.Files;
 
 namespace ZLayer.Cli.Commands.Containers;
 
@@ -17,15 +18,16 @@ internal sealed class ExportCommand : RuntimeCommand
 
     protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
     {
-        var path = parsed.GetValue(_output);
-        if (path is null && LocalTerminal.OfProcess.IsOutput)
+        var path = ArchiveOutput.PathOf(parsed.GetValue(_output));
+        var container = parsed.GetValue(_container)!;
+        if (path is not null)
         {
-            throw new UsageException("The archive is not for a terminal.", "Name a file with --output, or redirect the output.");
+            await runtime.ExportToFileAsync(container, path, LayerCompression.None, progress: null, cancellationToken);
+            return;
         }
 
-        await using var archive = await runtime.ExportContainerAsync(parsed.GetValue(_container)!, cancellationToken);
-        await using var target = OutputFile.Open(path);
-        await archive.CopyToAsync(target.Stream, cancellationToken);
-        target.Keep();
+        await using var output = ArchiveOutput.Open();
+        await using var archive = await runtime.ExportContainerAsync(container, cancellationToken);
+        await archive.CopyToAsync(output, cancellationToken);
     }
 }

@@ -33,7 +33,7 @@ public sealed class ArchiveWriter
     }
 
     /// <summary>
-    /// Writes images to a file, replacing it, or to a directory, which may be new, empty, or an image layout: that keeps its other images.
+    /// Writes images to a file, replacing it, into a pipe, or to a directory, which may be new, empty, or an image layout: that keeps its other images.
     /// </summary>
     /// <param name="images">The images, in the order of the archive.</param>
     /// <param name="options">Form, platform and compression.</param>
@@ -42,7 +42,7 @@ public sealed class ArchiveWriter
     /// <param name="cancellationToken">Ends the work; a file is then not there, a directory has no new images.</param>
     /// <returns>What each image is in the archive, converted as the options say.</returns>
     /// <exception cref="ZLayerException">
-    /// PlatformNotAvailable; FileExists for a directory with something else in it; StorageReadFailed, DigestMismatch, StorageFull, StorageWriteFailed.
+    /// PlatformNotAvailable; InvalidArgument for a device; FileExists for a directory with something else in it; StorageReadFailed, DigestMismatch, StorageFull, StorageWriteFailed.
     /// </exception>
     public Task<IReadOnlyList<Descriptor>> WriteAsync(
         IReadOnlyList<ArchiveImage> images,
@@ -152,26 +152,7 @@ public sealed class ArchiveWriter
             return;
         }
 
-        var staged = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            using (var output = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0))
-            {
-                WriteTar(output, plan, progress, cancellationToken);
-            }
-
-            File.Move(staged, path, overwrite: true);
-        }
-        catch (Exception e)
-        {
-            StorageErrors.TryDelete(staged);
-            if (StorageErrors.IsFileError(e))
-            {
-                throw StorageErrors.Writing($"write {path}", path, e);
-            }
-
-            throw;
-        }
+        StagedOutput.Write(path, "write the archive", output => WriteTar(output, plan, progress, cancellationToken), cancellationToken);
     }
 
     private void WriteTar(Stream destination, Plan plan, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)

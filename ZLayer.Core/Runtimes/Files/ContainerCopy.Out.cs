@@ -1,5 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
+using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Runtimes.Files;
 
@@ -22,12 +23,45 @@ public static partial class ContainerCopy
         using var input = new ArchiveInput(archive, options.Progress, cancellationToken);
         using var reader = new LayerTarReader(input, leaveOpen: true);
         var first = FirstOf(reader, source);
+        if (!HostPath.IsDirectory(path) && OutputPlace.IsStreamAt(path, $"copy '{source.Full}'"))
+        {
+            return WriteInto(reader, first, source, path, cancellationToken);
+        }
+
         var (root, entryPath) = FindHostTarget(path, source, first.Type == TarEntryType.Directory);
         using (IHostExtraction extraction = OperatingSystem.IsLinux() ? new HostExtraction(root, options.PreserveOwner) : new PortableExtraction(root, options.PreserveOwner))
         {
             ExtractEntries(reader, first, entryPath, extraction, cancellationToken);
         }
 
+        RequireEnd(reader, source, cancellationToken);
+        return entryPath.Length == 0 ? root : CopyPath.Join(root, entryPath);
+    }
+
+    // A pipe, or what this process has open, takes what is in one file.
+    private static string WriteInto(LayerTarReader reader, TarEntry first, CopyPath source, string path, CancellationToken cancellationToken)
+    {
+        if (first.Type != TarEntryType.File)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot copy '{source.Full}' to '{path}': it is a pipe, which takes one regular file.")
+            {
+                Subject = path,
+                Advice = "Name a directory.",
+            };
+        }
+
+        StagedOutput.Write(path, $"copy '{source.Full}'", output => reader.Content.CopyTo(output), cancellationToken);
+        if (reader.MoveNext() is { } another)
+        {
+            throw LayerExtractor.Invalid(another.Path, "it lies outside of what was asked for");
+        }
+
+        RequireEnd(reader, source, cancellationToken);
+        return path;
+    }
+
+    private static void RequireEnd(LayerTarReader reader, CopyPath source, CancellationToken cancellationToken)
+    {
         // An engine that fails in the middle may end its answer as if it were complete.
         if (!reader.HasEnd)
         {
@@ -35,7 +69,6 @@ public static partial class ContainerCopy
         }
 
         reader.Drain(cancellationToken);
-        return entryPath.Length == 0 ? root : CopyPath.Join(root, entryPath);
     }
 
     private static TarEntry FirstOf(LayerTarReader reader, CopyPath source)

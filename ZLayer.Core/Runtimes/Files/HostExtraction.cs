@@ -80,7 +80,7 @@ internal sealed unsafe class HostExtraction : IHostExtraction
         {
             fixed (byte* start = name)
             {
-                RequireNoDirectory(parent, start, entry.Path);
+                RequireReplaceable(parent, start, entry.Path, isDevice: false);
             }
         }
 
@@ -134,7 +134,7 @@ internal sealed unsafe class HostExtraction : IHostExtraction
             fixed (byte* start = name)
             {
                 if (LinuxFiles.MakeHardLink(targetParent, target, parent, start, 0) == 0
-                    || (IsReplaceable(parent, start, entry.Path) && LinuxFiles.MakeHardLink(targetParent, target, parent, start, 0) == 0))
+                    || (IsReplaceable(parent, start, entry.Path, isDevice: false) && LinuxFiles.MakeHardLink(targetParent, target, parent, start, 0) == 0))
                 {
                     return;
                 }
@@ -153,7 +153,7 @@ internal sealed unsafe class HostExtraction : IHostExtraction
         fixed (byte* start = name)
         {
             if (LayerExtraction.TryMakeNode(entry, parent, name) != 0
-                && !(IsReplaceable(parent, start, entry.Path) && LayerExtraction.TryMakeNode(entry, parent, name) == 0))
+                && !(IsReplaceable(parent, start, entry.Path, entry.Type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice) && LayerExtraction.TryMakeNode(entry, parent, name) == 0))
             {
                 throw Failed("Creating", entry.Path);
             }
@@ -163,22 +163,25 @@ internal sealed unsafe class HostExtraction : IHostExtraction
     }
 
     /// <summary>Takes away what is there after a call said so; false when the call failed for another reason.</summary>
-    private bool IsReplaceable(int parent, byte* name, string path)
+    private bool IsReplaceable(int parent, byte* name, string path, bool isDevice)
     {
         if (LinuxFiles.LastError != LinuxFiles.Exists)
         {
             return false;
         }
 
-        RequireNoDirectory(parent, name, path);
+        RequireReplaceable(parent, name, path, isDevice);
         return LinuxFiles.Unlink(parent, name, 0) == 0 ? true : throw Failed("Replacing", path);
     }
 
-    private void RequireNoDirectory(int parent, byte* name, string path)
+    private void RequireReplaceable(int parent, byte* name, string path, bool isDevice)
     {
-        if (LinuxFiles.Status(parent, name) is { Type: LinuxFileStatus.Directory })
+        switch (LinuxFiles.Status(parent, name)?.Type)
         {
-            throw new ZLayerException(ZLayerErrorKind.FileExists, $"The directory '{OnHost(path)}' cannot be replaced by something else.") { Subject = OnHost(path) };
+            case LinuxFileStatus.Directory:
+                throw new ZLayerException(ZLayerErrorKind.FileExists, $"The directory '{OnHost(path)}' cannot be replaced by something else.") { Subject = OnHost(path) };
+            case LinuxFileStatus.CharacterDevice or LinuxFileStatus.BlockDevice when !isDevice:
+                throw new ZLayerException(ZLayerErrorKind.FileExists, $"The device '{OnHost(path)}' is not replaced by something else.") { Subject = OnHost(path) };
         }
     }
 
