@@ -33,6 +33,36 @@ public sealed class DecompressionTests
         Assert.Equal([.. Content, .. "and more"u8], ReadAll(stream));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(512)]
+    [InlineData(30_000)]
+    public void Gzip_may_be_padded_with_zeros_and_with_nothing_else(int length)
+    {
+        foreach (var content in (byte[][])[Content, "short"u8.ToArray(), [], new byte[100_000]])
+        {
+            // The class library writes nothing at all for no content.
+            var compressed = content.Length > 0 ? Gzip(content) : Convert.FromHexString("1F8B080000000000000303000000000000000000");
+            using var padded = Decompression.Open(new TrickleStream([.. compressed, .. new byte[length]], 700), CompressionFormat.Gzip);
+            Assert.Equal(content, ReadAll(padded));
+            using var whole = Decompression.Open(new MemoryStream([.. compressed, .. new byte[length]]), CompressionFormat.Gzip);
+            Assert.Equal(content, ReadAll(whole));
+
+            foreach (var more in (byte[][])[[.. new byte[length], 1], [1, .. new byte[length]], [.. new byte[length], .. compressed]])
+            {
+                using var stream = Decompression.Open(new MemoryStream([.. compressed, .. more]), CompressionFormat.Gzip);
+                Assert.Throws<ZLayerException>(() => ReadAll(stream));
+            }
+
+            foreach (var cut in (int[])[1, 4, 8, 9])
+            {
+                using var stream = Decompression.Open(new MemoryStream(compressed[..^cut]), CompressionFormat.Gzip);
+                Assert.Throws<ZLayerException>(() => ReadAll(stream));
+            }
+        }
+    }
+
     [SkippableTheory]
     [MemberData(nameof(Codecs))]
     public void Truncated_data_is_refused(string codec)
