@@ -30,19 +30,48 @@ public sealed partial class ZLayerEngine
         Layout.EnsureCreated();
         using var lease = _leases.Open("load", cancellationToken);
         var images = await Reader.ReadAsync(path, options.Platform, ArchiveRelay.To(progress), cancellationToken).ConfigureAwait(false);
+        return Keep(images, options, path);
+    }
+
+    /// <summary>Loads the images of an archive that comes as a stream, as from standard input.</summary>
+    /// <param name="archive">An OCI layout as a tar, or what <c>docker save</c> writes, compressed or not; it stays open.</param>
+    /// <param name="options">Name and platform.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends the loading; nothing is loaded then.</param>
+    /// <returns>One entry for each name, or for each image without one.</returns>
+    /// <exception cref="ZLayerException">InvalidArchive, DigestMismatch; the store is then as it was.</exception>
+    public async Task<IReadOnlyList<ImageInfo>> LoadAsync(
+        Stream archive, LoadOptions? options = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new LoadOptions();
+        Layout.EnsureCreated();
+        using var lease = _leases.Open("load", cancellationToken);
+        var images = await Reader.ReadAsync(archive, options.Platform, ArchiveRelay.To(progress), cancellationToken).ConfigureAwait(false);
+        return Keep(images, options, "the input");
+    }
+
+    private List<ImageInfo> Keep(IReadOnlyList<ArchivedImage> images, LoadOptions options, string subject)
+    {
         if (options.Tag is { } tag)
         {
             var targets = images.Select(i => i.Target.Digest).Distinct().Count();
             images = targets == 1
                 ? [images[0] with { Reference = tag }]
-                : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"{path} holds {targets} images, which cannot all be named {tag.ToFamiliarString()}.")
+                : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"There are {targets} images in {subject}, which cannot all be named {tag.ToFamiliarString()}.")
                 {
-                    Subject = path,
+                    Subject = subject,
                     Advice = "Load it without a name, then tag the images.",
                 };
         }
 
-        return [.. images.Select(i => Keep(i.Reference, i.Target))];
+        if (options.Tag is null && images.Count(i => i.IsNameInvalid) is > 0 and var leftOut)
+        {
+            options.Warn?.Invoke($"{leftOut} of the names in {subject} are left out: no image can have them.");
+        }
+
+        // Names that no image can have leave an image without a name, unless it has another.
+        var named = images.Where(i => i.Reference is not null).Select(i => i.Target.Digest).ToHashSet();
+        return [.. images.Where(i => !i.IsNameInvalid || !named.Contains(i.Target.Digest)).DistinctBy(i => (i.Reference, i.Target)).Select(i => Keep(i.Reference, i.Target))];
     }
 
     /// <summary>Saves images to a file, directory or stream.</summary>

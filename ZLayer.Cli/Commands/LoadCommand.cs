@@ -9,7 +9,7 @@ namespace ZLayer.Cli.Commands;
 /// <summary><c>zlayer load FILE</c></summary>
 internal sealed class LoadCommand : EngineCommand
 {
-    private readonly Argument<string> _file = new("FILE") { Description = "An OCI layout (directory or archive) or docker-save archive, plain, gzip or zstd" };
+    private readonly Argument<string> _file = new("FILE") { Description = "An OCI layout (directory or archive) or docker-save archive, plain or compressed; '-' reads it from standard input" };
 
     public LoadCommand()
         : base("load", "Read the images of an archive into the store.")
@@ -29,7 +29,7 @@ internal sealed class LoadCommand : EngineCommand
         IReadOnlyList<ImageInfo> images;
         await using (var display = new TransferDisplay())
         {
-            images = await engine.LoadAsync(Path.GetFullPath(parsed.GetValue(_file)!), new LoadOptions(), display, cancellationToken);
+            images = await LoadAsync(engine, parsed.GetValue(_file)!, display, cancellationToken);
         }
 
         foreach (var image in images)
@@ -38,9 +38,21 @@ internal sealed class LoadCommand : EngineCommand
         }
     }
 
+    private static async Task<IReadOnlyList<ImageInfo>> LoadAsync(ZLayerEngine engine, string path, TransferDisplay display, CancellationToken cancellationToken)
+    {
+        var options = new LoadOptions { Warn = warning => Screen.Note($"warning: {warning}") };
+        if (path != "-")
+        {
+            return await engine.LoadAsync(Path.GetFullPath(path), options, display, cancellationToken);
+        }
+
+        await using var archive = InputFile.Open(path, cancellationToken);
+        return await engine.LoadAsync(archive, options, display, cancellationToken);
+    }
+
     private static async Task LoadAsync(IContainerRuntime runtime, string path, CancellationToken cancellationToken)
     {
-        await using var archive = InputFile.Open(path);
+        await using var archive = InputFile.Open(path, cancellationToken);
         await foreach (var step in runtime.LoadImagesAsync(archive, quiet: true, cancellationToken))
         {
             foreach (var image in step is LoadDone done ? done.References : [])

@@ -10,4 +10,7 @@ public sealed record LoadOptions
 
     /// <summary>Loads this platform of images that have several; null loads all.</summary>
     public Platform? Platform { get; init; }
+
+    /// <summary>Told how many names of the archive were left out because no image can have them.</summary>
+    public Action<string>? Warn { get; init; }
 }

@@ -114,12 +114,23 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
 
     private void CopyContent(Stream content, int file, string path, CancellationToken cancellationToken)
     {
-        int count;
-        while ((count = content.Read(_buffer, 0, BufferSize)) > 0)
+        while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            LinuxFiles.Write(file, _buffer.AsSpan(0, count), path);
-            _contentSize += count;
+            if (content is TarContentStream entry && entry.SkipHole() is > 0 and var hole)
+            {
+                LinuxFiles.AddHole(file, hole, path);
+                _contentSize += hole;
+            }
+            else if (content.Read(_buffer, 0, BufferSize) is > 0 and var count)
+            {
+                LinuxFiles.Write(file, _buffer.AsSpan(0, count), path);
+                _contentSize += count;
+            }
+            else
+            {
+                return;
+            }
         }
     }
 

@@ -5,7 +5,7 @@ namespace ZLayer.Core.Layers;
 
 /// <summary>
 /// Reads a tar stream entry by entry: ustar, PAX (local and global records), GNU (long names, base-256 numbers) and the old
-/// V7 format. The input is not trusted: checksums are verified, sizes are bounded, and a path that climbs out of its root is
+/// V7 format; sparse files of all GNU formats get their holes back. The input is not trusted: checksums are verified, sizes are bounded, and a path that climbs out of its root is
 /// refused. Absolute paths are taken as relative ones, as Docker does.
 /// </summary>
 /// <remarks>
@@ -19,6 +19,7 @@ public sealed class LayerTarReader : IDisposable
     private readonly TarExtendedHeaders _extended = new();
     private TarEntry? _current;
     private long _remaining;
+    private long _position;
     private int _padding;
     private bool _ended;
 
@@ -35,7 +36,7 @@ public sealed class LayerTarReader : IDisposable
     /// <summary>The content of the current entry; empty for anything but a regular file. The next <see cref="MoveNext"/> skips what was not read.</summary>
     public Stream Content => _content;
 
-    /// <summary>Where the content of the current entry starts, counted in bytes from where the reader began.</summary>
+    /// <summary>Where the content of the current entry starts, of a sparse file what is stored of it, counted in bytes from where the reader began.</summary>
     public long ContentOffset { get; private set; }
 
     /// <summary>Whether the blocks that mark the end of an archive were read: without them the rest may have been lost.</summary>
@@ -97,10 +98,34 @@ public sealed class LayerTarReader : IDisposable
 
     internal long ContentLength => _current?.Size ?? 0;
 
-    internal long ContentPosition => ContentLength - _remaining;
+    internal long ContentPosition => _position;
+
+    /// <summary>Jumps over a hole of a sparse file where the content stands before one; 0 where it does not.</summary>
+    internal long SkipHole()
+    {
+        if (_current?.Sparse?.RunAt(_position) is not ({ } hole, -1))
+        {
+            return 0;
+        }
+
+        _position += hole;
+        return hole;
+    }
 
     internal int ReadContent(Span<byte> buffer)
     {
+        if (_current?.Sparse is { } map && _position < map.Size)
+        {
+            var (run, stored) = map.RunAt(_position);
+            buffer = buffer[..(int)Math.Min(buffer.Length, run)];
+            if (stored < 0)
+            {
+                buffer.Clear();
+                _position += buffer.Length;
+                return buffer.Length;
+            }
+        }
+
         if (_remaining == 0)
         {
             return 0;
@@ -113,6 +138,7 @@ public sealed class LayerTarReader : IDisposable
         }
 
         _remaining -= count;
+        _position += count;
         return count;
     }
 
@@ -193,9 +219,13 @@ public sealed class LayerTarReader : IDisposable
     private TarEntry Open(in TarHeader header, long offset)
     {
         var entry = _extended.Apply(header, offset);
-        _current = entry;
         _remaining = entry.Size;
         _padding = TarFormat.Padding(entry.Size);
+        _position = 0;
+        var map = entry.Type != TarEntryType.File ? null
+            : header.SparseBlock is { } block ? TarSparseHeaders.ReadOld(block, _remaining, _input, offset)
+            : _extended.ReadSparseMap(ref _remaining, _input, offset);
+        _current = entry = map is null ? entry : entry with { Size = map.Size, Sparse = map };
         ContentOffset = _input.Position;
         return entry;
     }

@@ -160,6 +160,22 @@ internal static unsafe partial class LinuxFiles
         }
     }
 
+    /// <summary>Makes an open file longer by zeros that take no room, and goes on behind them.</summary>
+    public static void AddHole(int descriptor, long length, string path)
+    {
+        const int FromHere = 1;
+        var end = Seek(descriptor, length, FromHere);
+        int result = end < 0 ? -1 : 0;
+        while (end >= 0 && SystemErrors.WasInterrupted(result = Truncate(descriptor, end)))
+        {
+        }
+
+        if (result < 0)
+        {
+            throw Failure("Writing", path, isWrite: true);
+        }
+    }
+
     /// <summary>Sets the modification time, and the access time to the same; a symbolic link itself is touched.</summary>
     public static int SetTime(int directory, byte* name, DateTimeOffset time)
     {

@@ -13,5 +13,8 @@ internal sealed class TarContentStream(LayerTarReader reader) : ForwardStream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Jumps over a hole where one is next: how many zeros it has, or 0.</summary>
+    public long SkipHole() => reader.SkipHole();
+
     public override int Read(Span<byte> buffer) => reader.ReadContent(buffer);
 }

@@ -38,4 +38,7 @@ public sealed record TarEntry
 
     /// <summary>What Windows keeps with a file, by the keys of <see cref="WindowsLayer"/>, in PAX records of these names; null for everything else.</summary>
     public IReadOnlyDictionary<string, string>? PaxRecords { get; init; }
+
+    /// <summary>Where the data of a file lies that the archive stores without its holes; null for every other.</summary>
+    internal SparseMap? Sparse { get; init; }
 }

@@ -12,6 +12,7 @@ internal sealed class TarExtendedHeaders
 
     private readonly Dictionary<string, byte[]> _global = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]> _local = new(StringComparer.Ordinal);
+    private readonly List<long> _sparseParts = [];
 
     // Of global records, for every entry that has none of its own; null when it must be made anew.
     private Dictionary<string, byte[]>? _globalAttributes;
@@ -22,6 +23,7 @@ internal sealed class TarExtendedHeaders
     public void BeginEntry()
     {
         _local.Clear();
+        _sparseParts.Clear();
         IsPending = false;
     }
 
@@ -38,11 +40,11 @@ internal sealed class TarExtendedHeaders
                 IsPending = true;
                 break;
             case (byte)'g':
-                AddRecords(_global, data, offset);
+                AddRecords(_global, [], data, offset);
                 _globalAttributes = null;
                 break;
             default:
-                AddRecords(_local, data, offset);
+                AddRecords(_local, _sparseParts, data, offset);
                 IsPending = true;
                 break;
         }
@@ -51,7 +53,7 @@ internal sealed class TarExtendedHeaders
     /// <summary>The entry that a header and the extended headers before it describe; its path is empty for the root, and without a name.</summary>
     public TarEntry Apply(in TarHeader header, long offset)
     {
-        var name = Find("path", out var path) ? path : header.Name;
+        var name = Find(TarSparseHeaders.Prefix + "name", out var real) || Find("path", out real) ? real : header.Name;
         var type = EntryType(header.TypeFlag, name, offset);
         var size = Find("size", out var sizeText) ? ParseNumber(sizeText, "size", offset) : header.Size;
         if (size < 0)
@@ -59,7 +61,6 @@ internal sealed class TarExtendedHeaders
             throw LayerTarReader.Invalid(offset, "the size of an entry is negative");
         }
 
-        RefuseSparse(offset);
         return new TarEntry
         {
             Path = CleanPath(name, "the path", offset),
@@ -78,6 +79,27 @@ internal sealed class TarExtendedHeaders
         };
     }
 
+    /// <summary>The map of a sparse file of one of the PAX formats; null for every other file.</summary>
+    /// <param name="stored">How many bytes the archive has of the file; less those of a map that stands before them.</param>
+    /// <param name="input">The archive, where the content begins.</param>
+    /// <param name="offset">Where the header is, for errors.</param>
+    public SparseMap? ReadSparseMap(ref long stored, TarInput input, long offset)
+    {
+        if (_sparseParts.Count == 0 && !_local.Keys.Any(key => key.StartsWith(TarSparseHeaders.Prefix, StringComparison.Ordinal)))
+        {
+            return null;
+        }
+
+        if (TarSparseHeaders.NumberOf(_local, "realsize", offset) is { } size && TarSparseHeaders.NumberOf(_local, "major", offset) == 1)
+        {
+            return TarSparseHeaders.ReadAhead(size, ref stored, input, offset);
+        }
+
+        return TarSparseHeaders.NumberOf(_local, "size", offset) is { } real && TarSparseHeaders.NumberOf(_local, "major", offset) is null or 0
+            ? SparseMap.Create(_local.TryGetValue(TarSparseHeaders.Prefix + "map", out var map) ? TarSparseHeaders.Parse(map, offset) : _sparseParts, real, stored, offset)
+            : throw SparseMap.Invalid(offset, "it is of a format that is not known, or its size is missing");
+    }
+
     private bool Find(string key, out byte[] value)
         // An empty value takes a record back (POSIX.1-2017, pax, "pax Extended Header").
         => (_local.TryGetValue(key, out value!) || _global.TryGetValue(key, out value!)) && value.Length > 0;
@@ -89,7 +111,7 @@ internal sealed class TarExtendedHeaders
     }
 
     /// <summary>Reads <c>length key=value\n</c> records, where the length counts the whole record.</summary>
-    private static void AddRecords(Dictionary<string, byte[]> records, ReadOnlySpan<byte> data, long offset)
+    private static void AddRecords(Dictionary<string, byte[]> records, List<long> parts, ReadOnlySpan<byte> data, long offset)
     {
         while (!data.IsEmpty)
         {
@@ -106,7 +128,12 @@ internal sealed class TarExtendedHeaders
                 throw LayerTarReader.Invalid(offset, "a PAX record has no key");
             }
 
-            records[FileNameEncoding.Decode(record[..equals])] = record[(equals + 1)..].ToArray();
+            var key = FileNameEncoding.Decode(record[..equals]);
+            if (!TarSparseHeaders.TryAdd(parts, key, record[(equals + 1)..], offset))
+            {
+                records[key] = record[(equals + 1)..].ToArray();
+            }
+
             data = data[length..];
         }
 
@@ -127,20 +154,9 @@ internal sealed class TarExtendedHeaders
         (byte)'4' => TarEntryType.BlockDevice,
         (byte)'5' => TarEntryType.Directory,
         (byte)'6' => TarEntryType.Fifo,
-        (byte)'S' => throw LayerTarReader.Invalid(offset, $"'{FileNameEncoding.Decode(name)}' is stored as a sparse file, which layers cannot hold; write the archive without --sparse"),
+        TarHeader.SparseFile => TarEntryType.File,
         _ => throw LayerTarReader.Invalid(offset, $"'{FileNameEncoding.Decode(name)}' is of the unknown type '{(flag is > 0x20 and < 0x7F ? ((char)flag).ToString() : $"\\x{flag:x2}")}'"),
     };
-
-    private void RefuseSparse(long offset)
-    {
-        foreach (var key in _local.Keys)
-        {
-            if (key.StartsWith("GNU.sparse.", StringComparison.Ordinal))
-            {
-                throw LayerTarReader.Invalid(offset, "an entry is stored as a sparse file, which layers cannot hold; write the archive without --sparse");
-            }
-        }
-    }
 
     /// <summary>Cleans a path of '.', '..', doubled and outer slashes; one that climbs above its root is refused.</summary>
     private static string CleanPath(ReadOnlySpan<byte> bytes, string what, long offset)

@@ -4,6 +4,7 @@ namespace ZLayer.Core.Layers;
 internal struct TarHeader
 {
     public const byte VolumeLabel = (byte)'V';
+    public const byte SparseFile = (byte)'S';
 
     public byte TypeFlag;
     public byte[] Name;
@@ -15,6 +16,9 @@ internal struct TarHeader
     public long ModificationSeconds;
     public long DeviceMajor;
     public long DeviceMinor;
+
+    /// <summary>The whole block of a sparse file of the old GNU format; null for everything else.</summary>
+    public byte[]? SparseBlock;
 
     /// <summary>Whether the block announces records or a long name for the entry that follows.</summary>
     public readonly bool IsExtension => TypeFlag is (byte)'x' or (byte)'g' or (byte)'X' or (byte)'L' or (byte)'K';
@@ -39,6 +43,11 @@ internal struct TarHeader
         if (header.Size < 0)
         {
             throw LayerTarReader.Invalid(offset, "the size of an entry is negative");
+        }
+
+        if (header.TypeFlag == SparseFile)
+        {
+            header.SparseBlock = block.ToArray();
         }
 
         if ((isPosix || isGnu) && header.TypeFlag is (byte)'3' or (byte)'4')

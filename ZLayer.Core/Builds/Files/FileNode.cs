@@ -47,6 +47,9 @@ public sealed class FileNode
     /// <summary>Where the tree keeps the content: the offset in a tar stream.</summary>
     internal long ContentOffset { get; init; }
 
+    /// <summary>Where the data lies of a file that the tar stream stores without its holes; null for every other.</summary>
+    internal SparseMap? Sparse { get; init; }
+
     /// <summary>True for the mark of a layer that nothing of this name is left of what is below.</summary>
     internal bool IsWhiteout { get; init; }
 

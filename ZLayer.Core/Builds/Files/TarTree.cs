@@ -50,7 +50,10 @@ public sealed class TarTree : ILayerTree
     public Stream OpenRead(FileNode file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return new TarFileStream(_tar.SafeFileHandle, file.ContentOffset, file.Size, $"'{file.Path}' in {Description}");
+        var what = $"'{file.Path}' in {Description}";
+        return file.Sparse is { } map
+            ? new SparseStream(map, start => new TarFileStream(_tar.SafeFileHandle, file.ContentOffset + start, long.MaxValue, what))
+            : new TarFileStream(_tar.SafeFileHandle, file.ContentOffset, file.Size, what);
     }
 
     /// <inheritdoc/>
@@ -185,6 +188,7 @@ public sealed class TarTree : ILayerTree
         DeviceMinor = entry.DeviceMinor,
         Identity = new FileIdentity(0, (ulong)offset + 1, 0, links),
         ContentOffset = offset,
+        Sparse = entry.Sparse,
     };
 
     private FileNode Copy(FileNode node, string path) => new()
@@ -202,6 +206,7 @@ public sealed class TarTree : ILayerTree
         DeviceMinor = node.DeviceMinor,
         Identity = node.Identity with { Links = 2 },
         ContentOffset = node.ContentOffset,
+        Sparse = node.Sparse,
     };
 
     // Gives every directory its children; directories that the tar does not name are implied by what is in them.

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
@@ -14,8 +15,11 @@ namespace ZLayer.Core.Images.Archives;
 /// <param name="layers">Its layers.</param>
 public sealed class ArchiveReader(StoreLayout layout, ContentStore content, LayerStore layers)
 {
+    // More than anybody saves at once, and each costs a file of the store.
+    private const int MaximumNames = 10_000;
+
     /// <summary>Reads all images of an archive. Names are not set: that is the caller's, who holds a lease from before the call until they are.</summary>
-    /// <param name="path">A file or directory.</param>
+    /// <param name="path">A file or directory; a pipe is read once, as a stream.</param>
     /// <param name="cancellationToken">Ends the reading; nothing is read then.</param>
     /// <returns>The images, one entry for each name; a name of one image may come with several entries of the same target.</returns>
     /// <exception cref="ZLayerException">
@@ -25,7 +29,7 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
         => ReadAsync(path, platform: null, progress: null, cancellationToken);
 
     /// <summary>Reads all images of an archive, one platform of each.</summary>
-    /// <param name="path">A file or directory.</param>
+    /// <param name="path">A file or directory; a pipe is read once, as a stream.</param>
     /// <param name="platform">The platform to choose from an index; null reads and names the whole index.</param>
     /// <param name="progress">Hears how far it is.</param>
     /// <param name="cancellationToken">Ends the reading; nothing is read then.</param>
@@ -81,12 +85,13 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
         var docker = DockerArchiveReader.IsDockerArchive(ingest.Files) ? new DockerArchiveReader(ingest) : null;
         if (LayoutReader.IsLayout(ingest.Files))
         {
-            var images = new LayoutReader(ingest, new ImageLoader(content), layers, platform).Read();
-            return docker is null ? images : AddDockerNames(images, docker.ReadEntries());
+            IReadOnlyList<ArchivedImage> images = new LayoutReader(ingest, new ImageLoader(content), layers, platform).Read();
+            images = Distinct(images, ingest);
+            return docker is null ? images : Distinct(AddDockerNames(images, docker.ReadEntries()), ingest);
         }
 
         var names = ingest.Files.TopNames.Take(6).ToList();
-        return docker?.Read() ?? throw new ZLayerException(
+        return docker is not null ? Distinct(docker.Read(), ingest) : throw new ZLayerException(
             ZLayerErrorKind.InvalidArchive,
             $"Cannot read {ingest.Files.Subject}: it is no image archive: it has neither index.json with oci-layout nor manifest.json"
             + (names.Count > 0 ? $", but {string.Join(", ", names)}." : ", it is empty."))
@@ -99,29 +104,27 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
     }
 
     // docker save 25 and later writes both forms; some versions name images in manifest.json alone.
-    private List<ArchivedImage> AddDockerNames(IReadOnlyList<ArchivedImage> images, IReadOnlyList<DockerArchiveEntry> entries)
+    private IEnumerable<ArchivedImage> AddDockerNames(IReadOnlyList<ArchivedImage> images, IReadOnlyList<DockerArchiveEntry> entries)
     {
-        var named = new List<ArchivedImage>();
-        foreach (var image in images)
-        {
-            var names = image.Name is null ? NamesOf(image.Target, entries) : [];
-            named.AddRange(names.Count == 0 ? [image] : names.Select(name => image with { Reference = name, Name = name.ToString() }));
-        }
-
-        return named;
+        var tags = entries
+            .SelectMany(entry => (entry.RepoTags ?? []).Select(tag => (Config: Path.GetFileNameWithoutExtension(entry.Config) ?? "", Tag: tag)))
+            .Distinct()
+            .ToLookup(pair => pair.Config, pair => pair.Tag, StringComparer.Ordinal);
+        return images.SelectMany(image => image.Name is null && TagsOf(image.Target, tags).ToList() is { Count: > 0 } names
+            ? names.Select(name => ArchivedImage.Named(name, image.Target))
+            : [image]);
     }
 
-    private List<ImageReference> NamesOf(Descriptor target, IReadOnlyList<DockerArchiveEntry> entries)
-    {
-        if (!MediaTypes.IsManifest(target.MediaType))
-        {
-            return [];
-        }
+    private IEnumerable<string> TagsOf(Descriptor target, ILookup<string, string> tags)
+        => MediaTypes.IsManifest(target.MediaType)
+            ? tags[OciJson.ParseManifest(content.ReadDocument(target.Digest, "archive"), "archive").Config.Digest.Hex]
+            : [];
 
-        var config = OciJson.ParseManifest(content.ReadDocument(target.Digest, "archive"), "archive").Config.Digest;
-        return [.. entries.Where(entry => entry.Config?.Contains(config.Hex, StringComparison.Ordinal) == true)
-            .SelectMany(entry => entry.RepoTags ?? [])
-            .Select(tag => ImageReference.TryParse(tag, out var reference) ? reference : null).OfType<ImageReference>()];
+    // However often an archive says so, an image has a name once.
+    private static IReadOnlyList<ArchivedImage> Distinct(IEnumerable<ArchivedImage> images, ArchiveIngest ingest)
+    {
+        var distinct = images.Distinct().Take(MaximumNames + 1).ToList();
+        return distinct.Count <= MaximumNames ? distinct : throw ingest.Invalid($"it gives its images more than {MaximumNames} names");
     }
 
     private IArchiveFiles Open(string path, HashSet<Digest> added, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
@@ -136,26 +139,29 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
             throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"Cannot read {path}: there is no such file or directory.") { Subject = path };
         }
 
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        var source = UserFile.OpenRead(path, cancellationToken);
         try
         {
-            var head = new byte[16];
-            var format = Decompression.Detect(head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
-            file.Position = 0;
-            if (format == CompressionFormat.None && file.CanSeek)
+            if (source is FileStream { CanSeek: true } file)
             {
-                return new TarFiles(file, path, cancellationToken);
+                var head = new byte[16];
+                var format = Decompression.Detect(head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
+                file.Position = 0;
+                if (format == CompressionFormat.None)
+                {
+                    return new TarFiles(file, path, cancellationToken);
+                }
             }
 
-            using (file)
-            using (var plain = format == CompressionFormat.None ? Decompression.Open(file, leaveOpen: true) : Decompression.Open(file, format, leaveOpen: true))
+            using (source)
+            using (var plain = Decompression.Open(source, leaveOpen: true))
             {
                 return StreamedFiles.Read(plain, path, content, added, progress, cancellationToken);
             }
         }
         catch
         {
-            file.Dispose();
+            source.Dispose();
             throw;
         }
     }

@@ -37,6 +37,12 @@ internal sealed class DirectoryFiles : IArchiveFiles
         return file is null ? null : RandomAccess.GetLength(file);
     }
 
+    public string Identify(string path)
+    {
+        using var file = OperatingSystem.IsLinux() ? TryOpen(path) : null;
+        return file is not null && LinuxFiles.Status((int)file.DangerousGetHandle()) is { } status ? $"{status.FileSystem}:{status.Inode}" : path;
+    }
+
     public Stream Open(string path)
         => new FileStream(TryOpen(path) ?? throw new FileNotFoundException($"Could not find file '{Path.Combine(_root, path)}'."), FileAccess.Read, bufferSize: 0);
 

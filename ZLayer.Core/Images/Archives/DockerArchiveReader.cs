@@ -10,7 +10,7 @@ namespace ZLayer.Core.Images.Archives;
 internal sealed class DockerArchiveReader(ArchiveIngest ingest)
 {
     private readonly Dictionary<string, Descriptor> _read = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Path, Digest DiffId), Descriptor> _layers = [];
+    private readonly Dictionary<(string File, Digest DiffId), Descriptor> _layers = [];
 
     /// <summary>Whether an archive is a docker archive.</summary>
     public static bool IsDockerArchive(IArchiveFiles files) => files.GetSize("manifest.json") is not null;
@@ -29,8 +29,12 @@ internal sealed class DockerArchiveReader(ArchiveIngest ingest)
         return entries.Count > 0 ? [.. entries.SelectMany(ReadImage)] : throw ingest.Invalid("it holds no images");
     }
 
+    // Images share layers, and docker save of old links one file to the names of all: it is unpacked and verified once.
     private Descriptor CopyLayer(string path, Digest diffId)
-        => _layers.TryGetValue((path, diffId), out var known) ? known : _layers[(path, diffId)] = ingest.CopyLayer(PathOf(path), diffId);
+    {
+        var key = (ingest.Files.Identify(PathOf(path)), diffId);
+        return _layers.TryGetValue(key, out var known) ? known : _layers[key] = ingest.CopyLayer(path, diffId);
+    }
 
     private IEnumerable<ArchivedImage> ReadImage(DockerArchiveEntry entry)
     {
@@ -38,7 +42,7 @@ internal sealed class DockerArchiveReader(ArchiveIngest ingest)
         var names = entry.RepoTags ?? [];
         return names.Count == 0
             ? [new ArchivedImage(null, target, null)]
-            : names.Select(name => new ArchivedImage(ImageReference.TryParse(name, out var reference) ? reference : null, target, name));
+            : names.Select(name => ArchivedImage.Named(name, target));
     }
 
     // What is no path is no file of any archive either.

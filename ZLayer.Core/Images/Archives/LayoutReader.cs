@@ -10,6 +10,8 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
     private const int MaximumIndexDepth = 8;
 
     private readonly HashSet<Digest> _read = [];
+    private readonly Dictionary<Digest, Descriptor> _targets = [];
+    private readonly HashSet<Digest> _artifacts = [];
 
     /// <summary>Whether an archive is an image layout.</summary>
     public static bool IsLayout(IArchiveFiles files) => files.GetSize("index.json") is not null && files.GetSize("oci-layout") is not null;
@@ -23,11 +25,15 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
         {
             if (MediaTypes.IsIndex(entry.MediaType) || MediaTypes.IsManifest(entry.MediaType))
             {
-                images.Add(ReadEntry(entry));
+                var image = ReadEntry(entry);
+                if (!_artifacts.Contains(entry.Digest))
+                {
+                    images.Add(image);
+                }
             }
         }
 
-        return images.Count > 0 ? images : throw ingest.Invalid("it holds no images");
+        return images.Count > 0 ? images : throw ingest.Invalid(_artifacts.Count > 0 ? "it holds artifacts, not images" : "it holds no images");
     }
 
     private ArchivedImage ReadEntry(Descriptor entry)
@@ -37,18 +43,21 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
             throw ingest.Invalid($"the manifest {entry.Digest} is not in it");
         }
 
-        var (reference, name) = NameOf(entry);
-        var target = new Descriptor { MediaType = entry.MediaType, Digest = entry.Digest, Size = entry.Size };
-        return new ArchivedImage(reference, ChoosePlatform(target), name);
+        if (!_targets.TryGetValue(entry.Digest, out var target))
+        {
+            target = _targets[entry.Digest] = ChoosePlatform(new Descriptor { MediaType = entry.MediaType, Digest = entry.Digest, Size = entry.Size });
+        }
+
+        return NameOf(entry, target);
     }
 
     // The full name of containerd, or what other tools put beside it: a whole reference or only a tag.
-    private static (ImageReference? Reference, string? Name) NameOf(Descriptor entry)
+    private static ArchivedImage NameOf(Descriptor entry, Descriptor target)
     {
         var full = entry.Annotations?.GetValueOrDefault(LayoutIndex.ImageName);
         var name = full ?? entry.Annotations?.GetValueOrDefault(LayoutIndex.RefName);
         var isWhole = full is not null || name?.AsSpan().ContainsAny('/', ':') == true;
-        return (isWhole && ImageReference.TryParse(name, out var reference) ? reference : null, name);
+        return isWhole ? ArchivedImage.Named(name!, target) : new ArchivedImage(null, target, name);
     }
 
     private Descriptor ChoosePlatform(Descriptor target)
@@ -94,7 +103,7 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
         }
         else if (MediaTypes.IsManifest(descriptor.MediaType))
         {
-            ReadManifest(bytes);
+            ReadManifest(bytes, descriptor.Digest);
         }
 
         ingest.Write(bytes, descriptor.Digest);
@@ -116,10 +125,15 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
         }
     }
 
-    private void ReadManifest(byte[] bytes)
+    private void ReadManifest(byte[] bytes, Digest digest)
     {
         var subject = ingest.Files.Subject;
         var manifest = OciJson.ParseManifest(bytes, subject);
+        if (!MediaTypes.IsConfig(manifest.Config.MediaType))
+        {
+            _artifacts.Add(digest);
+        }
+
         var config = ingest.ReadDocument(ArchiveContent.PathOf(manifest.Config.Digest), manifest.Config);
         var diffIds = DiffIdsOf(manifest, config);
         for (var i = 0; i < manifest.Layers.Count; i++)

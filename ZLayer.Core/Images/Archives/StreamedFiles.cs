@@ -53,6 +53,8 @@ internal sealed class StreamedFiles : IArchiveFiles
 
     public long? GetSize(string path) => _contents.TryGet(path, out var place) ? place.Size : null;
 
+    public string Identify(string path) => _contents.Resolve(path) ?? path;
+
     public Stream Open(string path)
     {
         if (!_contents.TryGet(path, out var place))

@@ -46,17 +46,25 @@ internal sealed class TarContents<T>(string subject)
     /// <exception cref="ZLayerException">InvalidArchive for links that go round in circles.</exception>
     public bool TryGet(string path, [NotNullWhen(true)] out T content)
     {
+        content = default;
+        return Resolve(path) is { } name && _files.TryGetValue(name, out content);
+    }
+
+    /// <summary>The name under which a file stands in the archive, links followed; null when there is none of that path.</summary>
+    /// <exception cref="ZLayerException">InvalidArchive for links that go round in circles.</exception>
+    public string? Resolve(string path)
+    {
         var name = path;
         for (var links = 0; links < MostLinks; links++)
         {
-            if (_files.TryGetValue(name, out content))
+            if (_files.ContainsKey(name))
             {
-                return true;
+                return name;
             }
 
             if (!_links.TryGetValue(name, out var target))
             {
-                return false;
+                return null;
             }
 
             name = target;

@@ -19,7 +19,7 @@ internal sealed class TarFiles : IArchiveFiles
         while (reader.MoveNext() is { } entry)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _contents.Add(entry, new Section(reader.ContentOffset, entry.Size));
+            _contents.Add(entry, new Section(reader.ContentOffset, entry.Size, entry.Sparse));
         }
     }
 
@@ -29,12 +29,16 @@ internal sealed class TarFiles : IArchiveFiles
 
     public long? GetSize(string path) => _contents.TryGet(path, out var section) ? section.Size : null;
 
+    public string Identify(string path) => _contents.Resolve(path) ?? path;
+
     public Stream Open(string path)
         => _contents.TryGet(path, out var section)
-            ? new FileSection(_file.SafeFileHandle, section.Offset, section.Size)
+            ? section.Sparse is { } map
+                ? new SparseStream(map, start => new FileSection(_file.SafeFileHandle, section.Offset + start, long.MaxValue - section.Offset - start))
+                : new FileSection(_file.SafeFileHandle, section.Offset, section.Size)
             : throw new FileNotFoundException($"No entry '{path}'.", path);
 
     public void Dispose() => _file.Dispose();
 
-    private readonly record struct Section(long Offset, long Size);
+    private readonly record struct Section(long Offset, long Size, SparseMap? Sparse);
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
@@ -179,7 +180,7 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
             }
 
             var runtime = engine.Runtimes.Get(name);
-            await using var archive = File.OpenRead(file);
+            await using var archive = UserFile.OpenRead(file, cancellationToken);
             await foreach (var step in runtime.LoadImagesAsync(archive, quiet: false, cancellationToken))
             {
                 foreach (var reference in step is LoadDone done ? done.References : [])
@@ -206,7 +207,8 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
     private void Import(string file)
     {
         var engine = ZLayerSession.Current.GetEngine(FullRoot);
-        var options = new LoadOptions { Tag = Tag, Platform = Platform };
+        var warnings = new List<string>();
+        var options = new LoadOptions { Tag = Tag, Platform = Platform, Warn = warnings.Add };
         RunAsync(file, async (sink, cancellationToken) =>
         {
             var progress = new TransferProgressReporter(sink, $"Import {System.IO.Path.GetFileName(file)}", "ZLayer.Import");
@@ -215,6 +217,11 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
                 foreach (var image in await engine.LoadAsync(file, options, progress, cancellationToken))
                 {
                     await sink.WriteObjectAsync(image);
+                }
+
+                foreach (var warning in warnings)
+                {
+                    await sink.WriteWarningAsync(warning);
                 }
             }
             finally

@@ -442,6 +442,141 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(Arm64, Catalog(_other).Load(outer, Arm64, "nested").Platform);
     }
 
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_archive_comes_through_a_named_pipe(bool isCompressed)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Linux only");
+        var target = StoredImages.Make(_store, "a");
+        using var plain = new MemoryStream();
+        await Writer.WriteAsync([new(target, [ImageReference.Parse("a")])], new ArchiveOptions(), plain);
+        Tests.Layers.Linux.MakeNode(Archive, ZLayer.Core.Layers.LinuxFileStatus.Fifo);
+
+        var reading = Reader.ReadAsync(Archive);
+        await File.WriteAllBytesAsync(Archive, isCompressed ? Gzip(plain.ToArray()) : plain.ToArray());
+
+        Assert.Equal(target, Assert.Single(await reading).Target);
+    }
+
+    [SkippableFact]
+    public async Task To_wait_for_an_archive_that_never_comes_can_be_cancelled()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Linux only");
+        Tests.Layers.Linux.MakeNode(Archive, ZLayer.Core.Layers.LinuxFileStatus.Fifo);
+        using var stop = new CancellationTokenSource();
+        var reading = Reader.ReadAsync(Archive, stop.Token);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task An_image_that_is_named_thousands_of_times_is_read_and_named_once()
+    {
+        var target = StoredImages.Make(_store, "a");
+        var config = Catalog(_store).Load(target, null, "a").ConfigDigest;
+        await Writer.WriteAsync([new(target, [])], new ArchiveOptions { Format = ArchiveFormat.OciDirectory }, Archive);
+        File.WriteAllBytes(Path.Combine(Archive, "index.json"), OciJson.Serialize(new ImageIndex { Manifests = [.. Enumerable.Repeat(target, 20_000)] }));
+        var entry = $$"""{"Config":"blobs/sha256/{{config.Hex}}","RepoTags":["app:1","app:1"],"Layers":[]}""";
+        File.WriteAllText(Path.Combine(Archive, "manifest.json"), $"[{string.Join(',', Enumerable.Repeat(entry, 20_000))}]");
+
+        var read = Assert.Single(await Reader.ReadAsync(Archive));
+
+        Assert.Equal((target, "app:1"), (read.Target, read.Reference!.ToFamiliarString()));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task More_names_than_anybody_gives_are_refused(bool isLayout)
+    {
+        var target = StoredImages.Make(_store, "a");
+        var config = Catalog(_store).Load(target, null, "a").ConfigDigest;
+        await Writer.WriteAsync([new(target, [])], new ArchiveOptions { Format = ArchiveFormat.OciDirectory }, Archive);
+        var names = string.Join(',', Enumerable.Range(0, 10_001).Select(i => $"\"app:{i}\""));
+        File.WriteAllText(Path.Combine(Archive, "manifest.json"), $$"""[{"Config":"blobs/sha256/{{config.Hex}}","RepoTags":[{{names}}],"Layers":["blobs/sha256/{{Catalog(_store).Load(target, null, "a").DiffIds[0].Hex}}"]}]""");
+        if (!isLayout)
+        {
+            File.Delete(Path.Combine(Archive, "oci-layout"));
+        }
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => Reader.ReadAsync(Archive));
+
+        Assert.Equal(ZLayerErrorKind.InvalidArchive, error.Kind);
+        Assert.Empty(_other.Content.Enumerate());
+    }
+
+    [Theory]
+    [InlineData(System.Formats.Tar.TarEntryType.HardLink)]
+    [InlineData(System.Formats.Tar.TarEntryType.SymbolicLink)]
+    public async Task A_layer_with_many_names_is_unpacked_once(System.Formats.Tar.TarEntryType link)
+    {
+        var layer = StoredImages.Tar("a", new string('a', 100_000));
+        var config = Config([.. Enumerable.Repeat(layer, 300)]);
+        using (var output = File.Create(Archive))
+        using (var tar = new TarWriter(output, TarEntryFormat.Pax))
+        {
+            void Add(string path, byte[] content) => tar.WriteEntry(new PaxTarEntry(System.Formats.Tar.TarEntryType.RegularFile, path) { DataStream = new MemoryStream(content) });
+            Add("0.tar", Gzip(layer));
+            foreach (var i in Enumerable.Range(1, 299))
+            {
+                tar.WriteEntry(new PaxTarEntry(link, $"{i}.tar") { LinkName = "0.tar" });
+            }
+
+            Add("c.json", config);
+            Add("manifest.json", Json($$"""[{"Config":"c.json","Layers":[{{string.Join(',', Enumerable.Range(0, 300).Select(i => $"\"{i}.tar\""))}}]}]"""));
+        }
+
+        var unpacked = new List<string>();
+        var image = Assert.Single(await Reader.ReadAsync(Archive, null, new SynchronousProgress(progress => unpacked.Add(progress.Name))));
+
+        Assert.Equal(300, Catalog(_other).Load(image.Target, null, "many").DiffIds.Count);
+        Assert.Single(unpacked);
+    }
+
+    [Fact]
+    public async Task A_name_that_no_image_can_have_is_told_apart_from_none()
+    {
+        var layer = StoredImages.Tar("a", "a");
+        WriteTar(
+            ("l.tar", layer), ("c.json", Config(layer)), ("manifest.json", Json("""[{"Config":"c.json","RepoTags":["UPPER:1","good:1","bad:-x"],"Layers":["l.tar"]}]""")));
+
+        var read = await Reader.ReadAsync(Archive);
+
+        Assert.Equal(["UPPER:1", "bad:-x"], read.Where(image => image.IsNameInvalid).Select(image => image.Name));
+        Assert.Equal(["good:1"], read.Where(image => !image.IsNameInvalid).Select(image => image.Name));
+    }
+
+    [Fact]
+    public async Task Artifacts_beside_images_are_passed_over_and_alone_are_told_apart()
+    {
+        var image = StoredImages.Make(_store, "a");
+        var manifest = OciJson.Serialize(new ImageManifest
+        {
+            MediaType = MediaTypes.OciManifest,
+            ArtifactType = "application/vnd.test",
+            Config = new Descriptor { MediaType = MediaTypes.OciEmpty, Digest = _store.Content.Write("{}"u8.ToArray()), Size = 2 },
+            Layers = [],
+        });
+        var artifact = new Descriptor { MediaType = MediaTypes.OciManifest, Digest = _store.Content.Write(manifest), Size = manifest.Length };
+        await Writer.WriteAsync([new(image, [])], new ArchiveOptions { Format = ArchiveFormat.OciDirectory }, Archive);
+        foreach (var digest in (Digest[])[artifact.Digest, Digest.Of("{}"u8)])
+        {
+            File.Copy(_store.Content.GetPath(digest), Path.Combine(Archive, "blobs/sha256", digest.Hex));
+        }
+
+        File.WriteAllBytes(Path.Combine(Archive, "index.json"), OciJson.Serialize(new ImageIndex { Manifests = [artifact, image] }));
+        Assert.Equal(image, Assert.Single(await Reader.ReadAsync(Archive)).Target);
+
+        File.WriteAllBytes(Path.Combine(Archive, "index.json"), OciJson.Serialize(new ImageIndex { Manifests = [artifact] }));
+        Assert.Contains("artifacts, not images", (await Assert.ThrowsAsync<ZLayerException>(() => Reader.ReadAsync(Archive))).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class SynchronousProgress(Action<ArchiveProgress> report) : IProgress<ArchiveProgress>
+    {
+        public void Report(ArchiveProgress value) => report(value);
+    }
+
     private (Descriptor Index, Descriptor Amd, Descriptor Arm) MakeIndex()
     {
         var amd = StoredImages.Make(_store, Amd64, ["a"]);

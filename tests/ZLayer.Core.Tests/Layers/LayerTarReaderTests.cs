@@ -55,7 +55,7 @@ public sealed class LayerTarReaderTests
         { "negative", Tars.Header("x", '0', change: block => block.AsSpan(124, 12).Fill(0xFF)) },
         { "out of range", Tars.Header("x", '0', change: block => block.AsSpan(108, 8).Fill(0xFF)) },
         { "no number", Tars.Header("x", '0', change: block => { block.AsSpan(124, 12).Clear(); block[124] = 0x80; block[125] = 1; }) },
-        { "sparse", [.. Tars.Header("x", 'S'), .. Tars.End] },
+        { "sparse", [.. Tars.Header("x", 'S', size: 5), .. new byte[512], .. Tars.End] },
         { "sparse", [.. Tars.Member("p", 'x', Tars.PaxRecord("GNU.sparse.major", "1")), .. Tars.Header("x", '0'), .. Tars.End] },
         { "unknown type 'Q'", [.. Tars.Header("x", 'Q'), .. Tars.End] },
         { "extended header takes", [.. Tars.Header("p", 'x', size: 2_000_000), .. Tars.End] },
