@@ -120,7 +120,9 @@ public sealed class ImagePuller(
         var subject = reference.ToFamiliarString();
         if (!MediaTypes.IsIndex(top.MediaType))
         {
-            var only = MediaTypes.IsManifest(top.MediaType) ? OciJson.ParseManifest(top.Bytes.Span, subject) : throw NoImage(subject, top.MediaType);
+            var only = MediaTypes.IsManifest(top.MediaType)
+                ? RequireImage(OciJson.ParseManifest(top.Bytes.Span, subject), subject)
+                : throw NoImage(subject, top.MediaType);
             await CheckPlatformAsync(only, pull, documents, subject, cancellationToken).ConfigureAwait(false);
             return [only];
         }
@@ -133,7 +135,7 @@ public sealed class ImagePuller(
         var choice = new PlatformChoice(documents.ReadAsync, subject);
         var chosen = await choice.ChooseAsync(top.Bytes.ToArray(), pull.Platform ?? Platform.Host, cancellationToken).ConfigureAwait(false);
         _logger.LogDebug("{Reference}: {Digest} is for {Platform}", reference, chosen.Digest, chosen.Platform);
-        return [OciJson.ParseManifest((await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false))!, subject)];
+        return [RequireImage(OciJson.ParseManifest((await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false))!, subject), subject)];
     }
 
     private static async Task CheckPlatformAsync(
@@ -171,6 +173,16 @@ public sealed class ImagePuller(
             layers.AddBlob(diffIds[i], manifest.Layers[i]);
         }
     }
+
+    private static ImageManifest RequireImage(ImageManifest manifest, string subject)
+        => MediaTypes.IsConfig(manifest.Config.MediaType)
+            ? manifest
+            : throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"{subject} is not an image, but an artifact of type '{manifest.ArtifactType ?? manifest.Config.MediaType}'.")
+            {
+                Subject = subject,
+                Advice = $"Fetch its files with 'zlayer artifact pull {subject}' or Receive-ZLayerArtifact.",
+            };
 
     private static ZLayerException NotStored(string subject, bool isNamed)
         => new(ZLayerErrorKind.ImageNotFound,

@@ -33,6 +33,6 @@ public sealed record PushOptions
     /// <summary>False pushes an index alone, for a repository that has its images.</summary>
     public bool IncludeImages { get; init; } = true;
 
-    /// <summary>The types that an index is written with; a Docker manifest list gets its OCI images converted. Null keeps what it is.</summary>
+    /// <summary>The types that an image or index is written with, for registries that know only Docker's; a Docker manifest list gets its OCI images converted. Null keeps what it is.</summary>
     public ImageFormat? Format { get; init; }
 }

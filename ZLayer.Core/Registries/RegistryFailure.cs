@@ -12,6 +12,8 @@ namespace ZLayer.Core.Registries;
 internal static class RegistryFailure
 {
     private const int MaximumErrorBody = 64 * 1024;
+    private const string OciTypes = "application/vnd.oci.";
+    private const string TypesAdvice = "The registry may not know OCI's types of documents: push the image with Docker's, by --format docker or -Format Docker.";
 
     /// <summary>True for answers after which the same request may succeed later.</summary>
     public static bool IsTemporary(HttpStatusCode status)
@@ -80,9 +82,15 @@ internal static class RegistryFailure
         {
             Subject = request.Subject,
             RetryAfter = retryAfter,
-            Advice = AdviceFor(kind, request.Registry, hasCredential, retryAfter),
+            Advice = RefusesTypes(response, said.Code) ? TypesAdvice : AdviceFor(kind, request.Registry, hasCredential, retryAfter),
         };
     }
+
+    // Registries from before the OCI specification say so in one of these ways.
+    private static bool RefusesTypes(HttpResponseMessage response, string? code)
+        => (response.StatusCode == HttpStatusCode.UnsupportedMediaType || code == "MANIFEST_INVALID")
+            && response.RequestMessage is { Method.Method: "PUT", Content.Headers.ContentType.MediaType: { } type }
+            && type.StartsWith(OciTypes, StringComparison.Ordinal);
 
     /// <summary>The error for a connection that failed or broke.</summary>
     public static ZLayerException FromException(

@@ -50,6 +50,12 @@ internal static class RegistryNames
             || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
     }
 
+    /// <summary>True for whatever connects to this machine itself: <see cref="IsLoopback"/>, and the unspecified address, which Linux takes for it.</summary>
+    public static bool LeadsHere(string authority)
+        => IsLoopback(authority)
+            || (IPAddress.TryParse(Host(authority), out var address)
+                && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || (address.IsIPv4MappedToIPv6 && LeadsHere(address.MapToIPv4().ToString()))));
+
     /// <summary>The host without its port and brackets.</summary>
     public static string Host(string authority)
     {

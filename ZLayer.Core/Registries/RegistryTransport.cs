@@ -136,7 +136,7 @@ internal sealed class RegistryTransport : IDisposable
         var (session, answer) = await ReachAsync(request, cancellationToken).ConfigureAwait(false);
         if (request.ForeignAddress is { } foreign)
         {
-            return await FollowAsync(request, session, foreign, null, cancellationToken).ConfigureAwait(false);
+            return await FollowAsync(request, session, CheckAddress(request, session, foreign, foreign), null, cancellationToken).ConfigureAwait(false);
         }
 
         var address = Secure(request, session, new Uri(session.Endpoint, request.Path));
@@ -236,7 +236,7 @@ internal sealed class RegistryTransport : IDisposable
 
             response.Dispose();
             address = Uri.TryCreate(address, response.Headers.Location, out var next)
-                ? CheckRedirect(request, address, next)
+                ? CheckAddress(request, session, address, next)
                 : throw RegistryFailure.NoAddress(request.Attempt, request.Subject);
         }
 
@@ -299,17 +299,15 @@ internal sealed class RegistryTransport : IDisposable
         => session.Endpoint.Scheme == Uri.UriSchemeHttps && address.Scheme == Uri.UriSchemeHttp
             && address.Host.Equals(session.Endpoint.Host, StringComparison.OrdinalIgnoreCase)
             ? new UriBuilder(address) { Scheme = Uri.UriSchemeHttps, Port = session.Endpoint.Port }.Uri
-            : CheckRedirect(request, session.Endpoint, address);
+            : CheckAddress(request, session, session.Endpoint, address);
 
-    private static Uri CheckRedirect(RegistryRequest request, Uri from, Uri to)
-        => to.Scheme == Uri.UriSchemeHttps || (to.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp)
+    private static Uri CheckAddress(RegistryRequest request, RegistrySession session, Uri from, Uri to)
+        => RedirectRule.Refusal(session.Endpoint, from, to) is not { } refusal
             ? to
-            : throw new ZLayerException(
-                ZLayerErrorKind.RegistryProtocolError,
-                $"Cannot {request.Attempt}: the registry redirects from a secure connection to {to.Scheme}://{to.Authority}, which is refused.")
+            : throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"Cannot {request.Attempt}: the registry redirects {refusal}, which is refused.")
             {
                 Subject = request.Subject,
-                Advice = "The registry's storage must be served over HTTPS: ask its operator.",
+                Advice = "The registry's storage must be served over HTTPS, under a public address: ask its operator.",
             };
 
     /// <summary>A registry whose session is known, and the answer to the request that found it out.</summary>

@@ -39,7 +39,7 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
         ImageReference subject, ArtifactContent content, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
         => await PublishAsync(null, content, (subject, await ResolveAsync(subject, cancellationToken).ConfigureAwait(false)), progress, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Fetches the files of an artifact, each verified, into a directory, under their titles.</summary>
+    /// <summary>Fetches the files of an artifact, each verified, into a directory, under their titles. Directories that oras packed are unpacked.</summary>
     /// <param name="reference">The artifact.</param>
     /// <param name="directory">An absolute path; made where it is missing.</param>
     /// <param name="overwrite">True replaces files that are there.</param>
@@ -47,7 +47,7 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
     /// <param name="cancellationToken">Cancels; files that are complete stay.</param>
     /// <returns>The paths of the files, in the artifact's order.</returns>
     /// <exception cref="ZLayerException">
-    /// ImageNotFound; OperationNotSupported for an index; InvalidManifest for titles that lead out of the directory; FileExists; DigestMismatch.
+    /// ImageNotFound; OperationNotSupported for an index; InvalidManifest for titles that lead out of the directory; FileExists; DigestMismatch; InvalidArchive.
     /// </exception>
     public async Task<IReadOnlyList<string>> PullAsync(
         ImageReference reference, string directory, bool overwrite = false, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -189,7 +189,8 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
     // Staged beside its place, so that a file under its name is complete and verified.
     private async Task FetchAsync(ImageReference repository, Descriptor blob, string path, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        var staged = $"{path}.{Guid.NewGuid():N}.partial";
+        // Of a name of its own: the file's may be as long as names can be.
+        var staged = Path.Combine(Path.GetDirectoryName(path)!, $".zlayer-{Guid.NewGuid():N}");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -210,7 +211,7 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
                 }
             }
 
-            File.Move(staged, path, overwrite: true);
+            Place(repository, blob, staged, path, cancellationToken);
         }
         catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
@@ -219,6 +220,25 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
         finally
         {
             StorageErrors.TryDelete(staged);
+        }
+    }
+
+    private static void Place(ImageReference repository, Descriptor blob, string staged, string path, CancellationToken cancellationToken)
+    {
+        if (!ArtifactDirectory.IsPacked(blob) || blob.Annotations?.GetValueOrDefault(Title) is not { Length: > 0 } title)
+        {
+            File.Move(staged, path, overwrite: true);
+            return;
+        }
+
+        var unpacked = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(path)!, $".zlayer-{Guid.NewGuid():N}")).FullName;
+        try
+        {
+            Directory.Move(new ArtifactDirectory(title, repository, unpacked).Extract(blob, staged, cancellationToken), path);
+        }
+        finally
+        {
+            Directory.Delete(unpacked, recursive: true);
         }
     }
 }

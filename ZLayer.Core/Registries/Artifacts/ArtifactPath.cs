@@ -1,6 +1,7 @@
 using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Registries.Artifacts;
 
@@ -10,6 +11,7 @@ internal static class ArtifactPath
     // NAME_MAX of Linux in bytes, and less than its PATH_MAX, which counts the directory as well.
     private const int MaximumName = 255;
     private const int MaximumTitle = 2048;
+    private const int MaximumDepth = 128;
     private const int MaximumShown = 80;
 
     /// <summary>The path for a title below a directory; a file without one is named by its digest.</summary>
@@ -37,6 +39,11 @@ internal static class ArtifactPath
             throw Refused(reference, title, "it leads out of the directory");
         }
 
+        if (parts.Length > MaximumDepth)
+        {
+            throw Refused(reference, title, $"it lies more than {MaximumDepth} directories deep");
+        }
+
         var path = directory;
         foreach (var part in parts[..^1])
         {
@@ -45,9 +52,15 @@ internal static class ArtifactPath
             {
                 throw Refused(reference, title, $"{path} is a link");
             }
+
+            // Below what is not there is nothing to look at.
+            if (!Directory.Exists(path))
+            {
+                break;
+            }
         }
 
-        return Path.Combine(path, parts[^1]);
+        return Path.Combine([directory, .. parts]);
     }
 
     /// <summary>Makes sure that a file may be made.</summary>
@@ -61,6 +74,12 @@ internal static class ArtifactPath
                 Subject = path,
                 Advice = "Choose another directory, or allow it to be replaced with -Force or --force.",
             };
+        }
+
+        // A link is replaced and not followed: the name was chosen by whoever published the artifact.
+        if (new FileInfo(path).LinkTarget is null && OutputPlace.IsStreamAt(path, "fetch a file"))
+        {
+            throw new ZLayerException(ZLayerErrorKind.FileExists, $"{path} is a pipe, which is not replaced.") { Subject = path, Advice = "Choose another directory." };
         }
     }
 
@@ -80,9 +99,10 @@ internal static class ArtifactPath
             }
         }
 
+        var directories = new HashSet<string>(comparer);
         foreach (var path in paths)
         {
-            for (var parent = Path.GetDirectoryName(path); !string.IsNullOrEmpty(parent); parent = Path.GetDirectoryName(parent))
+            for (var parent = Path.GetDirectoryName(path); !string.IsNullOrEmpty(parent) && directories.Add(parent); parent = Path.GetDirectoryName(parent))
             {
                 if (files.Contains(parent))
                 {

@@ -61,6 +61,10 @@ public sealed class PushZLayerImageCommand : TransferCmdlet
     [Parameter(HelpMessage = "How layers are compressed that the store holds uncompressed.")]
     public LayerCompression Compression { get; set; } = LayerCompression.Gzip;
 
+    /// <summary>The types of the image's documents: Oci, or Docker for registries that know no others; without it as they are.</summary>
+    [Parameter(HelpMessage = "The types of the image's documents: Oci, or Docker for registries that know no others.")]
+    public ImageFormat Format { get; set; }
+
     /// <summary>Leaves a destination alone that exists already: nothing is sent and nothing is returned for it.</summary>
     [Parameter(HelpMessage = "Leaves a destination alone that exists already.")]
     public SwitchParameter SkipExisting { get; set; }
@@ -92,7 +96,12 @@ public sealed class PushZLayerImageCommand : TransferCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var options = new PushOptions { Compression = Compression, Platform = Platform };
+        var options = new PushOptions
+        {
+            Compression = Compression,
+            Platform = Platform,
+            Format = MyInvocation.BoundParameters.ContainsKey(nameof(Format)) ? Format : null,
+        };
         var skipExisting = SkipExisting.IsPresent;
         RunForEach(_targets, (target, sink, cancellationToken) => PushAsync(target, options, skipExisting, sink, cancellationToken));
     }

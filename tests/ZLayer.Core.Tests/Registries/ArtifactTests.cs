@@ -111,6 +111,101 @@ public sealed class ArtifactTests(RegistryFixture server) : IClassFixture<Regist
         Assert.Empty(await ListAsync(Name("attach:1").WithDigest(Digest.Of("nobody"u8))));
     }
 
+    [SkippableTheory]
+    [InlineData(215)]
+    [InlineData(255)]
+    public async Task A_title_may_be_as_long_as_names_can_be(int length)
+    {
+        var title = new string('t', length);
+        await Artifacts.PushAsync(Name("long:1"), new ArtifactContent { ArtifactType = "a/b", Files = [Write("f", "text") with { Name = title }] });
+
+        var path = Assert.Single(await Artifacts.PullAsync(Name("long:1"), Path.Combine(_directory, "out")));
+
+        Assert.Equal((title, "text"), (Path.GetFileName(path), File.ReadAllText(path)));
+        Assert.Single(Directory.EnumerateFileSystemEntries(Path.Combine(_directory, "out")));
+    }
+
+    [SkippableFact]
+    public async Task What_is_no_regular_file_is_not_replaced_even_where_files_are()
+    {
+        Skip.IfNot(Layers.Linux.IsRoot, "needs root");
+        var target = Directory.CreateDirectory(Path.Combine(_directory, "out")).FullName;
+        foreach (var type in (uint[])[ZLayer.Core.Layers.LinuxFileStatus.CharacterDevice, ZLayer.Core.Layers.LinuxFileStatus.Fifo])
+        {
+            var node = Path.Combine(target, "node");
+            Layers.Linux.MakeNode(node, type, 1, 3);
+            using var registry = Serve([new Descriptor
+            {
+                MediaType = "text/plain", Digest = Digest.Of("x"u8), Size = 1, Annotations = new Dictionary<string, string> { ["org.opencontainers.image.title"] = "node" },
+            }]);
+
+            await Assert.ThrowsAsync<ZLayerException>(() => Artifacts.PullAsync(FaultTests.Image(registry), target, overwrite: true));
+
+            Assert.Equal(type, Layers.Linux.Status(node)!.Value.Type);
+            File.Delete(node);
+        }
+    }
+
+    [Fact]
+    public async Task Thousands_of_titles_a_thousand_directories_deep_are_refused_at_once()
+    {
+        var layer = new Descriptor { MediaType = "text/plain", Digest = Digest.Of("x"u8), Size = 1 };
+        using var registry = Serve([.. Enumerable.Range(0, 4000).Select(i => layer with
+        {
+            Annotations = new Dictionary<string, string> { ["org.opencontainers.image.title"] = string.Concat(Enumerable.Repeat("d/", 1000)) + i },
+        })]);
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => Artifacts.PullAsync(FaultTests.Image(registry), Path.Combine(_directory, "out"))).WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(ZLayerErrorKind.InvalidManifest, error.Kind);
+    }
+
+    [Fact]
+    public async Task Pulling_an_artifact_as_an_image_says_how_to_fetch_it()
+    {
+        using var store = new Storage.TemporaryStore();
+        using var registry = Serve([]);
+        var puller = new ImagePuller(_client, RegistryClientTests.Quick, store.Content, store.References, store.Layers, store.Leases, new BlobOrigins(store.Layout));
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => puller.PullAsync(FaultTests.Image(registry), new PullOptions()));
+
+        Assert.Equal(ZLayerErrorKind.OperationNotSupported, error.Kind);
+        Assert.Contains("an artifact of type 'application/vnd.test'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("artifact pull", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(415, "UNSUPPORTED")]
+    [InlineData(400, "MANIFEST_INVALID")]
+    public async Task A_registry_that_refuses_OCI_types_is_told_how_to_serve(int status, string code)
+    {
+        using var registry = new FakeRegistry(request => request.Method == "PUT"
+            ? FakeResponse.Json($$"""{"errors":[{"code":"{{code}}","message":"no"}]}""", status)
+            : new FakeResponse(200));
+        var manifest = TestImage.Create([10]).ManifestBytes;
+
+        var oci = await Assert.ThrowsAsync<ZLayerException>(() => _client.PutManifestAsync(FaultTests.Image(registry), manifest, MediaTypes.OciManifest));
+        var docker = await Assert.ThrowsAsync<ZLayerException>(() => _client.PutManifestAsync(FaultTests.Image(registry), manifest, MediaTypes.DockerManifest));
+
+        Assert.Contains("--format docker", oci.Advice, StringComparison.Ordinal);
+        Assert.DoesNotContain("--format docker", docker.Advice, StringComparison.Ordinal);
+    }
+
+    internal static FakeRegistry Serve(IReadOnlyList<Descriptor> layers, byte[]? blob = null)
+    {
+        var manifest = OciJson.Serialize(new ImageManifest
+        {
+            MediaType = MediaTypes.OciManifest,
+            ArtifactType = "application/vnd.test",
+            Config = new Descriptor { MediaType = MediaTypes.OciEmpty, Digest = Digest.Of("{}"u8), Size = 2 },
+            Layers = layers,
+        });
+        return new FakeRegistry(request => request.Path.Contains("/manifests/")
+            ? new FakeResponse(200) { Body = manifest, Headers = { ["Content-Type"] = MediaTypes.OciManifest } }
+            : request.Path.Contains("/blobs/") ? FakeResponse.Blob(blob ?? [], request)
+            : new FakeResponse(200));
+    }
+
     [Fact]
     public async Task A_registry_with_the_referrers_api_gets_no_tag_and_is_asked_page_by_page()
     {
