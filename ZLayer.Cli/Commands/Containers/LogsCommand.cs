@@ -43,7 +43,7 @@ internal sealed class LogsCommand : RuntimeCommand
             var target = chunk.Stream == LogStream.StdErr ? error : output;
             if (options.Timestamps && chunk.Timestamp is { } time)
             {
-                target.Write(Stamp(time, chunk.Data.Span));
+                target.Write(Stamp(time, chunk.Nanoseconds, chunk.Data.Span));
             }
             else
             {
@@ -57,6 +57,6 @@ internal sealed class LogsCommand : RuntimeCommand
             : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var lines) ? lines
             : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "not a number of lines.");
 
-    private static byte[] Stamp(DateTimeOffset time, ReadOnlySpan<byte> line)
-        => [.. Encoding.ASCII.GetBytes(time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffffff00Z ", CultureInfo.InvariantCulture)), .. line];
+    private static byte[] Stamp(DateTimeOffset time, int nanoseconds, ReadOnlySpan<byte> line)
+        => [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffffff}{nanoseconds:00}Z ")), .. line];
 }

@@ -91,7 +91,7 @@ public sealed partial class DockerRuntime
     }
 
     // Nothing but the engine's word makes each row as long as the titles.
-    private static IReadOnlyList<string> Fit(IReadOnlyList<string> row, int columns)
+    internal static IReadOnlyList<string> Fit(IReadOnlyList<string> row, int columns)
         => row.Count == columns ? row : [.. row.Take(columns), .. Enumerable.Repeat("", Math.Max(0, columns - row.Count))];
 
     /// <inheritdoc/>

@@ -44,6 +44,16 @@ public sealed partial record PortMapping
         })];
     }
 
+    /// <summary>Parses a port that a container listens on, without one of the host: <c>container[/protocol]</c>, or a range.</summary>
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>.</exception>
+    internal static IReadOnlyList<PortMapping> ParseExposed(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Contains(':', StringComparison.Ordinal)
+            ? throw Notation.Invalid("exposed port", text, "it names a port of the host, which is for a port that is published", "Write '80', '53/udp' or '8000-8010'.")
+            : Parse(text);
+    }
+
     /// <summary>As <see cref="Parse"/>, without an error.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out IReadOnlyList<PortMapping>? mappings)
     {

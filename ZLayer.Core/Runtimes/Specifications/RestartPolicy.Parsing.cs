@@ -8,7 +8,7 @@ public sealed partial record RestartPolicy
 {
     private const string Advice = "Write 'no', 'always', 'unless-stopped', 'on-failure' or 'on-failure:3'.";
 
-    /// <summary>Parses <c>no</c>, <c>always</c>, <c>unless-stopped</c> or <c>on-failure[:count]</c>.</summary>
+    /// <summary>Parses <c>no</c>, <c>always</c>, <c>unless-stopped</c> or <c>on-failure[:count]</c>; nothing is <c>no</c>, as with docker.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>.</exception>
     public static RestartPolicy Parse(string text)
     {
@@ -16,7 +16,7 @@ public sealed partial record RestartPolicy
         var (name, count) = Notation.Cut(text.Trim(), ':');
         RestartCondition condition = name.ToLowerInvariant() switch
         {
-            "no" => RestartCondition.No,
+            "no" or "" => RestartCondition.No,
             "always" => RestartCondition.Always,
             "unless-stopped" => RestartCondition.UnlessStopped,
             "on-failure" => RestartCondition.OnFailure,

@@ -86,7 +86,7 @@ internal sealed class CreateMapping
         NetworkMode = _network.Mode,
         PortBindings = OrNull(_network.PortBindings()),
         PublishAllPorts = _specification.PublishAllPorts,
-        Dns = OrNull(_specification.Dns),
+        Dns = OrNull(_network.Dns),
         DnsSearch = OrNull(_specification.DnsSearch),
         DnsOptions = OrNull(_specification.DnsOptions),
         ExtraHosts = OrNull(_network.ExtraHosts),
@@ -107,9 +107,9 @@ internal sealed class CreateMapping
         UTSMode = _specification.UtsNamespace,
         CgroupnsMode = _specification.CgroupNamespace,
         CgroupParent = _specification.CgroupParent,
-        Sysctls = OrNull(_specification.Sysctls),
-        StorageOpt = OrNull(_specification.StorageOptions),
-        Annotations = OrNull(_specification.Annotations),
+        Sysctls = OrNull(Named("sysctl", _specification.Sysctls)),
+        StorageOpt = OrNull(Named("storage option", _specification.StorageOptions)),
+        Annotations = OrNull(Named("annotation", _specification.Annotations)),
         Ulimits = OrNull([.. _specification.Ulimits.Select(limit => new UlimitDocument(limit.Name.ToLowerInvariant(), limit.Soft, limit.Hard)).OrderBy(limit => limit.Name, StringComparer.Ordinal)]),
         ShmSize = _specification.ShmSize,
         Devices = OrNull([.. _specification.Devices.Where(d => !d.IsCdi).Select(d => new DeviceDocument(d.Source, d.Target ?? d.Source, d.Access)), .. _gpu.Devices]),
@@ -127,9 +127,15 @@ internal sealed class CreateMapping
             ? [.. _specification.ExtraGroups, "video"]
             : _specification.ExtraGroups;
 
+    // Engines take a pair without a name, and keep it where nobody can ask for it.
+    private static IReadOnlyDictionary<string, string> Named(string what, IReadOnlyDictionary<string, string> pairs)
+        => pairs.Keys.FirstOrDefault(string.IsNullOrWhiteSpace) is { } blank
+            ? throw Notation.Invalid(what, $"{blank}={pairs[blank]}", "it has no name", "Write NAME=value.")
+            : pairs;
+
     private Dictionary<string, string> Labels()
     {
-        var labels = new Dictionary<string, string>(_specification.Labels, StringComparer.Ordinal);
+        var labels = new Dictionary<string, string>(Named("label", _specification.Labels), StringComparer.Ordinal);
         if (_specification.Id is { } id)
         {
             labels[ContainerId.Label] = id.ToString();

@@ -72,8 +72,9 @@ internal static class LimitsMapping
     private static long? CpuTime(ResourceLimits limits)
         => limits.CpuCount is not { } count ? null
             : limits.CpuPeriod is not null || limits.CpuQuota is not null ? throw Invalid(nameof(limits.CpuCount), $"cannot be set together with {nameof(limits.CpuPeriod)} and {nameof(limits.CpuQuota)}")
-            : count is > 0 and < 100_000 ? (long)(count * NanoCpus)
-            : throw Invalid(nameof(limits.CpuCount), "is above 0");
+            // Docker takes 0 for no limit.
+            : count is >= 0 and < 100_000 ? (long)(count * NanoCpus)
+            : throw Invalid(nameof(limits.CpuCount), "is 0, which is none, or above");
 
     private static WeightDeviceDocument[]? Weights(IReadOnlyList<DeviceWeight> weights)
         => weights.FirstOrDefault(device => !device.IsInRange) is { } wrong ? throw Invalid(nameof(ResourceLimits.DeviceWeights), $"is from 10 to 1000; for {wrong.Path} it is {wrong.Weight}")

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Specifications;
@@ -54,10 +56,14 @@ internal sealed class NetworkMapping
     /// <summary>Lines of the hosts file in the engine's notation; <c>name=address</c> and brackets around IPv6 are how people write them too.</summary>
     public IReadOnlyList<string> ExtraHosts => [.. _specification.ExtraHosts.Select(Host)];
 
+    /// <summary>Name servers.</summary>
+    /// <exception cref="ZLayerException">InvalidArgument for one that is not an address.</exception>
+    public IReadOnlyList<string> Dns => [.. _specification.Dns.Select(text => CheckAddress("name server", text, null, "8.8.8.8 or 2001:4860:4860::8888"))];
+
     public Dictionary<string, Nothing> ExposedPorts()
     {
         var ports = new Dictionary<string, Nothing>(StringComparer.Ordinal);
-        foreach (var port in _specification.Ports.Select(Key).Concat(_specification.ExposedPorts.SelectMany(PortMapping.Parse).Select(Key)))
+        foreach (var port in _specification.Ports.Select(Key).Concat(_specification.ExposedPorts.SelectMany(PortMapping.ParseExposed).Select(Key)))
         {
             ports[port] = Nothing.Value;
         }
@@ -85,7 +91,11 @@ internal sealed class NetworkMapping
     {
         Aliases = network.Aliases.Count > 0 ? network.Aliases : null,
         IPAMConfig = network.IPv4Address is null && network.IPv6Address is null ? null
-            : new AddressDocument { IPv4Address = network.IPv4Address, IPv6Address = network.IPv6Address },
+            : new AddressDocument
+            {
+                IPv4Address = network.IPv4Address is { } four ? CheckAddress("IPv4 address", four, AddressFamily.InterNetwork, "172.20.0.5") : null,
+                IPv6Address = network.IPv6Address is { } six ? CheckAddress("IPv6 address", six, AddressFamily.InterNetworkV6, "2001:db8::5") : null,
+            },
         MacAddress = CheckMac(network.MacAddress),
         DriverOpts = network.DriverOptions.Count > 0 ? network.DriverOptions : null,
     };
@@ -125,6 +135,20 @@ internal sealed class NetworkMapping
         }
     }
 
+    private static string CheckAddress(string what, string text, AddressFamily? family, string example)
+    {
+        var given = text.Trim();
+        // The class library reads "8" and "0x8080808" for addresses, too.
+        return IPAddress.TryParse(given, out var address) && (family is null || address.AddressFamily == family)
+            && (address.AddressFamily == AddressFamily.InterNetworkV6 || given.Count(c => c == '.') == 3)
+            ? given
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The {what} '{text}' is not valid: it is not such an IP address.")
+            {
+                Subject = text,
+                Advice = $"Write an address such as {example}.",
+            };
+    }
+
     private static string? CheckMac(string? text)
     {
         var given = text?.Trim();
@@ -137,7 +161,7 @@ internal sealed class NetworkMapping
         var separator = text.IndexOfAny(['=', ':']);
         var address = separator < 1 ? "" : text[(separator + 1)..];
         var bare = address.StartsWith('[') && address.EndsWith(']') ? address[1..^1] : address;
-        return bare == "host-gateway" || System.Net.IPAddress.TryParse(bare, out _)
+        return bare == "host-gateway" || IPAddress.TryParse(bare, out _)
             ? $"{text[..separator]}:{bare}"
             : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The host '{text}' is not valid.") { Subject = text, Advice = "Write name:address, such as 'db:10.0.0.5' or 'host:host-gateway'." };
     }

@@ -11,11 +11,12 @@ internal static class EngineTime
     /// <summary>Reads a time at the beginning of a text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="time">The time; what is finer than 100 ns is cut off.</param>
+    /// <param name="nanoseconds">What was cut off: 0 to 99.</param>
     /// <param name="length">The length of the time with its space.</param>
-    public static bool TryRead(ReadOnlySpan<byte> text, out DateTimeOffset time, out int length)
+    public static bool TryRead(ReadOnlySpan<byte> text, out DateTimeOffset time, out int nanoseconds, out int length)
     {
         time = default;
-        length = 0;
+        (nanoseconds, length) = (0, 0);
         if (text.Length <= SecondsLength || !TryReadSeconds(text, out var ticks))
         {
             return false;
@@ -25,10 +26,16 @@ internal static class EngineTime
         if (text[at] == '.')
         {
             var scale = TimeSpan.TicksPerSecond;
+            var fine = TimeSpan.NanosecondsPerTick;
             for (at++; at < text.Length && char.IsAsciiDigit((char)text[at]); at++)
             {
                 scale /= 10;
                 ticks += (text[at] - '0') * scale;
+                if (scale == 0)
+                {
+                    fine /= 10;
+                    nanoseconds += (int)((text[at] - '0') * fine);
+                }
             }
         }
 

@@ -129,7 +129,8 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
             ? new ZLayerException(ZLayerErrorKind.CommandStartFailed, $"Cannot run '{options.Command[0]}' in the container '{container}': {reason}.")
             {
                 Subject = options.Command[0],
-                ExitCode = exitCode,
+                // Docker before 23 says 126 of every command that did not start.
+                ExitCode = EngineFailure.ExitCodeOf(reason) ?? exitCode,
                 Advice = StartAdvice,
             }
             : new ZLayerException(ZLayerErrorKind.ContainerNotRunning, $"Cannot run '{options.Command[0]}' in the container '{container}': it ended before the command started ({reason}).")

@@ -19,18 +19,19 @@ internal static class LogChunks
     public static async IAsyncEnumerable<LogChunk> ReadTimedFramesAsync(OutputReader output, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         DateTimeOffset? time = null;
+        var nanoseconds = 0;
         while (await output.ReadAsync(cancellationToken).ConfigureAwait(false) is { } piece)
         {
             var data = piece.Data;
             if (piece.BeginsFrame)
             {
-                time = EngineTime.TryRead(data.Span, out var written, out var length) ? written : null;
+                time = EngineTime.TryRead(data.Span, out var written, out nanoseconds, out var length) ? written : null;
                 data = data[length..];
             }
 
             if (!data.IsEmpty)
             {
-                yield return new LogChunk(piece.Stream, data.ToArray(), time);
+                yield return new LogChunk(piece.Stream, data.ToArray(), time) { Nanoseconds = nanoseconds };
             }
         }
     }

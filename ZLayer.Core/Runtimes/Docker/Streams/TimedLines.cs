@@ -17,6 +17,7 @@ internal sealed class TimedLines(bool hasDetails)
     private bool _inEntry;
     private bool _inDetails;
     private DateTimeOffset? _time;
+    private int _nanoseconds;
 
     /// <summary>Takes bytes and gives what of them is the process's own.</summary>
     public void Add(ReadOnlySpan<byte> bytes, List<LogChunk> chunks)
@@ -63,8 +64,9 @@ internal sealed class TimedLines(bool hasDetails)
         var head = _head.AsSpan(0, _headLength);
         _headLength = 0;
         _inEntry = true;
-        if (EngineTime.TryRead(head, out var time, out var length))
+        if (EngineTime.TryRead(head, out var time, out var nanoseconds, out var length))
         {
+            _nanoseconds = nanoseconds;
             _time = time;
             _entryLength = 0;
             _inDetails = hasDetails;
@@ -83,7 +85,7 @@ internal sealed class TimedLines(bool hasDetails)
         var limit = Math.Min(bytes.Length, details + EntryLength - _entryLength);
         var end = bytes[..limit].IndexOf((byte)'\n');
         var count = end < 0 ? limit : end + 1;
-        chunks.Add(new LogChunk(LogStream.StdOut, bytes[..count].ToArray(), _time));
+        chunks.Add(new LogChunk(LogStream.StdOut, bytes[..count].ToArray(), _time) { Nanoseconds = _nanoseconds });
         _entryLength += Math.Max(0, count - details);
         if (end >= 0 || _entryLength == EntryLength)
         {

@@ -94,6 +94,14 @@ internal static class EngineFailure
     public static string Cut(string said, int length)
         => said.Length <= length ? said : said[..(char.IsHighSurrogate(said[length - 1]) ? length - 1 : length)] + "…";
 
+    /// <summary>What shells and docker's client exit with for a program that cannot be started; null when it was something else.</summary>
+    public static int? ExitCodeOf(string said)
+        // A working directory that is missing says nothing about the program.
+        => Says(said, "chdir to cwd") ? null
+            : Says(said, "executable file not found") || Says(said, "no such file or directory") || Says(said, "system cannot find the file specified") ? 127
+            : Says(said, "permission denied") || Says(said, "is a directory") ? 126
+            : null;
+
     // .NET's own reader of HTTP says so of what is no HTTP.
     private static bool IsGarbage(Exception e)
         => ((e as HttpRequestException)?.HttpRequestError ?? (e as HttpIOException)?.HttpRequestError) is HttpRequestError.InvalidResponse
@@ -104,12 +112,6 @@ internal static class EngineFailure
             // TLS 1.3 tells so only after the handshake, as a connection that breaks.
             : endpoint.Tls is { CertificateFile: null } ? "The engine may want a client certificate: put cert.pem and key.pem into the directory that DOCKER_CERT_PATH names."
             : "The engine may have stopped or restarted: look into its log, and try again.";
-
-    /// <summary>What shells and docker's client exit with for a program that cannot be started; null when it was something else.</summary>
-    private static int? ExitCodeOf(string said)
-        => Says(said, "executable file not found") || Says(said, "no such file or directory") || Says(said, "system cannot find the file specified") ? 127
-            : Says(said, "permission denied") || Says(said, "is a directory") ? 126
-            : null;
 
     private static ZLayerErrorKind KindOf(HttpStatusCode status, string said, EnginePurpose purpose)
         => status switch

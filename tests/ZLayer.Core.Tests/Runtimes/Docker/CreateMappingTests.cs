@@ -54,6 +54,47 @@ public sealed class CreateMappingTests
         Assert.Equal(-1, Map(new() { Image = "i", StopGracePeriod = Timeout.InfiniteTimeSpan }).Document.StopTimeout);
     }
 
+    public static TheoryData<string, ContainerSpecification> Wrong() => new()
+    {
+        { "bad", new() { Image = "i", Dns = ["8.8.8.8", "bad"] } },
+        { "8", new() { Image = "i", Dns = ["8"] } },
+        { "1.2.3", new() { Image = "i", Dns = ["1.2.3"] } },
+        { "", new() { Image = "i", Dns = [""] } },
+        { "=x", new() { Image = "i", Labels = new Dictionary<string, string> { [""] = "x" } } },
+        { " =x", new() { Image = "i", Annotations = new Dictionary<string, string> { [" "] = "x" } } },
+        { "=1", new() { Image = "i", Sysctls = new Dictionary<string, string> { [""] = "1" } } },
+        { "=1", new() { Image = "i", StorageOptions = new Dictionary<string, string> { [""] = "1" } } },
+        { "80:80", new() { Image = "i", ExposedPorts = ["80:80"] } },
+        { "127.0.0.1::80", new() { Image = "i", ExposedPorts = ["127.0.0.1::80"] } },
+        { "70000", new() { Image = "i", ExposedPorts = ["70000"] } },
+        { "::1", new() { Image = "i", Network = "mine", IPv4Address = "::1" } },
+        { "1.2.3.4", new() { Image = "i", Network = "mine", IPv6Address = "1.2.3.4" } },
+        { "somewhere", new() { Image = "i", Network = "mine", FurtherNetworks = [new NetworkSpecification { Name = "other", IPv4Address = "somewhere" }] } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void What_an_engine_would_take_or_refuse_late_is_refused_by_name(string subject, ContainerSpecification specification)
+    {
+        var error = Assert.Throws<ZLayerException>(() => Map(specification));
+        Assert.Equal((ZLayerErrorKind.InvalidArgument, subject), (error.Kind, error.Subject));
+        Assert.NotNull(error.Advice);
+    }
+
+    [Fact]
+    public void No_limit_of_CPUs_and_addresses_of_both_families_are_right()
+    {
+        var document = Map(new()
+        {
+            Image = "i", Limits = new() { CpuCount = 0 }, Dns = ["1.1.1.1", "2001:4860:4860::8888"], ExposedPorts = ["80", "53/udp", "8000-8001"],
+            Network = "mine", IPv4Address = "172.20.0.5", IPv6Address = "2001:db8::5",
+        }).Document;
+
+        Assert.Equal(0, document.HostConfig.NanoCpus);
+        Assert.Equal(["1.1.1.1", "2001:4860:4860::8888"], document.HostConfig.Dns);
+        Assert.Equal(["80/tcp", "53/udp", "8000/tcp", "8001/tcp"], document.ExposedPorts!.Keys);
+    }
+
     [Fact]
     public void A_name_is_given_or_derived()
     {
@@ -256,7 +297,7 @@ public sealed class CreateMappingTests
         Assert.True(host is { CpuRealtimePeriod: 7, CpuRealtimeRuntime: 8, CpusetCpus: "0", CpusetMems: "1", PidsLimit: 9, BlkioWeight: 10, KernelMemory: 11 });
         Assert.True(Map(new() { Image = "i", Limits = new ResourceLimits { CpuPeriod = 1, CpuQuota = -1 } }).Document.HostConfig is { CpuPeriod: 1, CpuQuota: -1 });
         Refused(ZLayerErrorKind.InvalidArgument, new() { Image = "i", Limits = new ResourceLimits { CpuCount = 1, CpuQuota = 1 } });
-        Refused(ZLayerErrorKind.InvalidArgument, new() { Image = "i", Limits = new ResourceLimits { CpuCount = 0 } });
+        Refused(ZLayerErrorKind.InvalidArgument, new() { Image = "i", Limits = new ResourceLimits { CpuCount = -1 } });
         Refused(ZLayerErrorKind.InvalidArgument, new() { Image = "i", Limits = new ResourceLimits { BlockIOWeight = 5 } });
         Assert.Equal("KernelMemory", Refused(ZLayerErrorKind.OperationNotSupported, new() { Image = "i", Limits = new ResourceLimits { KernelMemory = 1 } }).Subject);
     }

@@ -157,8 +157,31 @@ public sealed class OutputReaderTests
     [InlineData("2026-03-04 05:06:07Z x", false)]
     public void A_time_is_one_of_RFC_3339_with_a_space(string text, bool expected)
     {
-        Assert.Equal(expected, EngineTime.TryRead(Encoding.ASCII.GetBytes(text), out _, out var length));
+        Assert.Equal(expected, EngineTime.TryRead(Encoding.ASCII.GetBytes(text), out _, out _, out var length));
         Assert.Equal(expected ? text.Length - 1 : 0, length);
+    }
+
+    [Theory]
+    [InlineData("2026-03-04T05:06:07.123456789Z x", 1234567, 89)]
+    [InlineData("2026-03-04T05:06:07.12345678Z x", 1234567, 80)]
+    [InlineData("2026-03-04T05:06:07.1234567Z x", 1234567, 0)]
+    [InlineData("2026-03-04T05:06:07.000000001+01:00 x", 0, 1)]
+    [InlineData("2026-03-04T05:06:07.9999999999999Z x", 9999999, 99)]
+    public void Nanoseconds_are_kept_beside_the_time(string text, long ticks, int nanoseconds)
+    {
+        Assert.True(EngineTime.TryRead(Encoding.ASCII.GetBytes(text), out var time, out var kept, out _));
+        Assert.Equal((ticks, nanoseconds), (time.Ticks % TimeSpan.TicksPerSecond, kept));
+    }
+
+    [Fact]
+    public async Task Chunks_carry_the_nanoseconds_that_the_engine_tells()
+    {
+        byte[] log = [.. Frame(1, "2026-03-04T05:06:07.123456789Z one\n"), .. Frame(2, "2026-03-04T05:06:08Z two\n")];
+        using var framed = new OutputReader(new MemoryStream(log), isFramed: true);
+        using var bare = new OutputReader(new MemoryStream("2026-03-04T05:06:07.123456789Z one\n2026-03-04T05:06:08Z two\n"u8.ToArray()), isFramed: false);
+
+        Assert.Equal([89, 0], (await LogChunks.ReadTimedFramesAsync(framed, default).ToListAsync()).Select(chunk => chunk.Nanoseconds));
+        Assert.Equal([89, 0], (await LogChunks.ReadTimedLinesAsync(bare, hasDetails: false, default).ToListAsync()).Select(chunk => chunk.Nanoseconds));
     }
 
     internal static byte[] Frame(byte type, string payload) => Frame(type, Encoding.UTF8.GetBytes(payload));

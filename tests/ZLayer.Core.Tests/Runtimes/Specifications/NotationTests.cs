@@ -146,8 +146,12 @@ public sealed class NotationTests
         Assert.Equal(text.ToLowerInvariant(), policy.ToString());
     }
 
+    [Fact]
+    public void No_restart_policy_is_that_of_docker()
+        => Assert.Equal(new RestartPolicy { Condition = RestartCondition.No }, RestartPolicy.Parse(""));
+
     [Theory]
-    [InlineData("")]
+    [InlineData(":3")]
     [InlineData("never")]
     [InlineData("always:3")]
     [InlineData("on-failure:")]
