@@ -30,7 +30,7 @@ internal static class ErrorReport
         failure = ZLayerException.From(failure) ?? failure;
         Screen.Note($"error: {(failure is ZLayerException or UsageException ? "" : $"internal error: {failure.GetType().Name}: ")}{failure.Message}");
         var known = failure as ZLayerException;
-        foreach (var detail in known?.Details ?? [])
+        foreach (var detail in known?.FurtherDetails ?? [])
         {
             Screen.Note($"  {detail}");
         }

@@ -9,7 +9,8 @@ internal static class UsageErrors
     public static IReadOnlyList<string> Find(ParseResult parsed, string[] args)
     {
         var command = parsed.CommandResult.Command;
-        if (command is RootCommand && args.FirstOrDefault(arg => !arg.StartsWith('-')) is { } name && parsed.UnmatchedTokens.Contains(name))
+        if (command is RootCommand && args.FirstOrDefault(arg => !arg.StartsWith('-')) is { } name && parsed.UnmatchedTokens.Contains(name)
+            && command.Subcommands.All(known => known.Name != name))
         {
             return [$"'{name}' is not a command.{Suggest(name, command.Subcommands.Select(c => c.Name))}"];
         }
@@ -34,7 +35,7 @@ internal static class UsageErrors
 
     private static string Suggest(string text, IEnumerable<string> known)
     {
-        var (near, distance) = known.Select(k => (Name: k, Distance: Distance(text, k))).DefaultIfEmpty(("", int.MaxValue)).MinBy(k => k.Item2);
+        var (near, distance) = known.Where(k => k != text).Select(k => (Name: k, Distance: Distance(text, k))).DefaultIfEmpty(("", int.MaxValue)).MinBy(k => k.Item2);
         return distance <= Math.Max(2, text.Length / 3) && distance < text.Length - 1 ? $" Did you mean '{near}'?" : "";
     }
 

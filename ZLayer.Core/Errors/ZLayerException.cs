@@ -36,6 +36,10 @@ public sealed class ZLayerException : Exception
     /// <summary>More lines: each error of a Dockerfile, or the last lines that a failed step printed.</summary>
     public IReadOnlyList<string> Details { get; init => field = value.Select(Show).ToArray(); } = [];
 
+    /// <summary>The details that the message does not tell already: it often quotes the first of them, with the place or the program that it is of.</summary>
+    public IEnumerable<string> FurtherDetails
+        => Details.Where(detail => detail != Message && !(detail.Contains(": ", StringComparison.Ordinal) && Message.Contains(" " + detail, StringComparison.Ordinal)));
+
     /// <summary>
     /// The exit code, for <see cref="ZLayerErrorKind.BuildStepFailed"/> and <see cref="ZLayerErrorKind.CommandExitedNonZero"/>; 126 or 127 for a
     /// <see cref="ZLayerErrorKind.ContainerStartFailed"/> or <see cref="ZLayerErrorKind.CommandStartFailed"/> that is the program's fault.

@@ -73,7 +73,7 @@ internal sealed class ImageLookup(ReferenceStore references, Func<DocumentMemory
         var wanted = ImageReference.TryParse(nameOrId, out var reference) ? reference.ToFamiliarString() : nameOrId;
         var near = references.Enumerate((_, _) => { }).Select(entry => entry.Reference?.ToFamiliarString()).OfType<string>()
             .Select(name => (Name: name, Distance: Distance(wanted, name)))
-            .Where(item => item.Distance <= Math.Max(2, wanted.Length / 3))
+            .Where(item => item.Distance > 0 && item.Distance <= Math.Max(2, wanted.Length / 3))
             .OrderBy(item => item.Distance).ThenBy(item => item.Name, StringComparer.Ordinal)
             .Take(MostSuggestions).Select(item => item.Name).ToList();
         return new ZLayerException(ZLayerErrorKind.ImageNotFound, $"No image '{nameOrId}' is in the store.")

@@ -16,6 +16,7 @@ public sealed record ImageReference : IComparable<ImageReference>
     public const string DefaultTag = "latest";
 
     private const int MaximumNameLength = 255;
+    private const string Library = "library/";
 
     private ImageReference(string registry, string repository, string? tag, Digest? digest)
     {
@@ -43,7 +44,8 @@ public sealed record ImageReference : IComparable<ImageReference>
     /// <summary>The name as people write it: without <c>docker.io/</c> and <c>library/</c>.</summary>
     public string FamiliarName
         => Registry != DefaultRegistry ? Name
-            : Repository.StartsWith("library/", StringComparison.Ordinal) ? Repository["library/".Length..]
+            // Of one name alone: "a/b" is another image than "library/a/b".
+            : Repository.StartsWith(Library, StringComparison.Ordinal) && !Repository.AsSpan(Library.Length).Contains('/') ? Repository[Library.Length..]
             : Repository;
 
     /// <summary>What a registry is asked for: the digest where there is one, else the tag.</summary>
@@ -160,7 +162,7 @@ public sealed record ImageReference : IComparable<ImageReference>
         }
 
         return registry == DefaultRegistry && !repository.Contains('/', StringComparison.Ordinal)
-            ? (registry, "library/" + repository)
+            ? (registry, Library + repository)
             : (registry, repository);
     }
 

@@ -80,9 +80,7 @@ internal static class ErrorMapper
         _ => ErrorCategory.NotSpecified,
     };
 
-    // A Dockerfile with one error has it as its message and as its only detail.
-    private static string Describe(ZLayerException exception)
-        => string.Join('\n', [exception.Message, .. exception.Details.Where(detail => detail != exception.Message)]);
+    private static string Describe(ZLayerException exception) => string.Join('\n', [exception.Message, .. exception.FurtherDetails]);
 
     // What the platform throws where the engine did not put it into words of its own.
     private static ZLayerException Recognise(Exception exception) => exception switch

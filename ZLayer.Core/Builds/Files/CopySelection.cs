@@ -165,7 +165,7 @@ internal sealed class CopySelection
         var directory = FileTreePaths.Parent(path);
         var name = path[(path.LastIndexOf('/') + 1)..];
         return source.Tree.Find(FileTreePaths.Resolve(source.Tree, directory)) is { } parent
-            ? source.Tree.List(parent).FirstOrDefault(n => n.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Path
+            ? source.Tree.List(parent).FirstOrDefault(n => n.Name != name && n.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Path
             : null;
     }
 }

@@ -40,6 +40,8 @@ public sealed class RemoteSources
             : _downloads.FetchAsync(source, options, cancellationToken);
     }
 
-    private static bool IsUrl(string source)
+    /// <summary>Says whether a source is an address of the web, which COPY does not take.</summary>
+    /// <param name="source">A source as written.</param>
+    internal static bool IsUrl(string source)
         => source.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || source.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using ZLayer.Core.Builds.Files;
 using ZLayer.Core.Dockerfiles;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
@@ -210,6 +211,15 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         if (paths.Count == 0)
         {
             return;
+        }
+
+        if (paths.FirstOrDefault(RemoteSources.IsUrl) is { } url)
+        {
+            throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"COPY {AddressRedaction.Redact(url)}: COPY does not fetch addresses ({instruction.Location}).")
+            {
+                Subject = instruction.Location.ToString(),
+                Advice = "Use ADD, which downloads.",
+            };
         }
 
         var source = from is null

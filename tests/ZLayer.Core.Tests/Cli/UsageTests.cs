@@ -8,6 +8,7 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("biuld", "'biuld' is not a command. Did you mean 'build'?")]
+    [InlineData("--unknown images", "'--unknown' is not an option of 'images'")]
     [InlineData("build --taget x", "'--taget' is not an option of 'build'. Did you mean '--target'?")]
     [InlineData("images --josn", "Did you mean '--json'?")]
     [InlineData("build --progress loud", "expected one of auto, plain, json")]

@@ -38,6 +38,20 @@ public sealed class ImageReferenceTests
         => Assert.Equal(expected, ImageReference.Parse(text).ToString());
 
     [Theory]
+    [InlineData("docker.io/library/nginx", "nginx")]
+    [InlineData("docker.io/library/a/b", "library/a/b")]
+    [InlineData("library/library/a", "library/library/a")]
+    [InlineData("library/library", "library")]
+    [InlineData("team/app", "team/app")]
+    [InlineData("quay.io/library/nginx", "quay.io/library/nginx")]
+    public void The_familiar_name_means_the_same_image(string text, string expected)
+    {
+        var familiar = ImageReference.Parse(text).FamiliarName;
+        Assert.Equal(expected, familiar);
+        Assert.Equal(ImageReference.Parse(text), ImageReference.Parse(familiar));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("UPPER")]
