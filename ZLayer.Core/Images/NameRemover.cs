@@ -45,7 +45,6 @@ internal sealed class NameRemover : IProgress<PruneProgress>
     public NameRemoval Run(IReadOnlyList<StoredName> names)
     {
         HasRun = true;
-        var byTarget = names.ToLookup(name => name.Target.Digest);
         try
         {
             foreach (var nameOrId in NamesOrIds)
@@ -59,7 +58,7 @@ internal sealed class NameRemover : IProgress<PruneProgress>
 
                 foreach (var match in matches)
                 {
-                    Remove(match, nameOrId, [.. byTarget[match.Target.Digest].Where(name => !_paths.Contains(name.Path))]);
+                    Remove(match, nameOrId, [.. names.Where(name => name.PointsTo(match.Target.Digest) && !_paths.Contains(name.Path))]);
                 }
             }
         }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -45,7 +46,8 @@ public sealed class CacheMountStore(StoreLayout layout)
     /// <summary>All cache mounts: their directories' names, ids and when they were last opened.</summary>
     internal IEnumerable<CacheMountEntry> Enumerate()
     {
-        foreach (var directory in Directory.Exists(layout.CacheMounts) ? Directory.EnumerateDirectories(layout.CacheMounts) : [])
+        foreach (var directory in DirectoryNames.All<string>(
+            () => Directory.Exists(layout.CacheMounts) ? Directory.EnumerateDirectories(layout.CacheMounts) : []))
         {
             var record = new FileInfo(Path.Combine(directory, RecordName));
             yield return new CacheMountEntry(

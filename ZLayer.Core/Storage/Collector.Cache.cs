@@ -80,7 +80,8 @@ public sealed partial class Collector
     private IEnumerable<FileSystemInfo> Sources()
     {
         string[] others = [_layout.StepCache, _layout.CacheMounts, _layout.Pieces, FileMemory.DirectoryOf(_layout), Path.Combine(_layout.Cache, "origins")];
-        return Directory.EnumerateDirectories(_layout.Cache).Except(others).SelectMany(directory => new DirectoryInfo(directory).GetFileSystemInfos());
+        return DirectoryNames.All(() => Directory.EnumerateDirectories(_layout.Cache).Except(others)
+            .SelectMany(directory => new DirectoryInfo(directory).EnumerateFileSystemInfos()));
     }
 
     private static long SizeOf(FileSystemInfo entry) => entry is FileInfo file ? file.Length : DiskUsage.Of(entry.FullName);

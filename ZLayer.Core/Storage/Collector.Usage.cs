@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Oci;
 using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
@@ -40,18 +41,22 @@ public sealed partial class Collector
         documents.Save(complete: true);
         return
         [
-            image with { Total = targets.Count, Active = targets.Count(target => IsUsed(target, plan)) },
+            image with { Total = targets.Count, Active = targets.Count(target => IsActive(target, plan)) },
             MeasureContainers(plan),
             MeasureLayers(plan),
             MeasureCache(plan, cached),
         ];
     }
 
+    // Where there are no containers, and all could be read, only a lease can need an image: then none is walked through once more.
+    private bool IsActive(Descriptor target, PrunePlan plan)
+        => plan.Containers.Count == 0 && plan.Kept.Doubts.Count == 0 ? plan.InUse.Blobs.Contains(target.Digest) : IsUsed(target, plan);
+
     private (StorageUsage Image, StorageUsage Cached) MeasureBlobs(PrunePlan plan)
     {
         var image = new StorageUsage { Kind = StorageKind.Image, Total = 0, Active = 0, Size = 0, Reclaimable = 0 };
         var cached = image with { Kind = StorageKind.BuildCache };
-        foreach (var blob in _content.Survey(wants: null))
+        foreach (var blob in _content.Sizes())
         {
             var free = plan.InUse.Blobs.Contains(blob.Key) ? 0 : blob.Size;
             var isStep = plan.StepContent.Blobs.Contains(blob.Key);

@@ -125,7 +125,7 @@ public sealed partial class Collector
         }
 
         MarkUses(plan);
-        MarkNames(plan);
+        ChooseNames(plan);
         ChooseCache(plan);
         MarkSteps(plan);
         RemoveNames(plan, sweep);
@@ -163,6 +163,7 @@ public sealed partial class Collector
         }
 
         var claims = LayerClaims.Read(_layout, alone);
+        var scope = removal is null ? null : new MarkingScope(removal.Candidates, claims);
         var plan = new PrunePlan
         {
             Options = options,
@@ -170,11 +171,12 @@ public sealed partial class Collector
             Containers = ContainerUses.Read(_layout),
             AgeLimit = options.OlderThan is { } age ? _layout.Clock.GetUtcNow() - age : DateTimeOffset.MaxValue,
             Candidates = removal?.Candidates,
+            Scope = scope,
             Names = removal?.Left ?? names,
             AllSteps = _steps.Survey(),
             Documents = documents,
             Claims = claims,
-            Kept = new Marking(_content, documents, claims, removal is null ? null : new MarkingScope(removal.Candidates, claims)),
+            Kept = new Marking(_content, documents, claims, scope),
             InUse = new Marking(_content, documents, claims),
             StepContent = new Marking(_content, documents, claims),
             ImageContent = new Marking(_content, documents, claims),
@@ -207,8 +209,15 @@ public sealed partial class Collector
         }
     }
 
-    private void MarkNames(PrunePlan plan)
+    // Chooses the names that go, and marks what the others need.
+    private void ChooseNames(PrunePlan plan)
     {
+        if (plan.Scope is not null)
+        {
+            MarkNames(plan, plan.Scope);
+            return;
+        }
+
         // An unnamed image that got a name again is named: what it is kept by then is dealt with after the others.
         var prunes = plan.Options.Images != ImagePruning.None;
         var named = prunes ? plan.Names.Where(name => !name.IsUnnamed).Select(name => name.Target.Digest).ToHashSet() : [];
@@ -230,6 +239,7 @@ public sealed partial class Collector
             }
         }
 
+        KeepIndex(plan);
         plan.References.Sort((a, b) => (a.Reference, b.Reference) switch
         {
             (null, null) => a.Target.Digest.CompareTo(b.Target.Digest),

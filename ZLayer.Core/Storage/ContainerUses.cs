@@ -1,5 +1,6 @@
 using System.Text;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -15,7 +16,7 @@ internal static class ContainerUses
     /// <summary>All containers of a data root.</summary>
     public static IReadOnlyList<Use> Read(StoreLayout layout)
         => Directory.Exists(layout.Containers)
-            ? [.. Directory.EnumerateDirectories(layout.Containers).Order(StringComparer.Ordinal).Select(Read)]
+            ? [.. DirectoryNames.All(() => Directory.EnumerateDirectories(layout.Containers)).Order(StringComparer.Ordinal).Select(Read)]
             : [];
 
     private static Use Read(string directory)
@@ -24,7 +25,7 @@ internal static class ContainerUses
         string? problem = null;
         try
         {
-            foreach (var file in Directory.EnumerateFiles(directory, "*.json"))
+            foreach (var file in DirectoryNames.All(() => Directory.EnumerateFiles(directory, "*.json")))
             {
                 AddDigests(File.ReadAllText(file, Encoding.UTF8), digests);
             }

@@ -8,8 +8,8 @@ namespace ZLayer.Core.Storage;
 public sealed partial class ContentStore
 {
     /// <summary>The blobs that somebody asks about, in no particular order; the others cost no more than their names.</summary>
-    /// <param name="wants">Says of the beginning of a digest whether it is wanted; see <see cref="DigestMarks"/>. Null wants all, but not their digests.</param>
-    internal IEnumerable<BlobFile> Survey(Func<ulong, bool>? wants)
+    /// <param name="wants">Says of the beginning of a digest whether it is wanted; see <see cref="DigestMarks"/>.</param>
+    internal IEnumerable<BlobFile> Survey(Func<ulong, bool> wants)
     {
         _layout.Recover();
         foreach (var algorithm in (string[])["sha256", "sha512"])
@@ -18,14 +18,23 @@ public sealed partial class ContentStore
             using var files = StampReader.Open(directory);
             var found = DirectoryNames.List(
                 directory,
-                (ref FileSystemEntry entry) => BlobFile.Read(files, algorithm, entry.FileName, named: wants is not null),
-                (ref FileSystemEntry entry) => !entry.IsDirectory
-                    && (wants is null || (DigestMarks.TryKeyOf(entry.FileName, out var key) && wants(key))));
+                (ref FileSystemEntry entry) => BlobFile.Read(files, algorithm, entry.FileName),
+                (ref FileSystemEntry entry) => !entry.IsDirectory && DigestMarks.TryKeyOf(entry.FileName, out var key) && wants(key));
             foreach (var file in found.Where(file => file.Size >= 0))
             {
                 yield return file;
             }
         }
+    }
+
+    /// <summary>The sizes of all blobs by the beginnings of their digests, in no particular order.</summary>
+    internal IEnumerable<DocumentFacts.Blob> Sizes()
+    {
+        _layout.Recover();
+        return ((string[])["sha256", "sha512"]).SelectMany(algorithm => StampedFiles.In(Path.Combine(_layout.Blobs, algorithm), Describe));
+
+        static DocumentFacts.Blob? Describe(ReadOnlySpan<char> name, in FileStamp stamp)
+            => DigestMarks.TryKeyOf(name, out var key) ? new DocumentFacts.Blob(key, stamp.Size) : null;
     }
 
     /// <summary>Those of some blobs that are here.</summary>

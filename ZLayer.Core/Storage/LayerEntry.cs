@@ -43,7 +43,7 @@ internal sealed record LayerEntry(string Hex, IReadOnlyList<DirectoryInfo> Direc
     {
         // Only such a layer is extracted more than once, and only then all names have to be looked through.
         var stacked = records.Read(diffId).NeedsBelow == true
-            ? Directory.EnumerateDirectories(layout.Layers, diffId.Hex + ".*").Select(path => Path.GetFileName(path)!)
+            ? DirectoryNames.All(() => Directory.EnumerateDirectories(layout.Layers, diffId.Hex + ".*")).Select(path => Path.GetFileName(path)!)
             : [];
         var alone = Directory.Exists(records.DirectoryOf(diffId)) ? new[] { diffId.Hex } : [];
         var entry = Make(layout, diffId.Hex, alone.Concat(stacked));

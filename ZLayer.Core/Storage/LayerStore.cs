@@ -123,7 +123,7 @@ public sealed partial class LayerStore
         }
     }
 
-    private static LayerRecord Merge(LayerRecord record, LayerBlob blob)
+    private LayerRecord Merge(LayerRecord record, LayerBlob blob)
     {
         var known = record.Blobs.FirstOrDefault(b => b.Blob.Digest == blob.Blob.Digest);
         if (known is null)
@@ -131,7 +131,14 @@ public sealed partial class LayerStore
             return record with { Blobs = [.. record.Blobs, blob] };
         }
 
-        var merged = known with { Verified = known.Verified || blob.Verified, Level = known.Level ?? blob.Level };
+        // Of two sizes that were said the blob itself has one: with the other the layer would never be found.
+        var isCorrected = known.Blob.Size != blob.Blob.Size && _content.GetSize(blob.Blob.Digest) == blob.Blob.Size;
+        var merged = known with
+        {
+            Blob = isCorrected ? blob.Blob : known.Blob,
+            Verified = known.Verified || blob.Verified,
+            Level = known.Level ?? blob.Level,
+        };
         return merged == known ? record : record with { Blobs = [.. record.Blobs.Select(b => b == known ? merged : b)] };
     }
 

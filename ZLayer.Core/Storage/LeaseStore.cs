@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -88,7 +89,7 @@ public sealed class LeaseStore(StoreLayout layout)
     private List<LiveLease> ReadFiles(Action<FileInfo> meetDead)
     {
         var leases = new List<LiveLease>();
-        foreach (var file in new DirectoryInfo(layout.Leases) is { Exists: true } directory ? directory.GetFiles() : [])
+        foreach (var file in DirectoryNames.All<FileInfo>(() => new DirectoryInfo(layout.Leases) is { Exists: true } directory ? directory.EnumerateFiles() : []))
         {
             try
             {

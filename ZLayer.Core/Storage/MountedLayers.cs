@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -60,7 +61,7 @@ internal sealed class MountedLayers : IDisposable
     public static IReadOnlySet<string> Read(StoreLayout layout)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var path in OperatingSystem.IsLinux() ? Directory.EnumerateFiles(layout.Locks, Prefix + "*") : [])
+        foreach (var path in OperatingSystem.IsLinux() ? DirectoryNames.All<string>(() => Directory.EnumerateFiles(layout.Locks, Prefix + "*")) : [])
         {
             using var free = LockHandle.TryTake(path, shared: false);
             if (free is not null)

@@ -20,6 +20,9 @@ internal sealed class PrunePlan
     /// <summary>Only these blobs and layers may go; null for all.</summary>
     public IReadOnlySet<Oci.Digest>? Candidates { get; init; }
 
+    /// <summary>What is asked about for them; null for everything.</summary>
+    public MarkingScope? Scope { get; init; }
+
     /// <summary>What is known of the store's documents.</summary>
     public required DocumentMemory Documents { get; init; }
 

@@ -12,6 +12,8 @@ namespace ZLayer.Core.Storage;
 /// <param name="layout">The data root.</param>
 public sealed class ReferenceStore(StoreLayout layout)
 {
+    private const int ShortPath = 256;
+
     private readonly ContentStore _content = new(layout);
     private readonly StoreLocks _locks = new(layout);
 
@@ -141,10 +143,9 @@ public sealed class ReferenceStore(StoreLayout layout)
         var names = new List<StoredName>();
         try
         {
-            using var files = StampReader.Open(layout.References);
-            foreach (var path in DirectoryNames.FilesBelow(layout.References))
+            foreach (var file in StampedFiles.Below(layout.References))
             {
-                if (TryReadName(memory, files, path, unreadable) is { } name)
+                if (TryReadName(memory, file, unreadable) is { } name)
                 {
                     names.Add(name);
                 }
@@ -198,16 +199,16 @@ public sealed class ReferenceStore(StoreLayout layout)
 
     private IDisposable AcquireName(string path) => _locks.Acquire("name-" + Digest.Of(Encoding.UTF8.GetBytes(path)).Hex, shared: false);
 
-    private StoredName? TryReadName(FileMemory memory, StampReader files, string path, Action<string, ZLayerException>? unreadable)
+    private StoredName? TryReadName(FileMemory memory, StampedFile found, Action<string, ZLayerException>? unreadable)
     {
-        var file = Path.Combine(layout.References, path);
+        var file = Path.Combine(layout.References, found.Path);
         try
         {
-            return files.TryRead(path, out var stamp) ? ReadName(memory, path, stamp) : null;
+            return found.Error is null ? ReadName(memory, found.Path, file, found.Stamp) : throw found.Error;
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
-            var error = StorageErrors.Reading($"read the name {path}", file, e);
+            var error = StorageErrors.Reading($"read the name {found.Path}", file, e);
             (unreadable ?? throw error)(file, error);
         }
         catch (ZLayerException e) when (unreadable is not null)
@@ -218,15 +219,15 @@ public sealed class ReferenceStore(StoreLayout layout)
         return null;
     }
 
-    private StoredName? ReadName(FileMemory memory, string path, in FileStamp stamp)
+    private StoredName? ReadName(FileMemory memory, string path, string file, in FileStamp stamp)
     {
-        var key = Encoding.UTF8.GetBytes(path);
+        Span<byte> key = path.Length <= ShortPath ? stackalloc byte[ShortPath * 3] : new byte[path.Length * 3];
+        key = key[..Encoding.UTF8.GetBytes(path, key)];
         if (memory.TryGet(key, stamp, out var known))
         {
-            return StoredName.Decode(path, known.Span, stamp.ModifiedTime);
+            return StoredName.Decode(path, known, stamp.ModifiedTime);
         }
 
-        var file = Path.Combine(layout.References, path);
         var reference = ReferencePath.Parse(layout.References, file);
         if (reference is null && !StoredName.IsUnnamedPath(path))
         {

@@ -89,12 +89,11 @@ public sealed class StepCacheStore(StoreLayout layout)
     {
         var memory = FileMemory.Open(layout, "steps");
         var uses = new List<StepUse>();
-        using var files = StampReader.Open(layout.StepCache);
-        foreach (var path in Directory.Exists(layout.StepCache) ? Directory.EnumerateFiles(layout.StepCache, "*.json") : [])
+        foreach (var file in StampedFiles.In(layout.StepCache, StampedFiles.IfJson))
         {
-            if (files.TryRead(Path.GetFileName(path.AsSpan()), out var stamp) && Describe(memory, path, stamp) is { } use)
+            if (Describe(memory, Path.Combine(layout.StepCache, file.Path), file.Stamp) is { } use)
             {
-                uses.Add(use with { LastUsed = stamp.ModifiedTime });
+                uses.Add(use with { LastUsed = file.Stamp.ModifiedTime });
             }
         }
 
@@ -122,7 +121,7 @@ public sealed class StepCacheStore(StoreLayout layout)
     internal void ForgetFamilies()
     {
         var families = Path.Combine(layout.StepCache, "families");
-        foreach (var path in Directory.Exists(families) ? Directory.EnumerateFiles(families) : [])
+        foreach (var path in DirectoryNames.All<string>(() => Directory.Exists(families) ? Directory.EnumerateFiles(families) : []))
         {
             if (!File.Exists(Path.Combine(layout.StepCache, File.ReadAllText(path) + ".json")))
             {

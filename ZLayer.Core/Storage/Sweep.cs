@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -117,7 +118,7 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
     public void RemoveLeftovers(bool partials)
     {
         using var gate = IngestGate.Shut(layout);
-        foreach (var entry in new DirectoryInfo(layout.Ingest).GetFileSystemInfos())
+        foreach (var entry in DirectoryNames.All(() => new DirectoryInfo(layout.Ingest).EnumerateFileSystemInfos()))
         {
             if (entry.Name == "unflushed")
             {
@@ -214,7 +215,7 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
             return;
         }
 
-        foreach (var path in Directory.EnumerateFiles(layout.Locks))
+        foreach (var path in DirectoryNames.All(() => Directory.EnumerateFiles(layout.Locks)))
         {
             if (Path.GetFileName(path) is StoreLocks.Collection or WriteJournal.FileName)
             {

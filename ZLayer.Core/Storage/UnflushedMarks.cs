@@ -1,4 +1,5 @@
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
@@ -33,7 +34,7 @@ internal static class UnflushedMarks
         }
 
         var current = CurrentDirectory(layout);
-        foreach (var directory in Directory.GetDirectories(MarkRoot(layout)))
+        foreach (var directory in DirectoryNames.All(() => Directory.EnumerateDirectories(MarkRoot(layout))))
         {
             if (directory == current)
             {
@@ -60,7 +61,7 @@ internal static class UnflushedMarks
         }
 
         var limit = DateTime.UtcNow - age;
-        var marks = new DirectoryInfo(current).GetFiles().Where(mark => mark.LastWriteTimeUtc <= limit).ToList();
+        var marks = DirectoryNames.All(() => new DirectoryInfo(current).EnumerateFiles()).Where(mark => mark.LastWriteTimeUtc <= limit).ToList();
         // One by one, so that a process that ends soon has done a part; extracted layers, which are many files, all at once.
         foreach (var mark in marks.Where(mark => !IsLayer(mark.Name)))
         {
@@ -130,7 +131,7 @@ internal static class UnflushedMarks
 
     private static void VerifyMarked(StoreLayout layout, string directory)
     {
-        foreach (var mark in Directory.Exists(directory) ? Directory.GetFiles(directory) : [])
+        foreach (var mark in DirectoryNames.All<string>(() => Directory.Exists(directory) ? Directory.EnumerateFiles(directory) : []))
         {
             var name = Path.GetFileName(mark);
             if (IsLayer(name))

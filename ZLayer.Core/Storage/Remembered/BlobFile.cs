@@ -4,7 +4,7 @@ namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>A blob's file, as a survey of a store finds it.</summary>
 /// <param name="Key">The beginning of the digest; see <see cref="DigestMarks"/>.</param>
-/// <param name="Digest">The digest, where it was asked for.</param>
+/// <param name="Digest">The digest.</param>
 /// <param name="Size">The size in bytes.</param>
 /// <param name="LastUsed">When the blob was written, found present by a writer, or protected by a lease.</param>
 internal readonly record struct BlobFile(ulong Key, Digest Digest, long Size, DateTimeOffset LastUsed)
@@ -13,16 +13,14 @@ internal readonly record struct BlobFile(ulong Key, Digest Digest, long Size, Da
     /// <param name="files">The directory.</param>
     /// <param name="algorithm">What digests there begin with.</param>
     /// <param name="name">The hexadecimal part.</param>
-    /// <param name="named">Whether the digest is asked for. A store has hundreds of thousands: their texts are made only where they are needed.</param>
-    public static BlobFile Read(StampReader files, string algorithm, ReadOnlySpan<char> name, bool named)
+    public static BlobFile Read(StampReader files, string algorithm, ReadOnlySpan<char> name)
     {
         if (!DigestMarks.TryKeyOf(name, out var key) || !files.TryRead(name, out var stamp))
         {
             return new BlobFile(0, default, -1, default);
         }
 
-        Digest digest = default;
-        return !named || Digest.TryParse($"{algorithm}:{name}", out digest)
+        return Digest.TryParse($"{algorithm}:{name}", out var digest)
             ? new BlobFile(key, digest, stamp.Size, stamp.ModifiedTime)
             : new BlobFile(0, default, -1, default);
     }

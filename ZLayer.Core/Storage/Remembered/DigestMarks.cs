@@ -16,6 +16,9 @@ internal sealed class DigestMarks
     /// <summary>How many there are.</summary>
     public int Count => _keys.Count;
 
+    /// <summary>The first 64 bits of each, in no order.</summary>
+    public IEnumerable<ulong> Keys => _keys;
+
     /// <summary>The first 64 bits of a digest.</summary>
     public static ulong KeyOf(Digest digest)
         => digest.IsEmpty ? 0

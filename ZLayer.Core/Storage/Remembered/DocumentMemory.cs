@@ -12,7 +12,7 @@ internal sealed class DocumentMemory : IDisposable
     private const string Kind = "documents";
 
     private readonly ContentStore _content;
-    private readonly FileMemory _memory;
+    private readonly Lazy<FileMemory> _memory;
     private readonly StampReader _files;
 
     /// <summary>Opens the memory of a store.</summary>
@@ -20,7 +20,7 @@ internal sealed class DocumentMemory : IDisposable
     {
         layout.Recover();
         _content = content;
-        _memory = FileMemory.Open(layout, Kind);
+        _memory = new Lazy<FileMemory>(() => FileMemory.Open(layout, Kind)); // Most removals ask for no document.
         _files = StampReader.Open(Path.Combine(layout.Blobs, "sha256"));
     }
 
@@ -49,7 +49,13 @@ internal sealed class DocumentMemory : IDisposable
         => Find(digest, 'c', subject, ConfigFacts.Decode, bytes => ConfigFacts.Of(OciJson.ParseConfig(bytes, subject)));
 
     /// <summary>Keeps what was read; see <see cref="FileMemory.Save"/>.</summary>
-    public void Save(bool complete) => _memory.Save(complete);
+    public void Save(bool complete)
+    {
+        if (_memory.IsValueCreated)
+        {
+            _memory.Value.Save(complete);
+        }
+    }
 
     public void Dispose() => _files.Dispose();
 
@@ -65,7 +71,7 @@ internal sealed class DocumentMemory : IDisposable
         Span<byte> key = stackalloc byte[33];
         key[0] = (byte)kind;
         Convert.FromHexString(HexOf(digest), key[1..], out _, out _);
-        if (TrustsMemory && _memory.TryGet(key, out var known))
+        if (TrustsMemory && _memory.Value.TryGet(key, out var known))
         {
             return decode(known);
         }
@@ -75,7 +81,7 @@ internal sealed class DocumentMemory : IDisposable
             return null;
         }
 
-        if (_memory.TryGet(key, stamp, out known))
+        if (_memory.Value.TryGet(key, stamp, out known))
         {
             return decode(known);
         }
@@ -112,7 +118,7 @@ internal sealed class DocumentMemory : IDisposable
         if (facts.TryEncode(writer))
         {
             writer.Flush();
-            _memory.Add(key, stamp, bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+            _memory.Value.Add(key, stamp, bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
         }
     }
 }

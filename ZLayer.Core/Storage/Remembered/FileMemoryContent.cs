@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace ZLayer.Core.Storage.Remembered;
@@ -145,38 +144,4 @@ internal sealed class FileMemoryContent
 
     private static int LengthAt(ReadOnlySpan<byte> data, int offset)
         => EntryHeader + BinaryPrimitives.ReadUInt16LittleEndian(data[offset..]) + BinaryPrimitives.ReadInt32LittleEndian(data[(offset + 2)..]);
-}
-
-/// <summary>Contents of memories that were read before, as long as their files are the same and nobody needs the space.</summary>
-internal sealed class FileMemoryCache
-{
-    private const long LargestFile = 1L << 30;
-
-    private readonly ConcurrentDictionary<string, (FileStamp Stamp, WeakReference<FileMemoryContent> Content)> _known = new(StringComparer.Ordinal);
-
-    /// <summary>The content of a memory's file; an empty one where it cannot be read.</summary>
-    public FileMemoryContent Read(string path)
-    {
-        try
-        {
-            using var files = StampReader.Open(Path.GetDirectoryName(path)!);
-            if (!files.TryRead(Path.GetFileName(path), out var stamp) || stamp.Size > LargestFile)
-            {
-                return new FileMemoryContent([]);
-            }
-
-            if (_known.TryGetValue(path, out var known) && known.Stamp == stamp && known.Content.TryGetTarget(out var content))
-            {
-                return content;
-            }
-
-            content = new FileMemoryContent(File.ReadAllBytes(path));
-            _known[path] = (stamp, new WeakReference<FileMemoryContent>(content));
-            return content;
-        }
-        catch (Exception e) when (StorageErrors.IsFileError(e))
-        {
-            return new FileMemoryContent([]);
-        }
-    }
 }

@@ -83,6 +83,9 @@ internal sealed unsafe partial class StampReader : IDisposable
         }
     }
 
+    /// <summary>Reads below a directory that somebody else holds open.</summary>
+    public static StampReader On(string directory, int descriptor) => new(directory, new SafeFileHandle(descriptor, ownsHandle: false));
+
     /// <summary>The stamp of a file, links followed; false when it is not there.</summary>
     /// <param name="path">Relative to the directory.</param>
     /// <param name="stamp">The stamp.</param>
@@ -96,12 +99,11 @@ internal sealed unsafe partial class StampReader : IDisposable
         }
 
         bytes[System.Text.Encoding.UTF8.GetBytes(path, bytes)] = 0;
-        return TryRead(bytes, path, out stamp);
+        return TryReadName(bytes, out stamp);
     }
 
-    public void Dispose() => _handle?.Dispose();
-
-    private bool TryRead(ReadOnlySpan<byte> path, ReadOnlySpan<char> name, out FileStamp stamp)
+    /// <summary>The stamp of a file as <see cref="TryRead"/> reads it, by the bytes of its path with their NUL.</summary>
+    public bool TryReadName(ReadOnlySpan<byte> path, out FileStamp stamp)
     {
         // struct statx: size at 40, ctime at 96, mtime at 112, each 64 bits of seconds and 32 of nanoseconds; inode at 32.
         var status = stackalloc byte[256];
@@ -121,10 +123,13 @@ internal sealed unsafe partial class StampReader : IDisposable
 
         stamp = default;
         var error = Marshal.GetLastPInvokeError();
+        var name = System.Text.Encoding.UTF8.GetString(path[..path.IndexOf((byte)0)]);
         return error is NotFound or NotDirectory
             ? false
-            : throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)}: '{Path.Combine(_directory, name.ToString())}'", error);
+            : throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)}: '{Path.Combine(_directory, name)}'", error);
     }
+
+    public void Dispose() => _handle?.Dispose();
 
     private static long Time(byte* at)
     {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -88,32 +87,41 @@ internal sealed class LayerClaims
 
     private static string PathOf(StoreLayout layout) => Path.Combine(FileMemory.DirectoryOf(layout), "claims");
 
+    private sealed record Piece(DateTime Mark, Claim[] Claims);
+
     private bool TryLoad()
     {
+        var piece = _layout.Remembered.Read<Piece>(PathOf(_layout), Parse, new Piece(default, []));
         try
         {
-            var bytes = File.Exists(PathOf(_layout)) ? File.ReadAllBytes(PathOf(_layout)) : [];
-            if (bytes.Length < HeaderSize
-                || (bytes.Length - HeaderSize) % Marshal.SizeOf<Claim>() != 0
-                || !SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(bytes.AsSpan(0, SHA256.HashSizeInBytes)))
+            if (piece.Mark == default || Directory.GetLastWriteTimeUtc(_layout.Layers) != piece.Mark)
             {
                 return false;
             }
 
-            var mark = new DateTime(BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(SHA256.HashSizeInBytes)), DateTimeKind.Utc);
-            if (Directory.GetLastWriteTimeUtc(_layout.Layers) != mark)
-            {
-                return false;
-            }
-
-            _claims = MemoryMarshal.Cast<byte, Claim>(bytes.AsSpan(HeaderSize)).ToArray();
-            _mark = mark;
+            (_mark, _claims) = (piece.Mark, piece.Claims);
             return true;
         }
-        catch (Exception e) when (StorageErrors.IsFileError(e) || e is ArgumentOutOfRangeException)
+        catch (Exception e) when (StorageErrors.IsFileError(e))
         {
             return false;
         }
+    }
+
+    // One that is damaged has no mark.
+    private static Piece Parse(byte[] bytes)
+    {
+        if (bytes.Length < HeaderSize
+            || (bytes.Length - HeaderSize) % Marshal.SizeOf<Claim>() != 0
+            || !SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(bytes.AsSpan(0, SHA256.HashSizeInBytes)))
+        {
+            return new Piece(default, []);
+        }
+
+        var ticks = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(SHA256.HashSizeInBytes));
+        return ticks < 0 || ticks > DateTime.MaxValue.Ticks
+            ? new Piece(default, [])
+            : new Piece(new DateTime(ticks, DateTimeKind.Utc), MemoryMarshal.Cast<byte, Claim>(bytes.AsSpan(HeaderSize)).ToArray());
     }
 
     // Records that are the same as when they were read need not be opened again; those that are damaged claim nothing.
@@ -121,14 +129,11 @@ internal sealed class LayerClaims
     {
         var memory = FileMemory.Open(_layout, "layers");
         var found = new List<Claim>();
-        using (var files = StampReader.Open(_layout.Layers))
+        foreach (var file in StampedFiles.In(_layout.Layers, StampedFiles.IfJson))
         {
-            foreach (var name in Names())
+            if (DigestMarks.TryKeyOf(Path.GetFileNameWithoutExtension(file.Path.AsSpan()), out var layer))
             {
-                if (DigestMarks.TryKeyOf(Path.GetFileNameWithoutExtension(name.AsSpan()), out var layer) && files.TryRead(name, out var stamp))
-                {
-                    Gather(memory, name, layer, stamp, found);
-                }
+                Gather(memory, file.Path, layer, file.Stamp, found);
             }
         }
 
@@ -136,12 +141,6 @@ internal sealed class LayerClaims
         _claims = [.. found];
         Array.Sort(_claims, (a, b) => a.Layer.CompareTo(b.Layer));
     }
-
-    private IEnumerable<string> Names()
-        => DirectoryNames.List(
-            _layout.Layers,
-            (ref FileSystemEntry entry) => entry.FileName.ToString(),
-            (ref FileSystemEntry entry) => entry.FileName.EndsWith(".json") && !entry.IsDirectory);
 
     private void Gather(FileMemory memory, string name, ulong layer, in FileStamp stamp, List<Claim> found)
     {

@@ -75,6 +75,9 @@ internal sealed class Marking(ContentStore content, DocumentMemory documents, La
         }
     }
 
+    /// <summary>Adds a blob alone, of whose digest the beginning is known.</summary>
+    public void AddBlob(ulong blob) => MarkBlob(blob);
+
     /// <summary>Notes that something could not be read.</summary>
     public void AddDoubt(string sentence) => _doubts.Add(sentence);
 
@@ -88,8 +91,8 @@ internal sealed class Marking(ContentStore content, DocumentMemory documents, La
 
     private void TryAddReferences(Digest digest, string mediaType, string subject)
     {
-        var kind = MediaTypes.IsIndex(mediaType) ? 'i' : MediaTypes.IsManifest(mediaType) ? 'm' : MediaTypes.IsConfig(mediaType) ? 'c' : '-';
-        if (kind == '-' || !_visited.Add((digest, kind)))
+        var kind = TypedDocument.KindOf(mediaType);
+        if (kind == TypedDocument.Plain || !_visited.Add((digest, kind)))
         {
             return;
         }
@@ -171,6 +174,12 @@ internal sealed class MarkingScope
             }
         }
     }
+
+    /// <summary>The blobs, by the beginnings of their digests.</summary>
+    public IEnumerable<ulong> Blobs => _blobs.Keys;
+
+    /// <summary>The layers, by the beginnings of their DiffIDs.</summary>
+    public IEnumerable<ulong> Layers => _layers.Keys;
 
     public bool HasBlob(ulong key) => _blobs.Contains(key);
 

@@ -3,16 +3,44 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage.Remembered;
 
-/// <summary>A name, or an image without one, as its file says; a <see cref="StoredReference"/> costs more to make.</summary>
-/// <param name="Path">The file's path below the directory of references, with '/'.</param>
-/// <param name="Target">The manifest or index.</param>
-/// <param name="Updated">When the name was set to this target.</param>
-internal sealed record StoredName(string Path, Descriptor Target, DateTimeOffset Updated)
+/// <summary>
+/// A name, or an image without one, as its file says; a <see cref="StoredReference"/> costs more to make. What is remembered of it is looked into only
+/// where somebody asks: a removal goes through all names of a store, and needs to know of most but what they do not point to.
+/// </summary>
+internal sealed class StoredName
 {
     private const string TagsPart = "/" + ReferencePath.Tags + "/";
+    private const int PlainHeader = 10;
+
+    private readonly ReadOnlyMemory<byte> _remembered;
+    private Descriptor? _target;
+
+    /// <summary>Describes a name that was read.</summary>
+    public StoredName(string path, Descriptor target, DateTimeOffset updated)
+    {
+        Path = path;
+        _target = target;
+        Updated = updated;
+    }
+
+    private StoredName(string path, ReadOnlyMemory<byte> remembered, DateTimeOffset updated)
+    {
+        Path = path;
+        _remembered = remembered;
+        Updated = updated;
+    }
 
     /// <summary>What is remembered of a file that is no name.</summary>
     public static ReadOnlySpan<byte> NoName => [0];
+
+    /// <summary>The file's path below the directory of references, with '/'.</summary>
+    public string Path { get; }
+
+    /// <summary>When the name was set to this target.</summary>
+    public DateTimeOffset Updated { get; }
+
+    /// <summary>The manifest or index.</summary>
+    public Descriptor Target => _target ??= DecodeTarget(_remembered.Span, Path);
 
     /// <summary>Whether this keeps an image without a name.</summary>
     public bool IsUnnamed => IsUnnamedPath(Path);
@@ -28,6 +56,26 @@ internal sealed record StoredName(string Path, Descriptor Target, DateTimeOffset
     /// <summary>The name.</summary>
     public ImageReference? Reference(string root) => ReferencePath.Parse(root, System.IO.Path.Combine(root, Path));
 
+    /// <summary>The target as an index of documents knows it; false when its digest is not one of sha256.</summary>
+    public bool TryType(out TypedDocument target)
+    {
+        DocumentId id;
+        if (_target is null && _remembered.Span is [1, ..] plain)
+        {
+            var isOurs = DocumentId.TryOf(DigestOf(plain), out id);
+            target = new TypedDocument(id, TypedDocument.KindOf(TypeOf(MediaTypeOf(plain))));
+            return isOurs;
+        }
+
+        var isKnown = DocumentId.TryOf(Target.Digest, out id);
+        target = new TypedDocument(id, TypedDocument.KindOf(Target.MediaType));
+        return isKnown;
+    }
+
+    /// <summary>Whether it points to a digest.</summary>
+    public bool PointsTo(Digest digest)
+        => _target is null && _remembered.Span is [1, ..] plain ? Ascii.Equals(DigestOf(plain), digest.ToString()) : Target.Digest == digest;
+
     /// <summary>What is remembered: the three members that every descriptor has, or, for one that has more, its document.</summary>
     public byte[] Encode()
     {
@@ -39,26 +87,22 @@ internal sealed record StoredName(string Path, Descriptor Target, DateTimeOffset
         return [1, .. BitConverter.GetBytes(Target.Size), (byte)Target.MediaType.Length, .. Encoding.ASCII.GetBytes(Target.MediaType + Target.Digest)];
     }
 
-    public static StoredName? Decode(string path, ReadOnlySpan<byte> bytes, DateTimeOffset updated)
-    {
-        if (bytes[0] == 0)
-        {
-            return null;
-        }
+    public static StoredName? Decode(string path, ReadOnlyMemory<byte> bytes, DateTimeOffset updated)
+        => bytes.Span[0] == 0 ? null : new StoredName(path, bytes, updated);
 
-        if (bytes[0] == 2)
-        {
-            return new StoredName(path, OciJson.ParseDescriptor(bytes[1..], path), updated);
-        }
+    private static Descriptor DecodeTarget(ReadOnlySpan<byte> bytes, string path)
+        => bytes[0] == 2
+            ? OciJson.ParseDescriptor(bytes[1..], path)
+            : new Descriptor
+            {
+                MediaType = TypeOf(MediaTypeOf(bytes)),
+                Digest = Digest.Parse(Encoding.ASCII.GetString(DigestOf(bytes))),
+                Size = BitConverter.ToInt64(bytes[1..]),
+            };
 
-        var mediaType = bytes.Slice(10, bytes[9]);
-        return new StoredName(path, Updated: updated, Target: new Descriptor
-        {
-            MediaType = TypeOf(mediaType),
-            Digest = Digest.Parse(Encoding.ASCII.GetString(bytes[(10 + mediaType.Length)..])),
-            Size = BitConverter.ToInt64(bytes[1..]),
-        });
-    }
+    private static ReadOnlySpan<byte> MediaTypeOf(ReadOnlySpan<byte> plain) => plain.Slice(PlainHeader, plain[PlainHeader - 1]);
+
+    private static ReadOnlySpan<byte> DigestOf(ReadOnlySpan<byte> plain) => plain[(PlainHeader + plain[PlainHeader - 1])..];
 
     private static string TypeOf(ReadOnlySpan<byte> text)
     {

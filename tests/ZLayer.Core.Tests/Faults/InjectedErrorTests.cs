@@ -49,6 +49,11 @@ public sealed class InjectedErrorTests
         { "build", "statx", "root/locks/gc" },
         { "build", "getdents64", "context" },
         { "prune", "flock", "root/locks/gc" },
+        { "prune", "getdents64", "root/blobs/sha256" },
+        { "prune", "getdents64", "root/layers" },
+        { "df", "getdents64", "root/blobs/sha256" },
+        { "images", "getdents64", "root/references/docker.io/library/base/_tags" },
+        { "rmi base:1", "getdents64", "root/references" },
     };
 
     [SkippableTheory]

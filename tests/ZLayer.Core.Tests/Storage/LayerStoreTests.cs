@@ -75,6 +75,22 @@ public sealed class LayerStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_size_that_was_remembered_wrongly_is_corrected_by_the_right_one_and_by_that_alone()
+    {
+        var bytes = Gzip(StoredImages.Tar("a", "a"));
+        var diffId = Digest.Of(StoredImages.Tar("a", "a"));
+        var blob = new Descriptor { MediaType = MediaTypes.OciLayerGzip, Digest = Digest.Of(bytes), Size = bytes.Length };
+        _store.Layers.AddBlob(diffId, blob with { Size = bytes.Length + 1 });
+        _store.Content.Write(bytes);
+        Assert.Empty(_store.Layers.FindBlobs(diffId));
+
+        _store.Layers.AddBlob(diffId, blob, verified: true);
+        Assert.Equal([blob], _store.Layers.FindBlobs(diffId));
+        _store.Layers.AddBlob(diffId, blob with { Size = bytes.Length + 2 });
+        Assert.Equal([blob], _store.Layers.FindBlobs(diffId));
+    }
+
+    [Fact]
     public void A_layer_that_is_not_here_is_an_error()
     {
         var error = Assert.Throws<ZLayerException>(() => _store.Layers.EnsureBlob(Digest.Of([1]), LayerCompression.Gzip));

@@ -1,0 +1,176 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace ZLayer.Core.Storage.Remembered;
+
+/// <summary>
+/// Which documents refer to a blob or a layer: <c>cache/remembered/reverse</c>. So a removal asks for the few things that it could delete, and does not
+/// walk through everything that stays. It holds nothing but what follows from the content of documents, which their digests name: it can be behind, but
+/// never wrong. What it does not cover (an image that was named since) is walked through as if there were no index, and one that is absent,
+/// damaged or foreign covers nothing.
+/// </summary>
+internal sealed class ReverseIndex
+{
+    private const uint Magic = 0x3155_4C5A; // "ZLU1"
+    private const int HeaderSize = 4 + (4 * sizeof(int)) + SHA256.HashSizeInBytes;
+    private const int HashAt = 4 + (4 * sizeof(int));
+    private const string FileName = "reverse";
+
+    // A document that refers to something as a layer of its root file system, by DiffID.
+    private const uint LayerFlag = 1U << 31;
+
+    private readonly byte[] _data;
+    private readonly int _targets;
+    private readonly int _documents;
+    private readonly int _edges;
+    private readonly int _missing;
+
+    private ReverseIndex(byte[] data)
+    {
+        _data = data;
+        _targets = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(4));
+        _documents = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(8));
+        _edges = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(12));
+        _missing = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(16));
+    }
+
+    /// <summary>An index that covers nothing.</summary>
+    public static ReverseIndex Empty { get; } = Make([], [], [], []);
+
+    /// <summary>One reference.</summary>
+    /// <param name="Key">The beginning of the digest that is referred to; see <see cref="DigestMarks"/>.</param>
+    /// <param name="Source">The number of the document, and whether it means a layer.</param>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    public readonly record struct Edge(ulong Key, uint Source) : IComparable<Edge>
+    {
+        /// <summary>A reference of a document to a blob or a layer.</summary>
+        public static Edge Of(ulong key, int document, bool isLayer) => new(key, (uint)document | (isLayer ? LayerFlag : 0));
+
+        /// <summary>The number of the document that refers.</summary>
+        public int Document => (int)(Source & ~LayerFlag);
+
+        /// <summary>Whether the document is a config, and the key a DiffID.</summary>
+        public bool IsLayer => (Source & LayerFlag) != 0;
+
+        public int CompareTo(Edge other) => Key != other.Key ? Key.CompareTo(other.Key) : Source.CompareTo(other.Source);
+    }
+
+    /// <summary>What names point to of which every reference below is here, in order.</summary>
+    public ReadOnlySpan<TypedDocument> Targets => Part<TypedDocument>(HeaderSize, _targets);
+
+    /// <summary>The documents by their numbers.</summary>
+    public ReadOnlySpan<DocumentId> Documents => Part<DocumentId>(EndOf<TypedDocument>(HeaderSize, _targets), _documents);
+
+    /// <summary>The references, those to one thing together.</summary>
+    public ReadOnlySpan<Edge> Edges => Part<Edge>(EdgesAt, _edges);
+
+    /// <summary>What was not here when the index was made: what such documents refer to is not in it.</summary>
+    public ReadOnlySpan<TypedDocument> Missing => Part<TypedDocument>(EndOf<Edge>(EdgesAt, _edges), _missing);
+
+    private int EdgesAt => EndOf<DocumentId>(EndOf<TypedDocument>(HeaderSize, _targets), _documents);
+
+    /// <summary>The index of a store; the empty one where it cannot be read, or is not whole.</summary>
+    public static ReverseIndex Open(StoreLayout layout)
+        => layout.Remembered.Read(PathOf(layout), bytes => IsWhole(bytes) ? new ReverseIndex(bytes) : Empty, Empty);
+
+    /// <summary>Makes an index of what is in order.</summary>
+    public static ReverseIndex Make(
+        ReadOnlySpan<TypedDocument> targets, ReadOnlySpan<DocumentId> documents, ReadOnlySpan<Edge> edges, ReadOnlySpan<TypedDocument> missing)
+    {
+        var size = HeaderSize + (((long)targets.Length + missing.Length) * Unsafe.SizeOf<TypedDocument>())
+            + ((long)documents.Length * Unsafe.SizeOf<DocumentId>()) + ((long)edges.Length * Unsafe.SizeOf<Edge>());
+        if (size > Array.MaxLength)
+        {
+            return Empty; // Of hundreds of millions of references everything is walked through.
+        }
+
+        var bytes = new byte[size];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), targets.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), documents.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), edges.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), missing.Length);
+        var rest = bytes.AsSpan(HeaderSize);
+        rest = Put(rest, MemoryMarshal.AsBytes(targets));
+        rest = Put(rest, MemoryMarshal.AsBytes(documents));
+        rest = Put(rest, MemoryMarshal.AsBytes(edges));
+        Put(rest, MemoryMarshal.AsBytes(missing));
+        HashOf(bytes).CopyTo(bytes, HashAt);
+        return new ReverseIndex(bytes);
+    }
+
+    /// <summary>Keeps the index. Failing to is no error: it is made again.</summary>
+    public void Save(StoreLayout layout)
+    {
+        try
+        {
+            StagedFile.Write(layout, PathOf(layout), _data, flush: false);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            // A full disk, or a root that may only be read.
+        }
+    }
+
+    /// <summary>Whether every reference below a target is here, but for those of <see cref="Missing"/>.</summary>
+    public bool Covers(in TypedDocument target) => target.Kind == TypedDocument.Plain || Targets.BinarySearch(target) >= 0;
+
+    /// <summary>The references to one thing.</summary>
+    public ReadOnlySpan<Edge> To(ulong key)
+    {
+        var edges = Edges;
+        var (low, high) = (0, edges.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = edges[middle].Key < key ? (middle + 1, high) : (low, middle);
+        }
+
+        var end = low;
+        while (end < edges.Length && edges[end].Key == key)
+        {
+            end++;
+        }
+
+        return edges[low..end];
+    }
+
+    private static string PathOf(StoreLayout layout) => Path.Combine(FileMemory.DirectoryOf(layout), FileName);
+
+    private static Span<byte> Put(Span<byte> to, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(to);
+        return to[bytes.Length..];
+    }
+
+    private static int EndOf<T>(int start, int count) => start + (count * Unsafe.SizeOf<T>());
+
+    // The counts are part of what is hashed.
+    private static byte[] HashOf(ReadOnlySpan<byte> bytes)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(bytes[..HashAt]);
+        hash.AppendData(bytes[HeaderSize..]);
+        return hash.GetHashAndReset();
+    }
+
+    private static bool IsWhole(byte[] bytes)
+    {
+        if (bytes.Length < HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic
+            || !HashOf(bytes).AsSpan().SequenceEqual(bytes.AsSpan(HashAt, SHA256.HashSizeInBytes)))
+        {
+            return false;
+        }
+
+        var read = new ReverseIndex(bytes);
+        return read._targets >= 0 && read._documents >= 0 && read._edges >= 0 && read._missing >= 0
+            && HeaderSize + (((long)read._targets + read._missing) * Unsafe.SizeOf<TypedDocument>())
+                + ((long)read._documents * Unsafe.SizeOf<DocumentId>()) + ((long)read._edges * Unsafe.SizeOf<Edge>()) == bytes.Length;
+    }
+
+    private ReadOnlySpan<T> Part<T>(int start, int count)
+        where T : struct
+        => MemoryMarshal.Cast<byte, T>(_data.AsSpan(start, count * Unsafe.SizeOf<T>()));
+}
