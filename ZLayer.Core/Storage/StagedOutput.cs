@@ -18,42 +18,18 @@ internal static class StagedOutput
     /// </exception>
     public static async Task WriteAsync(string path, string action, Func<Stream, Task> write, CancellationToken cancellationToken)
     {
-        var staged = "";
+        var output = OutputFile.Open(path, action, cancellationToken);
+        await using var closing = output.ConfigureAwait(false);
         try
         {
-            var place = OutputPlace.Of(path, action);
-            if (place.IsStream)
-            {
-                var stream = place.OpenStream(cancellationToken);
-                await using var closing = stream.ConfigureAwait(false);
-                await write(stream).ConfigureAwait(false);
-                return;
-            }
-
-            staged = Path.Combine(Path.GetDirectoryName(place.Path) ?? "", $".{ShortNameOf(place.Path)}.{Guid.NewGuid():N}.tmp");
-            var file = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            await using (file.ConfigureAwait(false))
-            {
-                await write(file).ConfigureAwait(false);
-            }
-
-            File.Move(staged, place.Path, overwrite: true);
+            await write(output.Stream).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (Exception e) when (StorageErrors.IsFileError(e))
         {
-            if (staged.Length > 0)
-            {
-                StorageErrors.TryDelete(staged);
-            }
-
-            if (StorageErrors.IsFileError(e))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                throw StorageErrors.Writing($"{action} to '{path}'", path, e);
-            }
-
-            throw;
+            throw output.Failure(e);
         }
+
+        await output.CompleteAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="WriteAsync"/>
@@ -76,13 +52,5 @@ internal static class StagedOutput
         {
             await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    // A name that is as long as names may be leaves no room for what is added to it.
-    private static string ShortNameOf(string path)
-    {
-        const int Longest = 40;
-        var name = Path.GetFileName(path);
-        return name.Length <= Longest ? name : name[..(char.IsHighSurrogate(name[Longest - 1]) ? Longest - 1 : Longest)];
     }
 }

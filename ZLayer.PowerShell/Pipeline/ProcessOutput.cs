@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Storage;
 
 namespace ZLayer.PowerShell.Pipeline;
 
@@ -17,22 +18,36 @@ internal sealed class ProcessOutput : IAsyncDisposable
     private const string TypeName = "ZLayer.PowerShell.StandardErrorLine";
 
     private readonly IReadOnlyList<LogStream> _streams;
-    private readonly FileStream? _file;
+    private readonly OutputFile? _file;
 
     /// <param name="streams">The streams whose lines are wanted as output; none for the usual.</param>
-    /// <param name="path">The full path of a file for the standard output, which is replaced; null for none.</param>
-    public ProcessOutput(IReadOnlyList<LogStream> streams, string? path)
+    /// <param name="path">The full path of a file for the standard output, which is replaced when the process has ended; null for none.</param>
+    /// <param name="cancellationToken">Ends the wait for who reads a pipe.</param>
+    /// <exception cref="ZLayerException">The file cannot be written.</exception>
+    public ProcessOutput(IReadOnlyList<LogStream> streams, string? path, CancellationToken cancellationToken)
     {
         _streams = streams;
-        _file = path is null ? null : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        _file = path is null ? null : OutputFile.Open(path, "write the output", cancellationToken);
     }
 
     /// <summary>The full path of a file for the output; null for none.</summary>
-    /// <exception cref="ZLayerException">InvalidArgument: the output is wanted in an object too, or the path is not of the file system.</exception>
-    public static string? ResolvePath(string? path, Func<string, string> resolve, bool asResult)
-        => path is not null && asResult
-            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "-AsResult returns the output, and -OutputPath writes it to a file; only one can be meant.") { Subject = path }
-            : path is null ? null : resolve(path);
+    /// <exception cref="ZLayerException">InvalidArgument: the output is wanted elsewhere, too, or the path is not of the file system.</exception>
+    public static string? ResolvePath(string? path, Func<string, string> resolve, IReadOnlyList<LogStream> streams, bool asResult)
+    {
+        if (asResult && (path is not null || streams.Count > 0))
+        {
+            throw Clash("-AsResult returns the output in one object", path is null ? "-Stream returns its lines" : "-OutputPath writes it to a file");
+        }
+
+        if (path is not null && streams.Contains(LogStream.StdOut))
+        {
+            throw Clash("-OutputPath writes the standard output to a file", "-Stream StdOut returns its lines");
+        }
+
+        return path is null ? null : resolve(path);
+    }
+
+    private static ZLayerException Clash(string one, string other) => new(ZLayerErrorKind.InvalidArgument, $"{one}, and {other}; only one can be meant.");
 
     /// <summary>Passes a line on.</summary>
     public async ValueTask WriteAsync(LogRecord line, IPipelineSink sink)
@@ -53,7 +68,10 @@ internal sealed class ProcessOutput : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the file.</summary>
+    /// <summary>Gives the file its name: the process has ended.</summary>
+    public ValueTask CompleteAsync() => _file?.CompleteAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>Closes the file; one that is not complete is removed.</summary>
     public ValueTask DisposeAsync() => _file?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static ErrorRecord ToError(LogRecord line)

@@ -1,10 +1,11 @@
+using System.Collections;
 using System.Management.Automation;
 
 namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
 /// Writes lines of a standard error to the error stream as PowerShell does it for programs: they can be redirected, but a program that says
-/// something there has not failed. So neither $ErrorActionPreference nor <c>$?</c> have a part in it.
+/// something there has not failed. So neither $ErrorActionPreference nor <c>$?</c> nor $Error have a part in it.
 /// </summary>
 internal static class StandardErrorWriter
 {
@@ -21,21 +22,25 @@ internal static class StandardErrorWriter
         var hadErrors = cmdlet.InvokeCommand.HasErrors;
         try
         {
-            switch (ActionOf(cmdlet))
+            var (action, isAsked) = ActionOf(cmdlet);
+            if (isAsked && action is ActionPreference.SilentlyContinue or ActionPreference.Ignore)
             {
-                case ActionPreference.SilentlyContinue or ActionPreference.Ignore:
-                    break; // Nothing went wrong that $Error or -ErrorVariable should know of.
-                case ActionPreference.Continue:
-                    cmdlet.WriteError(line);
-                    break;
-                default:
-                    RelayTo(cmdlet, line);
-                    break;
+                return;
+            }
+
+            if (action == ActionPreference.Continue)
+            {
+                cmdlet.WriteError(line);
+            }
+            else
+            {
+                RelayTo(cmdlet, line);
             }
         }
         finally
         {
             cmdlet.InvokeCommand.HasErrors = hadErrors;
+            ForgetError(cmdlet, line);
         }
     }
 
@@ -49,10 +54,22 @@ internal static class StandardErrorWriter
         pipeline.End();
     }
 
-    private static ActionPreference ActionOf(PSCmdlet cmdlet)
+    // Nothing went wrong that $Error should know of, which holds only so many.
+    private static void ForgetError(PSCmdlet cmdlet, ErrorRecord line)
     {
-        var value = cmdlet.MyInvocation.BoundParameters.TryGetValue("ErrorAction", out var bound) ? bound : cmdlet.SessionState.PSVariable.GetValue("ErrorActionPreference");
-        return LanguagePrimitives.TryConvertTo<ActionPreference>(value, out var action) ? action : ActionPreference.Continue;
+        if (cmdlet.SessionState.PSVariable.GetValue("Error") is ArrayList { Count: > 0 } errors
+            && (errors[0] is PSObject wrapped ? wrapped.BaseObject : errors[0]) is ErrorRecord last && ReferenceEquals(last.TargetObject, line.TargetObject))
+        {
+            errors.RemoveAt(0);
+        }
+    }
+
+    // What -ErrorAction says, or the preference of the caller.
+    private static (ActionPreference Action, bool IsAsked) ActionOf(PSCmdlet cmdlet)
+    {
+        var isAsked = cmdlet.MyInvocation.BoundParameters.TryGetValue("ErrorAction", out var bound);
+        var value = isAsked ? bound : cmdlet.SessionState.PSVariable.GetValue("ErrorActionPreference");
+        return (LanguagePrimitives.TryConvertTo<ActionPreference>(value, out var action) ? action : ActionPreference.Continue, isAsked);
     }
 
     /// <summary>Writes an error as its own. Not among the module's commands.</summary>

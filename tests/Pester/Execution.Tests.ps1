@@ -102,6 +102,32 @@ Describe 'Working inside of containers of the runtime <Runtime>' -ForEach $runti
             $? | Should -BeTrue
         }
 
+        It 'shows a redirected standard error whatever the preference, and keeps it out of $Error' {
+            $Error.Clear()
+            $ErrorActionPreference = 'SilentlyContinue'
+            $merged = Invoke-ZLayerCommand pester-x -ShellCommand 'echo err >&2' 2>&1
+            "$merged" | Should -Be 'err'
+            $ErrorActionPreference = 'Continue'
+            Invoke-ZLayerCommand pester-x -ShellCommand 'echo err >&2; echo more >&2' 2>$null
+            $Error.Count | Should -Be 0
+            Invoke-ZLayerCommand pester-x -ErrorAction Ignore -ShellCommand 'echo err >&2' 2>&1 | Should -BeNullOrEmpty
+        }
+
+        It 'replaces the file of -OutputPath when the command has ended, not before' {
+            Set-Content -LiteralPath "$TestDrive/kept.txt" -Value 'old' -NoNewline
+            { Invoke-ZLayerCommand pester-x -OutputPath "$TestDrive/kept.txt" -ErrorAction Stop -- /no/such/program } | Should -Throw -ErrorId 'CommandStartFailed,*'
+            Get-Content -LiteralPath "$TestDrive/kept.txt" -Raw | Should -Be 'old'
+            Invoke-ZLayerCommand pester-x -InputPath "$TestDrive/kept.txt" -OutputPath "$TestDrive/kept.txt" -- cat
+            Get-Content -LiteralPath "$TestDrive/kept.txt" -Raw | Should -Be 'old'
+            { Invoke-ZLayerCommand pester-x -OutputPath $TestDrive -ErrorAction Stop -ShellCommand 'echo x' } | Should -Throw -ErrorId 'InvalidArgument,*'
+            @(Get-ChildItem -LiteralPath $TestDrive -Force -Filter '.kept*') | Should -BeNullOrEmpty
+        }
+
+        It 'refuses two places for one output' {
+            { Invoke-ZLayerCommand pester-x -OutputPath "$TestDrive/x" -Stream StdOut -- cat } | Should -Throw -ErrorId 'InvalidArgument,*'
+            { Invoke-ZLayerCommand pester-x -AsResult -Stream StdErr -- cat } | Should -Throw -ErrorId 'InvalidArgument,*'
+        }
+
         It 'returns the streams that are asked for as output, in their order' {
             $lines = Invoke-ZLayerCommand pester-x -Stream StdOut, StdErr -ShellCommand 'echo out; sleep 0.3; echo err >&2'
             $lines | Should -Be 'out', 'err'

@@ -16,7 +16,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <remarks>
 /// <para>The command and its arguments reach the program as they are: no shell, no quoting. Write -- before them, so that PowerShell does not take their options for its own; put an argument such as '-p:A=B' in quotes. -ShellCommand runs a text with sh -c instead.</para>
 /// <para>What is piped in becomes the command's input: texts as lines, byte arrays and log lines as their bytes. The containers are therefore named, not piped.</para>
-/// <para>A line of the standard output is a string, which can be compared, searched and converted, with the properties Time, Stream, Text, Bytes, Terminator, ContainerName and Runtime. The standard error goes to the error stream, as that of a program does: 2&gt;$null drops it, 2&gt;&amp;1 joins it, and neither $ErrorActionPreference nor $? take it for a failure. Such an error has the id StandardError and the line as its TargetObject. -Stream returns the lines of the streams that it names as output instead.</para>
+/// <para>A line of the standard output is a string, which can be compared, searched and converted, with the properties Time, Stream, Text, Bytes, Terminator, ContainerName and Runtime. The standard error goes to the error stream, as that of a program does: 2&gt;$null drops it, 2&gt;&amp;1 joins it, and neither $ErrorActionPreference nor $? nor $Error take it for a failure. Such an error has the id StandardError and the line as its TargetObject. -Stream returns the lines of the streams that it names as output instead.</para>
 /// <para>Bytes go from one of these cmdlets into another as they were. A redirection to a file is PowerShell's and writes lines of UTF-8 text, each with a line end; -OutputPath writes a file byte for byte.</para>
 /// <para>An exit code other than 0 is an error, which does not end the script, with the last lines of the standard error. With -AllowNonZeroExit it is none. With -AsResult the exit code comes in the result, with both outputs as text and as bytes.</para>
 /// <para>A command that is given up (Ctrl+C, Select-Object -First, -TimeoutSeconds) loses its input and output; whether it ends then is its own affair, as engines cannot stop it.</para>
@@ -120,7 +120,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     [Parameter(HelpMessage = "Gives the command all capabilities.")]
     public SwitchParameter Privileged { get; set; }
 
-    /// <summary>A file for the standard output, byte for byte, instead of lines; one that is there is replaced.</summary>
+    /// <summary>A file for the standard output, byte for byte, instead of lines; one that is there is replaced when the process has ended. A pipe is written into.</summary>
     [Parameter(HelpMessage = "A file for the standard output, byte for byte, instead of lines.")]
     [Alias("OutFile")]
     [ValidateNotNullOrEmpty]
@@ -155,11 +155,11 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         try
         {
             _inputFile = InputPath is null ? null : ResolveExistingPaths(InputPath, isLiteral: true)[0];
-            _outputFile = ProcessOutput.ResolvePath(OutputPath, ResolveNewPath, AsResult);
+            _outputFile = ProcessOutput.ResolvePath(OutputPath, ResolveNewPath, Stream, AsResult);
         }
         catch (ZLayerException exception)
         {
-            ThrowTerminatingError(ErrorMapper.ToErrorRecord(exception, InputPath));
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(exception, OutputPath ?? InputPath));
         }
     }
 
@@ -228,7 +228,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         var target = _target = await FindTargetAsync(cancellationToken);
         if (await AgreesAsync(target, sink))
         {
-            _output = new ProcessOutput(Stream, _outputFile);
+            _output = new ProcessOutput(Stream, _outputFile, cancellationToken);
             _run = new PipedRun<ExecEvent>(
                 async (input, events, token) =>
                 {
@@ -249,7 +249,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         {
             await run.WriteAsync(_input.Flush(), step => PassAsync(_target!, step, sink), cancellationToken);
             await run.FinishAsync(step => PassAsync(_target!, step, sink), cancellationToken);
-            await _output!.DisposeAsync();
+            await _output!.CompleteAsync();
         }
     }
 
@@ -269,12 +269,14 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         }
 
         _report = new ExitReport();
-        await using var output = new ProcessOutput(Stream, _outputFile);
+        await using var output = new ProcessOutput(Stream, _outputFile, cancellationToken);
         _output = output;
         await foreach (var step in RunAsync(target, input, cancellationToken))
         {
             await PassAsync(target, step, sink);
         }
+
+        await output.CompleteAsync();
     }
 
     private async IAsyncEnumerable<ExecEvent> RunAsync(ContainerTarget target, Stream? input, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <remarks>
 /// <para>The lines come as the container writes them. An image that the runtime does not hold is pulled, as -PullPolicy says. With -Remove nothing is left of the container at its end.</para>
 /// <para>What is piped in becomes the input of its process: texts as lines, byte arrays and log lines as their bytes. Write -- before the command, so that PowerShell does not take its options for parameters: everything behind it goes to the process as it is, without a shell. Quote '-p:Name=Value', which PowerShell would split.</para>
-/// <para>A line of the standard output is a string, which can be compared, searched and converted, with the properties Time, Stream, Text, Bytes, Terminator, ContainerName and Runtime. The standard error goes to the error stream, as that of a program does: 2&gt;$null drops it, 2&gt;&amp;1 joins it, and neither $ErrorActionPreference nor $? take it for a failure. Such an error has the id StandardError and the line as its TargetObject. -Stream returns the lines of the streams that it names as output instead.</para>
+/// <para>A line of the standard output is a string, which can be compared, searched and converted, with the properties Time, Stream, Text, Bytes, Terminator, ContainerName and Runtime. The standard error goes to the error stream, as that of a program does: 2&gt;$null drops it, 2&gt;&amp;1 joins it, and neither $ErrorActionPreference nor $? nor $Error take it for a failure. Such an error has the id StandardError and the line as its TargetObject. -Stream returns the lines of the streams that it names as output instead.</para>
 /// <para>Bytes go from one of these cmdlets into another as they were. A redirection to a file is PowerShell's and writes lines of UTF-8 text, each with a line end; -OutputPath writes a file byte for byte.</para>
 /// <para>An exit code other than 0 is an error, which does not end the script, with the last lines of the standard error. With -AllowNonZeroExit it is none; with -AsResult it is in the result.</para>
 /// <para>A run that is given up (Ctrl+C, Select-Object -First, -TimeoutSeconds) kills the container, and with -Remove removes it.</para>
@@ -64,7 +64,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     [Alias("AutoRemove")]
     public SwitchParameter Remove { get; set; }
 
-    /// <summary>A file for the standard output, byte for byte, instead of lines; one that is there is replaced.</summary>
+    /// <summary>A file for the standard output, byte for byte, instead of lines; one that is there is replaced when the process has ended. A pipe is written into.</summary>
     [Parameter(HelpMessage = "A file for the standard output, byte for byte, instead of lines.")]
     [Alias("OutFile")]
     [ValidateNotNullOrEmpty]
@@ -100,7 +100,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         PrepareSpecification();
         try
         {
-            _outputFile = ProcessOutput.ResolvePath(OutputPath, ResolveNewPath, AsResult);
+            _outputFile = ProcessOutput.ResolvePath(OutputPath, ResolveNewPath, Stream, AsResult);
         }
         catch (ZLayerException exception)
         {
@@ -135,6 +135,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
             }
 
             await run.FinishAsync(step => PassAsync(step, sink), cancellationToken);
+            await _output!.CompleteAsync();
         }
         finally
         {
@@ -175,7 +176,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         try
         {
             var runtime = Runtimes.Default;
-            _output = new ProcessOutput(Stream, _outputFile);
+            _output = new ProcessOutput(Stream, _outputFile, cancellationToken);
             _run = new PipedRun<RunEvent>((input, events, token) => RunAsync(runtime, specification, input, events, token), HasInput, cancellationToken);
             await _run.UntilAsync<RunCreated>(step => Report(step, progress, sink), cancellationToken);
         }
