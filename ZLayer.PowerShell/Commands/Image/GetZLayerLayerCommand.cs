@@ -37,14 +37,14 @@ public sealed class GetZLayerLayerCommand : ZLayerCmdlet
     [SupportsWildcards]
     [ImageIdentity]
     [ArgumentCompleter(typeof(ImageNameCompleter))]
-    public ImageIdentity[] Reference { get; set; } = [new("*", null)];
+    public ImageIdentity[] Reference { get; set; } = [];
 
     /// <summary>Only layers with these digests, of the blob or of its files, or with digests that begin so.</summary>
     [Parameter(HelpMessage = "Only layers with these digests, of the blob or of its files, or with digests that begin so.")]
     [ValidateNotNullOrEmpty]
     public string[] Digest { get; set; } = [];
 
-    /// <summary>The platform of images of several; this machine's without it.</summary>
+    /// <summary>The platform of images of several; this machine's without it, and with -Digest all.</summary>
     [Parameter(HelpMessage = "The platform of images of several.")]
     [Platform]
     [ArgumentCompleter(typeof(PlatformCompleter))]
@@ -53,6 +53,17 @@ public sealed class GetZLayerLayerCommand : ZLayerCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (!MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.ContainsKey(nameof(Reference)))
+        {
+            var store = ZLayerSession.Current.GetEngine(FullRoot);
+            foreach (var name in store.Images.List(new ImageFilter()).Select(ImageSelection.NameOf).Distinct(StringComparer.Ordinal))
+            {
+                Write(store, name);
+            }
+
+            return;
+        }
+
         foreach (var identity in Reference)
         {
             if (identity.Runtime is { } runtime)
@@ -77,7 +88,7 @@ public sealed class GetZLayerLayerCommand : ZLayerCmdlet
     {
         try
         {
-            foreach (var layer in engine.Images.GetLayers(name, Platform).Where(IsWanted))
+            foreach (var layer in PlatformsOf(engine, name).SelectMany(platform => engine.Images.GetLayers(name, platform)).Where(IsWanted))
             {
                 WriteObject(layer);
             }
@@ -87,6 +98,10 @@ public sealed class GetZLayerLayerCommand : ZLayerCmdlet
             WriteError(ErrorMapper.ToErrorRecord(exception, name));
         }
     }
+
+    // Who looks for a layer looks for it in all of an image.
+    private IEnumerable<Platform?> PlatformsOf(Core.ZLayerEngine engine, string name)
+        => Platform is null && Digest.Length > 0 ? engine.Images.GetAll(name).Select(image => (Platform?)image.Platform).Distinct() : [Platform];
 
     private bool IsWanted(LayerInfo layer) => Digest.Length == 0 || Digest.Any(wanted => Begins(layer.Digest, wanted) || Begins(layer.DiffId, wanted));
 
