@@ -58,10 +58,11 @@ internal sealed class ImageLookup(ReferenceStore references, Func<DocumentMemory
             return [match];
         }
 
-        // The digest of a manifest or an index is of one image; that of a config, or the beginning of an id, may not be.
+        // The digest of a manifest or an index is of one image, whatever lists it has become a part of; that of a config may not be.
         var isWhole = Digest.TryParse(nameOrId.Length == 64 ? "sha256:" + nameOrId : nameOrId, out var digest);
-        var found = FindAll(id => isWhole ? id == digest : id.Hex.StartsWith(nameOrId, StringComparison.Ordinal));
-        return found.Find(one => isWhole && one.Target.Digest == digest) is { } exact ? [exact]
+        bool Fits(Digest id) => isWhole ? id == digest : id.Hex.StartsWith(nameOrId, StringComparison.Ordinal);
+        var found = FindAll(Fits);
+        return found.FindAll(one => Fits(one.Target.Digest)) is [var own] ? [own]
             : found.Count <= 1 ? [match]
             : several ? found
             : throw Ambiguous(nameOrId, found);

@@ -124,19 +124,17 @@ internal sealed class NameRemover : IProgress<PruneProgress>
     {
         var (references, removed, tagsLeft) = Choose(match, nameOrId, entries);
         var content = tagsLeft || Options.NoPrune ? [] : FindContent(match.Target);
-        foreach (var name in removed)
-        {
-            _ = _references.Remove(name, match.Target.Digest); // One that leads to another image by now is that image's.
-        }
+        // One that leads to another image by now is that image's, and stays; what it led to counts as needed then.
+        var gone = removed.Where(name => _references.Remove(name, match.Target.Digest) || _references.Find(name) is null).ToHashSet();
 
         if (!tagsLeft)
         {
             _references.Forget(match.Target.Digest);
         }
 
-        _paths.UnionWith(references.Where(item => removed.Contains(item.Name)).Select(item => item.Path));
+        _paths.UnionWith(references.Where(item => gone.Contains(item.Name)).Select(item => item.Path));
         _paths.UnionWith(entries.Where(entry => entry.IsUnnamed && !tagsLeft).Select(entry => entry.Path));
-        _removals.Add(new Removal([.. removed.Select(name => name.ToFamiliarString())], content));
+        _removals.Add(new Removal([.. removed.Where(gone.Contains).Select(name => name.ToFamiliarString())], content));
     }
 
     // Which names go, and whether a tag is left then; refuses what only force removes.

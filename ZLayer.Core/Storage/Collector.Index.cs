@@ -58,9 +58,9 @@ public sealed partial class Collector
     // Who prunes has just read all documents: the next removal need not.
     private void KeepIndex(PrunePlan plan)
     {
-        if (plan.References.Count > 0)
+        if (plan.Options.DryRun || plan.References.Count > 0)
         {
-            return; // They are about to go; the next one will find it so.
+            return; // Names that are about to go are gone for the next one.
         }
 
         var index = ReverseIndex.Open(_layout);

@@ -71,6 +71,7 @@ public sealed partial class Collector
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options = options.OfWantedKinds();
         if (!Directory.Exists(_layout.Root))
         {
             return [];
@@ -155,14 +156,14 @@ public sealed partial class Collector
     {
         var leases = alone ? _leases.ReadLiveAndForgetDead() : _leases.ReadLive();
         var doubts = new List<string>();
-        var names = _references.Scan((_, error) => doubts.Add(error.Message));
+        var names = _references.Scan((_, error) => doubts.Add(error.Message), remember: !options.DryRun);
         var removal = removeNames?.Invoke(names);
         if (removal is { Candidates.Count: 0 })
         {
             return null;
         }
 
-        var claims = LayerClaims.Read(_layout, alone);
+        var claims = LayerClaims.Read(_layout, alone, remember: !options.DryRun);
         var scope = removal is null ? null : new MarkingScope(removal.Candidates, claims);
         var plan = new PrunePlan
         {
@@ -173,7 +174,7 @@ public sealed partial class Collector
             Candidates = removal?.Candidates,
             Scope = scope,
             Names = removal?.Left ?? names,
-            AllSteps = _steps.Survey(),
+            AllSteps = _steps.Survey(remember: !options.DryRun),
             Documents = documents,
             Claims = claims,
             Kept = new Marking(_content, documents, claims, scope),

@@ -29,4 +29,16 @@ public sealed record PruneOptions
 
     /// <summary>Says what would be removed, removes nothing and writes nothing.</summary>
     public bool DryRun { get; init; }
+
+    /// <summary>Whether things of a kind go.</summary>
+    internal bool Wants(StorageKind kind) => Kinds.Count == 0 || Kinds.Contains(kind);
+
+    /// <summary>The same, with nothing chosen whose kind stays: what a name or a step that stays needs is then needed.</summary>
+    internal PruneOptions OfWantedKinds() => this with
+    {
+        Images = Wants(StorageKind.Image) ? Images : ImagePruning.None,
+        BuildCache = BuildCache && Wants(StorageKind.BuildCache),
+        Pieces = Pieces && Wants(StorageKind.BuildCache),
+        Layers = Layers && Wants(StorageKind.Layer),
+    };
 }

@@ -136,7 +136,9 @@ public sealed class ReferenceStore(StoreLayout layout)
     }
 
     /// <summary>All names and unnamed images as their files have them, in no order: what <see cref="Enumerate"/> makes its list of.</summary>
-    internal IReadOnlyList<StoredName> Scan(Action<string, ZLayerException>? unreadable = null)
+    /// <param name="unreadable">As there.</param>
+    /// <param name="remember">Whether what was read is kept for the next time; false for who promised to write nothing.</param>
+    internal IReadOnlyList<StoredName> Scan(Action<string, ZLayerException>? unreadable = null, bool remember = true)
     {
         layout.Recover();
         var memory = FileMemory.Open(layout, "names");
@@ -157,7 +159,11 @@ public sealed class ReferenceStore(StoreLayout layout)
             (unreadable ?? throw error)(layout.References, error);
         }
 
-        memory.Save(complete: true);
+        if (remember)
+        {
+            memory.Save(complete: true);
+        }
+
         return names;
     }
 

@@ -85,7 +85,8 @@ public sealed class StepCacheStore(StoreLayout layout)
     }
 
     /// <summary>What collection needs of all records, damaged ones left out: out of what is remembered of them.</summary>
-    internal IReadOnlyList<StepUse> Survey()
+    /// <param name="remember">Whether what was read is kept for the next time; false for who promised to write nothing.</param>
+    internal IReadOnlyList<StepUse> Survey(bool remember = true)
     {
         var memory = FileMemory.Open(layout, "steps");
         var uses = new List<StepUse>();
@@ -97,7 +98,11 @@ public sealed class StepCacheStore(StoreLayout layout)
             }
         }
 
-        memory.Save(complete: true);
+        if (remember)
+        {
+            memory.Save(complete: true);
+        }
+
         return uses;
     }
 

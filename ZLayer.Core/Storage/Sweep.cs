@@ -21,7 +21,7 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
     public void Remove(StorageKind kind, string name, long bytes, Action remove)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!Wants(kind))
+        if (!options.Wants(kind))
         {
             return;
         }
@@ -43,8 +43,8 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
     public void RemoveLayer(LayerEntry layer, StorageKind owner, bool keepRecord)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var kind = Wants(StorageKind.Layer) ? StorageKind.Layer : owner;
-        if (!Wants(kind))
+        var kind = options.Wants(StorageKind.Layer) ? StorageKind.Layer : owner;
+        if (!options.Wants(kind))
         {
             return;
         }
@@ -72,7 +72,7 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
     public void RemoveMount(CacheMountEntry mount, Func<string?> take)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!Wants(StorageKind.BuildCache))
+        if (!options.Wants(StorageKind.BuildCache))
         {
             return;
         }
@@ -93,7 +93,7 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
     public void RemoveSource(FileSystemInfo source, long size)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!Wants(StorageKind.BuildCache))
+        if (!options.Wants(StorageKind.BuildCache))
         {
             return;
         }
@@ -129,9 +129,10 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
             {
                 _trash.AddRange(options.DryRun ? [] : [entry.FullName]);
             }
-            else if ((partials || !IsWorthContinuing(entry)) && !IsOwned(entry))
+            else if (IsWorthContinuing(entry) is var continues && (partials || !continues) && !IsOwned(entry))
             {
-                RemoveLeftover(entry);
+                // One that could be continued goes with the build cache, and is told as a part of it.
+                RemoveLeftover(entry, continues ? StorageKind.BuildCache : StorageKind.Image);
             }
         }
 
@@ -160,8 +161,6 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
         failure?.Throw();
     }
 
-    private bool Wants(StorageKind kind) => options.Kinds.Count == 0 || options.Kinds.Contains(kind);
-
     // The clock may have been set since: a time far in the future says as little as one in the past.
     private bool IsWorthContinuing(FileSystemInfo entry)
         => entry.Name.EndsWith(".partial", StringComparison.Ordinal) && (layout.UtcNow - entry.LastWriteTimeUtc).Duration() <= PartialAge;
@@ -184,16 +183,16 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
         }
     }
 
-    private void RemoveLeftover(FileSystemInfo entry)
+    private void RemoveLeftover(FileSystemInfo entry, StorageKind kind)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"unfinished {entry.Name}");
         if (entry is FileInfo file)
         {
-            Remove(StorageKind.Image, name, file.Length, file.Delete);
+            Remove(kind, name, file.Length, file.Delete);
             return;
         }
 
-        if (!Wants(StorageKind.BuildCache))
+        if (!options.Wants(StorageKind.BuildCache))
         {
             return;
         }

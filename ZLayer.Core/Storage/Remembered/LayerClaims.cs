@@ -39,12 +39,13 @@ internal sealed class LayerClaims
     /// <param name="alone">
     /// Whether the caller holds the collection lock alone, so that no record changes meanwhile: then what was found is kept for the next time.
     /// </param>
-    public static LayerClaims Read(StoreLayout layout, bool alone)
+    /// <param name="remember">Whether what was read is kept for the next time; false for who promised to write nothing.</param>
+    public static LayerClaims Read(StoreLayout layout, bool alone, bool remember = true)
     {
         var claims = new LayerClaims(layout);
         if (!claims.TryLoad())
         {
-            claims.Gather();
+            claims.Gather(remember);
             if (alone)
             {
                 claims.Keep();
@@ -125,7 +126,7 @@ internal sealed class LayerClaims
     }
 
     // Records that are the same as when they were read need not be opened again; those that are damaged claim nothing.
-    private void Gather()
+    private void Gather(bool remember)
     {
         var memory = FileMemory.Open(_layout, "layers");
         var found = new List<Claim>();
@@ -137,7 +138,11 @@ internal sealed class LayerClaims
             }
         }
 
-        memory.Save(complete: true);
+        if (remember)
+        {
+            memory.Save(complete: true);
+        }
+
         _claims = [.. found];
         Array.Sort(_claims, (a, b) => a.Layer.CompareTo(b.Layer));
     }

@@ -54,6 +54,7 @@ internal sealed class ReverseIndexBuilder(ReverseIndex known, DocumentMemory doc
 
     private bool TryWalk(Descriptor start, string subject)
     {
+        var (edgesBefore, documentsBefore) = (_edges.Count, _documents.Count);
         var walked = new List<TypedDocument>();
         var missing = new List<TypedDocument>();
         try
@@ -64,7 +65,7 @@ internal sealed class ReverseIndexBuilder(ReverseIndex known, DocumentMemory doc
             {
                 if (!TryType(next, out var document))
                 {
-                    return Forget(walked);
+                    return Forget(walked, edgesBefore, documentsBefore);
                 }
 
                 if (document.Kind != TypedDocument.Plain && _walked.Add(document))
@@ -79,16 +80,24 @@ internal sealed class ReverseIndexBuilder(ReverseIndex known, DocumentMemory doc
         }
         catch (ZLayerException)
         {
-            return Forget(walked); // The walk without an index meets the same, and says it.
+            return Forget(walked, edgesBefore, documentsBefore); // The walk without an index meets the same, and says it.
         }
 
         _missing.UnionWith(missing);
         return true;
     }
 
-    private bool Forget(List<TypedDocument> walked)
+    // Takes back what a walk added that failed: the next target that leads there must fail as well, and nothing of it stays for ever.
+    private bool Forget(List<TypedDocument> walked, int edgesBefore, int documentsBefore)
     {
-        _walked.ExceptWith(walked); // The next target that leads there must fail as well.
+        _walked.ExceptWith(walked);
+        _edges.RemoveRange(edgesBefore, _edges.Count - edgesBefore);
+        foreach (var document in CollectionsMarshal.AsSpan(_documents)[documentsBefore..])
+        {
+            _numbers.Remove(document);
+        }
+
+        _documents.RemoveRange(documentsBefore, _documents.Count - documentsBefore);
         return false;
     }
 
@@ -115,7 +124,6 @@ internal sealed class ReverseIndexBuilder(ReverseIndex known, DocumentMemory doc
                 pending.Push(manifest.Config);
                 return true;
             case 'c' when documents.FindConfig(digest, subject) is { } config:
-                NumberOf(document.Id); // One without layers refers to nothing, and can be asked for by its id.
                 foreach (var diffId in config.DiffIds)
                 {
                     AddEdge(diffId, document.Id, isLayer: true);

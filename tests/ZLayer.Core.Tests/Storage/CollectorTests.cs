@@ -73,6 +73,42 @@ public sealed class CollectorTests : IDisposable
         Assert.Empty(_store.References.Enumerate());
     }
 
+    [Theory]
+    [InlineData(StorageKind.BuildCache)]
+    [InlineData(StorageKind.Layer)]
+    public void Of_one_kind_alone_nothing_goes_that_names_of_another_need(StorageKind kind)
+    {
+        var layer = StoredImages.AddLayer(_store, "a");
+        var image = StoredImages.Make(_store, "a");
+        _store.References.Set(ImageReference.Parse("named"), image);
+        _store.Steps.Put("abc1", new StepRecord { Key = "abc1", Instruction = "COPY", Layers = [layer.Digest], Size = layer.Size });
+        StoredImages.Age(_store);
+
+        Collector.Collect(new PruneOptions { Images = ImagePruning.All, BuildCache = true, Layers = true, Kinds = [kind] });
+
+        Assert.Equal(image.Digest, Assert.Single(_store.References.Enumerate()).Target.Digest);
+        Assert.True(_store.Content.Contains(layer.Digest));
+        Assert.Equal(3, _store.Content.Enumerate().Count());
+    }
+
+    [Fact]
+    public void A_dry_run_writes_not_even_what_it_read()
+    {
+        using var store = new TemporaryStore(new LaterClock());
+        store.References.Set(ImageReference.Parse("named"), StoredImages.Make(store, "a"));
+        store.Steps.Put("abc1", new StepRecord { Key = "abc1", Instruction = "COPY", Layers = [] });
+        store.Layout.EnsureCreated();
+        string[] Files() => [.. Directory.EnumerateFileSystemEntries(store.Layout.Root, "*", SearchOption.AllDirectories).Order()];
+        var before = Files();
+
+        foreach (var images in (ImagePruning[])[ImagePruning.None, ImagePruning.Dangling, ImagePruning.All])
+        {
+            new Collector(store.AnotherView()).Collect(new PruneOptions { Images = images, BuildCache = true, Layers = true, DryRun = true });
+        }
+
+        Assert.Equal(before, Files());
+    }
+
     [Fact]
     public void A_damaged_manifest_keeps_everything_and_is_reported()
     {
