@@ -32,11 +32,14 @@ run_xunit() {
   reports=$(mktemp -d)
   as_root timeout --kill-after=30s 35m dotnet test tests/ZLayer.Core.Tests --no-build -nologo \
     --logger "trx;LogFileName=xunit.trx" --logger "console;verbosity=minimal" --results-directory "$reports" \
-    --blame-hang --blame-hang-timeout 15m --blame-hang-dump-type none \
+    --blame-hang --blame-hang-timeout 6m --blame-hang-dump-type none \
     ${filter:+--filter "$filter"} || status=$?
   rm -rf "$results"
   mkdir -p "$results"
   counters=$(grep -o '<Counters [^>]*>' "$reports/xunit.trx" 2>/dev/null | head -1 || true)
+  # What was running when nothing ended for the time above.
+  find "$reports" -name 'Sequence*.xml' -exec grep -ho '<Test Name="[^"]*"[^>]*Completed="False"' {} + 2>/dev/null |
+    sed 's/<Test Name="\([^"]*\)".*/did not end: \1/' >> "$failures" || true
   if [ -z "$counters" ]; then
     echo "error: the xUnit tests ended without a report (exit code $status)" >&2
     failed=$((failed + 1))

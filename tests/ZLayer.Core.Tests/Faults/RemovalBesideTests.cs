@@ -44,16 +44,16 @@ public sealed class RemovalBesideTests
         await using var fixture = new BuildFixture();
         BuildFixture.AddBase(fixture.Engine);
         await AddOtherAsync(fixture);
-        fixture.Write("waits", "");
+        fixture.Write("go", ""); // What is added to a mounted context need not be seen; what is written to a file of it is.
         var dockerfile = $"""
             FROM {BuildFixture.Base}
             RUN echo below > /below
             RUN --mount=type=bind,target=/context --mount=type=bind,from={Other},target=/other \
-              echo waiting; until [ -e /context/go ]; do sleep 0.05; done; cat /below /etc/group /other/file > /out; ls -l /proc/self/fd /proc/1/fd > /descriptors || true
+              echo waiting; until [ -s /context/go ]; do sleep 0.05; done; cat /below /etc/group /other/file > /out; ls -l /proc/self/fd /proc/1/fd > /descriptors || true
             COPY --from={Other} /file /copied
             """;
         var result = await BuildAsync(
-            fixture, dockerfile, e => e is InstructionOutput { Line: "waiting" }, after: () => fixture.Write("go", ""), remove: [Other, BuildFixture.Base]);
+            fixture, dockerfile, e => e is InstructionOutput { Line: "waiting" }, after: () => fixture.Write("go", "now"), remove: [Other, BuildFixture.Base]);
         var files = fixture.Merged(result);
         Assert.Equal("below\nroot:x:0:\napp:x:1001:\nextra:x:2000:app\nother", files["out"].Content);
         Assert.Equal("other", files["copied"].Content);
@@ -68,8 +68,8 @@ public sealed class RemovalBesideTests
         Skip.IfNot(BuildFixture.CanRun, BuildFixture.WhyNot);
         await using var fixture = new BuildFixture();
         BuildFixture.AddBase(fixture.Engine);
-        fixture.Write("waits", "");
-        var step = "RUN --mount=type=bind,target=/context echo waiting; until [ -e /context/go ]; do sleep 0.05; done; cat /below > /out || true\n";
+        fixture.Write("go", ""); // What is added to a mounted context need not be seen; what is written to a file of it is.
+        var step = "RUN --mount=type=bind,target=/context echo waiting; until [ -s /context/go ]; do sleep 0.05; done; cat /below > /out || true\n";
         var dockerfile = $"FROM {BuildFixture.Base}\nRUN echo below > /below\n{step}";
         var error = await Assert.ThrowsAsync<ZLayerException>(() => BuildAsync(
             fixture,
@@ -82,7 +82,7 @@ public sealed class RemovalBesideTests
                     Directory.Delete(layer, recursive: true);
                 }
 
-                fixture.Write("go", "");
+                fixture.Write("go", "now");
             },
             remove: []));
         Assert.Equal(ZLayerErrorKind.StorageReadFailed, error.Kind);
