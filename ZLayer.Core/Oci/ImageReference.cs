@@ -56,8 +56,9 @@ public sealed record ImageReference : IComparable<ImageReference>
     public static ImageReference Parse(string text)
     {
         var problem = TryParseCore(text, out var reference);
-        if (reference is null && text.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
+        if (reference is null && text.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme && TryParse(text[(scheme + 3)..], out _))
         {
+            // What is no name behind it, either, is not repeated: it may hold a password.
             throw new ZLayerException(ZLayerErrorKind.InvalidImageReference, $"'{text}' is not an image reference: it begins with '{text[..(scheme + 3)]}'.")
             {
                 Subject = text,
