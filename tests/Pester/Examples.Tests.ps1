@@ -51,6 +51,7 @@ BeforeAll {
         if ($Name -ne 'Export-ZLayerImage') { [void](Export-ZLayerImage app:1.0 -Destination app.tar -Format DockerArchive); [void](Export-ZLayerImage app:1.0 -Destination layout -Format OciDirectory) }
         if ($Name -match 'Manifest') {
             Remove-ZLayerImage app:1.0
+            if ($Name -eq 'New-ZLayerManifest') { Remove-ZLayerImage app:2.0 }
             [void](New-ZLayerManifest app:1.0 -Image app:amd64, app:arm64)
         }
     }
@@ -69,13 +70,14 @@ BeforeAll {
         [void](Receive-ZLayerImage app, app:1.0, busybox -Runtime fake)
         [void](Start-ZLayerContainer -Image busybox -Name base)
         [void](New-Item -ItemType Directory -Path programs)
-        Set-Content -Path programs/sort, programs/pg_restore, programs/pg_dump, programs/dotnet, programs/curl -Value "#!/bin/sh`ncat"
-        & chmod +x programs/sort programs/pg_restore programs/pg_dump programs/dotnet programs/curl
+        Set-Content -Path programs/sort, programs/pg_restore, programs/pg_dump, programs/dotnet, programs/curl, programs/tar, programs/app, programs/df -Value "#!/bin/sh`ncat"
+        & chmod +x programs/sort programs/pg_restore programs/pg_dump programs/dotnet programs/curl programs/tar programs/app programs/df
         Copy-ZLayerContainerItem base -Path ./programs/. -ToContainer /bin
         foreach ($image in 'busybox', 'nginx:1.27', 'mcr.microsoft.com/dotnet/sdk:10.0') { [void](New-ZLayerImage -Container base -Tag $image -Runtime fake) }
         Remove-ZLayerContainer base -Force
         [void](Start-ZLayerContainer -Image nginx:1.27 -Name web -Port 8080:80 -Label app=shop -Command sh, '-c', 'mkdir -p /etc/nginx /var/log /usr/share/nginx/html /etc/app; echo a > /etc/nginx/nginx.conf; echo b > /var/log/a.log; while true; do echo out; echo error >&2; sleep 1; done')
         [void](Start-ZLayerContainer -Image busybox -Name db -HealthCheck 'true')
+        foreach ($end in 'a', 'b') { [void](Start-ZLayerContainer -Image busybox -Name $end) }
         [void](Start-ZLayerContainer -Image busybox -Name game -OpenStdin -Command cat)
         [void](Start-ZLayerContainer -Image busybox -Name repl -OpenStdin -Tty -Command cat)
         [void](Start-ZLayerContainer -Image busybox -Name migrate -Command true)
@@ -151,7 +153,8 @@ Describe 'Example <Number> of <Name>' -ForEach $examples {
 
             $run = Invoke-Part $shell (Convert-Name $Code) ($Code -match '-Follow|Start-Sleep' ? 3 : 60)
 
-            $failures = $run.Failures | Where-Object { -not $excuses[$Name] -or $_.FullyQualifiedErrorId -notlike "$($excuses[$Name]),*" }
+            # What a program writes to its standard error is no failure.
+            $failures = $run.Failures | Where-Object FullyQualifiedErrorId -notlike 'StandardError,*' | Where-Object { -not $excuses[$Name] -or $_.FullyQualifiedErrorId -notlike "$($excuses[$Name]),*" }
             $failures | Should -BeNullOrEmpty -Because "$($failures.FullyQualifiedErrorId)"
             $run.Ended -or $Code -match '-Follow' | Should -BeTrue -Because 'an example that follows nothing ends'
         }
