@@ -30,7 +30,7 @@ public static class LayerMerge
         for (var i = layers.Count - 1; i >= 0; i--)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Collect(ReadEntries(i, layers[i]), kept);
+            Collect(ReadEntries(i, layers[i], cancellationToken), kept);
         }
 
         var names = kept.Values
@@ -75,12 +75,14 @@ public static class LayerMerge
         => path[(path.LastIndexOf('/') + 1)..].StartsWith(WhiteoutPrefix, StringComparison.Ordinal);
 
     // A hard link becomes the file that it leads to when it is read: a later entry of that name is another file.
-    private static TarPathTable<Survivor> ReadEntries(int layer, Func<Stream> open)
+    private static TarPathTable<Survivor> ReadEntries(int layer, Func<Stream> open, CancellationToken cancellationToken)
     {
-        var table = new TarPathTable<Survivor>();
+        var table = new TarPathTable<Survivor>(s => s.Entry.Type == TarEntryType.SymbolicLink ? s.Entry.LinkTarget : null);
         using var reader = new LayerTarReader(open());
-        for (var index = 0; reader.MoveNext() is { } entry; index++)
+        for (var index = 0; reader.MoveNext() is { } written; index++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            var entry = table.Place(written);
             var own = new Survivor(layer, entry, index);
             table.Put(
                 entry.Path,

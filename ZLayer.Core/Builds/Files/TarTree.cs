@@ -22,14 +22,15 @@ public sealed class TarTree : ILayerTree
     /// <param name="tar">The uncompressed tar; the tree takes it over.</param>
     /// <param name="description">What the tree is, for messages.</param>
     /// <param name="digests">The digests known from earlier; null to remember none.</param>
+    /// <param name="cancellationToken">Ends the reading of the headers.</param>
     /// <exception cref="ZLayerException">InvalidArchive: the tar is damaged or hostile.</exception>
-    public TarTree(FileStream tar, string description, FileDigestCache? digests = null)
+    public TarTree(FileStream tar, string description, FileDigestCache? digests = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tar);
         Description = description;
         _tar = tar;
         _digests = digests;
-        _root = Link(ReadEntries());
+        _root = Link(ReadEntries(cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -89,13 +90,15 @@ public sealed class TarTree : ILayerTree
 
     private static FileNode[] ListMarked(FileNode directory) => directory.State as FileNode[] ?? [];
 
-    private Dictionary<string, FileNode> ReadEntries()
+    private Dictionary<string, FileNode> ReadEntries(CancellationToken cancellationToken)
     {
-        var nodes = new TarPathTable<FileNode>();
+        var nodes = new TarPathTable<FileNode>(node => node.LinkTarget);
         var removed = new HashSet<string>(StringComparer.Ordinal);
         using var reader = new LayerTarReader(_tar, leaveOpen: true);
-        while (reader.MoveNext() is { } entry)
+        while (reader.MoveNext() is { } written)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            var entry = nodes.Place(written);
             var name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
             if (name == OpaqueName)
             {

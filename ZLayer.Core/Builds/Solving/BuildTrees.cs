@@ -232,7 +232,7 @@ internal sealed class BuildTrees : IAsyncDisposable
         try
         {
             return tar.Length > 0
-                ? new TarTree(tar, description, DigestsOf(diffId.ToString()))
+                ? new TarTree(tar, description, DigestsOf(diffId.ToString()), _buildEnd)
                 : throw new ZLayerException(ZLayerErrorKind.InvalidArchive, "The file is empty.");
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArchive)

@@ -231,6 +231,32 @@ public sealed class FileTreeTests : IDisposable
         Assert.Equal(Of(tar), Of(extracted));
     }
 
+    [Fact]
+    public void A_layer_that_is_read_in_place_has_files_below_a_link_where_the_link_leads()
+    {
+        using var tree = new StackedTree(
+            [
+                _fixture.Layer(CopyFixture.Reg("usr/lib/gone", "G")),
+                _fixture.Layer(
+                    CopyFixture.Symlink("lib", "usr/lib"), CopyFixture.Reg("lib/x", "X"), CopyFixture.Hardlink("y", "lib/x"), CopyFixture.Reg("lib/.wh.gone", "")),
+            ],
+            "a stage");
+
+        Assert.Equal("usr/lib", tree.Find("lib")!.LinkTarget);
+        Assert.Equal(["usr/lib/x"], tree.List(tree.Find("usr/lib")!).Select(node => node.Path));
+        Assert.Equal(["lib", "usr", "y"], tree.List(tree.Find("")!).Select(node => node.Path));
+    }
+
+    [Fact]
+    public void The_reading_of_a_layer_in_place_can_be_cancelled()
+    {
+        using var cancellation = new CancellationTokenSource();
+        cancellation.Cancel();
+        using var layer = _fixture.LayerFile(CopyFixture.Reg("x", "X"));
+
+        Assert.Throws<OperationCanceledException>(() => new TarTree(layer, "the layer", cancellationToken: cancellation.Token));
+    }
+
     [SkippableFact]
     public void File_capabilities_are_kept_and_other_attributes_are_not()
     {
