@@ -8,7 +8,7 @@ namespace ZLayer.Core.Builds.Files;
 /// <summary>Hashes what decides the layer of a COPY: the request, and of every file what is written of it, modification times left out.</summary>
 internal sealed class CopyDigest : IDisposable
 {
-    private const string Version = "zlayer copy 1";
+    private const string Version = "zlayer copy 2";
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _used;

@@ -12,7 +12,7 @@ namespace ZLayer.Core.Builds.Solving;
 internal sealed class StepInputs
 {
     // Raised when the meaning of a key or the bytes that a step makes change: old records then no longer match.
-    private const string KeyVersion = "1";
+    private const string KeyVersion = "2";
 
     private readonly List<KeyValuePair<string, string>> _values = [new("version", KeyVersion)];
 
