@@ -35,7 +35,8 @@ public sealed class FileDigestCache
         _used = new byte[_records.Length];
     }
 
-    private static ReadOnlySpan<byte> Magic => "ZLFILES1"u8;
+    // Raised when what was remembered may be wrong: of hard links in archives it once was that they have no attributes.
+    private static ReadOnlySpan<byte> Magic => "ZLFILES2"u8;
 
     /// <summary>Opens the cache of a root.</summary>
     /// <param name="layout">The data root that keeps the cache.</param>

@@ -111,7 +111,6 @@ public sealed class TarTree : ILayerTree
             else
             {
                 nodes.Put(entry.Path, entry.Type == TarEntryType.Directory, MakeNode(entry, reader.ContentOffset, nodes));
-                Keep(entry);
             }
         }
 
@@ -145,12 +144,12 @@ public sealed class TarTree : ILayerTree
         }
     }
 
-    private void Keep(TarEntry entry)
+    private void Keep(string path, IReadOnlyDictionary<string, byte[]>? attributes)
     {
-        _attributes.Remove(entry.Path);
-        if (KeptAttributes.Select(entry.ExtendedAttributes) is { } attributes)
+        _attributes.Remove(path);
+        if (attributes is not null)
         {
-            _attributes[entry.Path] = attributes;
+            _attributes[path] = attributes;
         }
     }
 
@@ -158,6 +157,7 @@ public sealed class TarTree : ILayerTree
     {
         if (entry.Type != TarEntryType.HardLink)
         {
+            Keep(entry.Path, KeptAttributes.Select(entry.ExtendedAttributes));
             return Make(entry.Path, entry, offset, links: 1);
         }
 
@@ -168,11 +168,7 @@ public sealed class TarTree : ILayerTree
         }
 
         nodes.Update(first.Path, Copy(first, first.Path));
-        if (_attributes.TryGetValue(first.Path, out var attributes))
-        {
-            _attributes[entry.Path] = attributes;
-        }
-
+        Keep(entry.Path, _attributes.GetValueOrDefault(first.Path));
         return Copy(first, entry.Path);
     }
 

@@ -280,6 +280,31 @@ public sealed class FileTreeTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Hard_links_in_a_layer_have_the_attributes_of_their_file()
+    {
+        byte[] capability = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        var attributes = new Dictionary<string, byte[]> { ["security.capability"] = capability };
+        var path = _fixture.Write("layer.tar", "");
+        File.WriteAllBytes(path, Layers.Tars.Write(writer =>
+        {
+            writer.WriteFile(Layers.Tars.File("tool", 1) with { ExtendedAttributes = attributes }, "T"u8.ToArray());
+            writer.WriteEntry(Layers.Tars.HardLink("link", "tool"));
+            writer.WriteFile(Layers.Tars.File("other", 1) with { ExtendedAttributes = attributes }, "O"u8.ToArray());
+            writer.WriteFile(Layers.Tars.File("plain", 1), "P"u8.ToArray());
+            writer.WriteEntry(Layers.Tars.HardLink("other", "plain"));
+        }));
+        using var tree = new TarTree(File.OpenRead(path), "the layer");
+
+        Assert.Equal(capability, tree.GetExtendedAttributes(tree.Find("link")!)!["security.capability"]);
+        Assert.Null(tree.GetExtendedAttributes(tree.Find("other")!));
+        using var layer = new MemoryStream();
+        _fixture.Prepare(tree, ["link"], "/tool").WriteLayer(layer, null);
+        layer.Position = 0;
+        using var reader = new LayerTarReader(layer);
+        Assert.Equal(capability, reader.MoveNext()!.ExtendedAttributes!["security.capability"]);
+    }
+
     [DllImport("libc", EntryPoint = "mknod")]
     private static extern int MakeNode([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode, ulong device);
 
