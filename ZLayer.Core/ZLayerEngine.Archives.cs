@@ -56,7 +56,7 @@ public sealed partial class ZLayerEngine
         {
             var targets = images.Select(i => i.Target.Digest).Distinct().Count();
             images = targets == 1
-                ? [images[0] with { Reference = tag }]
+                ? [new ArchivedImage(tag, images[0].Target, tag.ToString())]
                 : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"There are {targets} images in {subject}, which cannot all be named {tag.ToFamiliarString()}.")
                 {
                     Subject = subject,

@@ -547,6 +547,24 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(["good:1"], read.Where(image => !image.IsNameInvalid).Select(image => image.Name));
     }
 
+    [Theory]
+    [InlineData("\"UPPER:1\"")]
+    [InlineData("\"UPPER:1\",\"good:1\"")]
+    [InlineData("\"good:1\",\"UPPER:1\"")]
+    public async Task A_name_for_the_image_stands_for_whatever_names_the_archive_has(string names)
+    {
+        var layer = StoredImages.Tar("a", "a");
+        WriteTar(("l.tar", layer), ("c.json", Config(layer)), ("manifest.json", Json($$"""[{"Config":"c.json","RepoTags":[{{names}}],"Layers":["l.tar"]}]""")));
+        await using var engine = new ZLayerEngine(new ZLayerEngineOptions { Root = _other.Layout.Root });
+        var warnings = new List<string>();
+
+        var loaded = await engine.LoadAsync(Archive, new LoadOptions { Tag = ImageReference.Parse("mine:1"), Warn = warnings.Add });
+
+        Assert.Equal(ImageReference.Parse("mine:1"), Assert.Single(loaded).Reference);
+        Assert.Equal("mine:1", Assert.Single(engine.Images.List()).Reference!.ToFamiliarString());
+        Assert.Empty(warnings);
+    }
+
     [Fact]
     public async Task Artifacts_beside_images_are_passed_over_and_alone_are_told_apart()
     {
