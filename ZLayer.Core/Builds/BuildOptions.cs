@@ -83,7 +83,10 @@ public sealed record BuildOptions
     /// <summary>The compression level; null is the default of the compression.</summary>
     public int? CompressionLevel { get; init; }
 
-    /// <summary>Cache mounts that every RUN gets, as the text of a <c>--mount</c> flag; a step's own mount of the same target wins.</summary>
+    /// <summary>
+    /// Cache mounts that every RUN gets, as the text of a <c>--mount</c> flag; a step's own mount of the same target wins. <c>from</c> names an
+    /// image or a named context, no stage.
+    /// </summary>
     public IReadOnlyList<string> DefaultCacheMounts { get; init => field = value.ToArray(); } = [];
 
     /// <summary>How often a RUN that failed is tried again, 3 seconds apart; 0 to 10.</summary>

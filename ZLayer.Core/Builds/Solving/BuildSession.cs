@@ -21,6 +21,7 @@ internal sealed class BuildSession : IAsyncDisposable
 
     public BuildSession(BuildServices services, BuildOptions options, BuildPlan plan, BuildEventSink events, CancellationToken cancellationToken)
     {
+        DefaultCacheMounts = ParseCacheMounts(options, plan.Dockerfile);
         Services = services;
         Options = options;
         Plan = plan;
@@ -33,7 +34,6 @@ internal sealed class BuildSession : IAsyncDisposable
         _agents = new SshAgents(options, services.Environment);
         _runner = new Lazy<IStepRunner>(CreateRunner);
         Add(plan.Stages);
-        DefaultCacheMounts = ParseCacheMounts(options.DefaultCacheMounts);
     }
 
     public BuildServices Services { get; }
@@ -252,18 +252,30 @@ internal sealed class BuildSession : IAsyncDisposable
             Warning = Events.Warn,
         });
 
-    private static List<RunMountOptions> ParseCacheMounts(IReadOnlyList<string> texts)
+    private static List<RunMountOptions> ParseCacheMounts(BuildOptions options, Dockerfile dockerfile)
     {
         var mounts = new List<RunMountOptions>();
-        foreach (var text in texts)
+        foreach (var text in options.DefaultCacheMounts)
         {
             var flag = text.StartsWith("type=", StringComparison.Ordinal) ? text : "type=cache," + text;
             var run = (RunInstruction)Dockerfile.ParseInstruction($"RUN --mount={flag} true", "default cache mount");
             mounts.AddRange(((RunInstruction)run.Expand(new VariableScope(new Dictionary<string, string>()))).MountOptions);
         }
 
-        return mounts.TrueForAll(m => m.Kind == RunMountKind.Cache)
+        if (!mounts.TrueForAll(m => m.Kind == RunMountKind.Cache))
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A default cache mount must be of type cache.") { Advice = "Write target=/path[,id=NAME]." };
+        }
+
+        // Every RUN gets the mounts, those of the stage itself and of the stages before it too: none of them could read it.
+        return mounts.Find(m => m.From is { } from && IsStage(from)) is not { } mount
             ? mounts
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A default cache mount must be of type cache.") { Advice = "Write target=/path[,id=NAME]." };
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"A default cache mount cannot be filled from the stage '{mount.From}'.")
+            {
+                Subject = mount.From,
+                Advice = "Name an image or a named context, or give the mount to the RUN instructions that need it.",
+            };
+
+        bool IsStage(string name) => NamedContexts.Find(options, name) is null && BuildPlanner.FindStage(dockerfile, name, int.MaxValue) is not null;
     }
 }

@@ -25,6 +25,36 @@ public sealed class CacheMountTests
         Assert.Equal(expected, fixture.Merged(result)["out"].Content);
     }
 
+    [Theory]
+    [InlineData("seed")]
+    [InlineData("SEED")]
+    [InlineData("0")]
+    [InlineData("1")]
+    public async Task A_mount_that_every_step_gets_is_not_made_of_a_stage(string from)
+    {
+        await using var fixture = new BuildFixture();
+        fixture.Write("f", "F");
+        var options = new BuildOptions { DefaultCacheMounts = [$"target=/c,from={from},source=/f"] };
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => fixture.BuildAsync("FROM scratch AS seed\nCOPY f /f\nFROM scratch\nRUN true\n", options));
+
+        Assert.Equal((ZLayerErrorKind.InvalidArgument, from), (error.Kind, error.Subject));
+    }
+
+    [Fact]
+    public async Task A_mount_that_every_step_gets_may_be_made_of_a_context_that_replaces_a_stage()
+    {
+        await using var fixture = new BuildFixture();
+        fixture.Write("f", "F");
+        var options = new BuildOptions
+        {
+            DefaultCacheMounts = ["target=/c,from=seed,source=/f"],
+            NamedContexts = new Dictionary<string, string> { ["seed"] = fixture.Context },
+        };
+
+        Assert.Equal(["f"], fixture.Files(await fixture.BuildAsync("FROM scratch AS seed\nFROM scratch\nCOPY f /f\n", options)));
+    }
+
     [SkippableTheory]
     [InlineData("type=cache,target=/c", "755 0:0\n")]
     [InlineData("type=cache,target=/c,uid=1000,gid=1001,mode=0770", "770 1000:1001\n")]
