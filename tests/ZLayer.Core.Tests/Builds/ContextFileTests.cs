@@ -109,6 +109,7 @@ public sealed class ContextFileTests : IDisposable
         Assert.Equal("hunter2", System.Text.Encoding.UTF8.GetString(await reading));
 
         var waiting = Task.Run(() => secret.Read(stop.Token));
+        await Waiting.RequireAsync(waiting);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(10)));
 

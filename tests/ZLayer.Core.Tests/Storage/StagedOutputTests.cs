@@ -63,6 +63,7 @@ public sealed class StagedOutputTests : IDisposable
         var nobody = Task.Run(() => WriteAsync(pipe, stop.Token));
         await stop.CancelAsync();
 
+        await Waiting.RequireAsync(nobody);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => nobody.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 

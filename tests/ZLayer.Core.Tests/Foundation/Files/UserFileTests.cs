@@ -31,12 +31,14 @@ public sealed class UserFileTests : IDisposable
         var pipe = MakePipe();
         using var nobody = new CancellationTokenSource();
         var waiting = BoundedFile.ReadAsync(pipe, 100, nobody.Token);
+        await Waiting.RequireAsync(waiting);
         await nobody.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(10)));
 
         using var silence = new CancellationTokenSource();
         var reading = Task.Run(() => UserFile.OpenRead(pipe, silence.Token).ReadByte());
         using var writer = new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        await Waiting.RequireAsync(reading);
         await silence.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(10)));
     }
