@@ -16,7 +16,11 @@ internal static unsafe partial class FileNative
     private const int DuplicateCloseOnExec = 1030;
     private const int AtCurrentDirectory = -100;
     private const int AtEmptyPath = 0x1000;
+    private const int DoNotFollow = 0x100;
     private const uint StatxType = 1;
+    private const uint StatxTypeModeAndOwner = 1 | 2 | 8;
+    private const uint SymbolicLink = 0xA000;
+    private const uint StickyAndWritableByAll = 0x202;
 
     public static int LastError => Marshal.GetLastPInvokeError();
 
@@ -25,6 +29,18 @@ internal static unsafe partial class FileNative
 
     /// <summary>What is open.</summary>
     public static FileKind KindOf(int descriptor) => KindOf(descriptor, "", AtEmptyPath);
+
+    /// <summary>
+    /// Whether a path is a symbolic link itself, and whether it is one that <c>fs.protected_symlinks</c> is about: somebody else's in a directory like /tmp.
+    /// </summary>
+    /// <param name="path">The path, without a slash at its end.</param>
+    /// <param name="directory">The directory that it lies in.</param>
+    public static (bool IsLink, bool IsForeign) LinkAt(string path, string directory)
+    {
+        var isLink = TryGetOwner(path, DoNotFollow, out var mode, out var owner) && (mode & 0xF000) == SymbolicLink;
+        return (isLink, isLink && owner != EffectiveUser() && TryGetOwner(directory, 0, out var rights, out var host)
+            && (rights & StickyAndWritableByAll) == StickyAndWritableByAll && owner != host);
+    }
 
     /// <summary>Opens without waiting for anybody at the other end; negative on failure.</summary>
     public static int Open(string path, bool forWriting)
@@ -91,6 +107,22 @@ internal static unsafe partial class FileNative
     private static partial int Statx(int directory, string path, int flags, uint mask, byte* buffer);
 
     [StructLayout(LayoutKind.Sequential)]
+    private static bool TryGetOwner(string path, int flags, out uint mode, out uint owner)
+    {
+        // As above; stx_uid is at 20.
+        var status = stackalloc byte[256];
+        int result;
+        while (SystemErrors.WasInterrupted(result = Statx(AtCurrentDirectory, path, flags, StatxTypeModeAndOwner, status)))
+        {
+        }
+
+        (mode, owner) = result == 0 ? (*(ushort*)(status + 28), *(uint*)(status + 20)) : default;
+        return result == 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
+
     private struct PollDescriptor
     {
         public int Descriptor;

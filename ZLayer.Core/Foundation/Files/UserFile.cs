@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Foundation.Files;
 
@@ -64,15 +65,61 @@ public static class UserFile
                 return true;
             }
 
-            if (new FileInfo(current).LinkTarget is not { } target)
+            if (Next(current) is not { } next)
             {
                 break;
             }
 
-            current = Path.GetFullPath(target, Path.GetDirectoryName(current) ?? "/");
+            current = next;
         }
 
         descriptor = -1;
         return false;
     }
 }
+
+    /// <summary>Follows the links at the end of a path: to what is there, or to the place where nothing is yet. Null where they lead in a circle.</summary>
+    /// <exception cref="ZLayerException">AccessDenied for a link that somebody else put into a directory like /tmp.</exception>
+    internal static string? Follow(string path)
+    {
+        var current = path;
+        for (var links = 0; links <= MaximumLinks; links++)
+        {
+            if (Next(current) is not { } next)
+            {
+                return current;
+            }
+
+            current = next;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Whether a path is a symbolic link, which then may be followed. The kernel follows none that somebody else put into a directory that everybody may
+    /// write to, unless that is switched off (<c>fs.protected_symlinks</c>); what follows links by itself has to ask. It is asked before the link is read:
+    /// what is no link yet is not followed, and nobody can exchange a link there that is not his.
+    /// </summary>
+    /// <exception cref="ZLayerException">AccessDenied for such a link.</exception>
+    internal static bool IsLink(string path)
+    {
+        var name = Path.TrimEndingDirectorySeparator(path);
+        if (!OperatingSystem.IsLinux())
+        {
+            return new FileInfo(name).LinkTarget is not null;
+        }
+
+        var (isLink, isForeign) = FileNative.LinkAt(name, Path.GetDirectoryName(name) is { Length: > 0 } directory ? directory : ".");
+        return !isForeign ? isLink : throw new ZLayerException(
+            ZLayerErrorKind.AccessDenied, $"The symbolic link '{name}' is not followed: another user made it, in a directory that everybody may write to.")
+        {
+            Subject = name,
+            Advice = "Name the file itself, or one in a directory that is yours alone.",
+        };
+    }
+
+    private static string? Next(string path)
+        => IsLink(path) && new FileInfo(Path.TrimEndingDirectorySeparator(path)).LinkTarget is { } target
+            ? Path.GetFullPath(target, Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)) ?? "/")
+            : null;

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Runtimes.Files;
@@ -9,11 +10,13 @@ internal static unsafe class HostPath
     /// <summary>As many as the kernel follows in one path.</summary>
     private const int MaximumLinks = 40;
 
-    /// <summary>Follows the links at the end of a path: to what is there, or to the place where nothing is yet.</summary>
+    /// <summary>
+    /// Follows the links at the end of a path: to what is there, or to the place where nothing is yet. Another user's link in a directory like /tmp is refused.
+    /// </summary>
     public static string Resolve(string path)
     {
         var resolved = path;
-        for (var links = 0; LinkTarget(resolved) is { } target; links++)
+        for (var links = 0; UserFile.IsLink(resolved) && LinkTarget(resolved) is { } target; links++)
         {
             if (links == MaximumLinks)
             {

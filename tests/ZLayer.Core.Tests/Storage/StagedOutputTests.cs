@@ -1,6 +1,8 @@
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Layers;
+using ZLayer.Core.Runtimes.Files;
 using ZLayer.Core.Storage;
 using ZLayer.Core.Tests.Layers;
 
@@ -61,9 +63,9 @@ public sealed class StagedOutputTests : IDisposable
         using var stop = new CancellationTokenSource();
 
         var nobody = Task.Run(() => WriteAsync(pipe, stop.Token));
+        await Waiting.RequireAsync(nobody);
         await stop.CancelAsync();
 
-        await Waiting.RequireAsync(nobody);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => nobody.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
@@ -80,6 +82,55 @@ public sealed class StagedOutputTests : IDisposable
 
         Assert.Equal("elsewhere/file", new FileInfo(link).LinkTarget);
         Assert.Single(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(target)!));
+    }
+
+    [SkippableTheory]
+    [InlineData("victim")]
+    [InlineData("nothing")]
+    [InlineData("pipe")]
+    [InlineData("/dev/stdout")]
+    [InlineData("another")]
+    public async Task A_link_that_another_user_made_in_a_directory_of_everybody_is_not_followed(string target)
+    {
+        Skip.IfNot(Linux.IsRoot, "needs root");
+        var shared = MakeShared();
+        var victim = _directory.Combine("victim");
+        File.WriteAllText(victim, "untouched");
+        Linux.MakeNode(_directory.Combine("pipe"), LinuxFileStatus.Fifo);
+        var link = shared + "/image.tar";
+        File.CreateSymbolicLink(link, target.StartsWith('/') ? target : target == "another" ? "other" : "../" + target);
+        // A link of one's own leads to it: the kernel looks at each.
+        File.CreateSymbolicLink(shared + "/other", "../victim");
+        var stranger = target == "another" ? shared + "/other" : link;
+        Linux.ChangeOwner(stranger, 65534, 65534);
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => WriteAsync(link).WaitAsync(TimeSpan.FromSeconds(10)));
+
+        Assert.Equal((ZLayerErrorKind.AccessDenied, stranger), (error.Kind, error.Subject));
+        Assert.Equal("untouched", File.ReadAllText(victim));
+        Assert.False(File.Exists(_directory.Combine("nothing")));
+        Assert.Equal(2, Directory.EnumerateFileSystemEntries(shared).Count());
+        Assert.Throws<ZLayerException>(() => OutputPlace.IsStreamAt(link, "copy"));
+        Assert.Throws<ZLayerException>(() => UserFile.TryGetDescriptor(link, out _));
+        Assert.Throws<ZLayerException>(() => HostPath.Resolve(link));
+    }
+
+    [SkippableTheory]
+    [InlineData(65534, 0, 0x3FF)]
+    [InlineData(65534, 65534, 0x3FF)]
+    [InlineData(0, 65534, 0x1ED)]
+    public async Task A_link_of_the_caller_or_of_the_owner_of_the_directory_or_in_another_directory_is_followed(uint owner, uint maker, int mode)
+    {
+        Skip.IfNot(Linux.IsRoot, "needs root");
+        var shared = MakeShared();
+        File.CreateSymbolicLink(shared + "/link", "../target");
+        Linux.ChangeOwner(shared, owner, 0);
+        Linux.ChangeOwner(shared + "/link", maker, 0);
+        File.SetUnixFileMode(shared, (UnixFileMode)mode);
+
+        await WriteAsync(shared + "/link");
+
+        Assert.Equal(Content, await File.ReadAllBytesAsync(_directory.Combine("target")));
     }
 
     [Fact]
@@ -114,6 +165,13 @@ public sealed class StagedOutputTests : IDisposable
 
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Single(Directory.EnumerateFileSystemEntries(_directory.Path));
+    }
+
+    private string MakeShared()
+    {
+        var shared = _directory.CreateDirectory("shared");
+        File.SetUnixFileMode(shared, (UnixFileMode)0x3FF);
+        return shared;
     }
 
     private static Task WriteAsync(string path, CancellationToken cancellationToken = default)
