@@ -36,7 +36,7 @@ internal sealed class StreamedFiles : IArchiveFiles
     /// <param name="added">Is told what went into the store, also when reading fails.</param>
     /// <param name="progress">Hears how far it is.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="ZLayerException">InvalidArchive when it is not a tar, is cut short, or an entry climbs out; StorageFull, StorageWriteFailed.</exception>
+    /// <exception cref="ZLayerException">InvalidArchive when it is not a tar, is cut short, or an entry climbs out or is sparse; StorageFull, StorageWriteFailed.</exception>
     public static StreamedFiles Read(
         Stream plain, string subject, ContentStore content, HashSet<Digest> added, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed class StreamedFiles : IArchiveFiles
         while (reader.MoveNext() is { } entry)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            files._contents.Add(entry, entry.Type == TarEntryType.File ? files.Keep(entry, reader.Content, added, progress, cancellationToken) : default);
+            files._contents.Add(entry, () => files.Keep(entry, reader.Content, added, progress, cancellationToken));
         }
 
         return files;

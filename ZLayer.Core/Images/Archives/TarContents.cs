@@ -21,17 +21,27 @@ internal sealed class TarContents<T>(string subject)
 
     /// <summary>Adds an entry. A later one of the same name replaces the earlier one, as when the archive is unpacked.</summary>
     /// <param name="entry">The entry.</param>
-    /// <param name="content">Where the content of a file is; not looked at for other entries.</param>
-    /// <exception cref="ZLayerException">InvalidArchive for a link that leads out.</exception>
-    public void Add(TarEntry entry, T content)
+    /// <param name="content">Says where the content of a file is; not asked for other entries.</param>
+    /// <exception cref="ZLayerException">InvalidArchive for a link that leads out, and for a sparse file; what <paramref name="content"/> throws.</exception>
+    public void Add(TarEntry entry, Func<T> content)
     {
+        // A few bytes can claim terabytes of zeros. Blobs have no holes, and no writer of images makes any.
+        if (entry.Sparse is not null)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArchive, $"Cannot read {subject}: '{entry.Path}' is stored as a sparse file, which no image archive has.")
+            {
+                Subject = subject,
+                Advice = "Pack the archive again without holes: tar without --sparse.",
+            };
+        }
+
         _top.Add(entry.Path.Split('/')[0]);
         _files.Remove(entry.Path);
         _links.Remove(entry.Path);
         switch (entry.Type)
         {
             case TarEntryType.File:
-                _files[entry.Path] = content;
+                _files[entry.Path] = content();
                 break;
             case TarEntryType.HardLink:
                 _links[entry.Path] = entry.LinkTarget ?? "";

@@ -9,7 +9,7 @@ internal sealed class TarFiles : IArchiveFiles
     private readonly TarContents<Section> _contents;
 
     /// <summary>Lists a plain tar file; the file is closed with this object.</summary>
-    /// <exception cref="Errors.ZLayerException">InvalidArchive when it is not a tar file, is cut short, or an entry climbs out.</exception>
+    /// <exception cref="Errors.ZLayerException">InvalidArchive when it is not a tar file, is cut short, or an entry climbs out or is sparse.</exception>
     public TarFiles(FileStream file, string subject, CancellationToken cancellationToken)
     {
         _file = file;
@@ -19,7 +19,7 @@ internal sealed class TarFiles : IArchiveFiles
         while (reader.MoveNext() is { } entry)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _contents.Add(entry, new Section(reader.ContentOffset, entry.Size, entry.Sparse));
+            _contents.Add(entry, () => new Section(reader.ContentOffset, entry.Size));
         }
     }
 
@@ -33,12 +33,10 @@ internal sealed class TarFiles : IArchiveFiles
 
     public Stream Open(string path)
         => _contents.TryGet(path, out var section)
-            ? section.Sparse is { } map
-                ? new SparseStream(map, start => new FileSection(_file.SafeFileHandle, section.Offset + start, long.MaxValue - section.Offset - start))
-                : new FileSection(_file.SafeFileHandle, section.Offset, section.Size)
+            ? new FileSection(_file.SafeFileHandle, section.Offset, section.Size)
             : throw new FileNotFoundException($"No entry '{path}'.", path);
 
     public void Dispose() => _file.Dispose();
 
-    private readonly record struct Section(long Offset, long Size, SparseMap? Sparse);
+    private readonly record struct Section(long Offset, long Size);
 }

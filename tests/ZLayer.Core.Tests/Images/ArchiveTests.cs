@@ -6,6 +6,7 @@ using ZLayer.Core.Images;
 using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Tests.Layers;
 using ZLayer.Core.Tests.Storage;
 
 namespace ZLayer.Core.Tests.Images;
@@ -354,6 +355,28 @@ public sealed class ArchiveTests : IDisposable
     {
         WriteTar((path, "x"u8.ToArray()), ("manifest.json", Json("[]")));
         Assert.Equal(ZLayerErrorKind.InvalidArchive, (await Assert.ThrowsAsync<ZLayerException>(() => Reader.ReadAsync(Archive))).Kind);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_sparse_file_is_refused_before_its_holes_fill_the_disk(bool isStream)
+    {
+        byte[] tar =
+        [
+            .. Tars.Member("p", 'x', [.. Tars.PaxRecord("GNU.sparse.size", $"{1L << 44}"), .. Tars.PaxRecord("GNU.sparse.map", "0,0")]),
+            .. Tars.Member("layer.tar", '0', []),
+            .. Tars.Member("manifest.json", '0', Json("""[{"Config":"c.json","Layers":["layer.tar"]}]""")),
+            .. Tars.End,
+        ];
+        File.WriteAllBytes(Archive, tar);
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => isStream ? Reader.ReadAsync(new MemoryStream(tar)) : Reader.ReadAsync(Archive));
+
+        Assert.Equal(ZLayerErrorKind.InvalidArchive, error.Kind);
+        Assert.Contains("'layer.tar' is stored as a sparse file", error.Message, StringComparison.Ordinal);
+        Assert.Empty(_other.Content.Enumerate());
+        Assert.Empty(_other.Leftovers());
     }
 
     [Theory]
