@@ -58,18 +58,31 @@ internal static unsafe partial class FileNative
     public static int Duplicate(int descriptor) => Control(descriptor, DuplicateCloseOnExec, 0);
 
     /// <summary>Whether something can be read or written, or the other end is gone, within so many milliseconds.</summary>
-    public static bool IsReady(int descriptor, bool forWriting, int milliseconds)
+    /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
+    public static bool IsReady(SafeHandle descriptor, bool forWriting, int milliseconds)
     {
-        // poll(2): POLLIN is 1, POLLOUT 4. A call that a signal interrupts was not ready.
-        var poll = new PollDescriptor { Descriptor = descriptor, Events = (short)(forWriting ? 4 : 1) };
-        return Poll(&poll, 1, milliseconds) > 0;
+        var isHeld = false;
+        try
+        {
+            descriptor.DangerousAddRef(ref isHeld);
+            // poll(2): POLLIN is 1, POLLOUT 4. A call that a signal interrupts was not ready.
+            var poll = new PollDescriptor { Descriptor = (int)descriptor.DangerousGetHandle(), Events = (short)(forWriting ? 4 : 1) };
+            return Poll(&poll, 1, milliseconds) > 0;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                descriptor.DangerousRelease();
+            }
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
-    public static partial nint Read(int descriptor, byte* buffer, nuint length);
+    public static partial nint Read(SafeHandle descriptor, byte* buffer, nuint length);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    public static partial nint Write(int descriptor, byte* buffer, nuint length);
+    public static partial nint Write(SafeHandle descriptor, byte* buffer, nuint length);
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
@@ -94,19 +107,6 @@ internal static unsafe partial class FileNative
         };
     }
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenOnce(string path, int flags, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int Control(int descriptor, int command, int argument);
-
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static partial int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Statx(int directory, string path, int flags, uint mask, byte* buffer);
-
-    [StructLayout(LayoutKind.Sequential)]
     private static bool TryGetOwner(string path, int flags, out uint mode, out uint owner)
     {
         // As above; stx_uid is at 20.
@@ -123,6 +123,19 @@ internal static unsafe partial class FileNative
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();
 
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenOnce(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(int descriptor, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int directory, string path, int flags, uint mask, byte* buffer);
+
+    [StructLayout(LayoutKind.Sequential)]
     private struct PollDescriptor
     {
         public int Descriptor;

@@ -1,10 +1,12 @@
+using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Foundation.Files;
 
 /// <summary>
 /// A pipe, terminal or other file that makes its readers and writers wait. Nothing here waits in the kernel where it could not be cancelled: who
-/// never writes to a pipe, or never reads from it, keeps nobody. Linux.
+/// never writes to a pipe, or never reads from it, keeps nobody. A wait ends when the token of the stream or of the call is cancelled, and when another thread disposes
+/// the stream. Linux.
 /// </summary>
 internal sealed class PipeStream : ForwardStream
 {
@@ -18,11 +20,11 @@ internal sealed class PipeStream : ForwardStream
     private readonly bool _mayWait;
     private readonly string _path;
     private readonly CancellationToken _cancellationToken;
-    private int _descriptor;
+    private readonly SafeFileHandle _descriptor;
 
     private PipeStream(int descriptor, string path, bool forWriting, bool mayWait, CancellationToken cancellationToken)
     {
-        _descriptor = descriptor;
+        _descriptor = new SafeFileHandle(descriptor, ownsHandle: true);
         _path = path;
         _forWriting = forWriting;
         _mayWait = mayWait;
@@ -70,14 +72,45 @@ internal sealed class PipeStream : ForwardStream
         }
     }
 
-    public override unsafe int Read(Span<byte> buffer)
+    public override int Read(Span<byte> buffer) => Read(buffer, default);
+
+    /// <summary>Reads; where nothing is there yet, another thread waits for it.</summary>
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_descriptor < 0, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        return FileNative.IsReady(_descriptor, _forWriting, milliseconds: 0)
+            ? ValueTask.FromResult(Read(buffer.Span, cancellationToken))
+            : new ValueTask<int>(Task.Run(() => Read(buffer.Span, cancellationToken), cancellationToken));
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer) => Write(buffer, default);
+
+    /// <summary>Writes on another thread, which may have to wait.</summary>
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        => new(Task.Run(() => Write(buffer.Span, cancellationToken), cancellationToken));
+
+    protected override void Dispose(bool disposing)
+    {
+        // Closed once no call uses it any more, so that none gets at what took its number.
+        _descriptor.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static IOException Failure(string path)
+    {
+        var error = FileNative.LastError;
+        return new IOException($"{SystemErrors.Describe(error)}: '{path}'", error);
+    }
+
+    private unsafe int Read(Span<byte> buffer, CancellationToken cancellationToken)
+    {
         fixed (byte* start = buffer)
         {
             while (true)
             {
-                WaitUntilReady();
+                WaitUntilReady(cancellationToken);
                 if (FileNative.Read(_descriptor, start, (nuint)buffer.Length) is >= 0 and var count)
                 {
                     return (int)count;
@@ -88,14 +121,14 @@ internal sealed class PipeStream : ForwardStream
         }
     }
 
-    public override unsafe void Write(ReadOnlySpan<byte> buffer)
+    private unsafe void Write(ReadOnlySpan<byte> buffer, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_descriptor < 0, this);
+        ObjectDisposedException.ThrowIf(_descriptor.IsClosed, this);
         fixed (byte* start = buffer)
         {
             for (var written = 0; written < buffer.Length;)
             {
-                WaitUntilReady();
+                WaitUntilReady(cancellationToken);
                 var length = _mayWait ? Math.Min(PipeBuffer, buffer.Length - written) : buffer.Length - written;
                 if (FileNative.Write(_descriptor, start + written, (nuint)length) is >= 0 and var count)
                 {
@@ -108,27 +141,11 @@ internal sealed class PipeStream : ForwardStream
         }
     }
 
-    protected override void Dispose(bool disposing)
-    {
-        if (_descriptor >= 0)
-        {
-            _ = FileNative.Close(_descriptor);
-            _descriptor = -1;
-        }
-
-        base.Dispose(disposing);
-    }
-
-    private static IOException Failure(string path)
-    {
-        var error = FileNative.LastError;
-        return new IOException($"{SystemErrors.Describe(error)}: '{path}'", error);
-    }
-
-    private void WaitUntilReady()
+    private void WaitUntilReady(CancellationToken cancellationToken)
     {
         do
         {
+            cancellationToken.ThrowIfCancellationRequested();
             _cancellationToken.ThrowIfCancellationRequested();
         }
         while (!FileNative.IsReady(_descriptor, _forWriting, Patience));

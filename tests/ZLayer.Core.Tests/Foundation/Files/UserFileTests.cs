@@ -43,6 +43,60 @@ public sealed class UserFileTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_read_that_waits_ends_with_its_own_token_and_when_the_stream_is_disposed(bool isCancelled)
+    {
+        var pipe = MakePipe();
+        using var stop = new CancellationTokenSource();
+        var stream = UserFile.OpenRead(pipe);
+        using var writer = new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        var reading = Task.Run(async () => await stream.ReadAsync(new byte[10], stop.Token));
+        await Waiting.RequireAsync(reading);
+
+        if (isCancelled)
+        {
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(10)));
+            // Another call may still read.
+            writer.WriteByte(7);
+            Assert.Equal(7, stream.ReadByte());
+        }
+
+        await stream.DisposeAsync();
+        if (!isCancelled)
+        {
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => reading.WaitAsync(TimeSpan.FromSeconds(10)));
+        }
+
+        Assert.Throws<ObjectDisposedException>(() => stream.ReadByte());
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_write_that_waits_ends_with_its_own_token_and_when_the_stream_is_disposed(bool isCancelled)
+    {
+        var pipe = MakePipe();
+        using var reader = UserFile.OpenRead(pipe);
+        using var stop = new CancellationTokenSource();
+        using var stream = PipeStream.OpenWriter(pipe, default);
+        var writing = Task.Run(async () => await stream.WriteAsync(new byte[1_000_000], stop.Token));
+        await Waiting.RequireAsync(writing);
+
+        if (isCancelled)
+        {
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing.WaitAsync(TimeSpan.FromSeconds(10)));
+        }
+        else
+        {
+            await stream.DisposeAsync();
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => writing.WaitAsync(TimeSpan.FromSeconds(10)));
+        }
+    }
+
     [SkippableFact]
     public void A_device_without_an_end_is_too_long()
     {
