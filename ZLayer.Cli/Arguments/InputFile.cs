@@ -7,10 +7,13 @@ namespace ZLayer.Cli.Arguments;
 internal static class InputFile
 {
     /// <summary>All of standard input as text. The wait for whoever writes to it can be cancelled.</summary>
-    public static async Task<string> ReadStandardInputAsync(CancellationToken cancellationToken)
+    /// <param name="maximumSize">How many bytes are allowed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ZLayerException">InvalidArgument when it is longer.</exception>
+    public static async Task<string> ReadStandardInputAsync(int maximumSize, CancellationToken cancellationToken)
     {
-        await using var input = UserFile.OpenStandardInput(cancellationToken);
-        using var reader = new StreamReader(input);
+        // A reader, which leaves a byte order mark out.
+        using var reader = new StreamReader(new MemoryStream(await UserFile.ReadStandardInputAsync(maximumSize, cancellationToken)));
         return await reader.ReadToEndAsync(cancellationToken);
     }
 

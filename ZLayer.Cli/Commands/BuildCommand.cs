@@ -9,6 +9,9 @@ namespace ZLayer.Cli.Commands;
 /// <summary><c>zlayer build [PATH]</c></summary>
 internal sealed class BuildCommand : EngineCommand
 {
+    // As large as a Dockerfile may be in a file.
+    private const int LargestDockerfile = 16 << 20;
+
     private readonly Argument<string> _path = new("PATH") { Description = "The build context, a directory; '-' reads a Dockerfile without context from standard input", DefaultValueFactory = _ => "." };
     private readonly Option<string?> _file = new("--file", "-f") { Description = "The Dockerfile (default: PATH/Dockerfile); '-' reads it from standard input", HelpName = "FILE" };
     private readonly Option<string[]> _tags = List("--tag", "REF", "Name of the image; may be repeated", "-t");
@@ -88,7 +91,7 @@ internal sealed class BuildCommand : EngineCommand
         {
             ContextDirectory = path == "-" ? null : Path.GetFullPath(path),
             DockerfilePath = file is null or "-" ? null : Path.GetFullPath(file),
-            DockerfileText = path == "-" || file == "-" ? await InputFile.ReadStandardInputAsync(cancellationToken) : null,
+            DockerfileText = path == "-" || file == "-" ? await InputFile.ReadStandardInputAsync(LargestDockerfile, cancellationToken) : null,
             Tags = [.. parsed.GetValue(_tags)!.Select(Values.Reference)],
             Target = parsed.GetValue(_target),
             BuildArguments = KeyValues.ParseWithEnvironment("--build-arg", parsed.GetValue(_buildArguments)!, environment),

@@ -8,6 +8,9 @@ namespace ZLayer.Cli.Commands;
 /// <summary><c>zlayer login REGISTRY</c></summary>
 internal sealed class LoginCommand : EngineCommand
 {
+    // Tokens of cloud registries have a few thousand characters.
+    private const int LongestPassword = 64 << 10;
+
     private readonly Argument<string> _registry = new("REGISTRY") { Description = "The registry's host and port", DefaultValueFactory = _ => "docker.io" };
     private readonly Option<string?> _username = new("--username", "-u") { Description = "The user's name", HelpName = "NAME" };
     private readonly Option<bool> _passwordOnInput = new("--password-stdin") { Description = "Read the password from standard input" };
@@ -30,7 +33,7 @@ internal sealed class LoginCommand : EngineCommand
         }
 
         var username = parsed.GetValue(_username) ?? SecretPrompt.AskName();
-        var password = fromInput ? (await InputFile.ReadStandardInputAsync(cancellationToken)).TrimEnd('\r', '\n') : SecretPrompt.AskSecret();
+        var password = fromInput ? (await InputFile.ReadStandardInputAsync(LongestPassword, cancellationToken)).TrimEnd('\r', '\n') : SecretPrompt.AskSecret();
         if (username.Length == 0 || password.Length == 0)
         {
             throw new UsageException("The name or the password is empty.");

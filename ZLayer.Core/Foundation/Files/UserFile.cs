@@ -49,6 +49,31 @@ public static class UserFile
     public static Stream OpenStandardInput(CancellationToken cancellationToken = default)
         => OperatingSystem.IsLinux() ? PipeStream.OfProcess(0, "standard input", forWriting: false, cancellationToken) : Console.OpenStandardInput();
 
+    /// <summary>All of standard input, of which nobody has promised that it ends.</summary>
+    /// <param name="maximumSize">How many bytes are allowed.</param>
+    /// <param name="cancellationToken">Ends each wait for somebody to write to it.</param>
+    /// <exception cref="ZLayerException">InvalidArgument when it is longer.</exception>
+    /// <exception cref="IOException">It is closed.</exception>
+    public static Task<byte[]> ReadStandardInputAsync(int maximumSize, CancellationToken cancellationToken = default)
+        => Task.Run(
+            () =>
+            {
+                using var input = OpenStandardInput(cancellationToken);
+                try
+                {
+                    return BoundedFile.Read(input, "standard input", maximumSize);
+                }
+                catch (FileTooLongException e)
+                {
+                    throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Standard input is longer than {maximumSize / 1024} KiB.", e)
+                    {
+                        Subject = "standard input",
+                        Advice = "Check that it is the right input.",
+                    };
+                }
+            },
+            cancellationToken);
+
     /// <summary>Whether a path leads to the standard output of this process, as <c>/dev/stdout</c> does.</summary>
     /// <param name="path">An absolute path.</param>
     public static bool IsStandardOutput(string path) => OperatingSystem.IsLinux() && TryGetDescriptor(path, out var descriptor) && descriptor == 1;
@@ -76,7 +101,6 @@ public static class UserFile
         descriptor = -1;
         return false;
     }
-}
 
     /// <summary>Follows the links at the end of a path: to what is there, or to the place where nothing is yet. Null where they lead in a circle.</summary>
     /// <exception cref="ZLayerException">AccessDenied for a link that somebody else put into a directory like /tmp.</exception>
@@ -123,3 +147,4 @@ public static class UserFile
         => IsLink(path) && new FileInfo(Path.TrimEndingDirectorySeparator(path)).LinkTarget is { } target
             ? Path.GetFullPath(target, Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)) ?? "/")
             : null;
+}

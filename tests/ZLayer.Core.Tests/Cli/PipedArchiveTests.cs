@@ -88,6 +88,19 @@ public sealed class PipedArchiveTests : IDisposable
         Assert.Equal(143, process.ExitCode);
     }
 
+    [SkippableTheory]
+    [InlineData("$Z build - < /dev/zero", 16384)]
+    [InlineData("$Z build context -f - < /dev/zero", 16384)]
+    [InlineData("yes | $Z login registry.invalid -u me --password-stdin", 64)]
+    public void Standard_input_without_an_end_is_too_long(string script, int limit)
+    {
+        // What reads on ends by this, and not with the memory of the machine.
+        var result = Shell("ulimit -t 20; " + script);
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains($"Standard input is longer than {limit} KiB", result.Error, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void COPY_of_an_address_says_to_use_ADD()
     {
