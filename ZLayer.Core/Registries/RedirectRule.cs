@@ -14,7 +14,7 @@ internal static class RedirectRule
         => to.Scheme != Uri.UriSchemeHttps && !(to.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp)
                 ? $"from a secure connection to {to.Scheme}://{to.Authority}"
             // A remote registry would reach services that only this machine may.
-            : RegistryNames.LeadsHere(to.Authority) && !RegistryNames.LeadsHere(registry.Authority)
-                ? $"to this machine ({to.Authority})"
+            : RegistryNames.IsOutOfReach(registry.Authority, to.Authority)
+                ? $"to {to.Authority}, which this machine alone reaches"
             : null;
 }

@@ -41,10 +41,10 @@ internal static class RegistryNames
     public static string Authority(string registry)
         => registry == ImageReference.DefaultRegistry ? DockerHubHost : registry;
 
-    /// <summary>True for this machine: <c>localhost</c>, names under it, 127.0.0.0/8 and ::1.</summary>
+    /// <summary>True for this machine: <c>localhost</c>, names under it, 127.0.0.0/8 and ::1; also with a dot at the end.</summary>
     public static bool IsLoopback(string authority)
     {
-        var host = Host(authority);
+        var host = HostWithoutDot(authority);
         return host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
             || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
@@ -53,8 +53,24 @@ internal static class RegistryNames
     /// <summary>True for whatever connects to this machine itself: <see cref="IsLoopback"/>, and the unspecified address, which Linux takes for it.</summary>
     public static bool LeadsHere(string authority)
         => IsLoopback(authority)
-            || (IPAddress.TryParse(Host(authority), out var address)
+            || (IPAddress.TryParse(HostWithoutDot(authority), out var address)
                 && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || (address.IsIPv4MappedToIPv6 && LeadsHere(address.MapToIPv4().ToString()))));
+
+    /// <summary>
+    /// Whether an address is for those alone who sit closer to it than the registry that names it: this machine itself, or what only its own network link
+    /// reaches (169.254.0.0/16 and fe80::/10, where clouds tell their machines secrets). What a name resolves to is not looked at.
+    /// </summary>
+    /// <param name="registry">The registry.</param>
+    /// <param name="authority">The address.</param>
+    public static bool IsOutOfReach(string registry, string authority)
+        => !LeadsHere(registry) && (LeadsHere(authority) || (IsLinkLocal(authority) && !IsLinkLocal(registry)));
+
+    private static bool IsLinkLocal(string authority)
+        => IPAddress.TryParse(HostWithoutDot(authority), out var address)
+            && (address.IsIPv6LinkLocal || (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).GetAddressBytes() is [169, 254, _, _]);
+
+    // A dot at its end says that a name is complete, and makes it no other.
+    private static string HostWithoutDot(string authority) => Host(authority).TrimEnd('.');
 
     /// <summary>The host without its port and brackets.</summary>
     public static string Host(string authority)

@@ -136,7 +136,9 @@ internal sealed class RegistryTransport : IDisposable
         var (session, answer) = await ReachAsync(request, cancellationToken).ConfigureAwait(false);
         if (request.ForeignAddress is { } foreign)
         {
-            return await FollowAsync(request, session, CheckAddress(request, session, foreign, foreign), null, cancellationToken).ConfigureAwait(false);
+            // The registry named it: its connection is the measure.
+            var there = CheckAddress(request, session, session.Endpoint, foreign, "names a url of the layer that leads");
+            return await FollowAsync(request, session, there, null, cancellationToken).ConfigureAwait(false);
         }
 
         var address = Secure(request, session, new Uri(session.Endpoint, request.Path));
@@ -301,10 +303,10 @@ internal sealed class RegistryTransport : IDisposable
             ? new UriBuilder(address) { Scheme = Uri.UriSchemeHttps, Port = session.Endpoint.Port }.Uri
             : CheckAddress(request, session, session.Endpoint, address);
 
-    private static Uri CheckAddress(RegistryRequest request, RegistrySession session, Uri from, Uri to)
+    private static Uri CheckAddress(RegistryRequest request, RegistrySession session, Uri from, Uri to, string doing = "redirects")
         => RedirectRule.Refusal(session.Endpoint, from, to) is not { } refusal
             ? to
-            : throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"Cannot {request.Attempt}: the registry redirects {refusal}, which is refused.")
+            : throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"Cannot {request.Attempt}: the registry {doing} {refusal}, which is refused.")
             {
                 Subject = request.Subject,
                 Advice = "The registry's storage must be served over HTTPS, under a public address: ask its operator.",

@@ -19,8 +19,8 @@ internal static class TokenRealm
 
     // Neither in clear text to strangers, nor from a remote registry to a port of this machine.
     private static bool IsReachable(Uri registry, Uri realm)
-        => RegistryNames.LeadsHere(realm.Authority)
-            ? RegistryNames.LeadsHere(registry.Authority) && realm.Scheme is "http" or "https"
+        => RegistryNames.IsOutOfReach(registry.Authority, realm.Authority) ? false
+            : RegistryNames.LeadsHere(realm.Authority) ? realm.Scheme is "http" or "https"
             : realm.Scheme == Uri.UriSchemeHttps
                 || (realm.Scheme == Uri.UriSchemeHttp && registry.Scheme == Uri.UriSchemeHttp && IsSame(realm.Host, registry.Host));
 

@@ -11,6 +11,9 @@ public sealed class RedirectRuleTests
     [InlineData("http://127.0.0.1:5000", "http://127.0.0.1:5000", "http://127.0.0.1:9000/blob")]
     [InlineData("http://localhost:5000", "http://localhost:5000", "http://[::1]:9000/blob")]
     [InlineData("http://10.0.0.5:5000", "http://10.0.0.5:5000", "http://10.0.0.6/blob")]
+    [InlineData("http://localhost.:5000", "http://localhost.:5000", "http://127.0.0.1:9000/blob")]
+    [InlineData("http://169.254.7.7:5000", "http://169.254.7.7:5000", "http://169.254.7.8/blob")]
+    [InlineData("http://127.0.0.1:5000", "http://127.0.0.1:5000", "http://169.254.7.8/blob")]
     public void Storage_elsewhere_is_asked(string registry, string from, string to) => Assert.Null(Refusal(registry, from, to));
 
     [Theory]
@@ -24,11 +27,23 @@ public sealed class RedirectRuleTests
     [InlineData("http://[::ffff:127.0.0.1]/blob")]
     [InlineData("http://0x7f.1/blob")]
     [InlineData("http://2130706433/blob")]
+    [InlineData("https://localhost./blob")]
+    [InlineData("http://app.LOCALHOST./blob")]
+    [InlineData("http://169.254.169.254/latest/meta-data")]
+    [InlineData("http://[::ffff:169.254.169.254]/latest/meta-data")]
+    [InlineData("http://[fe80::1]/blob")]
+    [InlineData("http://[fe80::1%251]/blob")]
+    [InlineData("http://[febf::1]/blob")]
     public void A_remote_registry_reaches_nothing_of_this_machine(string to)
     {
         Assert.NotNull(Refusal("http://registry.example", "http://registry.example", to));
         Assert.NotNull(Refusal("http://registry.example", "http://cdn.example", to));
     }
+
+    [Theory]
+    [InlineData("http://127.0.0.1/blob")]
+    [InlineData("http://localhost./blob")]
+    public void A_registry_on_the_network_link_reaches_nothing_of_this_machine(string to) => Assert.NotNull(Refusal("http://169.254.7.7", "http://169.254.7.7", to));
 
     [Theory]
     [InlineData("https://registry.example", "http://cdn.example/blob")]

@@ -1,6 +1,7 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Tests.Engines;
 
 namespace ZLayer.Core.Tests.Registries;
 
@@ -114,6 +115,31 @@ public sealed class RedirectTests
 
         Assert.Equal(blob.Content, await RegistryClientTests.DownloadAsync(client, FaultTests.Image(registry), foreign));
         Assert.Null(registry.Requests.Single(r => r.Path == "/mirror/layer").Header("Authorization"));
+    }
+
+    [SkippableFact]
+    public async Task A_foreign_layer_of_a_registry_with_TLS_does_not_come_over_plain_HTTP()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var blob = TestBlob.Random(20_000, MediaTypes.DockerForeignLayerGzip);
+        using var mirror = new FakeRegistry(request => FakeResponse.Blob(blob.Content, request));
+        var registry = await RegistryFixture.StartAsync(withTls: true);
+        try
+        {
+            using var client = RegistryClientTests.Create(RegistryClientTests.Quick with { TrustedCertificates = [registry.Certificate!] });
+            var foreign = blob.Descriptor with { Urls = [$"http://{mirror.OtherName}/layer"] };
+
+            var error = await Assert.ThrowsAsync<ZLayerException>(
+                () => RegistryClientTests.DownloadAsync(client, ImageReference.Parse($"{registry.Registry}/team/app:1"), foreign));
+
+            Assert.Equal(ZLayerErrorKind.RegistryProtocolError, error.Kind);
+            Assert.Contains("a url of the layer that leads from a secure connection to http://", error.Message, StringComparison.Ordinal);
+            Assert.Empty(mirror.Requests);
+        }
+        finally
+        {
+            await registry.DisposeAsync();
+        }
     }
 
     [Fact]
