@@ -19,8 +19,14 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
     // Neither set-user-id nor its kin: the files become the caller's.
     private const int Permissions = 0x1FF;
 
+    // As many as Linux follows in one path; others follow some more, or fewer.
+    private const int MostLinks = 40;
+    private const int MostSteps = 4096;
+    private const int MostDirectories = 256;
+
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal) { "" };
     private readonly List<TarEntry> _made = [];
+    private readonly Dictionary<string, TarEntry> _links = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a layer of an artifact is a packed directory.</summary>
     public static bool IsPacked(Descriptor blob) => blob.Annotations?.GetValueOrDefault(Unpack) == "true";
@@ -42,6 +48,12 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
         }
 
         reader.Drain(cancellationToken);
+        foreach (var link in _links.Values)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            RequireInside(link);
+        }
+
         if (blob.Annotations?.GetValueOrDefault(ContentDigest) is { } said && Digest.TryParse(said, out var promised)
             && promised.Algorithm == "sha256" && promised != plain.CurrentDigest)
         {
@@ -81,6 +93,9 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
 
         switch (entry.Type)
         {
+            // A few bytes can claim terabytes of zeros.
+            case TarEntryType.File when entry.Sparse is not null:
+                throw Refused(entry, "it is stored as a sparse file");
             case TarEntryType.Directory:
                 Directory.CreateDirectory(path);
                 _directories.Add(entry.Path);
@@ -93,7 +108,17 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
 
                 break;
             case TarEntryType.SymbolicLink:
-                File.CreateSymbolicLink(path, RequireInside(entry));
+                if (entry.LinkTarget!.StartsWith('/') || (OperatingSystem.IsWindows() && entry.LinkTarget.AsSpan().ContainsAny("\\:")))
+                {
+                    throw LeadsOut(entry);
+                }
+
+                if (!_links.TryAdd(entry.Path, entry))
+                {
+                    throw Refused(entry, "there are two of that name");
+                }
+
+                File.CreateSymbolicLink(path, entry.LinkTarget);
                 return;
             case TarEntryType.HardLink:
                 var target = PathOf(entry.LinkTarget!);
@@ -136,22 +161,50 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
         }
     }
 
-    private string RequireInside(TarEntry entry)
+    // Follows a link as the system would, through the other links: its words alone do not say where it leads. Done when all are known: one may go through a
+    // later one.
+    private void RequireInside(TarEntry link)
     {
-        var depth = entry.Path.Count(c => c == '/') - title.Count(c => c == '/') - 1;
-        foreach (var part in entry.LinkTarget!.Split('/'))
+        var root = title.Split('/').Length;
+        var place = link.Path.Split('/')[..^1].ToList();
+        var parts = new Stack<string>(link.LinkTarget!.Split('/').Reverse());
+        for (var (links, steps) = (1, 0); place.Count >= root; steps++)
         {
-            depth += part switch { "" or "." => 0, ".." => -1, _ => 1 };
-            if (depth < 0)
+            if (!parts.TryPop(out var part))
             {
-                throw Refused(entry, "it is a link that leads out of the directory");
+                return;
+            }
+
+            if (part == "..")
+            {
+                place.RemoveAt(place.Count - 1);
+            }
+            else if (part is not ("" or "."))
+            {
+                if (_links.TryGetValue(string.Join('/', place.Append(part)), out var next))
+                {
+                    links++;
+                    foreach (var further in next.LinkTarget!.Split('/').Reverse())
+                    {
+                        parts.Push(further);
+                    }
+                }
+                else
+                {
+                    place.Add(part);
+                }
+            }
+
+            if (links > MostLinks || steps > MostSteps || place.Count > MostDirectories)
+            {
+                throw Refused(link, "it is a link through too many others");
             }
         }
 
-        return entry.LinkTarget.StartsWith('/') || (OperatingSystem.IsWindows() && entry.LinkTarget.AsSpan().ContainsAny("\\:"))
-            ? throw Refused(entry, "it is a link that leads out of the directory")
-            : entry.LinkTarget;
+        throw LeadsOut(link);
     }
+
+    private ZLayerException LeadsOut(TarEntry entry) => Refused(entry, "it is a link that leads out of the directory");
 
     private static void Copy(Stream content, FileStream file, CancellationToken cancellationToken)
     {

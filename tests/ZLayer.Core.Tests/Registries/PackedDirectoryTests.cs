@@ -28,6 +28,8 @@ public sealed class PackedDirectoryTests : IDisposable
             writer.WriteEntry(Tars.Directory("docs", 0b111_101_101));
             writer.Text("docs/run.sh", "#!/bin/sh", 0b100_111_101_101);
             writer.WriteEntry(Tars.SymbolicLink("docs/link", "sub/../run.sh"));
+            writer.WriteEntry(Tars.SymbolicLink("docs/sub/up", ".."));
+            writer.WriteEntry(Tars.SymbolicLink("docs/sub/round", "up/sub/up/run.sh"));
             writer.WriteEntry(Tars.HardLink("docs/hard", "docs/run.sh"));
             writer.Text("docs/sub/deep", "deep");
         });
@@ -61,7 +63,8 @@ public sealed class PackedDirectoryTests : IDisposable
     }
 
     public static TheoryData<string> HostileEntries() => new(
-        "beside", "other/beside", "link out", "absolute link", "through a link", "hard link out", "hard link to a link", "device", "pipe", "twice", "file as directory", "docsother");
+        "beside", "other/beside", "link out", "absolute link", "through a link", "hard link out", "hard link to a link", "device", "pipe", "twice", "file as directory", "docsother",
+        "link out through another", "link out through a later one", "links in a circle", "directory is a link", "sparse");
 
     [Theory]
     [MemberData(nameof(HostileEntries))]
@@ -70,7 +73,11 @@ public sealed class PackedDirectoryTests : IDisposable
         File.WriteAllText(Path.Combine(_directory, "victim"), "untouched");
         var tar = Tars.Write(writer =>
         {
-            writer.Text("docs/file", "file");
+            if (what != "directory is a link")
+            {
+                writer.Text("docs/file", "file");
+            }
+
             switch (what)
             {
                 case "link out": writer.WriteEntry(Tars.SymbolicLink("docs/link", "a/../../../victim")); break;
@@ -79,6 +86,19 @@ public sealed class PackedDirectoryTests : IDisposable
                     writer.WriteEntry(Tars.SymbolicLink("docs/link", "."));
                     writer.Text("docs/link/new", "new");
                     break;
+                case "link out through another":
+                    writer.WriteEntry(Tars.SymbolicLink("docs/a/b/s", "."));
+                    writer.WriteEntry(Tars.SymbolicLink("docs/a/b/t", "s/s/s/../../../../../victim"));
+                    break;
+                case "link out through a later one":
+                    writer.WriteEntry(Tars.SymbolicLink("docs/a/t", "s/../../victim"));
+                    writer.WriteEntry(Tars.SymbolicLink("docs/a/s", ".."));
+                    break;
+                case "links in a circle":
+                    writer.WriteEntry(Tars.SymbolicLink("docs/one", "two"));
+                    writer.WriteEntry(Tars.SymbolicLink("docs/two", "one"));
+                    break;
+                case "directory is a link": writer.WriteEntry(Tars.SymbolicLink("docs", ".")); break;
                 case "hard link out": writer.WriteEntry(Tars.HardLink("docs/link", "victim")); break;
                 case "hard link to a link":
                     writer.WriteEntry(Tars.SymbolicLink("docs/link", "file"));
@@ -91,6 +111,16 @@ public sealed class PackedDirectoryTests : IDisposable
                 default: writer.Text(what, "beside"); break;
             }
         });
+        if (what == "sparse")
+        {
+            tar =
+            [
+                .. Tars.Member("p", 'x', [.. Tars.PaxRecord("GNU.sparse.size", $"{1L << 44}"), .. Tars.PaxRecord("GNU.sparse.map", "0,0")]),
+                .. Tars.Member("docs/file", '0', []),
+                .. Tars.End,
+            ];
+        }
+
         var target = Path.Combine(_directory, "out");
 
         var error = await Assert.ThrowsAsync<ZLayerException>(() => PullPackedAsync("docs", tar, target));
