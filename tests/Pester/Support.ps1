@@ -113,7 +113,7 @@ http:
   addr: 127.0.0.1:$port
 "@
     $process = Start-Process -FilePath $program.Source -ArgumentList 'serve', $config -PassThru -RedirectStandardOutput "$config.out" -RedirectStandardError "$config.err"
-    $ready = Wait-Until -Seconds 20 {
+    $ready = Wait-Until -Seconds 60 {
         try { [void] (Invoke-WebRequest -Uri "http://127.0.0.1:$port/v2/" -TimeoutSec 2); $true } catch { $false }
     }
     if (-not $ready) { throw "The registry did not start: $(Get-Content -LiteralPath "$config.err" -Raw)" }
