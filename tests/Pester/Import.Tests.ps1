@@ -105,6 +105,14 @@ Import-Module '$ModulePath'
         Invoke-FreshPwsh "Import-Module '$ModulePath'; Remove-Module ZLayer; Import-Module '$ModulePath'; (Get-ZLayerBuilder).Name" | Should -Be 'native'
     }
 
+    It 'names types in its type data that are found from every thread' {
+        # PowerShell reads type data on several threads, and one without a session sees only the types whose assembly is named.
+        $types = ([xml] (Get-Content -LiteralPath "$moduleDirectory/ZLayer.Types.ps1xml" -Raw)).SelectNodes("//NoteProperty[Name = 'TargetTypeForDeserialization']/Value").InnerText
+        $types.Count | Should -BeGreaterThan 5
+        $found = Invoke-FreshPwsh "Import-Module '$ModulePath'; '$($types -join "', '")' | ForEach-Object { [type]::GetType(`$_) } | ForEach-Object FullName"
+        $found | Should -Be ($types -replace ',.*')
+    }
+
     It 'can be imported with a prefix' {
         Invoke-FreshPwsh "Import-Module '$ModulePath' -Prefix My; (Get-MyZLayerBuilder).Name" | Should -Be 'native'
     }
