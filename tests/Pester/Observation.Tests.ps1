@@ -219,7 +219,7 @@ Describe 'What a stream leaves behind' -Skip:(-not $env:ZLAYER_TEST_DOCKER_HOST)
         Start-ZLayerContainer pester-bytes
         [void](Wait-ZLayerContainer pester-bytes -TimeoutSeconds 20)
         $line = Get-ZLayerContainerLog pester-bytes
-        "$($line.Bytes.ToArray())" | Should -Be '255 254'
+        "$($line.Bytes)" | Should -Be '255 254'
         Remove-ZLayerContainer pester-bytes -Force
     }
 }
