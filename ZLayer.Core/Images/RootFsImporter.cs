@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Layers;
 

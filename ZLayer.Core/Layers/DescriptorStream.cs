@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Streams;
+
 namespace ZLayer.Core.Layers;
 
 /// <summary>Reads an open file by its descriptor, and closes it.</summary>

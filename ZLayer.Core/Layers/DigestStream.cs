@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Layers;

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Layers;
 

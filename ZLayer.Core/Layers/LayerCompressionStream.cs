@@ -1,4 +1,5 @@
 using System.Buffers;
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Layers;

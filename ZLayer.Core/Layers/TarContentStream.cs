@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Streams;
+
 namespace ZLayer.Core.Layers;
 
 /// <summary>The content of whatever entry a <see cref="LayerTarReader"/> stands on.</summary>

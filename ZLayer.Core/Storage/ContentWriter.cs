@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage;

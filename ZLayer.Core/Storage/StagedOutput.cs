@@ -6,8 +6,6 @@ namespace ZLayer.Core.Storage;
 /// </summary>
 internal static class StagedOutput
 {
-    private const int BufferSize = 1 << 17;
-
     /// <summary>Writes a file.</summary>
     /// <param name="path">The file: an absolute path. One that exists is replaced.</param>
     /// <param name="action">What is done, for the error: <c>export the container 'web'</c>.</param>
@@ -43,14 +41,4 @@ internal static class StagedOutput
                 return Task.CompletedTask;
             },
             cancellationToken).GetAwaiter().GetResult();
-
-    /// <summary>Copies a stream and tells how many bytes went by.</summary>
-    public static async Task CopyAsync(Stream source, Stream target, IProgress<long>? progress, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[BufferSize];
-        for (long copied = 0; await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count; progress?.Report(copied += count))
-        {
-            await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Terminals;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Builds.Files;
 

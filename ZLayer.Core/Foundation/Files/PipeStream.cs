@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Foundation.Files;
 
@@ -62,7 +63,7 @@ internal sealed class PipeStream : ForwardStream
                 return new PipeStream(descriptor, path, forWriting: true, mayWait: false, cancellationToken);
             }
 
-            if (FileNative.LastError != FileNative.NoSuchDeviceOrAddress)
+            if (FileNative.LastError != SystemErrors.NoSuchDeviceOrAddress)
             {
                 throw Failure(path);
             }

@@ -32,7 +32,7 @@ public static class UserFile
 
                 _ = FileNative.Close(descriptor);
             }
-            else if (FileNative.LastError == FileNative.NoSuchDeviceOrAddress && TryGetDescriptor(path, out var own))
+            else if (FileNative.LastError == SystemErrors.NoSuchDeviceOrAddress && TryGetDescriptor(path, out var own))
             {
                 // A socket cannot be opened again by its path.
                 return PipeStream.OfProcess(own, path, forWriting: false, cancellationToken);

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 
@@ -103,7 +104,7 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
             case TarEntryType.File:
                 using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
                 {
-                    Copy(content, file, cancellationToken);
+                    StreamCopy.Copy(content, file, cancellationToken);
                 }
 
                 break;
@@ -205,16 +206,6 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
     }
 
     private ZLayerException LeadsOut(TarEntry entry) => Refused(entry, "it is a link that leads out of the directory");
-
-    private static void Copy(Stream content, FileStream file, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[1 << 17];
-        for (int count; (count = content.Read(buffer)) > 0;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            file.Write(buffer, 0, count);
-        }
-    }
 
     private void SetMetadata(TarEntry entry)
     {

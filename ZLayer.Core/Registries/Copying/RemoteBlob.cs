@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Registries.Copying;

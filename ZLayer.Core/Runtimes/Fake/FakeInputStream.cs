@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Streams;
+
 namespace ZLayer.Core.Runtimes.Fake;
 
 /// <summary>The writing end of a process's input.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
+using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Runtimes.Files;
 

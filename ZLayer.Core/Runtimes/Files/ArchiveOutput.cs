@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Runtimes.Files;
 

@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Storage;
 
@@ -28,7 +29,7 @@ public static class ContainerExport
     private static async Task WriteAsync(Stream archive, Stream file, LayerCompression compression, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         using var writer = new LayerCompressor().OpenWriter(file, compression, cancellationToken: cancellationToken);
-        await StagedOutput.CopyAsync(archive, writer, progress, cancellationToken).ConfigureAwait(false);
+        await StreamCopy.CopyAsync(archive, writer, progress, cancellationToken).ConfigureAwait(false);
         writer.Complete();
     }
 }

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Streams;
+
 namespace ZLayer.Core.Runtimes.Transfers;
 
 /// <summary>Counts the bytes on their way to another stream, which it flushes and leaves open.</summary>

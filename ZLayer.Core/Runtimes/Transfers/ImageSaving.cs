@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Runtimes.Transfers;
@@ -20,6 +21,6 @@ public static class ImageSaving
         var archive = await images.SaveImagesAsync(names, cancellationToken).ConfigureAwait(false);
         await using var closing = archive.ConfigureAwait(false);
         await StagedOutput.WriteAsync(
-            path, $"export images of {images.Name}", file => StagedOutput.CopyAsync(archive, file, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+            path, $"export images of {images.Name}", file => StreamCopy.CopyAsync(archive, file, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Runtimes.Docker.Wire;
 
 namespace ZLayer.Core.Runtimes.Docker.Streams;

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Streams;
+
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
 /// <summary>A connection: a stream in both directions whose sending side can be closed alone. Reading and writing may go on at once.</summary>

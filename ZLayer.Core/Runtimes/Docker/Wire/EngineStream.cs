@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Net.Sockets;
+using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 

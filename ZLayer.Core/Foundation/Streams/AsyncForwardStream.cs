@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace ZLayer.Core;
+namespace ZLayer.Core.Foundation.Streams;
 
 /// <summary>
 /// A stream that goes from its start to its end and waits for something far away. A derived class overrides

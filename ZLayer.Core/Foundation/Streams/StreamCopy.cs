@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace ZLayer.Core.Images.Archives;
+namespace ZLayer.Core.Foundation.Streams;
 
 /// <summary>Copies streams so that they can be stopped.</summary>
 internal static class StreamCopy
@@ -18,6 +18,23 @@ internal static class StreamCopy
                 cancellationToken.ThrowIfCancellationRequested();
                 destination.Write(buffer.AsSpan(0, count));
                 copied?.Invoke(count);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Copies what is left of one stream into another, and tells how many bytes went by.</summary>
+    public static async Task CopyAsync(Stream source, Stream destination, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BlockSize);
+        try
+        {
+            for (long copied = 0; await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count; progress?.Report(copied += count))
+            {
+                await destination.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
             }
         }
         finally

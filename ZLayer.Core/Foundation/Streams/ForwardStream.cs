@@ -1,4 +1,4 @@
-namespace ZLayer.Core;
+namespace ZLayer.Core.Foundation.Streams;
 
 /// <summary>
 /// A stream that goes from its start to its end, without a length or a position. It can neither be read nor written until a derived class says so
