@@ -43,7 +43,8 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
     public void RemoveLayer(LayerEntry layer, StorageKind owner, bool keepRecord)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var kind = options.Wants(StorageKind.Layer) ? StorageKind.Layer : owner;
+        // One that belonged to what goes with it is of that kind: who agrees to the one has agreed to the other.
+        var kind = !keepRecord && options.Wants(owner) ? owner : StorageKind.Layer;
         if (!options.Wants(kind))
         {
             return;

@@ -357,6 +357,20 @@ public sealed class CollectorTests : IDisposable
     }
 
     [Fact]
+    public void A_layer_that_goes_with_its_image_is_told_as_a_part_of_it()
+    {
+        _store.References.Set(ImageReference.Parse("app"), StoredImages.Make(_store, "a"));
+        var layer = StoredImages.AddLayer(_store, "a");
+        Extract(layer.Digest);
+        StoredImages.Age(_store);
+
+        var result = Assert.Single(Collector.Collect(new PruneOptions { Images = ImagePruning.All, Layers = true }));
+
+        Assert.Equal(StorageKind.Image, result.Kind);
+        Assert.Null(_store.Layers.FindDirectory(layer.Digest));
+    }
+
+    [Fact]
     public void What_dead_processes_left_is_removed_and_what_living_ones_do_is_not()
     {
         _store.Layout.EnsureCreated();
