@@ -22,3 +22,11 @@ public sealed class ImagePortCompleter : Completer
         return () => engine.Images.Find(image)?.Config.Config is { } config ? candidates(config) : [];
     }
 }
+
+/// <summary>The working directory and the volumes of the image, where the store holds it.</summary>
+public sealed class ImageDirectoryCompleter : Completer
+{
+    private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
+        => ImagePortCompleter.PrepareConfig(bound, config =>
+            new[] { config.WorkingDir }.Concat(config.Volumes?.Keys ?? []).OfType<string>().Where(path => path.Length > 0).Select(path => new Candidate(path)));
+}
