@@ -28,7 +28,7 @@ internal static class InstructionChecks
         switch (instruction)
         {
             case StopSignalInstruction { Signal: var signal } when !Signal.TryParse(signal, out _):
-                throw Invalid(instruction, $"invalid signal '{signal}'", "Use a number, SIGRTMIN+n, or a name such as SIGTERM.");
+                throw InstructionErrors.Invalid(instruction, $"invalid signal '{signal}'", "Use a number, SIGRTMIN+n, or a name such as SIGTERM.");
             case AddInstruction { Checksum: not null } add:
                 CheckChecksum(add);
                 break;
@@ -40,19 +40,12 @@ internal static class InstructionChecks
     {
         if (add.Sources.Count != 1 || add.InlineFiles.Count > 0)
         {
-            throw Invalid(add, "--checksum is for one source", "Write an ADD for each source.");
+            throw InstructionErrors.Invalid(add, "--checksum is for one source", "Write an ADD for each source.");
         }
 
         if (!RemoteSources.IsRemote(add.Sources[0]))
         {
-            throw Invalid(add, "--checksum is for http(s) addresses and git repositories", "Leave the flag out: the files of the context are the caller's own.");
+            throw InstructionErrors.Invalid(add, "--checksum is for http(s) addresses and git repositories", "Leave the flag out: the files of the context are the caller's own.");
         }
     }
-
-    private static ZLayerException Invalid(Instruction instruction, string problem, string advice)
-        => new(ZLayerErrorKind.BuildStepInvalid, $"{instruction.ShownText.ReplaceLineEndings(" ")}: {problem} ({instruction.Location}).")
-        {
-            Subject = instruction.Location.ToString(),
-            Advice = advice,
-        };
 }

@@ -32,11 +32,11 @@ internal sealed class StageReferences(Dockerfile dockerfile, BuildOptions option
         if (BuildPlanner.FindStage(dockerfile, name, int.MaxValue) is { } other)
         {
             throw other == user
-                ? Invalid(instruction, $"the stage '{name}' cannot read its own files through --from", "Name an earlier stage, or copy the files with RUN.")
-                : Invalid(instruction, $"the stage '{name}' stands after the stage that reads it", "Move that stage up: a stage reads earlier ones only.");
+                ? InstructionErrors.Invalid(instruction, $"the stage '{name}' cannot read its own files through --from", "Name an earlier stage, or copy the files with RUN.")
+                : InstructionErrors.Invalid(instruction, $"the stage '{name}' stands after the stage that reads it", "Move that stage up: a stage reads earlier ones only.");
         }
 
-        return !name.All(char.IsAsciiDigit) ? null : throw Invalid(
+        return !name.All(char.IsAsciiDigit) ? null : throw InstructionErrors.Invalid(
             instruction,
             $"there is no stage {name}",
             user.Index == 0 ? "It is the first stage: no other can be read." : string.Create(CultureInfo.InvariantCulture, $"It can read the stages 0 to {user.Index - 1}."));
@@ -52,11 +52,4 @@ internal sealed class StageReferences(Dockerfile dockerfile, BuildOptions option
 
     /// <summary>The triggers that a stage on top of this one carries out.</summary>
     public static IEnumerable<Instruction> TriggersOf(Stage stage) => stage.Instructions.OfType<OnBuildInstruction>().Select(i => i.Trigger);
-
-    private static ZLayerException Invalid(Instruction instruction, string problem, string advice)
-        => new(ZLayerErrorKind.BuildStepInvalid, $"{instruction.OriginalText.ReplaceLineEndings(" ")}: {problem} ({instruction.Location}).")
-        {
-            Subject = instruction.Location.ToString(),
-            Advice = advice,
-        };
 }

@@ -18,7 +18,7 @@ internal static class BaseEnvironment
             case StageBase.NamedContext { Value: var value } when !BaseImages.IsScratch(value) && bases.GetFromContext(value, stage.Platform) is { } image:
                 return Of(await image.ConfigureAwait(false));
             case StageBase.NamedContext:
-                return Split(BuildSession.EmptyState(stage.Platform, null!).Config);
+                return Split(BuildSession.EmptyConfig(stage.Platform));
             default:
                 return null;
         }
@@ -44,15 +44,7 @@ internal static class BaseEnvironment
     private static bool SetsVariables(string trigger)
         => trigger.TrimStart() is var text && (text.StartsWith("ENV", StringComparison.OrdinalIgnoreCase) || text.StartsWith("ARG", StringComparison.OrdinalIgnoreCase));
 
+    // Of a variable that is set twice, the last one counts.
     private static Dictionary<string, string> Split(ContainerDefaults config)
-    {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var variable in config.Env ?? [])
-        {
-            var equals = variable.IndexOf('=', StringComparison.Ordinal);
-            environment[equals < 0 ? variable : variable[..equals]] = equals < 0 ? "" : variable[(equals + 1)..];
-        }
-
-        return environment;
-    }
+        => StageArguments.Split(config.Env).GroupBy(variable => variable.Key, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.Last().Value);
 }

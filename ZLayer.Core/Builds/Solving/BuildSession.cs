@@ -130,11 +130,15 @@ internal sealed class BuildSession : IAsyncDisposable
                 Variant = platform.Variant,
                 OsVersion = platform.OsVersion,
                 RootFs = new RootFs { DiffIds = [] },
-                Config = platform.Os == "windows" ? new ContainerDefaults { WorkingDir = "\\" } : new ContainerDefaults { Env = [DefaultPath], WorkingDir = "/" },
+                Config = EmptyConfig(platform),
             },
             Created = DateTimeOffset.UnixEpoch,
             Arguments = arguments,
         };
+
+    /// <summary>What an image without layers sets.</summary>
+    public static ContainerDefaults EmptyConfig(Platform platform)
+        => platform.Os == "windows" ? new ContainerDefaults { WorkingDir = "\\" } : new ContainerDefaults { Env = [DefaultPath], WorkingDir = "/" };
 
     /// <summary>The state of a stage whose base is a named context.</summary>
     public async Task<StageState> StateOfContextAsync(StageBase.NamedContext context, Platform platform, StageArguments arguments)

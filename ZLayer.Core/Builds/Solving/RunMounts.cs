@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Builds.Run;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
@@ -183,9 +184,5 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
             $"{mount.Kind} id={mount.Id} source={mount.Source} ro={mount.ReadOnly} sharing={mount.Sharing} size={mount.Size} mode={mount.Mode} uid={mount.Uid} gid={mount.Gid} env={mount.Env} required={mount.Required}");
 
     private ZLayerException Invalid(string problem, string advice)
-        => new(ZLayerErrorKind.BuildStepInvalid, $"{instruction.OriginalText.ReplaceLineEndings(" ")}: the step {problem} ({instruction.Location}).")
-        {
-            Subject = instruction.Location.ToString(),
-            Advice = advice,
-        };
+        => InstructionErrors.Invalid(instruction, "the step " + problem, advice);
 }

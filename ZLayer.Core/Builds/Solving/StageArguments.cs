@@ -103,7 +103,8 @@ internal sealed class StageArguments(GlobalArguments globals, char escape, Stage
         return result;
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> Split(IReadOnlyList<string>? environment)
+    /// <summary>The variables of an environment as a config has it: <c>NAME=value</c>.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Split(IReadOnlyList<string>? environment)
     {
         foreach (var variable in environment ?? [])
         {
