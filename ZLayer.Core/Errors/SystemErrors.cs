@@ -15,6 +15,7 @@ internal static class SystemErrors
     public const int NotFound = 2;
     public const int Interrupted = 4;
     public const int InputOutput = 5;
+    public const int NoSuchDeviceOrAddress = 6;
     public const int TryAgain = 11;
     public const int OutOfMemory = 12;
     public const int AccessDenied = 13;

@@ -9,8 +9,8 @@ public sealed record PullOptions
     public Platform? Platform { get; init; }
 
     /// <summary>
-    /// Refuses an image of another platform than <see cref="Platform"/> that is no index, too: for whoever named the platform. A build takes such
-    /// a base as it is.
+    /// Whether an image that is not an index must be of <see cref="Platform"/>, too: true where somebody named the platform. A build takes such a base as
+    /// it is.
     /// </summary>
     public bool RequirePlatform { get; init; }
 

@@ -23,7 +23,7 @@ internal readonly record struct OutputPlace(string Path, bool IsStream)
     public static OutputPlace Of(string path, string action)
     {
         var target = UserFile.Follow(path) ?? throw new IOException($"Its links lead in a circle: '{path}'");
-        return IsStreamAt(path, action) ? new OutputPlace(path, IsStream: true) : new OutputPlace(target, IsStream: false);
+        return IsWrittenInto(path, action) ? new OutputPlace(path, IsStream: true) : new OutputPlace(target, IsStream: false);
     }
 
     /// <summary>Whether what is at a path is written into as it is.</summary>
@@ -32,15 +32,7 @@ internal readonly record struct OutputPlace(string Path, bool IsStream)
     {
         // Refuses links that are not to be followed, also where the kernel would.
         _ = UserFile.Follow(path);
-        return KindOf(path, action) switch
-        {
-            FileKind.Device => throw Refuse(path, action, "it is a device"),
-            FileKind.Socket when !UserFile.TryGetDescriptor(path, out _) => throw Refuse(path, action, "it is a socket"),
-            FileKind.Directory => throw Refuse(path, action, "it is a directory"),
-            FileKind.Pipe or FileKind.Socket => true,
-            FileKind.Regular => OperatingSystem.IsLinux() && UserFile.TryGetDescriptor(path, out _),
-            _ => false,
-        };
+        return IsWrittenInto(path, action);
     }
 
     /// <summary>Opens a place that is written into. Where it is a pipe, the wait for who reads it can be cancelled.</summary>
@@ -49,6 +41,16 @@ internal readonly record struct OutputPlace(string Path, bool IsStream)
         => UserFile.TryGetDescriptor(Path, out var descriptor)
             ? PipeStream.OfProcess(descriptor, Path, forWriting: true, cancellationToken)
             : PipeStream.OpenWriter(Path, cancellationToken);
+
+    private static bool IsWrittenInto(string path, string action) => KindOf(path, action) switch
+    {
+        FileKind.Device => throw Refuse(path, action, "it is a device"),
+        FileKind.Socket when !UserFile.TryGetDescriptor(path, out _) => throw Refuse(path, action, "it is a socket"),
+        FileKind.Directory => throw Refuse(path, action, "it is a directory"),
+        FileKind.Pipe or FileKind.Socket => true,
+        FileKind.Regular => OperatingSystem.IsLinux() && UserFile.TryGetDescriptor(path, out _),
+        _ => false,
+    };
 
     // Other systems do not tell; what is below /dev is no regular file there.
     private static FileKind KindOf(string path, string action)

@@ -6,8 +6,6 @@ namespace ZLayer.Core.Foundation.Files;
 /// <summary>The system calls on pipes and devices that the class library does not offer: it waits in open, read and write, and cannot be stopped there.</summary>
 internal static unsafe partial class FileNative
 {
-    public const int NoSuchDeviceOrAddress = 6;
-
     private const int ReadOnly = 0;
     private const int WriteOnly = 1;
     private const int NoTerminal = 0x100;
