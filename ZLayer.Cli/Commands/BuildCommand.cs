@@ -108,8 +108,7 @@ internal sealed class BuildCommand : EngineCommand
             Outputs = [.. parsed.GetValue(_outputs)!.Select(OutputArgument.Parse)],
             Push = parsed.GetValue(_push),
             OciRuntime = parsed.GetValue(_runtime),
-            SourceDateEpoch = ReadEpoch(environment),
-        };
+        }.WithEnvironment(environment);
         return options.Push && options.Tags.Count == 0
             ? throw new UsageException("--push needs a name to push to.", "Give one with --tag.")
             : options;
@@ -128,18 +127,6 @@ internal sealed class BuildCommand : EngineCommand
                 ? new UsageException($"PATH {path} is a file; the build context is a directory.", "Unpack an archive first; a Dockerfile is given with --file.")
                 : new UsageException($"PATH {path} does not exist.");
         }
-    }
-
-    private static DateTimeOffset? ReadEpoch(IReadOnlyDictionary<string, string> environment)
-    {
-        if (!environment.TryGetValue("SOURCE_DATE_EPOCH", out var text) || text.Length == 0)
-        {
-            return null;
-        }
-
-        return long.TryParse(text, out var seconds)
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : throw new UsageException($"SOURCE_DATE_EPOCH is '{text}', which is no number of seconds since 1970.");
     }
 
     private static Option<string[]> List(string name, string value, string description, params string[] aliases)

@@ -1,3 +1,4 @@
+using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Exporters;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
@@ -109,6 +110,15 @@ public sealed record BuildOptions
 
     /// <summary>The size of <c>/dev/shm</c> of RUN steps in bytes; null is 64 MiB.</summary>
     public long? SharedMemorySize { get; init; }
+
+    /// <summary>
+    /// The build with what the caller's environment says of it, as BuildKit's client takes it: SOURCE_DATE_EPOCH, where no build argument has that name.
+    /// </summary>
+    /// <param name="environment">The environment.</param>
+    public BuildOptions WithEnvironment(IReadOnlyDictionary<string, string> environment)
+        => environment.TryGetValue(SourceDate.Name, out var date) && date.Length > 0 && !BuildArguments.ContainsKey(SourceDate.Name)
+            ? this with { BuildArguments = new Dictionary<string, string>(BuildArguments, StringComparer.Ordinal) { [SourceDate.Name] = date } }
+            : this;
 
     /// <summary>Reads and parses the Dockerfile that the build would.</summary>
     /// <exception cref="Errors.ZLayerException">

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 
@@ -36,9 +37,7 @@ internal sealed class ExporterAttributes(ExporterSpecification specification)
     /// <summary>Seconds since 1970; an empty value is none.</summary>
     public DateTimeOffset? Epoch(string name)
         => Text(name) is not { Length: > 0 } text ? null
-            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= 253402300799
-                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : throw Invalid(name, text, "a number of seconds since 1970");
+            : UnixSeconds.Parse(text) ?? throw Invalid(name, text, "a number of seconds since 1970");
 
     /// <summary>source-date-epoch and rewrite-timestamp: the build makes the image that an output with them exports.</summary>
     public ExportTimes Times() => new(Epoch("source-date-epoch"), Boolean("rewrite-timestamp"));
@@ -107,4 +106,14 @@ internal sealed class ExporterAttributes(ExporterSpecification specification)
 
         return row[^1];
     }
+}
+
+/// <summary>What an output says of times: <c>source-date-epoch</c> and <c>rewrite-timestamp</c>.</summary>
+/// <param name="Epoch">The time of config and history; null is the build's.</param>
+/// <param name="Rewrite">True to make no file of the build's layers younger than that.</param>
+internal sealed record ExportTimes(DateTimeOffset? Epoch, bool Rewrite)
+{
+    /// <summary>Reads the attributes of an output, which its exporter has checked.</summary>
+    public static ExportTimes Of(IExporterInstance output)
+        => new ExporterAttributes(new ExporterSpecification { Type = output.Type, Attributes = output.Attributes }).Times();
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using ZLayer.Core.Builds.Files;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 
@@ -31,7 +32,7 @@ internal sealed class SourceDate(Func<string, RemoteSourceOptions, Task<CopySour
             return (options, dockerfile);
         }
 
-        var time = ParseSeconds(text) ?? await FindTimeAsync(text, options, dockerfile).ConfigureAwait(false);
+        var time = UnixSeconds.Parse(text) ?? await FindTimeAsync(text, options, dockerfile).ConfigureAwait(false);
         var arguments = new Dictionary<string, string>(options.BuildArguments, StringComparer.Ordinal);
         arguments.Remove(Name);
         if (time is { } found)
@@ -55,11 +56,6 @@ internal sealed class SourceDate(Func<string, RemoteSourceOptions, Task<CopySour
     {
         GlobalArguments = [.. dockerfile.GlobalArguments.Select(i => i with { Arguments = [.. i.Arguments.Where(a => a.Name != Name)] })],
     };
-
-    private static DateTimeOffset? ParseSeconds(string text)
-        => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= 253402300799
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : null;
 
     private async Task<DateTimeOffset?> FindTimeAsync(string text, BuildOptions options, Dockerfile dockerfile)
     {

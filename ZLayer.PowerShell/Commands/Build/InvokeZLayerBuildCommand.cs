@@ -288,9 +288,9 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
             CompressionLevel = CompressionLevel,
             Retries = RetryCount,
             OciRuntime = OciRuntime,
-            SourceDateEpoch = Epoch(environment),
+            SourceDateEpoch = Reproducible ? DateTimeOffset.UnixEpoch : null,
             Builder = Builder,
-        };
+        }.WithEnvironment(environment);
     }
 
     // A value without a scheme is a directory of PowerShell's current location.
@@ -301,9 +301,4 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
                 ? entry.Value
                 : ResolveNewPath(entry.Value),
             StringComparer.Ordinal);
-
-    private DateTimeOffset? Epoch(IReadOnlyDictionary<string, string> environment)
-        => long.TryParse(environment.GetValueOrDefault("SOURCE_DATE_EPOCH"), out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : Reproducible ? DateTimeOffset.UnixEpoch
-            : null;
 }

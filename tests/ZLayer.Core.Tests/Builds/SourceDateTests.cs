@@ -101,6 +101,7 @@ public sealed class SourceDateTests
     [Theory]
     [InlineData("tomorrow", "FROM scratch\n", ZLayerErrorKind.InvalidArgument)]
     [InlineData("-1", "FROM scratch\n", ZLayerErrorKind.InvalidArgument)]
+    [InlineData("253402300800", "FROM scratch\n", ZLayerErrorKind.InvalidArgument)]
     [InlineData("a", "FROM scratch AS a\nCOPY f /f\n", ZLayerErrorKind.BuildStepInvalid)]
     [InlineData("a", "FROM scratch AS a\nADD f /f\n", ZLayerErrorKind.BuildStepInvalid)]
     [InlineData("a", "FROM busybox AS a\nADD https://h/f /f\n", ZLayerErrorKind.BuildStepInvalid)]
@@ -110,6 +111,16 @@ public sealed class SourceDateTests
         var date = new SourceDate((_, _) => throw new InvalidOperationException("nothing is to be fetched"));
 
         Assert.Equal(kind, (await Assert.ThrowsAsync<ZLayerException>(() => date.ResolveAsync(With(value), Dockerfile.Parse(dockerfile)))).Kind);
+    }
+
+    [Fact]
+    public void The_environment_is_asked_where_no_build_argument_says_it()
+    {
+        var environment = new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "context", ["OTHER"] = "x" };
+
+        Assert.Equal("context", Assert.Single(With(null).WithEnvironment(environment).BuildArguments).Value);
+        Assert.Equal("5", Assert.Single(With("5").WithEnvironment(environment).BuildArguments).Value);
+        Assert.Empty(With(null).WithEnvironment(new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "" }).BuildArguments);
     }
 
     [Theory]

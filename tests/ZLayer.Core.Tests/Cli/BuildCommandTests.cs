@@ -223,6 +223,21 @@ public sealed class BuildCommandTests : IDisposable
         Assert.Empty(grep.StandardOutput.ReadToEnd());
     }
 
+    [Theory]
+    [InlineData("tomorrow")]
+    [InlineData("99999999999999")]
+    public void Time_of_the_environment_that_is_none_is_named(string time)
+    {
+        _cli.Write("context/Dockerfile", "FROM scratch\nENV A=b\n");
+        _cli.Environment["SOURCE_DATE_EPOCH"] = time;
+
+        var result = _cli.Run("build", "context");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"SOURCE_DATE_EPOCH is '{time}'", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("internal", result.Error, StringComparison.OrdinalIgnoreCase);
+    }
+
     [SkippableTheory]
     [InlineData("not-there")]
     [InlineData("token.txt")]
