@@ -56,6 +56,7 @@
         'Push-ZLayerManifest'
         'Receive-ZLayerArtifact'
         'Receive-ZLayerImage'
+        'Register-ZLayerRuntime'
         'Remove-ZLayerContainer'
         'Remove-ZLayerImage'
         'Remove-ZLayerManifest'
@@ -71,6 +72,7 @@
         'Suspend-ZLayerContainer'
         'Test-ZLayerBuilder'
         'Test-ZLayerRuntime'
+        'Unregister-ZLayerRuntime'
         'Use-ZLayerRuntime'
         'Wait-ZLayerContainer'
     )

@@ -44,7 +44,25 @@ internal static class RuntimeSettings
                 KeyValuePair.Create<string, Func<IContainerRuntime>>("podman", () => new DockerRuntime(options.Podman, credentials())),
                 KeyValuePair.Create<string, Func<IContainerRuntime>>(FakeRuntime.RuntimeName, () => new FakeRuntime(options.FakeRuntime)),
             ],
-            defaultName);
+            defaultName,
+            options.NamedEngines,
+            engine => new DockerRuntime(engine, credentials()));
+
+    /// <summary>An engine that a user names, with what the environment says of all engines.</summary>
+    /// <param name="docker">What the environment says of Docker's engine.</param>
+    /// <param name="engine">The name; the address with its TLS, or the context.</param>
+    public static DockerRuntimeOptions Named(DockerRuntimeOptions docker, DockerRuntimeOptions engine)
+    {
+        // The context of this name is the engine of the environment, as with Docker's command line.
+        var isDefault = engine.Host is null && engine.Context == EndpointSearch.DefaultContext;
+        return docker with
+        {
+            Name = engine.Name,
+            Host = isDefault ? docker.Host : engine.Host,
+            Tls = isDefault ? docker.Tls : engine.Tls,
+            Context = engine.Context,
+        };
+    }
 
     // Any text switches TLS on, also "0": so it is with Docker's command line.
     private static DockerTls? DockerTlsOf(IReadOnlyDictionary<string, string> environment, string? configDirectory)

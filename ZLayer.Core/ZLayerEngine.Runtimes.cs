@@ -3,6 +3,7 @@ using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Transfers;
 
@@ -61,6 +62,22 @@ public sealed partial class ZLayerEngine
             return [.. received.Select(image => Keep(image.Reference, image.Target))];
         }
     }
+
+    /// <summary>
+    /// Names an engine, which <see cref="Runtimes"/> then has as a runtime; see <see cref="RuntimeSet.Register"/>. What the environment says of all
+    /// engines, such as <c>DOCKER_CONFIG</c>, holds for it too.
+    /// </summary>
+    /// <param name="engine">The name; the address with its TLS, or a Docker context.</param>
+    /// <param name="replace">True lets the name go over from another engine.</param>
+    /// <exception cref="ZLayerException">NameInUse, InvalidArgument.</exception>
+    public void RegisterRuntime(DockerRuntimeOptions engine, bool replace = false)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        Runtimes.Register(RuntimeSettings.Named(_options.Docker, engine), replace);
+    }
+
+    /// <summary>The contexts of Docker's command line, which <see cref="RegisterRuntime"/> takes: the default one first.</summary>
+    public IReadOnlyList<DockerContext> ListDockerContexts() => DockerContext.List(_options.Docker.ConfigDirectory);
 
     internal async Task<SentImages> SendToRuntimeAsync(
         IReadOnlyList<string> images, IContainerRuntime runtime, Platform? platform, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Registries.Configuration;
+using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Runtimes.Fake;
 
@@ -59,6 +60,9 @@ public sealed record ZLayerEngineOptions
 
     /// <summary>What the runtime <c>fake</c> holds. Engines that are given the same state show the same containers.</summary>
     public FakeRuntimeState FakeRuntime { get; init; } = new();
+
+    /// <summary>The engines that users gave names of their own. Engines of ZLayer that are given the same ones know the same names.</summary>
+    public NamedEngines NamedEngines { get; init; } = new();
 
     /// <summary>The caller's environment: search path, proxies, SSH agent.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();

@@ -1,28 +1,62 @@
+using System.Buffers;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Docker;
 
 namespace ZLayer.Core.Runtimes;
 
-/// <summary>The runtimes that an engine knows, by name. Each is made when it is first asked for; making one connects to nothing.</summary>
+/// <summary>
+/// The runtimes that an engine knows, by name: those that it was made with, and engines that users named. Each is made when it is first asked
+/// for; making one connects to nothing.
+/// </summary>
 public sealed class RuntimeSet : IAsyncDisposable
 {
+    private const int LongestName = 128;
+
+    // As Docker's contexts are named.
+    private static readonly SearchValues<char> NameCharacters
+        = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-");
+
     private readonly Dictionary<string, Lazy<IContainerRuntime>> _runtimes = new(StringComparer.OrdinalIgnoreCase);
+    private readonly IReadOnlyList<string> _builtIn;
+    private readonly NamedEngines _named;
+    private readonly Func<DockerRuntimeOptions, IContainerRuntime> _connect;
+
+    // By the engine rather than its name: what a name meant goes on for whoever works with it when the name is given to another engine.
+    private readonly Dictionary<DockerRuntimeOptions, IContainerRuntime> _connected = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Makes a set.</summary>
     /// <param name="runtimes">The runtimes in the order in which they are listed.</param>
     /// <param name="defaultName">The one that is used where none is named.</param>
     public RuntimeSet(IEnumerable<KeyValuePair<string, Func<IContainerRuntime>>> runtimes, string defaultName)
+        : this(runtimes, defaultName, new NamedEngines(), options => new DockerRuntime(options))
+    {
+    }
+
+    /// <summary>Makes a set to which engines can be added by name.</summary>
+    /// <param name="runtimes">The runtimes in the order in which they are listed.</param>
+    /// <param name="defaultName">The one that is used where none is named.</param>
+    /// <param name="named">The engines that have names of their own.</param>
+    /// <param name="connect">Makes the runtime of such an engine.</param>
+    internal RuntimeSet(
+        IEnumerable<KeyValuePair<string, Func<IContainerRuntime>>> runtimes,
+        string defaultName,
+        NamedEngines named,
+        Func<DockerRuntimeOptions, IContainerRuntime> connect)
     {
         ArgumentNullException.ThrowIfNull(runtimes);
-        Names = [.. runtimes.Select(r => r.Key)];
         DefaultName = defaultName;
+        _named = named;
+        _connect = connect;
         foreach (var (name, create) in runtimes)
         {
             _runtimes.Add(name, new Lazy<IContainerRuntime>(create));
         }
+
+        _builtIn = [.. runtimes.Select(runtime => runtime.Key)];
     }
 
     /// <summary>The names, in the order in which runtimes are listed.</summary>
-    public IReadOnlyList<string> Names { get; }
+    public IReadOnlyList<string> Names => [.. _builtIn, .. _named.All.Select(engine => engine.Name)];
 
     /// <summary>The name of the runtime that is used where none is named.</summary>
     public string DefaultName { get; }
@@ -30,13 +64,68 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>A runtime by name; null is the default.</summary>
     /// <exception cref="ZLayerException">RuntimeNotFound.</exception>
     public IContainerRuntime Get(string? name = null)
-        => _runtimes.TryGetValue(name ?? DefaultName, out var runtime)
-            ? runtime.Value
-            : throw new ZLayerException(ZLayerErrorKind.RuntimeNotFound, $"There is no runtime '{name ?? DefaultName}'.")
+    {
+        name ??= DefaultName;
+        return _runtimes.TryGetValue(name, out var runtime) ? runtime.Value : _named.Find(name) is { } engine ? Connect(engine) : throw NotFound(name);
+    }
+
+    /// <summary>Whether a runtime is one of those that the set was made with, whose name cannot be taken away.</summary>
+    /// <param name="name">The name.</param>
+    public bool IsBuiltIn(string name) => _runtimes.ContainsKey(name);
+
+    /// <summary>Names an engine. Whether there is one at its address is seen when it is used.</summary>
+    /// <param name="engine">The engine, with its name.</param>
+    /// <param name="replace">True lets the name go over from another engine.</param>
+    /// <exception cref="ZLayerException">
+    /// NameInUse; InvalidArgument for a name or an address that is none, a Docker context that is not there, and TLS where there is none.
+    /// </exception>
+    public void Register(DockerRuntimeOptions engine, bool replace = false)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        CheckName(engine.Name);
+        var endpoint = EndpointSearch.Find(engine);
+        if (engine.Tls is not null && endpoint.Transport != DockerTransport.Tcp)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The engine at {endpoint} is not reached with TLS: only tcp:// addresses are.")
             {
-                Subject = name ?? DefaultName,
-                Advice = $"The runtimes are: {string.Join(", ", Names)}.",
+                Subject = endpoint.ToString(),
+                Advice = "Leave the certificates out.",
             };
+        }
+
+        if (engine.Tls is { } tls && (tls.CertificateFile is null) != (tls.KeyFile is null))
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"For the engine at {endpoint} there is a certificate without its key, or a key without its certificate.")
+            {
+                Subject = endpoint.ToString(),
+                Advice = "Name both files, or neither.",
+            };
+        }
+
+        if (IsBuiltIn(engine.Name))
+        {
+            throw BuiltIn(engine.Name, "Choose another name.");
+        }
+
+        _named.Add(engine with { IsNamed = true }, replace);
+    }
+
+    /// <summary>Takes the name of an engine away. What works with the engine goes on.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="ZLayerException">RuntimeNotFound; NameInUse for a runtime that nobody named.</exception>
+    public void Unregister(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (IsBuiltIn(name))
+        {
+            throw BuiltIn(name, "Only what was registered can be unregistered.");
+        }
+
+        if (!_named.Remove(name))
+        {
+            throw NotFound(name);
+        }
+    }
 
     /// <summary>What each runtime is, and whether it answers.</summary>
     /// <param name="detailed">True also asks for their machines.</param>
@@ -50,9 +139,50 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var runtime in _runtimes.Values.Where(r => r.IsValueCreated))
+        IReadOnlyList<IContainerRuntime> connected;
+        lock (_connected)
         {
-            await runtime.Value.DisposeAsync().ConfigureAwait(false);
+            connected = [.. _connected.Values];
+        }
+
+        foreach (var runtime in _runtimes.Values.Where(r => r.IsValueCreated).Select(r => r.Value).Concat(connected))
+        {
+            await runtime.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private IContainerRuntime Connect(DockerRuntimeOptions engine)
+    {
+        lock (_connected)
+        {
+            if (!_connected.TryGetValue(engine, out var runtime))
+            {
+                _connected[engine] = runtime = _connect(engine);
+            }
+
+            return runtime;
+        }
+    }
+
+    private ZLayerException NotFound(string name)
+        => new(ZLayerErrorKind.RuntimeNotFound, $"There is no runtime '{name}'.")
+        {
+            Subject = name,
+            Advice = $"The runtimes are: {string.Join(", ", Names)}.",
+        };
+
+    private static ZLayerException BuiltIn(string name, string advice)
+        => new(ZLayerErrorKind.NameInUse, $"The runtime '{name}' is built in.") { Subject = name, Advice = advice };
+
+    private static void CheckName(string name)
+    {
+        if (name.Length is 0 or > LongestName || !char.IsAsciiLetterOrDigit(name[0]) || name.AsSpan().ContainsAnyExcept(NameCharacters))
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{name}' is not a valid name for a runtime.")
+            {
+                Subject = name,
+                Advice = $"Use a letter or digit, then letters, digits, '_', '.', '+' and '-'; {LongestName} characters at most.",
+            };
         }
     }
 }

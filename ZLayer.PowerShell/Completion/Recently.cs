@@ -23,9 +23,8 @@ internal static class Recently
     /// <summary>The images of a runtime.</summary>
     public static Recent<IContainerRuntime, IReadOnlyList<ImageInfo>> RuntimeImages { get; } = new(runtime => Wait(runtime.ListImagesAsync));
 
-    /// <summary>The runtimes of a set, with why they cannot be used.</summary>
-    public static Recent<RuntimeSet, IReadOnlyList<RuntimeInfo>> Runtimes { get; }
-        = new(runtimes => [.. runtimes.Names.AsParallel().AsOrdered().Select(name => Describe(runtimes, name))]);
+    /// <summary>What a runtime is, and why it cannot be used.</summary>
+    public static Recent<IContainerRuntime, RuntimeInfo> Runtime { get; } = new(Describe);
 
     private static T Wait<T>(Func<CancellationToken, Task<T>> ask)
     {
@@ -33,16 +32,16 @@ internal static class Recently
         return ask(patience.Token).GetAwaiter().GetResult();
     }
 
-    private static RuntimeInfo Describe(RuntimeSet runtimes, string name)
+    private static RuntimeInfo Describe(IContainerRuntime runtime)
     {
         using var patience = new CancellationTokenSource(ShortPatience);
         try
         {
-            return runtimes.Get(name).DescribeAsync(detailed: false, patience.Token).WaitAsync(patience.Token).GetAwaiter().GetResult();
+            return runtime.DescribeAsync(detailed: false, patience.Token).WaitAsync(patience.Token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException)
         {
-            return new RuntimeInfo { Name = name, Kind = "", IsAvailable = false, Reason = "It has not answered yet." };
+            return new RuntimeInfo { Name = runtime.Name, Kind = "", IsAvailable = false, Reason = "It has not answered yet." };
         }
     }
 }

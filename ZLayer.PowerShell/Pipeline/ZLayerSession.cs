@@ -8,10 +8,13 @@ using ZLayer.Core.Runtimes.Fake;
 
 namespace ZLayer.PowerShell.Pipeline;
 
-/// <summary>What one runspace keeps between cmdlets: an engine for each data root, its logins, its choice of a runtime. Nothing of it is shared with other runspaces.</summary>
+/// <summary>What one runspace keeps between cmdlets: an engine for each data root, its logins, its choice of a runtime. Other runspaces share nothing of it but the names that engines were given.</summary>
 internal sealed class ZLayerSession
 {
     private static readonly ConditionalWeakTable<Runspace, ZLayerSession> Sessions = [];
+
+    // The one thing that all runspaces share: what is registered in one is meant in the others that work for it, as those of -Parallel do.
+    private static readonly NamedEngines Engines = new();
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Root, bool AllowInsecure), Opened> _engines = [];
@@ -100,7 +103,7 @@ internal sealed class ZLayerSession
 
     private ZLayerEngine Open(ZLayerEngineOptions options)
     {
-        var engine = new ZLayerEngine(options with { FakeRuntime = _fakes.GetOrAdd(options.Root, _ => new FakeRuntimeState()) });
+        var engine = new ZLayerEngine(options with { FakeRuntime = _fakes.GetOrAdd(options.Root, _ => new FakeRuntimeState()), NamedEngines = Engines });
         foreach (var (registry, credential) in _logins)
         {
             engine.Credentials.Set(registry, credential);

@@ -11,7 +11,7 @@ BeforeAll {
     $common = [System.Management.Automation.Cmdlet]::CommonParameters + 'WhatIf', 'Confirm'
     # Cmdlets that emit what they made; the others that change something emit on request.
     $emitting = 'New', 'Import', 'Export', 'Receive', 'Push', 'Invoke', 'Clear', 'Connect'
-    $silent = 'Remove', 'Disconnect', 'Enter'
+    $silent = 'Remove', 'Unregister', 'Disconnect', 'Enter'
 
     function Get-OwnParameters([string] $Name) {
         (Get-Command $Name).Parameters.Values | Where-Object Name -NotIn $common

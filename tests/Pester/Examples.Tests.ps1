@@ -33,10 +33,15 @@ BeforeAll {
     $env:REGISTRY_TOKEN = 'token'
     $env:DOCKER_HOST = 'unix:///no/such/engine.sock'
 
+    # The Docker context that examples name.
+    $contextId = [Convert]::ToHexString([System.Security.Cryptography.SHA256]::HashData([System.Text.Encoding]::UTF8.GetBytes('production'))).ToLowerInvariant()
+    $contextDirectory = New-Item -ItemType Directory -Path "$env:DOCKER_CONFIG/contexts/meta/$contextId"
+    Set-Content -LiteralPath "$contextDirectory/meta.json" -Value '{ "Name": "production", "Endpoints": { "docker": { "Host": "unix:///no/such/production.sock" } } }'
+
     # The files that examples name.
     $setFiles = {
         foreach ($directory in 'site', 'conf', 'logs', 'new', 'results', 'web', 'src') { [void](New-Item -ItemType Directory -Path $directory) }
-        Set-Content -Path site/index.html, conf/app.conf, results/unit.xml, app.spdx.json, tool-linux.tar.gz, tool-windows.zip, dump.bin, commands.txt, .npmrc -Value 'text'
+        Set-Content -Path site/index.html, conf/app.conf, results/unit.xml, app.spdx.json, tool-linux.tar.gz, tool-windows.zip, dump.bin, commands.txt, .npmrc, ca.pem, cert.pem, key.pem -Value 'text'
         Set-Content -Path Dockerfile -Value "FROM scratch`nCOPY site /site"
         Set-Content -Path web/Dockerfile -Value "FROM scratch AS test`nARG VERSION`nLABEL version=`$VERSION`nFROM scratch"
         Copy-Item -Path $rootFs, "$rootFs.xz" -Destination .

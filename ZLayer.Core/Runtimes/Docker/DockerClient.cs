@@ -164,7 +164,7 @@ internal sealed class DockerClient : IAsyncDisposable
             if ((message.ErrorDetail?.Message ?? message.Error) is { Length: > 0 } error)
             {
                 var code = message.ErrorDetail?.Code is { } told and >= 400 and < 600 ? told : (int)HttpStatusCode.InternalServerError;
-                throw EngineFailure.FromMessage((HttpStatusCode)code, error, request.Purpose);
+                throw EngineFailure.FromMessage((HttpStatusCode)code, error, Placed(request.Purpose));
             }
 
             yield return message;
@@ -273,7 +273,7 @@ internal sealed class DockerClient : IAsyncDisposable
         }
     }
 
-    private static async Task<ZLayerException> RefusedAsync(EngineStream answer, CancellationToken cancellationToken)
+    private async Task<ZLayerException> RefusedAsync(EngineStream answer, CancellationToken cancellationToken)
     {
         await using (answer.ConfigureAwait(false))
         {
@@ -293,9 +293,12 @@ internal sealed class DockerClient : IAsyncDisposable
                 // The status alone has to do.
             }
 
-            return EngineFailure.FromAnswer(answer.Status, body.AsSpan(0, length), answer.Purpose);
+            return EngineFailure.FromAnswer(answer.Status, body.AsSpan(0, length), Placed(answer.Purpose));
         }
     }
+
+    // Who works with several engines is told which of them refused; the engine itself does not say who it is.
+    private EnginePurpose Placed(EnginePurpose purpose) => Endpoint.IsNamed ? purpose with { Attempt = $"{purpose.Attempt} at {Endpoint}" } : purpose;
 
     private async ValueTask<string> PathOfAsync(EngineRequest request, CancellationToken cancellationToken)
     {

@@ -45,6 +45,12 @@ public sealed record DockerEndpoint
     /// <summary>TLS, for TCP; null speaks plain HTTP.</summary>
     public DockerTls? Tls { get; private init; }
 
+    /// <summary>Whether a user named the engine of this address, so that the environment does not lead elsewhere.</summary>
+    internal bool IsNamed { get; init; }
+
+    /// <summary>Whether the address is one where Podman's service is, as far as it tells.</summary>
+    internal bool IsPodman => Path?.Contains("podman", StringComparison.Ordinal) == true;
+
     /// <summary>An engine at a Unix socket.</summary>
     public static DockerEndpoint OfSocket(string path) => new(DockerTransport.Unix) { Path = path };
 

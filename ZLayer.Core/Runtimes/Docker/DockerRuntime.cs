@@ -129,21 +129,21 @@ public sealed partial class DockerRuntime : IContainerRuntime
         => new()
         {
             Name = Name,
-            Kind = string.Equals(Name, "podman", StringComparison.OrdinalIgnoreCase) ? "Podman service" : "Docker engine",
+            Kind = string.Equals(Name, "podman", StringComparison.OrdinalIgnoreCase) || Endpoint?.IsPodman == true ? "Podman service" : "Docker engine",
             IsAvailable = false,
             Reason = reason,
-            Endpoint = Endpoint,
+            Endpoint = Endpoint?.ToString(),
             Capabilities = [.. Capabilities.Operations],
         };
 
     // Where the engine was looked for; null when that could not be told.
-    private string? Endpoint
+    private DockerEndpoint? Endpoint
     {
         get
         {
             lock (_gate)
             {
-                return _clients.Count == 0 ? null : _clients[^1].Endpoint.ToString();
+                return _clients.Count == 0 ? null : _clients[^1].Endpoint;
             }
         }
     }

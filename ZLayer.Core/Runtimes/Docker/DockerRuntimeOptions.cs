@@ -35,4 +35,7 @@ public sealed record DockerRuntimeOptions
 
     /// <summary>The ssh program by name or path; null is <c>ssh</c>.</summary>
     public string? SshProgram { get; init; }
+
+    /// <summary>Whether a user gave the engine its name, so that the environment does not say where it is.</summary>
+    internal bool IsNamed { get; init; }
 }

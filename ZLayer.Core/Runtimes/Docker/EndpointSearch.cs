@@ -13,7 +13,8 @@ namespace ZLayer.Core.Runtimes.Docker;
 /// </summary>
 internal static class EndpointSearch
 {
-    private const string DefaultContext = "default";
+    public const string DefaultContext = "default";
+    private const string Store = "contexts";
     private const int MaximumFile = 4 * 1024 * 1024;
     private static readonly JsonReaderOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
@@ -23,18 +24,55 @@ internal static class EndpointSearch
     {
         if (options.Host is { Length: > 0 } host)
         {
-            return DockerEndpoint.Parse(host, options.Tls);
+            return DockerEndpoint.Parse(host, options.Tls) with { IsNamed = options.IsNamed };
         }
 
         var context = options.Context is { Length: > 0 } named ? named : CurrentContext(options.ConfigDirectory);
-        return context is null or DefaultContext ? OfSockets(options.Sockets) : OfContext(context, options.ConfigDirectory);
+        var found = context is null or DefaultContext ? OfSockets(options.Sockets) : OfContext(context, options.ConfigDirectory);
+        return found with { IsNamed = options.IsNamed };
     }
 
-    /// <summary>What the choice of an engine depends on and users change while a session lives: <c>config.json</c>, and which socket is there.</summary>
+    /// <summary>
+    /// What the choice of an engine depends on and users change while a session lives: the context that is named, else <c>config.json</c>, and
+    /// which socket is there.
+    /// </summary>
     public static (DateTime Written, string? Socket) PlaceOf(DockerRuntimeOptions options)
-        => options.Host is { Length: > 0 }
-            ? default
-            : (options.ConfigDirectory is { } directory ? File.GetLastWriteTimeUtc(Path.Combine(directory, "config.json")) : default, options.Sockets.FirstOrDefault(File.Exists));
+    {
+        if (options.Host is { Length: > 0 })
+        {
+            return default;
+        }
+
+        var file = options.ConfigDirectory is not { } directory ? null
+            : options.Context is { Length: > 0 } context ? MetaFile(directory, IdOf(context)) : Path.Combine(directory, "config.json");
+        return (file is null ? default : File.GetLastWriteTimeUtc(file), options.Sockets.FirstOrDefault(File.Exists));
+    }
+
+    /// <summary>The contexts that are kept in a directory; those that cannot be read are left out.</summary>
+    public static IEnumerable<DockerContext> Contexts(string? configDirectory)
+    {
+        var store = configDirectory is null ? null : Path.Combine(configDirectory, Store, "meta");
+        foreach (var id in Directory.Exists(store) ? Directory.EnumerateDirectories(store) : [])
+        {
+            JsonElement? document;
+            try
+            {
+                document = Read(Path.Combine(id, "meta.json"));
+            }
+            catch (ZLayerException)
+            {
+                continue;
+            }
+
+            // Of two directories with one name, the context is what its name leads to.
+            if (document is { } root && TextOf(root, "Name") is { Length: > 0 } name && IdOf(name) == Path.GetFileName(id))
+            {
+                var engine = Member(root, "Endpoints") is { } endpoints ? Member(endpoints, "docker") : null;
+                var description = Member(root, "Metadata") is { } metadata ? TextOf(metadata, "Description") : null;
+                yield return new DockerContext(name, engine is { } docker ? TextOf(docker, "Host") : null, description);
+            }
+        }
+    }
 
     /// <summary>The headers that <c>config.json</c> wants on each request.</summary>
     /// <exception cref="ZLayerException">InvalidArgument for one that is no header of HTTP.</exception>
@@ -93,10 +131,8 @@ internal static class EndpointSearch
 
     private static DockerEndpoint OfContext(string name, string? configDirectory)
     {
-        // The store names its directories by the SHA-256 of the context's name.
-        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
-        var contexts = Path.Combine(configDirectory ?? "", "contexts");
-        var document = (configDirectory is null ? null : Read(Path.Combine(contexts, "meta", id, "meta.json")))
+        var id = IdOf(name);
+        var document = (configDirectory is null ? null : Read(MetaFile(configDirectory, id)))
             ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"There is no Docker context '{name}'.")
             {
                 Subject = name,
@@ -107,10 +143,15 @@ internal static class EndpointSearch
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The Docker context '{name}' has no address of a Docker engine.") { Subject = name };
         }
 
-        var tls = Path.Combine(contexts, "tls", id, "docker");
+        var tls = Path.Combine(configDirectory!, Store, "tls", id, "docker");
         var skipVerify = Member(docker, "SkipTLSVerify")?.ValueKind == JsonValueKind.True;
         return DockerEndpoint.Parse(host, skipVerify || Directory.Exists(tls) ? DockerTls.FromDirectory(tls, !skipVerify) : null);
     }
+
+    // The store names its directories by the SHA-256 of the context's name.
+    private static string IdOf(string context) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(context)));
+
+    private static string MetaFile(string configDirectory, string id) => Path.Combine(configDirectory, Store, "meta", id, "meta.json");
 
     private static JsonElement? ReadConfig(string? directory) => directory is null ? null : Read(Path.Combine(directory, "config.json"));
 

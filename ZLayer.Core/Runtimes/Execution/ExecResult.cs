@@ -23,4 +23,7 @@ public record ExecResult
 
     /// <summary>The container.</summary>
     public string ContainerName { get; init; } = "";
+
+    /// <summary>The runtime that holds the container; empty where nobody asked for it by name.</summary>
+    public string Runtime { get; init; } = "";
 }

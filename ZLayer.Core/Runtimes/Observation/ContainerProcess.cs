@@ -26,4 +26,7 @@ public sealed record ContainerProcess
 
     /// <summary>The columns that have no property of their own.</summary>
     public IReadOnlyDictionary<string, string> Extra { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The runtime that holds the container; empty where nobody asked for it by name.</summary>
+    public string Runtime { get; init; } = "";
 }

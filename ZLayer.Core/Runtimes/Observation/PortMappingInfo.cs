@@ -8,6 +8,9 @@ public sealed record PortMappingInfo
     /// <summary>The container; empty inside the container's own object.</summary>
     public string ContainerName { get; init; } = "";
 
+    /// <summary>The runtime that holds the container; empty inside the container's own object.</summary>
+    public string Runtime { get; init; } = "";
+
     /// <summary>The port in the container.</summary>
     public required ushort ContainerPort { get; init; }
 

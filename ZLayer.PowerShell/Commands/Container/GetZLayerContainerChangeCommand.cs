@@ -48,7 +48,7 @@ public sealed class GetZLayerContainerChangeCommand : ContainerCmdlet
                 {
                     if (Kind.Length == 0 || Kind.Contains(change.Kind))
                     {
-                        await sink.WriteObjectAsync(change with { ContainerName = target.Name });
+                        await sink.WriteObjectAsync(change with { ContainerName = target.Name, Runtime = target.Runtime.Name });
                     }
                 }
             },

@@ -50,7 +50,7 @@ public sealed class GetZLayerContainerPortCommand : ContainerCmdlet
                 {
                     if (ContainerPort.Length == 0 || ContainerPort.Contains(port.ContainerPort))
                     {
-                        await sink.WriteObjectAsync(port with { ContainerName = target.Name });
+                        await sink.WriteObjectAsync(port with { ContainerName = target.Name, Runtime = target.Runtime.Name });
                     }
                 }
             },

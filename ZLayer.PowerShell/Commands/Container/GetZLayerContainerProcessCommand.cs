@@ -56,7 +56,7 @@ public sealed class GetZLayerContainerProcessCommand : ContainerCmdlet
                 var top = await target.Runtime.GetContainerProcessesAsync(target.Id, PsArgument, cancellationToken);
                 foreach (var process in top.ToProcesses(target.Name))
                 {
-                    await sink.WriteObjectAsync(process);
+                    await sink.WriteObjectAsync(process with { Runtime = target.Runtime.Name });
                 }
             },
             cancellationToken);

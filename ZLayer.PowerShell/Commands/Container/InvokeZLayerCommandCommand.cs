@@ -297,7 +297,8 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         };
         if (AsResult)
         {
-            yield return new Finished(await target.Runtime.RunCommandToEndAsync(target.Id, options, cancellationToken));
+            var result = await target.Runtime.RunCommandToEndAsync(target.Id, options, cancellationToken);
+            yield return new Finished(result with { Runtime = target.Runtime.Name });
             yield break;
         }
 

@@ -192,7 +192,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         if (AsResult)
         {
             var result = await runtime.RunToEndAsync(options, step => events.TryWrite(step), cancellationToken);
-            await events.WriteAsync(new Finished(result), cancellationToken);
+            await events.WriteAsync(new Finished(result with { Runtime = runtime.Name }), cancellationToken);
             return;
         }
 

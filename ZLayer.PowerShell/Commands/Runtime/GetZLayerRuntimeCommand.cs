@@ -8,6 +8,7 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the container runtimes, whether each can be used now, and what it offers.</summary>
 /// <remarks>
+/// <para>Those that are built in come first, then those that Register-ZLayerRuntime named.</para>
 /// <para>A runtime that does not answer is listed with the reason. The default is the one that cmdlets use for bare names in this session: the choice of Use-ZLayerRuntime, else ZLAYER_RUNTIME, else docker.</para>
 /// <para>With -Detailed each runtime also tells of its machine: storage driver, cgroups, kernel, counts of containers and images.</para>
 /// </remarks>
@@ -26,6 +27,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
 /// <seealso cref="TestZLayerRuntimeCommand"/>
 /// <seealso cref="UseZLayerRuntimeCommand"/>
+/// <seealso cref="RegisterZLayerRuntimeCommand"/>
 [Cmdlet(VerbsCommon.Get, "ZLayerRuntime")]
 [OutputType(typeof(RuntimeInfo))]
 public sealed class GetZLayerRuntimeCommand : ZLayerAsyncCmdlet

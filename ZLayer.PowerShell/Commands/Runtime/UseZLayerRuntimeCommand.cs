@@ -8,7 +8,7 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Chooses the container runtime, and with -Root the data root, that cmdlets of this session use where none is named.</summary>
 /// <remarks>
-/// <para>The choice holds in this runspace alone: not in jobs, and not in the script block of ForEach-Object -Parallel. Give -Runtime there, or set $PSDefaultParameterValues. The runtime of a piped object and -Runtime win over the choice; the choice wins over ZLAYER_RUNTIME. Nothing is connected to.</para>
+/// <para>The runtimes are those that are built in and those that Register-ZLayerRuntime named. The choice holds in this runspace alone: not in jobs, and not in the script block of ForEach-Object -Parallel. Give -Runtime there, or set $PSDefaultParameterValues. The runtime of a piped object and -Runtime win over the choice; the choice wins over ZLAYER_RUNTIME. Nothing is connected to.</para>
 /// <para>With -Root alone the runtime stays as it was.</para>
 /// </remarks>
 /// <example>
@@ -21,6 +21,7 @@ namespace ZLayer.PowerShell.Commands;
 /// </example>
 /// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
 /// <seealso cref="GetZLayerRuntimeCommand"/>
+/// <seealso cref="RegisterZLayerRuntimeCommand"/>
 [Cmdlet(VerbsOther.Use, "ZLayerRuntime")]
 [OutputType(typeof(RuntimeInfo))]
 public sealed class UseZLayerRuntimeCommand : ZLayerAsyncCmdlet

@@ -7,7 +7,6 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 internal static class ConnectAdvice
 {
     private const int LongestClause = 512;
-    private const string Elsewhere = " If it is elsewhere, say so with DOCKER_HOST or a Docker context.";
 
     /// <summary>A Unix socket that cannot be connected to.</summary>
     public static EngineConnectException ForSocket(DockerEndpoint endpoint, Exception e)
@@ -23,8 +22,7 @@ internal static class ConnectAdvice
                 e);
         }
 
-        var podman = endpoint.Path?.Contains("podman", StringComparison.Ordinal) == true;
-        var start = podman
+        var start = endpoint.IsPodman
             ? "Start Podman's service (systemctl --user start podman.socket, or podman system service)."
             : "Start the engine (systemctl start docker, or Docker Desktop).";
         return e is ArgumentOutOfRangeException
@@ -34,7 +32,7 @@ internal static class ConnectAdvice
                 code == SocketError.ConnectionRefused
                     ? $"nothing listens at the socket {endpoint.Path}; the engine is not running"
                     : File.Exists(endpoint.Path) ? $"the socket {endpoint.Path} cannot be connected to: {Clause(e)}" : $"there is no socket {endpoint.Path}; the engine is not running, or elsewhere",
-                start + (podman ? "" : Elsewhere),
+                start + (endpoint.IsPodman ? "" : Elsewhere(endpoint)),
                 e);
     }
 
@@ -59,8 +57,10 @@ internal static class ConnectAdvice
             : new EngineConnectException(
                 ZLayerErrorKind.RuntimeUnavailable,
                 e is FileNotFoundException ? $"there is no pipe {endpoint.Path}; the engine is not running, or elsewhere" : $"the pipe {endpoint.Path} cannot be connected to: {Clause(e)}",
-                "Start the engine (Docker Desktop, or the service docker)." + Elsewhere,
+                "Start the engine (Docker Desktop, or the service docker)." + Elsewhere(endpoint),
                 e);
+
+    private static string Elsewhere(DockerEndpoint endpoint) => endpoint.IsNamed ? "" : " If it is elsewhere, say so with DOCKER_HOST or a Docker context.";
 
     /// <summary>The reason of an exception as a clause.</summary>
     public static string Clause(Exception e)

@@ -8,7 +8,7 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// <summary>Makes connections to one engine.</summary>
 internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout, string? sshProgram) : IDisposable
 {
-    private readonly Lazy<EngineTls?> _tls = new(() => endpoint.Tls is { } tls ? new EngineTls(endpoint.Host!, tls) : null);
+    private readonly Lazy<EngineTls?> _tls = new(() => endpoint.Tls is { } tls ? new EngineTls(endpoint, tls) : null);
     private DuplexStream? _latest;
 
     public DockerEndpoint Endpoint => endpoint;

@@ -110,6 +110,7 @@ internal static class EngineFailure
     private static string AdviceFor(DockerEndpoint endpoint, string? lastWords)
         => lastWords is not null ? $"Check that 'ssh {endpoint.Host}' works without a question, and that the command line of the engine, docker or podman, is installed there."
             // TLS 1.3 tells so only after the handshake, as a connection that breaks.
+            : endpoint is { Tls.CertificateFile: null, IsNamed: true } ? "The engine may want a client certificate: register it with its certificate and key."
             : endpoint.Tls is { CertificateFile: null } ? "The engine may want a client certificate: put cert.pem and key.pem into the directory that DOCKER_CERT_PATH names."
             : "The engine may have stopped or restarted: look into its log, and try again.";
 

@@ -11,16 +11,16 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// <summary>TLS to one engine: the certificates are read once.</summary>
 internal sealed class EngineTls : IDisposable
 {
-    private readonly string _host;
+    private readonly DockerEndpoint _endpoint;
     private readonly bool _verify;
     private readonly X509Certificate2Collection? _authorities;
     private readonly SslStreamCertificateContext? _client;
 
     /// <summary>Reads the certificates.</summary>
     /// <exception cref="EngineConnectException">A file is missing or is no certificate.</exception>
-    public EngineTls(string host, DockerTls tls)
+    public EngineTls(DockerEndpoint endpoint, DockerTls tls)
     {
-        _host = host;
+        _endpoint = endpoint;
         _verify = tls.Verify;
         if (tls.AuthorityFile is { } authority)
         {
@@ -55,7 +55,7 @@ internal sealed class EngineTls : IDisposable
             await secure.AuthenticateAsClientAsync(
                 new SslClientAuthenticationOptions
                 {
-                    TargetHost = _host,
+                    TargetHost = _endpoint.Host!,
                     ClientCertificateContext = _client,
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (problem = ProblemOf(certificate, chain, errors)) is null,
                 },
@@ -68,10 +68,10 @@ internal sealed class EngineTls : IDisposable
             await secure.DisposeAsync().ConfigureAwait(false);
             throw new EngineConnectException(
                 ZLayerErrorKind.RuntimeUnavailable,
-                $"no secure connection to {_host}: {problem ?? ConnectAdvice.Clause(e)}",
+                $"no secure connection to {_endpoint}: {problem ?? ConnectAdvice.Clause(e)}",
                 problem is null
-                    ? "Check that the engine speaks TLS there, and accepts the client certificate (DOCKER_CERT_PATH)."
-                    : "Give the certificate of the engine's authority as ca.pem in DOCKER_CERT_PATH, and use the name that the engine's certificate is for.",
+                    ? $"Check that the engine speaks TLS there, and accepts the client certificate{(_endpoint.IsNamed ? "" : " (DOCKER_CERT_PATH)")}."
+                    : $"Give the certificate of the engine's authority{(_endpoint.IsNamed ? "" : " as ca.pem in DOCKER_CERT_PATH")}, and use the name that the engine's certificate is for.",
                 e);
         }
         catch
@@ -103,7 +103,7 @@ internal sealed class EngineTls : IDisposable
         return _authorities is null || !CertificateAuthorities.HaveIssued(shown, chain, _authorities) ? "the engine's certificate is not trusted" : null;
     }
 
-    private static T Read<T>(string path, Func<T> read)
+    private T Read<T>(string path, Func<T> read)
     {
         try
         {
@@ -114,7 +114,7 @@ internal sealed class EngineTls : IDisposable
             throw new EngineConnectException(
                 e is UnauthorizedAccessException ? ZLayerErrorKind.AccessDenied : ZLayerErrorKind.InvalidArgument,
                 $"the certificate {path} cannot be read: {ConnectAdvice.Clause(e)}",
-                "DOCKER_CERT_PATH names a directory with ca.pem, cert.pem and key.pem.",
+                _endpoint.IsNamed ? "The files of certificates and keys are PEM." : "DOCKER_CERT_PATH names a directory with ca.pem, cert.pem and key.pem.",
                 e);
         }
     }
