@@ -20,6 +20,8 @@ internal sealed class RemoveImagesCommand : EngineCommand
 
     protected override bool WorksOnImageFiles(ParseResult parsed) => true;
 
+    protected override bool LooksThroughStore => true;
+
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var runtime = FindRuntime(parsed, engine);
@@ -27,7 +29,12 @@ internal sealed class RemoveImagesCommand : EngineCommand
         var images = parsed.GetValue(_images)!;
         if (runtime is null)
         {
-            engine.Images.Remove(images, new ImageRemovalOptions { Force = force }, Show, cancellationToken);
+            engine.Images.Remove(
+                images,
+                new ImageRemovalOptions { Force = force },
+                Show,
+                (_, error) => Outcome = ErrorReport.Failure(error, parsed.GetValue(CommonOptions.Verbose)),
+                cancellationToken);
             return;
         }
 

@@ -1,6 +1,8 @@
+using System.Runtime.ExceptionServices;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Images;
 
@@ -62,7 +64,13 @@ public sealed partial class ImageCatalog
     public ImageRemoval Remove(string nameOrId, bool force = false, bool prune = true, CancellationToken cancellationToken = default)
     {
         var removals = new List<ImageRemoval>();
-        Remove([nameOrId], new ImageRemovalOptions { Force = force, NoPrune = !prune }, removals.Add, cancellationToken);
+        ZLayerException? failure = null;
+        Remove([nameOrId], new ImageRemovalOptions { Force = force, NoPrune = !prune }, removals.Add, (_, error) => failure = error, cancellationToken);
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
         return new ImageRemoval
         {
             Untagged = [.. removals.SelectMany(removal => removal.Untagged)],
@@ -71,41 +79,43 @@ public sealed partial class ImageCatalog
         };
     }
 
-    /// <summary>What <see cref="Remove(string, bool, bool, CancellationToken)"/> would do; removes nothing.</summary>
-    /// <param name="nameOrId">A name or id.</param>
+    /// <summary>Begins a removal of several images that are planned one after the other, with one look at the names, and removed together.</summary>
     /// <param name="options">How.</param>
-    /// <returns>For each image that is meant the names that would go, and, where the last one is among them, the digest of the image.</returns>
-    /// <exception cref="ZLayerException">As the removal would throw it.</exception>
-    public IReadOnlyList<ImageRemoval> PlanRemoval(string nameOrId, ImageRemovalOptions? options = null)
-        => new NameRemover(_layout, _content, _references, _lookup) { NamesOrIds = [nameOrId], Options = options ?? new ImageRemovalOptions() }
-            .Plan(_references.Scan((_, _) => { }));
+    public ImageRemovalBatch StartRemoval(ImageRemovalOptions? options = null) => new(this, options ?? new ImageRemovalOptions());
 
     /// <summary>Removes several images as <see cref="Remove(string, bool, bool, CancellationToken)"/> does one, in one collection.</summary>
     /// <param name="namesOrIds">Names or ids, in the order in which they go.</param>
     /// <param name="options">How.</param>
-    /// <param name="removed">Hears of each image; also of those before one that cannot be removed, with which it ends.</param>
+    /// <param name="removed">Hears of each image that was removed.</param>
+    /// <param name="failed">Hears, after that, of each name or id that was not, and why; it does not keep the others.</param>
     /// <param name="cancellationToken">Ends the wait for other collections; nothing is removed then.</param>
-    /// <exception cref="ZLayerException">As <see cref="Remove(string, bool, bool, CancellationToken)"/>.</exception>
+    /// <exception cref="ZLayerException">StorageWriteFailed or AccessDenied of what all have in common.</exception>
     public void Remove(
         IReadOnlyList<string> namesOrIds,
         ImageRemovalOptions options,
         Action<ImageRemoval> removed,
+        Action<string, ZLayerException> failed,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(namesOrIds);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(removed);
-        var remover = new NameRemover(_layout, _content, _references, _lookup) { NamesOrIds = namesOrIds, Options = options };
+        ArgumentNullException.ThrowIfNull(failed);
+        var remover = NewRemover(options);
         if (!options.NoPrune)
         {
-            new Collector(_layout).Collect(remover.Run, remover, cancellationToken);
+            new Collector(_layout).Collect(names => remover.Run(namesOrIds, names), remover, cancellationToken);
         }
 
         if (!remover.HasRun)
         {
-            remover.Run(_references.Scan((_, _) => { })); // Only collection needs the lock, and a root that does not exist has none.
+            remover.Run(namesOrIds, ScanNames()); // Only collection needs the lock, and a root that does not exist has none.
         }
 
-        remover.Finish(removed);
+        remover.Finish(removed, failed);
     }
+
+    internal NameRemover NewRemover(ImageRemovalOptions options) => new(_layout, _content, _references) { Options = options };
+
+    internal IReadOnlyList<StoredName> ScanNames() => _references.Scan((_, _) => { });
 }

@@ -6,7 +6,11 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Images;
 
 /// <summary>Finds what a name, a digest or the beginning of an id means.</summary>
-internal sealed class ImageLookup(ReferenceStore references, Func<DocumentMemory> openDocuments)
+/// <param name="references">Finds single names.</param>
+/// <param name="openDocuments">Opens what is remembered of manifests.</param>
+/// <param name="scan">All names that count; those of <paramref name="references"/> without it.</param>
+internal sealed class ImageLookup(
+    ReferenceStore references, Func<DocumentMemory> openDocuments, Func<IEnumerable<StoredName>>? scan = null)
 {
     /// <summary>The fewest hexadecimal digits that are taken for an id.</summary>
     public const int ShortestId = 4;
@@ -101,7 +105,8 @@ internal sealed class ImageLookup(ReferenceStore references, Func<DocumentMemory
     {
         using var documents = openDocuments();
         var summaries = new ImageSummaries(documents);
-        List<Match> found = [.. references.Scan((_, _) => { }).Select(entry => entry.Target).DistinctBy(target => target.Digest)
+        var names = scan is null ? references.Scan((_, _) => { }) : scan();
+        List<Match> found = [.. names.Select(entry => entry.Target).DistinctBy(target => target.Digest)
             .Select(target => MatchTarget(summaries, target, matches)).OfType<Match>()];
         documents.Save(complete: false);
         return found;

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
@@ -6,7 +5,7 @@ using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Images;
 
-/// <summary>Removes names one after the other until one is refused, and notes what belonged to images that lost their last one.</summary>
+/// <summary>Removes names one after the other, and notes what belonged to images that lost their last one. One that is refused does not keep the others.</summary>
 internal sealed class NameRemover : IProgress<PruneProgress>
 {
     private readonly StoreLayout _layout;
@@ -15,23 +14,20 @@ internal sealed class NameRemover : IProgress<PruneProgress>
     private readonly ImageLoader _loader;
     private readonly ImageLookup _lookup;
     private readonly List<Removal> _removals = [];
-    private readonly HashSet<string> _paths = new(StringComparer.Ordinal);
+    private readonly List<(string NameOrId, ZLayerException Error)> _failures = [];
+    private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
     private readonly List<PruneProgress> _deleted = [];
-    private ExceptionDispatchInfo? _failure;
-    private string? _unknown;
+    private IReadOnlyList<StoredName> _names = [];
 
     /// <summary>Makes the remover of a data root.</summary>
-    public NameRemover(StoreLayout layout, ContentStore content, ReferenceStore references, ImageLookup lookup)
+    public NameRemover(StoreLayout layout, ContentStore content, ReferenceStore references)
     {
         _layout = layout;
         _content = content;
         _references = references;
         _loader = new ImageLoader(content);
-        _lookup = lookup;
+        _lookup = new ImageLookup(references, () => new DocumentMemory(layout, content), () => _names.Where(IsLeft));
     }
-
-    /// <summary>What to remove.</summary>
-    public required IReadOnlyList<string> NamesOrIds { get; init; }
 
     /// <summary>How.</summary>
     public required ImageRemovalOptions Options { get; init; }
@@ -41,41 +37,34 @@ internal sealed class NameRemover : IProgress<PruneProgress>
 
     private sealed record Removal(IReadOnlyList<string> Untagged, IReadOnlySet<Digest> Content);
 
-    /// <summary>Removes the names, out of all that there are.</summary>
-    public NameRemoval Run(IReadOnlyList<StoredName> names)
+    /// <summary>Removes names or ids, out of all names that there are.</summary>
+    public NameRemoval Run(IReadOnlyList<string> namesOrIds, IReadOnlyList<StoredName> names)
     {
         HasRun = true;
-        try
+        _names = names;
+        foreach (var nameOrId in namesOrIds)
         {
-            foreach (var nameOrId in NamesOrIds)
+            try
             {
-                var matches = _lookup.FindTargets(nameOrId, several: Options.Force);
-                if (matches.Count == 0)
+                foreach (var match in FindTargets(nameOrId))
                 {
-                    _unknown = nameOrId;
-                    break;
-                }
-
-                foreach (var match in matches)
-                {
-                    Remove(match, nameOrId, [.. names.Where(name => name.PointsTo(match.Target.Digest) && !_paths.Contains(name.Path))]);
+                    Remove(match, nameOrId, EntriesOf(match));
                 }
             }
-        }
-        catch (ZLayerException e)
-        {
-            _failure = ExceptionDispatchInfo.Capture(e); // What was removed before is collected all the same.
+            catch (ZLayerException e)
+            {
+                _failures.Add((nameOrId, e));
+            }
         }
 
-        return new NameRemoval(
-            [.. names.Where(name => !_paths.Contains(name.Path))], _removals.SelectMany(removal => removal.Content).ToHashSet());
+        return new NameRemoval([.. names.Where(IsLeft)], _removals.SelectMany(removal => removal.Content).ToHashSet());
     }
 
     /// <summary>Hears what was deleted.</summary>
     public void Report(PruneProgress value) => _deleted.Add(value);
 
-    /// <summary>Says what became of each image, then throws what ended the work.</summary>
-    public void Finish(Action<ImageRemoval> removed)
+    /// <summary>Says what became of each image, then what could not be removed.</summary>
+    public void Finish(Action<ImageRemoval> removed, Action<string, ZLayerException> failed)
     {
         foreach (var removal in _removals)
         {
@@ -90,35 +79,45 @@ internal sealed class NameRemover : IProgress<PruneProgress>
             });
         }
 
-        _failure?.Throw();
-        if (_unknown is not null)
-        {
-            throw _lookup.NotFound(_unknown);
-        }
+        _failures.ForEach(failure => failed(failure.NameOrId, failure.Error));
     }
 
     /// <summary>What would be untagged, and the digests of the images that would lose their last name. Removes nothing.</summary>
+    /// <param name="nameOrId">A name or id.</param>
     /// <param name="names">All names that there are.</param>
-    /// <exception cref="ZLayerException">As the removal would throw it.</exception>
-    public IReadOnlyList<ImageRemoval> Plan(IReadOnlyList<StoredName> names)
+    /// <exception cref="ZLayerException">As the removal would say it.</exception>
+    public PlannedRemoval Plan(string nameOrId, IReadOnlyList<StoredName> names)
     {
-        var plans = new List<ImageRemoval>();
-        foreach (var nameOrId in NamesOrIds)
+        _names = names;
+        var (images, paths) = (new List<ImageRemoval>(), new List<string>());
+        foreach (var match in FindTargets(nameOrId))
         {
-            var matches = _lookup.FindTargets(nameOrId, several: Options.Force);
-            foreach (var match in matches.Count > 0 ? matches : throw _lookup.NotFound(nameOrId))
+            var choice = Choose(match, nameOrId, EntriesOf(match));
+            if (choice.Removed.Count == 0 && !match.ById)
             {
-                var choice = Choose(match, nameOrId, [.. names.Where(name => name.Target.Digest == match.Target.Digest)]);
-                plans.Add(new ImageRemoval
-                {
-                    Untagged = [.. choice.Removed.Select(name => name.ToFamiliarString())],
-                    Deleted = choice.TagsLeft || Options.NoPrune ? [] : [match.Target.Digest.ToString()],
-                });
+                throw _lookup.NotFound(nameOrId); // It goes with one that was planned before.
             }
+
+            images.Add(new ImageRemoval
+            {
+                Untagged = [.. choice.Removed.Select(name => name.ToFamiliarString())],
+                Deleted = choice.TagsLeft || Options.NoPrune ? [] : [match.Target.Digest.ToString()],
+            });
+            paths.AddRange(choice.References.Where(item => choice.Removed.Contains(item.Name)).Select(item => item.Path));
         }
 
-        return plans;
+        return new PlannedRemoval(nameOrId, images, paths);
     }
+
+    /// <summary>Lets what was planned count as gone for further plans.</summary>
+    public void Accept(PlannedRemoval plan) => _gone.UnionWith(plan.Paths);
+
+    private bool IsLeft(StoredName name) => !_gone.Contains(name.Path);
+
+    private IReadOnlyList<ImageLookup.Match> FindTargets(string nameOrId)
+        => _lookup.FindTargets(nameOrId, several: Options.Force) is { Count: > 0 } matches ? matches : throw _lookup.NotFound(nameOrId);
+
+    private List<StoredName> EntriesOf(ImageLookup.Match match) => [.. _names.Where(name => name.PointsTo(match.Target.Digest) && IsLeft(name))];
 
     private void Remove(ImageLookup.Match match, string nameOrId, List<StoredName> entries)
     {
@@ -132,8 +131,8 @@ internal sealed class NameRemover : IProgress<PruneProgress>
             _references.Forget(match.Target.Digest);
         }
 
-        _paths.UnionWith(references.Where(item => gone.Contains(item.Name)).Select(item => item.Path));
-        _paths.UnionWith(entries.Where(entry => entry.IsUnnamed && !tagsLeft).Select(entry => entry.Path));
+        _gone.UnionWith(references.Where(item => gone.Contains(item.Name)).Select(item => item.Path));
+        _gone.UnionWith(entries.Where(entry => entry.IsUnnamed && !tagsLeft).Select(entry => entry.Path));
         _removals.Add(new Removal([.. removed.Where(gone.Contains).Select(name => name.ToFamiliarString())], content));
     }
 

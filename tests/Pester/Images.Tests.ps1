@@ -200,6 +200,20 @@ Describe 'Images of the store' -Skip:(-not $hasBusybox) {
             Get-ZLayerImage | Should -BeNullOrEmpty
         }
 
+        It 'removes all that come through the pipeline, but one that came before and one that is not there' {
+            Add-ZLayerImageTag base:1 'x/a:1', 'x/b:1', 'x/c:1'
+            'x/a:1', 'x/b:1', 'x/a:1', 'none', 'x/c:1' | Remove-ZLayerImage -ErrorVariable problems -ErrorAction SilentlyContinue
+            $problems.TargetObject | Should -Be 'x/a:1', 'none'
+            (Get-ZLayerImage).Repository | Should -Be 'base'
+        }
+
+        It 'removes none when the pipeline is stopped before its end' {
+            Add-ZLayerImageTag base:1 'x/a:1'
+            { & { 'x/a:1'; throw 'stop' } | Remove-ZLayerImage } | Should -Throw 'stop'
+            (Get-ZLayerImage).Repository | Should -Be 'base', 'x/a'
+            Remove-ZLayerImage 'x/a:1'
+        }
+
         It 'does nothing for an empty pipeline' { @() | Remove-ZLayerImage; Get-ZLayerImage | Should -HaveCount 1 }
 
         It 'says with -Verbose what went' {

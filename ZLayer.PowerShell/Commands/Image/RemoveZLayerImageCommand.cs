@@ -12,6 +12,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Removes names of images, and with the last name the image.</summary>
 /// <remarks>
 /// <para>A name removes that name alone; content goes when no other name, image or running operation needs it. An id removes the image with all its names, which needs -Force when there are names in several repositories, or when several images have that id, such as one that was built and the same one pulled again. -WhatIf shows the names that would go. Clear-ZLayerStorage removes what nothing uses.</para>
+/// <para>The images of the store that one command gets are removed together when the last one has come, in one pass through the store. When the pipeline is stopped before that, none is removed.</para>
 /// </remarks>
 /// <example>
 /// <summary>Remove one name</summary>
@@ -28,6 +29,8 @@ namespace ZLayer.PowerShell.Commands;
 [OutputType(typeof(void))]
 public sealed class RemoveZLayerImageCommand : ImageCmdlet
 {
+    private readonly Dictionary<ZLayerEngine, ImageRemovalBatch> _batches = [];
+
     /// <summary>The images: names, ids or image objects; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The images: names, ids or image objects; wildcards are allowed.")]
     [Alias("Image", "Name", "InputObject")]
@@ -59,10 +62,38 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
             foreach (var name in ImageSelection.NamesOf(this, engine, identity))
             {
                 // A name that is not there, or an id of several images, is an error even under -WhatIf.
-                if (Plan(engine, name) is { } plan && ShouldProcess(Describe(name, plan), plan.All(one => one.Deleted.Count == 0) ? "Remove name" : "Remove image"))
+                if (Plan(engine, name) is { } plan
+                    && ShouldProcess(Describe(plan), plan.Images.All(one => one.Deleted.Count == 0) ? "Remove name" : "Remove image"))
                 {
-                    Remove(engine, name);
+                    _batches[engine].Accept(plan);
                 }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        foreach (var batch in _batches.Values)
+        {
+            var (removals, failures) = (new List<ImageRemoval>(), new List<ErrorRecord>());
+            try
+            {
+                batch.Remove(removals.Add, (name, error) => failures.Add(ErrorMapper.ToErrorRecord(error, name)), cancellationToken);
+            }
+            catch (Exception exception) when (ErrorMapper.IsFailure(exception))
+            {
+                failures.Add(ErrorMapper.ToErrorRecord(exception));
+            }
+
+            foreach (var removal in removals)
+            {
+                await ReportAsync(removal, sink);
+            }
+
+            foreach (var failure in failures)
+            {
+                await sink.WriteErrorAsync(failure);
             }
         }
     }
@@ -89,11 +120,16 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
         }
     }
 
-    private IReadOnlyList<ImageRemoval>? Plan(ZLayerEngine engine, string name)
+    private PlannedRemoval? Plan(ZLayerEngine engine, string name)
     {
+        if (!_batches.TryGetValue(engine, out var batch))
+        {
+            _batches.Add(engine, batch = engine.Images.StartRemoval(new ImageRemovalOptions { Force = Force, NoPrune = NoPrune }));
+        }
+
         try
         {
-            return engine.Images.PlanRemoval(name, new ImageRemovalOptions { Force = Force, NoPrune = NoPrune });
+            return batch.Plan(name);
         }
         catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
@@ -103,29 +139,13 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
     }
 
     // What was written, and what that means where it is more than one name.
-    private static string Describe(string name, IReadOnlyList<ImageRemoval> plan)
+    private static string Describe(PlannedRemoval plan)
     {
-        List<string> gone = [.. plan.SelectMany(one => one.Untagged)];
-        return gone.Count == 0 || (gone is [var only] && name.EndsWith(only, StringComparison.Ordinal)) ? name : $"{name}: {string.Join(", ", gone)}";
+        List<string> gone = [.. plan.Images.SelectMany(one => one.Untagged)];
+        return gone.Count == 0 || (gone is [var only] && plan.NameOrId.EndsWith(only, StringComparison.Ordinal))
+            ? plan.NameOrId
+            : $"{plan.NameOrId}: {string.Join(", ", gone)}";
     }
-
-    private void Remove(ZLayerEngine engine, string name)
-        => RunAsync(async (sink, cancellationToken) =>
-        {
-            try
-            {
-                var removals = new List<ImageRemoval>();
-                engine.Images.Remove([name], new ImageRemovalOptions { Force = Force, NoPrune = NoPrune }, removals.Add, cancellationToken);
-                foreach (var removal in removals)
-                {
-                    await ReportAsync(removal, sink);
-                }
-            }
-            catch (Exception exception) when (ErrorMapper.IsFailure(exception))
-            {
-                await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, name));
-            }
-        });
 
     private static async Task ReportAsync(ImageRemoval removal, IPipelineSink sink)
     {

@@ -58,11 +58,11 @@ public sealed class ImageCatalogTests : IDisposable
             Assert.Equal(ZLayerErrorKind.InvalidArgument, error.Kind);
             Assert.Equal(2, error.Details.Count);
             Assert.Contains(error.Details, line => line.Contains("registry.example/app:1", StringComparison.Ordinal));
-            Assert.Throws<ZLayerException>(() => _catalog.PlanRemoval(text));
+            Assert.Throws<ZLayerException>(() => _catalog.StartRemoval().Plan(text));
             Assert.Equal(id, _catalog.Get(text).ConfigDigest);
         }
 
-        Assert.Equal(["registry.example/app:1"], _catalog.PlanRemoval(pulled.Digest.ToString()).Single().Untagged);
+        Assert.Equal(["registry.example/app:1"], _catalog.StartRemoval().Plan(pulled.Digest.ToString()).Images.Single().Untagged);
         _catalog.Remove(pulled.Digest.ToString());
         Assert.NotNull(_catalog.Find("app:1"));
         Assert.Equal(["app:1"], _catalog.Remove(id.ToString()).Untagged);
@@ -88,9 +88,9 @@ public sealed class ImageCatalogTests : IDisposable
         var target = Name("app:1", StoredImages.Make(_store, "a"));
         Name("app:2", target);
 
-        Assert.Empty(_catalog.PlanRemoval("app:1").Single().Deleted);
+        Assert.Empty(_catalog.StartRemoval().Plan("app:1").Images.Single().Deleted);
         _catalog.Remove("app:1");
-        Assert.Equal([target.Digest.ToString()], _catalog.PlanRemoval("app:2").Single().Deleted);
+        Assert.Equal([target.Digest.ToString()], _catalog.StartRemoval().Plan("app:2").Images.Single().Deleted);
         Assert.NotNull(_catalog.Find("app:2"));
     }
 

@@ -63,7 +63,7 @@ public sealed class GrownStoreTests : IDisposable
             Collect();
             var names = _store.References.Enumerate().Where(entry => entry.Reference is not null).Select(entry => entry.Reference!.ToFamiliarString()).ToArray();
             random.Shuffle(names);
-            _catalog.Remove([.. names.Take(random.Next(1, 4))], new ImageRemovalOptions(), _ => { });
+            _catalog.Remove([.. names.Take(random.Next(1, 4))], new ImageRemovalOptions(), _ => { }, Fail);
             var (needed, _, _) = ReachByReading();
             var here = _store.Content.Enumerate().Select(blob => blob.Digest).ToHashSet();
             Assert.Superset(needed.Where(_store.Content.Contains).ToHashSet(), here);
@@ -219,22 +219,45 @@ public sealed class GrownStoreTests : IDisposable
     {
         NameImages("app", 4);
         var heard = new List<ImageRemoval>();
-        _catalog.Remove(["app:0", "app:1", "app:2"], new ImageRemovalOptions(), heard.Add);
+        _catalog.Remove(["app:0", "app:1", "app:2"], new ImageRemovalOptions(), heard.Add, Fail);
         Assert.Equal(["app:0", "app:1", "app:2"], heard.SelectMany(removal => removal.Untagged));
         Assert.All(heard, removal => Assert.True(removal.Deleted.Count >= 3 && removal.ReclaimedBytes > 0));
         Assert.Equal(heard.Sum(removal => removal.Deleted.Count), heard.SelectMany(removal => removal.Deleted).Distinct().Count());
     }
 
     [Fact]
-    public void Images_before_one_that_is_not_there_are_removed_and_told()
+    public void An_image_that_is_not_there_does_not_keep_those_before_and_after_it()
     {
         NameImages("app", 3);
+        var (heard, failed) = (new List<ImageRemoval>(), new List<(string Name, Core.Errors.ZLayerException Error)>());
+
+        _catalog.Remove(["app:0", "nothing", "app:1"], new ImageRemovalOptions(), heard.Add, (name, error) => failed.Add((name, error)));
+
+        Assert.Equal(("nothing", Core.Errors.ZLayerErrorKind.ImageNotFound), failed.Select(f => (f.Name, f.Error.Kind)).Single());
+        Assert.Equal([3, 3], heard.Select(removal => removal.Deleted.Count));
+        Assert.Equal(["app:2"], _catalog.List().Select(image => image.ToString()));
+    }
+
+    [Fact]
+    public void A_batch_plans_each_image_after_those_before_it_and_removes_nothing_until_the_end()
+    {
+        NameImages("app", 2);
+        _catalog.Tag("app:0", Core.Oci.ImageReference.Parse("other:0"));
+        var batch = _catalog.StartRemoval();
+
+        var name = batch.Plan("app:0");
+        Assert.Empty(name.Images.Single().Deleted);
+        batch.Accept(name);
+        var image = batch.Plan("other:0");
+        Assert.Single(image.Images.Single().Deleted);
+        batch.Accept(image);
+        Assert.Equal(Core.Errors.ZLayerErrorKind.ImageNotFound, Assert.Throws<Core.Errors.ZLayerException>(() => batch.Plan("app:0")).Kind);
+        Assert.Equal(3, _catalog.List().Count);
+
         var heard = new List<ImageRemoval>();
-        var error = Assert.Throws<Core.Errors.ZLayerException>(
-            () => _catalog.Remove(["app:0", "nothing", "app:1"], new ImageRemovalOptions(), heard.Add));
-        Assert.Equal(Core.Errors.ZLayerErrorKind.ImageNotFound, error.Kind);
-        Assert.Equal(3, Assert.Single(heard).Deleted.Count);
-        Assert.NotNull(_catalog.Resolve("app:1"));
+        batch.Remove(heard.Add, Fail);
+        Assert.Equal(["app:0", "other:0"], heard.SelectMany(removal => removal.Untagged));
+        Assert.Equal(["app:1"], _catalog.List().Select(one => one.ToString()));
     }
 
     [Fact]
@@ -248,7 +271,7 @@ public sealed class GrownStoreTests : IDisposable
             await ChildProcess.FinishAsync(other);
             killed.Kill();
             await killed.WaitForExitAsync();
-            File.AppendAllText(Path.Combine(Remembered, "documents"), "ZLR1 and what a torn write leaves");
+            File.AppendAllText(Path.Combine(Remembered, "documents"), "ZLR2 and what a torn write leaves");
             NameImages($"more{round}", 3);
         }
 
@@ -294,15 +317,10 @@ public sealed class GrownStoreTests : IDisposable
     private int DocumentsReadFor(string name)
     {
         var collector = new Collector(_store.Layout);
-        var remover = new NameRemover(
-            _store.Layout, _store.Content, _store.References, new ImageLookup(_store.References, () => new DocumentMemory(_store.Layout, _store.Content)))
-        {
-            NamesOrIds = [name],
-            Options = new ImageRemovalOptions(),
-        };
-        collector.Collect(remover.Run, remover, CancellationToken.None);
+        var remover = new NameRemover(_store.Layout, _store.Content, _store.References) { Options = new ImageRemovalOptions() };
+        collector.Collect(names => remover.Run([name], names), remover, CancellationToken.None);
         ImageRemoval? removal = null;
-        remover.Finish(one => removal = one);
+        remover.Finish(one => removal = one, Fail);
         Assert.Equal(3, removal!.Deleted.Count);
         return collector.DocumentsRead;
     }
@@ -401,4 +419,6 @@ public sealed class GrownStoreTests : IDisposable
             addLayer(layer);
         }
     }
+
+    private static void Fail(string name, Core.Errors.ZLayerException error) => Assert.Fail($"{name}: {error.Message}");
 }

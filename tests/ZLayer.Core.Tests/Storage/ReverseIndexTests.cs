@@ -164,7 +164,7 @@ public sealed class ReverseIndexTests : IDisposable
         NameImages("app", 90);
         Collect();
         var full = new FileInfo(IndexFile).Length;
-        _catalog.Remove([.. Enumerable.Range(0, 80).Select(i => $"app:{i}")], new ImageRemovalOptions(), _ => { });
+        _catalog.Remove([.. Enumerable.Range(0, 80).Select(i => $"app:{i}")], new ImageRemovalOptions(), _ => { }, Fail);
         Collect();
         Assert.True(new FileInfo(IndexFile).Length < full / 4);
     }
@@ -210,7 +210,7 @@ public sealed class ReverseIndexTests : IDisposable
 
             var names = _store.References.Enumerate().Where(entry => entry.Reference is not null).ToArray();
             random.Shuffle(names);
-            _catalog.Remove([.. names.Take(random.Next(1, 4)).Select(entry => entry.Reference!.ToString())], new ImageRemovalOptions(), _ => { });
+            _catalog.Remove([.. names.Take(random.Next(1, 4)).Select(entry => entry.Reference!.ToString())], new ImageRemovalOptions(), _ => { }, Fail);
             Assert.All(_store.References.Enumerate(), entry => AssertWhole(entry.Target));
         }
     }
@@ -228,15 +228,10 @@ public sealed class ReverseIndexTests : IDisposable
         var layout = _store.AnotherView();
         var collector = new Collector(layout);
         var references = new ReferenceStore(layout);
-        var remover = new NameRemover(
-            layout, _store.Content, references, new ImageLookup(references, () => new DocumentMemory(layout, _store.Content)))
-        {
-            NamesOrIds = [name],
-            Options = new ImageRemovalOptions(),
-        };
-        collector.Collect(remover.Run, remover, CancellationToken.None);
+        var remover = new NameRemover(layout, _store.Content, references) { Options = new ImageRemovalOptions() };
+        collector.Collect(names => remover.Run([name], names), remover, CancellationToken.None);
         ImageRemoval? removal = null;
-        remover.Finish(one => removal = one);
+        remover.Finish(one => removal = one, Fail);
         Assert.Equal(3, removal!.Deleted.Count);
         return collector.DocumentsRead;
     }
@@ -270,4 +265,6 @@ public sealed class ReverseIndexTests : IDisposable
         }
         while (files.TryRead(Path.GetFileName(path), out var after) && after == before);
     }
+
+    private static void Fail(string name, Core.Errors.ZLayerException error) => Assert.Fail($"{name}: {error.Message}");
 }
