@@ -12,6 +12,8 @@ internal sealed class DiskUsageCommand : EngineCommand
     {
     }
 
+    protected override bool LooksThroughStore => true;
+
     protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var table = new TextTable("KIND", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE");

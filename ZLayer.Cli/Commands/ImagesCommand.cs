@@ -15,6 +15,8 @@ internal sealed class ImagesCommand : EngineCommand
         Options.Add(CommonOptions.ImageRuntime);
     }
 
+    protected override bool LooksThroughStore => true;
+
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var images = FindRuntime(parsed, engine) is { } runtime ? await runtime.ListImagesAsync(cancellationToken) : engine.Images.List();

@@ -29,6 +29,8 @@ internal sealed class PruneCommand : EngineCommand
 
     protected override bool WorksOnImageFiles(ParseResult parsed) => !parsed.GetValue(_containers);
 
+    protected override bool LooksThroughStore => true;
+
     protected override Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(_containers))

@@ -12,13 +12,13 @@ public sealed partial class Collector
     private void MarkNames(PrunePlan plan, MarkingScope scope)
     {
         var index = ReverseIndex.Open(_layout);
-        var needs = new ReverseMarking(_content, index);
+        var needs = new ReverseMarking(_content, index, plan.Names.Count);
         var unknown = AddKnown(needs, index, plan.Names);
         var arrived = Arrived(index);
         if (unknown.Count + arrived.Count > MostUnknown)
         {
             index = Extend(index, plan.Names, unknown, arrived, plan.Documents);
-            needs = new ReverseMarking(_content, index);
+            needs = new ReverseMarking(_content, index, plan.Names.Count);
             unknown = AddKnown(needs, index, plan.Names);
             arrived = Arrived(index);
         }
@@ -64,7 +64,7 @@ public sealed partial class Collector
         }
 
         var index = ReverseIndex.Open(_layout);
-        var unknown = AddKnown(new ReverseMarking(_content, index), index, plan.Names);
+        var unknown = AddKnown(new ReverseMarking(_content, index, plan.Names.Count), index, plan.Names);
         var arrived = Arrived(index);
         if (unknown.Count + arrived.Count > 0 || IsStale(index, plan.Names))
         {

@@ -11,7 +11,11 @@ internal sealed class DigestMarks
 {
     private const int KeyDigits = 16;
 
-    private readonly HashSet<ulong> _keys = [];
+    private readonly HashSet<ulong> _keys;
+
+    /// <summary>An empty set.</summary>
+    /// <param name="capacity">How many are expected.</param>
+    public DigestMarks(int capacity = 0) => _keys = new HashSet<ulong>(capacity);
 
     /// <summary>How many there are.</summary>
     public int Count => _keys.Count;

@@ -1,17 +1,16 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// The content of a memory's file as it was read, and its format: frames of a magic number, a length, the sha256 of what follows, and entries. An entry
+/// The content of a memory's file as it was read, and its format: frames of a magic number, a length, the checksum of what follows, and entries. An entry
 /// is the lengths of key and value, the stamp of the file that it is about, key and value; of two entries with one key the later counts.
 /// </summary>
 internal sealed class FileMemoryContent
 {
-    private const uint Magic = 0x31524C5A; // "ZLR1": another format gets another number, and counts as absent for this one.
-    private const int FrameHeader = 8 + SHA256.HashSizeInBytes;
+    private const uint Magic = 0x32524C5A; // "ZLR2": another format gets another number, and counts as absent for this one.
+    private const int FrameHeader = 8 + Checksum.Size;
     private const int EntryHeader = 2 + 4 + FileStamp.EncodedSize;
     private const int FrameSize = 256 * 1024;
 
@@ -71,7 +70,7 @@ internal sealed class FileMemoryContent
             var header = frames.GetSpan(FrameHeader);
             BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
             BinaryPrimitives.WriteInt32LittleEndian(header[4..], payload.Length);
-            SHA256.HashData(payload, header[8..]);
+            Checksum.Write(payload, header[8..]);
             frames.Advance(FrameHeader);
             frames.Write(payload);
             start = end;
@@ -134,9 +133,7 @@ internal sealed class FileMemoryContent
             return false;
         }
 
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(_data.AsSpan(at + FrameHeader, length), hash);
-        return hash.SequenceEqual(_data.AsSpan(at + 8, SHA256.HashSizeInBytes));
+        return Checksum.Matches(_data.AsSpan(at + FrameHeader, length), _data.AsSpan(at + 8));
     }
 
     private ReadOnlySpan<byte> KeyAt(int offset)

@@ -12,12 +12,12 @@ namespace ZLayer.Core.Storage.Remembered;
 internal sealed class LayerClaims
 {
     private const int MarkSize = 8;
-    private const int HeaderSize = SHA256.HashSizeInBytes + MarkSize;
+    private const int HeaderSize = Checksum.Size + MarkSize;
 
     private static readonly DateTime FirstMark = new(1980, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private readonly StoreLayout _layout;
-    private Claim[] _claims = [];
+    private ReadOnlyMemory<byte> _claims;
     private DateTime _mark;
 
     private LayerClaims(StoreLayout layout) => _layout = layout;
@@ -32,7 +32,7 @@ internal sealed class LayerClaims
     public int RecordsRead { get; private set; }
 
     /// <summary>All claims, those of a layer together.</summary>
-    public ReadOnlySpan<Claim> All => _claims;
+    public ReadOnlySpan<Claim> All => MemoryMarshal.Cast<byte, Claim>(_claims.Span);
 
     /// <summary>The claims of a store.</summary>
     /// <param name="layout">The data root.</param>
@@ -58,20 +58,21 @@ internal sealed class LayerClaims
     /// <summary>The claims of a layer.</summary>
     public ReadOnlySpan<Claim> Of(ulong layer)
     {
-        var (low, high) = (0, _claims.Length);
+        var all = All;
+        var (low, high) = (0, all.Length);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            (low, high) = _claims[middle].Layer < layer ? (middle + 1, high) : (low, middle);
+            (low, high) = all[middle].Layer < layer ? (middle + 1, high) : (low, middle);
         }
 
         var end = low;
-        while (end < _claims.Length && _claims[end].Layer == layer)
+        while (end < all.Length && all[end].Layer == layer)
         {
             end++;
         }
 
-        return _claims.AsSpan(low, end - low);
+        return all[low..end];
     }
 
     /// <summary>
@@ -88,11 +89,11 @@ internal sealed class LayerClaims
 
     private static string PathOf(StoreLayout layout) => Path.Combine(FileMemory.DirectoryOf(layout), "claims");
 
-    private sealed record Piece(DateTime Mark, Claim[] Claims);
+    private sealed record Piece(DateTime Mark, ReadOnlyMemory<byte> Claims);
 
     private bool TryLoad()
     {
-        var piece = _layout.Remembered.Read<Piece>(PathOf(_layout), Parse, new Piece(default, []));
+        var piece = _layout.Remembered.Read<Piece>(PathOf(_layout), Parse, new Piece(default, default));
         try
         {
             if (piece.Mark == default || Directory.GetLastWriteTimeUtc(_layout.Layers) != piece.Mark)
@@ -114,15 +115,15 @@ internal sealed class LayerClaims
     {
         if (bytes.Length < HeaderSize
             || (bytes.Length - HeaderSize) % Marshal.SizeOf<Claim>() != 0
-            || !SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(bytes.AsSpan(0, SHA256.HashSizeInBytes)))
+            || !Checksum.Matches(bytes.AsSpan(Checksum.Size), bytes))
         {
-            return new Piece(default, []);
+            return new Piece(default, default);
         }
 
-        var ticks = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(SHA256.HashSizeInBytes));
+        var ticks = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(Checksum.Size));
         return ticks < 0 || ticks > DateTime.MaxValue.Ticks
-            ? new Piece(default, [])
-            : new Piece(new DateTime(ticks, DateTimeKind.Utc), MemoryMarshal.Cast<byte, Claim>(bytes.AsSpan(HeaderSize)).ToArray());
+            ? new Piece(default, default)
+            : new Piece(new DateTime(ticks, DateTimeKind.Utc), bytes.AsMemory(HeaderSize));
     }
 
     // Records that are the same as when they were read need not be opened again; those that are damaged claim nothing.
@@ -143,8 +144,8 @@ internal sealed class LayerClaims
             memory.Save(complete: true);
         }
 
-        _claims = [.. found];
-        Array.Sort(_claims, (a, b) => a.Layer.CompareTo(b.Layer));
+        found.Sort((a, b) => a.Layer.CompareTo(b.Layer));
+        _claims = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(found)).ToArray();
     }
 
     private void Gather(FileMemory memory, string name, ulong layer, in FileStamp stamp, List<Claim> found)
@@ -177,10 +178,10 @@ internal sealed class LayerClaims
             return;
         }
 
-        var bytes = new byte[HeaderSize + (_claims.Length * Marshal.SizeOf<Claim>())];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(SHA256.HashSizeInBytes), _mark.Ticks);
-        MemoryMarshal.AsBytes(_claims.AsSpan()).CopyTo(bytes.AsSpan(HeaderSize));
-        SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes), bytes);
+        var bytes = new byte[HeaderSize + _claims.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(Checksum.Size), _mark.Ticks);
+        _claims.Span.CopyTo(bytes.AsSpan(HeaderSize));
+        Checksum.Write(bytes.AsSpan(Checksum.Size), bytes);
         try
         {
             StagedFile.Write(_layout, PathOf(_layout), bytes, flush: false);

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace ZLayer.Core.Storage.Remembered;
 
@@ -13,9 +12,9 @@ namespace ZLayer.Core.Storage.Remembered;
 /// </summary>
 internal sealed class ReverseIndex
 {
-    private const uint Magic = 0x3155_4C5A; // "ZLU1"
-    private const int HeaderSize = 4 + (4 * sizeof(int)) + SHA256.HashSizeInBytes;
-    private const int HashAt = 4 + (4 * sizeof(int));
+    private const uint Magic = 0x3255_4C5A; // "ZLU2"
+    private const int CountsAt = 4 + Checksum.Size;
+    private const int HeaderSize = CountsAt + (4 * sizeof(int));
     private const string FileName = "reverse";
 
     // A document that refers to something as a layer of its root file system, by DiffID.
@@ -30,10 +29,10 @@ internal sealed class ReverseIndex
     private ReverseIndex(byte[] data)
     {
         _data = data;
-        _targets = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(4));
-        _documents = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(8));
-        _edges = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(12));
-        _missing = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(16));
+        _targets = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(CountsAt));
+        _documents = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(CountsAt + 4));
+        _edges = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(CountsAt + 8));
+        _missing = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(CountsAt + 12));
     }
 
     /// <summary>An index that covers nothing.</summary>
@@ -88,16 +87,16 @@ internal sealed class ReverseIndex
 
         var bytes = new byte[size];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), targets.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), documents.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), edges.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), missing.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(CountsAt), targets.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(CountsAt + 4), documents.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(CountsAt + 8), edges.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(CountsAt + 12), missing.Length);
         var rest = bytes.AsSpan(HeaderSize);
         rest = Put(rest, MemoryMarshal.AsBytes(targets));
         rest = Put(rest, MemoryMarshal.AsBytes(documents));
         rest = Put(rest, MemoryMarshal.AsBytes(edges));
         Put(rest, MemoryMarshal.AsBytes(missing));
-        HashOf(bytes).CopyTo(bytes, HashAt);
+        Checksum.Write(bytes.AsSpan(CountsAt), bytes.AsSpan(sizeof(uint)));
         return new ReverseIndex(bytes);
     }
 
@@ -147,19 +146,10 @@ internal sealed class ReverseIndex
 
     private static int EndOf<T>(int start, int count) => start + (count * Unsafe.SizeOf<T>());
 
-    // The counts are part of what is hashed.
-    private static byte[] HashOf(ReadOnlySpan<byte> bytes)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(bytes[..HashAt]);
-        hash.AppendData(bytes[HeaderSize..]);
-        return hash.GetHashAndReset();
-    }
-
     private static bool IsWhole(byte[] bytes)
     {
         if (bytes.Length < HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic
-            || !HashOf(bytes).AsSpan().SequenceEqual(bytes.AsSpan(HashAt, SHA256.HashSizeInBytes)))
+            || !Checksum.Matches(bytes.AsSpan(CountsAt), bytes.AsSpan(sizeof(uint))))
         {
             return false;
         }

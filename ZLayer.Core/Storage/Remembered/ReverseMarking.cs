@@ -6,9 +6,10 @@ namespace ZLayer.Core.Storage.Remembered;
 /// </summary>
 /// <param name="content">The blobs.</param>
 /// <param name="index">What refers to what.</param>
-internal sealed class ReverseMarking(ContentStore content, ReverseIndex index)
+/// <param name="names">How many names there are.</param>
+internal sealed class ReverseMarking(ContentStore content, ReverseIndex index, int names)
 {
-    private readonly DigestMarks _roots = new();
+    private readonly DigestMarks _roots = new(names);
     private readonly HashSet<int> _unneeded = [];
 
     /// <summary>Adds what a name points to, all of which the index covers.</summary>
