@@ -45,6 +45,10 @@ public static class Quantity
     public static string Local(object? time, string format)
         => ToTime(time) is { } then ? then.LocalDateTime.ToString(format, CultureInfo.CurrentCulture) : "";
 
+    /// <summary>A time with its distance from UTC, as this session's culture writes it; empty for null.</summary>
+    /// <param name="time">When it was: a time, or what became of one in a job or a file.</param>
+    public static string Time(object? time) => ToTime(time)?.ToString(CultureInfo.CurrentCulture) ?? "";
+
     /// <summary>The name of an image as people write it.</summary>
     /// <param name="reference">A reference, or the text of one.</param>
     public static string Name(object? reference)
@@ -123,7 +127,11 @@ public static class Quantity
         DateTimeOffset exact => exact,
         DateTime local => local,
         PSObject { BaseObject: not PSCustomObject and var inner } => ToTime(inner),
-        PSObject bag when Inner(bag.Properties["UtcDateTime"]?.Value) is DateTime utc => new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc)),
+        PSObject bag when Inner(bag.Properties["UtcDateTime"]?.Value) is DateTime utc
+            => new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc))
+                .ToOffset(Inner(bag.Properties["Offset"]?.Value) is TimeSpan offset ? offset : TimeSpan.Zero),
+        // From a session that does not know the module: of no culture.
+        string text when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var read) => read,
         _ => null,
     };
 
