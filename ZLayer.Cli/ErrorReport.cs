@@ -35,7 +35,7 @@ internal static class ErrorReport
             Screen.Note($"  {detail}");
         }
 
-        if ((known?.Advice ?? (failure as UsageException)?.Advice) is { Length: > 0 } advice)
+        if ((known?.AdviceFor(FrontDoor.CommandLine) ?? (failure as UsageException)?.Advice) is { Length: > 0 } advice)
         {
             Screen.Note($"advice: {advice}");
         }

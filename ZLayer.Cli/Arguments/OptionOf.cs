@@ -54,7 +54,7 @@ internal static class OptionOf
         }
         catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.InvalidArgument or ZLayerErrorKind.InvalidImageReference)
         {
-            throw new UsageException($"{option} {text}: {e.Message}", e.Advice);
+            throw new UsageException($"{option} {text}: {e.Message}", e.AdviceFor(FrontDoor.CommandLine));
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {

@@ -26,7 +26,7 @@ internal static class Values
         }
         catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.InvalidArgument or ZLayerErrorKind.InvalidImageReference)
         {
-            throw new UsageException(e.Message, e.Advice);
+            throw new UsageException(e.Message, e.AdviceFor(FrontDoor.CommandLine));
         }
     }
 }

@@ -87,7 +87,7 @@ public sealed class BuildSecret
             throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"The file of the secret '{id}' does not exist: {path}.", e)
             {
                 Subject = path,
-                Advice = "Check the path given with --secret or -Secret.",
+                Advice = $"Check the path given with {DoorWords.Of("--secret", "-Secret")}.",
             };
         }
         catch (Exception e) when (SystemErrors.IsSystemError(e))

@@ -70,7 +70,7 @@ internal static class ContextFile
             throw LinuxFiles.LastError switch
             {
                 LinuxFiles.OtherDevice or LinuxFiles.TooManyLinks
-                    => Refuse(path, "it is a symbolic link that leads out of the build context", "Name the file that it leads to with --file or -File, or copy it into the context."),
+                    => Refuse(path, "it is a symbolic link that leads out of the build context", $"Name the file that it leads to with {DoorWords.Of("--file", "-File")}, or copy it into the context."),
                 LinuxFiles.AccessDenied or LinuxFiles.NoPermission => new UnauthorizedAccessException($"Access to the path '{path}' is denied."),
                 LinuxFiles.NoEntry or LinuxFiles.NotDirectory => new FileNotFoundException($"Could not find file '{path}'.", path),
                 var error => new IOException($"{SystemErrors.Describe(error)}: '{path}'", error),
@@ -84,7 +84,7 @@ internal static class ContextFile
         }
 
         file.Dispose();
-        throw Refuse(path, "it is not a regular file", "Name a file with --file or -File, or give the text on standard input.");
+        throw Refuse(path, "it is not a regular file", $"Name a file with {DoorWords.Of("--file", "-File")}, or give the text: {DoorWords.Of("on standard input", "-Definition")}.");
     }
 
     private static ZLayerException Refuse(string path, string reason, string advice)

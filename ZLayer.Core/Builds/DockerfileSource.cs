@@ -36,7 +36,7 @@ internal static class DockerfileSource
             throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"The Dockerfile cannot be read: {e.Message}", e)
             {
                 Subject = path,
-                Advice = "Name the Dockerfile with --file or -File.",
+                Advice = $"Name the Dockerfile with {DoorWords.Of("--file", "-File")}.",
             };
         }
         catch (Exception e) when (SystemErrors.IsSystemError(e))
@@ -124,7 +124,7 @@ internal static class DockerfileSource
             ?? throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"There is no Dockerfile or Containerfile in {context}.")
             {
                 Subject = context,
-                Advice = "Name the Dockerfile with --file or -File.",
+                Advice = $"Name the Dockerfile with {DoorWords.Of("--file", "-File")}.",
             };
     }
 

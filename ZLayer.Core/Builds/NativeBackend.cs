@@ -99,7 +99,7 @@ internal sealed class NativeBackend(
 
         if (options.Push && options.Tags.Count == 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A build that pushes needs at least one tag.") { Advice = "Add --tag REGISTRY/NAME:TAG." };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A build that pushes needs at least one tag.") { Advice = $"Add {DoorWords.Of("--tag REGISTRY/NAME:TAG", "-Tag REGISTRY/NAME:TAG")}." };
         }
     }
 

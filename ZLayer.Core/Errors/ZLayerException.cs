@@ -31,7 +31,15 @@ public sealed class ZLayerException : Exception
     public string? Subject { get; init => field = value is null ? null : AddressRedaction.Redact(value); }
 
     /// <summary>What to do next, as an imperative sentence; null when there is nothing useful to say.</summary>
-    public string? Advice { get; init => field = value is null ? null : Show(value); }
+    /// <remarks>Options and commands that it names are named as both front doors call them; see <see cref="AdviceFor"/>.</remarks>
+    public string? Advice
+    {
+        get => AdviceWords is null ? null : Show(DoorWords.For(AdviceWords, door: null));
+        init => AdviceWords = value;
+    }
+
+    // For an exception that takes over the advice of another: with the words of both doors still apart.
+    internal string? AdviceWords { get; init; }
 
     /// <summary>More lines: each error of a Dockerfile, or the last lines that a failed step printed.</summary>
     public IReadOnlyList<string> Details { get; init => field = value.Select(Show).ToArray(); } = [];
@@ -48,6 +56,10 @@ public sealed class ZLayerException : Exception
 
     /// <summary>How long the registry asked to wait, for <see cref="ZLayerErrorKind.RegistryRateLimited"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What to do next, in the words of the front door that the user came through; null when there is nothing useful to say.</summary>
+    /// <param name="door">The front door.</param>
+    public string? AdviceFor(FrontDoor door) => AdviceWords is null ? null : Show(DoorWords.For(AdviceWords, door));
 
     private static string Show(string text) => DisplayText.Line(AddressRedaction.Redact(text.TrimEnd()));
 }

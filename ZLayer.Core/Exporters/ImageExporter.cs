@@ -32,7 +32,7 @@ public sealed class ImageExporter(ReferenceStore references, LeaseStore leases, 
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "registry.insecure=true cannot be given for one output.")
             {
-                Advice = "Name the host for the whole command instead: --plain-http or -AllowInsecure.",
+                Advice = $"Say it of the whole command instead: {DoorWords.Of("--plain-http", "-AllowInsecure")}.",
             };
         }
 

@@ -85,7 +85,7 @@ internal sealed class ImageLookup(
         {
             Subject = nameOrId,
             Advice = near.Count > 0 ? $"Did you mean {string.Join(", ", near)}? Otherwise pull, load or build it."
-                : "Pull, load or build it; 'zlayer images' or Get-ZLayerImage lists what is there.",
+                : $"Pull, load or build it; {DoorWords.Of("'zlayer images'", "Get-ZLayerImage")} lists what is there.",
         };
     }
 

@@ -181,7 +181,7 @@ public sealed class ImagePuller(
                 ZLayerErrorKind.OperationNotSupported, $"{subject} is not an image, but an artifact of type '{manifest.ArtifactType ?? manifest.Config.MediaType}'.")
             {
                 Subject = subject,
-                Advice = $"Fetch its files with 'zlayer artifact pull {subject}' or Receive-ZLayerArtifact.",
+                Advice = $"Fetch its files with {DoorWords.Of($"'zlayer artifact pull {subject}'", $"'Receive-ZLayerArtifact {subject}'")}.",
             };
 
     private static ZLayerException NotStored(string subject, bool isNamed)
@@ -191,7 +191,7 @@ public sealed class ImagePuller(
                 : $"{subject} is not in the store, and the pull policy is 'never'.")
         {
             Subject = subject,
-            Advice = $"Run 'zlayer pull {subject}' first, or choose the policy 'missing'.",
+            Advice = $"Run {DoorWords.Of($"'zlayer pull {subject}'", $"'Receive-ZLayerImage {subject}'")} first, or choose the policy 'missing'.",
         };
 
     private static ZLayerException NoImage(string subject, string mediaType)

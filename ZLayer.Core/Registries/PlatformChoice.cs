@@ -45,7 +45,7 @@ internal sealed class PlatformChoice(Func<Descriptor, CancellationToken, Task<by
         {
             Subject = subject,
             Details = available,
-            Advice = "Choose one of these with --platform or -Platform, or another image.",
+            Advice = $"Choose one of these with {DoorWords.Of("--platform", "-Platform")}, or another image.",
         };
     }
 

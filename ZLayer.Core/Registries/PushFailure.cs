@@ -22,7 +22,7 @@ internal static class PushFailure
             cause)
         {
             Subject = digest.ToString(),
-            Advice = cause.Advice,
+            AdviceWords = cause.AdviceWords,
             Details = cause.Details,
         };
 }

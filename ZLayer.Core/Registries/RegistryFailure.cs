@@ -13,7 +13,8 @@ internal static class RegistryFailure
 {
     private const int MaximumErrorBody = 64 * 1024;
     private const string OciTypes = "application/vnd.oci.";
-    private const string TypesAdvice = "The registry may not know OCI's types of documents: push the image with Docker's, by --format docker or -Format Docker.";
+    private static readonly string TypesAdvice
+        = $"The registry may not know OCI's types of documents: push the image with Docker's, by {DoorWords.Of("--format docker", "-Format Docker")}.";
 
     /// <summary>True for answers after which the same request may succeed later.</summary>
     public static bool IsTemporary(HttpStatusCode status)
@@ -106,7 +107,7 @@ internal static class RegistryFailure
             {
                 Subject = subject,
                 Advice = problem is null
-                    ? "If the registry speaks plain HTTP, say so with --plain-http."
+                    ? $"If the registry speaks plain HTTP, say so with {DoorWords.Of("--plain-http", "-AllowInsecure")}."
                     : $"Put the certificate of the registry's authority into a certificate directory (certs.d/{authority}/ca.crt), or have the registry's certificate renewed.",
             };
         }
@@ -134,8 +135,8 @@ internal static class RegistryFailure
     /// <summary>What to do about a refused credential, or a missing one.</summary>
     public static string LoginAdvice(string registry, bool hasCredential)
         => hasCredential
-            ? $"The stored credential was not accepted. Run 'zlayer login {registry}' or Connect-ZLayerRegistry again, and check the repository's name."
-            : $"Run 'zlayer login {registry}' or Connect-ZLayerRegistry first, and check the repository's name.";
+            ? $"The stored credential was not accepted. Run {DoorWords.LogIn(registry)} again, and check the repository's name."
+            : $"Run {DoorWords.LogIn(registry)} first, and check the repository's name.";
 
     /// <summary>What the registry says about its refusal, cleaned, and its error code.</summary>
     public static async Task<RegistryMessage> ReadMessageAsync(
@@ -174,8 +175,10 @@ internal static class RegistryFailure
                 ? "Ask the repository's owner for access, or log in as another user."
                 : LoginAdvice(registry, false),
             ZLayerErrorKind.RegistryRateLimited => (retryAfter is { } wait ? $"Try again in {Math.Ceiling(wait.TotalSeconds)} s" : "Try again later")
-                + (hasCredential ? "." : $", or log in with 'zlayer login {registry}': registries limit unknown users more."),
-            ZLayerErrorKind.ImageNotFound => $"Check the name and the tag; 'zlayer tags' lists the tags of a repository. A private repository needs 'zlayer login {registry}'.",
+                + (hasCredential ? "." : $", or log in with {DoorWords.LogIn(registry)}: registries limit unknown users more."),
+            ZLayerErrorKind.ImageNotFound => 
+                $"Check the name and the tag; {DoorWords.Of("'zlayer tags'", "Get-ZLayerRegistryTag")} lists the tags of a repository. "
+                + $"A private repository needs {DoorWords.LogIn(registry)}.",
             ZLayerErrorKind.DigestMismatch => "The content in the store may be damaged: remove the image and make or pull it again.",
             ZLayerErrorKind.OperationNotSupported => "The registry does not offer this; its operator may have to enable it.",
             ZLayerErrorKind.RegistryProtocolError => "Check that the address names an image registry, and no proxy answers in its place.",

@@ -89,7 +89,7 @@ internal sealed class RegistryRouter : IDisposable
         }
         catch (ZLayerException e) when (problems.Count > 0 && e.Details.Count == 0)
         {
-            throw new ZLayerException(e.Kind, e.Message, e) { Subject = e.Subject, Advice = e.Advice, RetryAfter = e.RetryAfter, Details = problems };
+            throw new ZLayerException(e.Kind, e.Message, e) { Subject = e.Subject, AdviceWords = e.AdviceWords, RetryAfter = e.RetryAfter, Details = problems };
         }
     }
 

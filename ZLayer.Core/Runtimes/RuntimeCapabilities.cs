@@ -34,6 +34,6 @@ public sealed class RuntimeCapabilities
         => new(ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime}' does not support {operation}{(WhyDeclined(operation) is { } why ? $": {why}" : "")}.")
         {
             Subject = runtime,
-            Advice = "Test-ZLayerRuntime -Capability and docs/runtimes.md tell which runtime does.",
+            Advice = $"{DoorWords.Of("'zlayer runtimes'", "Get-ZLayerRuntime")} and docs/runtimes.md tell which runtime does.",
         };
 }

@@ -20,8 +20,8 @@ internal static class StorageErrors
             ? new ZLayerException(ZLayerErrorKind.StorageFull, $"Cannot {action}: the disk that holds {path} is full.", error)
             {
                 Subject = path,
-                Advice = "Free space on that file system ('zlayer prune' or Clear-ZLayerStorage removes unused content), "
-                    + "or use another data root with -Root, --root or ZLAYER_HOME.",
+                Advice = $"Free space on that file system ({DoorWords.Of("'zlayer prune'", "Clear-ZLayerStorage")} removes unused content), "
+                    + $"or use another data root with {DoorWords.Of("--root", "-Root")} or ZLAYER_HOME.",
             }
             : Translate(action, path, error, isWrite: true, "Check the disk and its free space, then try again.");
 
@@ -70,7 +70,7 @@ internal static class StorageErrors
         {
             Subject = path,
             Advice = kind == ZLayerErrorKind.AccessDenied
-                ? "Run as the user that owns the data root, or choose another one with -Root, --root or ZLAYER_HOME."
+                ? $"Run as the user that owns the data root, or choose another one with {DoorWords.Of("--root", "-Root")} or ZLAYER_HOME."
                 : SystemErrors.AdviceFor(number) ?? advice,
         };
     }

@@ -21,7 +21,7 @@ internal static class ErrorMapper
         var known = exception as ZLayerException ?? Recognise(exception);
         var mapped = new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), target ?? known.Subject)
         {
-            ErrorDetails = new ErrorDetails(Describe(known)) { RecommendedAction = known.Advice ?? "" },
+            ErrorDetails = new ErrorDetails(Describe(known)) { RecommendedAction = known.AdviceFor(FrontDoor.PowerShell) ?? "" },
         };
         // The target is an object and exact; its name is for some of the error views.
         mapped.CategoryInfo.TargetName = DisplayText.Line(mapped.CategoryInfo.TargetName);

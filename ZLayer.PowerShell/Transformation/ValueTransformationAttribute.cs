@@ -34,7 +34,7 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
         catch (ZLayerException exception)
         {
             // An invalid cast is the one failure of a transformation that lets the binder try the other parameters.
-            var message = $"{exception.Message} {exception.Advice}".TrimEnd();
+            var message = $"{exception.Message} {exception.AdviceFor(FrontDoor.PowerShell)}".TrimEnd();
             throw new ArgumentTransformationMetadataException(message, LeavesToOthers ? new PSInvalidCastException(message, exception) : exception);
         }
     }

@@ -40,7 +40,7 @@ internal sealed partial class CopyPlan
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArchive)
         {
             throw new ZLayerException(e.Kind, $"{_request.Instruction} {match.Source.Title ?? match.Source.Path}: {e.Message} ({_request.Location})", e)
-            { Subject = _request.Location.ToString(), Advice = e.Advice ?? "Repair the archive, or copy it unopened with --unpack=false." };
+            { Subject = _request.Location.ToString(), AdviceWords = e.AdviceWords ?? "Repair the archive, or copy it unopened with --unpack=false." };
         }
     }
 

@@ -138,7 +138,7 @@ internal sealed class CopySelection
                     $"{Title(source)}: the path leaves {source.Tree.Description} ({_request.Location}).")
                 {
                     Subject = _request.Location.ToString(),
-                    Advice = "Build with a context that holds the file, or add its directory with --build-context and copy it with --from.",
+                    Advice = $"Build with a context that holds the file, or add its directory with {DoorWords.Of("--build-context", "-BuildContext")} and copy it with COPY --from.",
                 };
             }
         }

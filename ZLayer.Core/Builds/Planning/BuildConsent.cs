@@ -60,8 +60,8 @@ internal sealed class BuildConsent(BuildOptions options)
         {
             Subject = refused[0].Step.Location,
             Details = lines.Count > 1 ? lines : [],
-            Advice = $"If you trust {string.Join(" and ", origins)}, allow it with {string.Join(' ', wanted.Select(w => "--allow " + w))}"
-                + $" (-Allow {string.Join(", ", wanted.Select(w => $"'{w}'"))}).",
+            Advice = $"If you trust {string.Join(" and ", origins)}, allow it with "
+                + DoorWords.Of(string.Join(' ', wanted.Select(w => "--allow " + w)), "-Allow " + string.Join(", ", wanted.Select(w => $"'{w}'"))) + ".",
         };
     }
 }

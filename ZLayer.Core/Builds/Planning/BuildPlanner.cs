@@ -184,7 +184,7 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
             throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"{stage.From.OriginalText}: the base image is empty after expanding variables ({stage.From.Location}).")
             {
                 Subject = stage.From.Location.ToString(),
-                Advice = "Give the ARG a default before the first FROM, or pass it with --build-arg.",
+                Advice = $"Give the ARG a default before the first FROM, or pass it with {DoorWords.Of("--build-arg", "-BuildArgument")}.",
             };
         }
 

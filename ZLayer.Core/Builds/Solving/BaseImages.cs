@@ -97,7 +97,7 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
             throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"'{name}' is a path on this machine, which only the caller of a build can name.")
             {
                 Subject = name,
-                Advice = $"Write FROM NAME, and pass --build-context NAME={name} (-BuildContext @{{ NAME = '{name}' }}).",
+                Advice = $"Write FROM NAME, and pass {DoorWords.Of($"--build-context NAME={name}", $"-BuildContext @{{ NAME = '{name}' }}")}.",
             };
         }
 
@@ -138,7 +138,7 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
                 failure = new ZLayerException(incomplete.Kind, $"{incomplete.Message} Nor could it be pulled: {e.Message}", e)
                 {
                     Subject = incomplete.Subject,
-                    Advice = incomplete.Advice,
+                    AdviceWords = incomplete.AdviceWords,
                 };
             }
             catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound && candidates.Count > 1)

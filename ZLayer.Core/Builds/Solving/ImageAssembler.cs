@@ -68,7 +68,7 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
             : options.OsVersion ?? (string.IsNullOrEmpty(image.OsVersion) ? null : image.OsVersion)
             ?? throw new ZLayerException(ZLayerErrorKind.OsVersionUnresolved, "The version of Windows that the image is for is not known: its base image does not say it.")
             {
-                Advice = "Give it with --os-version or -OSVersion, such as 10.0.20348.2340, or build on a base image that has one.",
+                Advice = $"Give it with {DoorWords.Of("--os-version", "-OSVersion")}, such as 10.0.20348.2340, or build on a base image that has one.",
             };
 
     // What nobody reads back, this store included, is not written.

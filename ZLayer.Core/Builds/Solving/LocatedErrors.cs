@@ -24,7 +24,7 @@ internal static class LocatedErrors
         => new(error.Kind, $"{instruction.Name}: {error.Message} ({instruction.Location})", error)
         {
             Subject = instruction.Location.ToString(),
-            Advice = error.Advice,
+            AdviceWords = error.AdviceWords,
             Details = error.Details,
         };
 }

@@ -114,7 +114,7 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
         {
             if (mount.Required)
             {
-                throw Invalid($"needs the secret '{id}', which was not given", $"Pass it with --secret id={id},src=PATH or -Secret.");
+                throw Invalid($"needs the secret '{id}', which was not given", $"Pass it with {DoorWords.Of($"--secret id={id},src=PATH", $"-Secret @{{ '{id}' = 'PATH' }}")}.");
             }
 
             return;
@@ -145,7 +145,7 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
         {
             if (mount.Required)
             {
-                throw Invalid($"needs the SSH agent '{id}', which was not given", $"Start ssh-agent and pass --ssh {id}, or name its socket: --ssh {id}=PATH.");
+                throw Invalid($"needs the SSH agent '{id}', which was not given", $"Start ssh-agent and pass {DoorWords.Of($"--ssh {id}", $"-Ssh {id}")}, or name its socket: {DoorWords.Of($"--ssh {id}=PATH", $"-Ssh {id}=PATH")}.");
             }
 
             return;

@@ -223,7 +223,7 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
             Details = tail.Lines,
             Advice = outcome.ExitCode == 127
                 ? "The command was not found in the image: install it in an earlier step, or check PATH."
-                : "Its last lines of output are above; run the build with --progress plain to see them all.",
+                : $"Its last lines of output are above; run the build with {DoorWords.Of("--progress plain", "-InformationAction Continue")} to see them all.",
         };
     }
 

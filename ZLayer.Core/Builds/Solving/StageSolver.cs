@@ -102,7 +102,7 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
         }
         catch (ZLayerException e) when (e.Subject is null)
         {
-            throw new ZLayerException(e.Kind, $"{e.Message} ({instruction.Location})", e) { Subject = instruction.Location.ToString(), Advice = e.Advice };
+            throw new ZLayerException(e.Kind, $"{e.Message} ({instruction.Location})", e) { Subject = instruction.Location.ToString(), AdviceWords = e.AdviceWords };
         }
 
         InstructionChecks.Check(expanded);

@@ -98,8 +98,8 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
         {
             Subject = ingest.Files.Subject,
             Advice = names.Any(name => name is "etc" or "bin" or "usr")
-                ? "It looks like a root file system: import it as an image ('zlayer import', New-ZLayerImage -FromRootFs)."
-                : "Give an OCI image layout, or what docker save, podman save, skopeo or 'zlayer save' wrote.",
+                ? $"It looks like a root file system: import it as an image with {DoorWords.Of("'zlayer import'", "New-ZLayerImage -Path")}."
+                : $"Give an OCI image layout, or what docker save, podman save, skopeo or {DoorWords.Of("'zlayer save'", "Export-ZLayerImage")} wrote.",
         };
     }
 

@@ -256,7 +256,7 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
             : throw new ZLayerException(ZLayerErrorKind.ManifestNotFound, $"There is no manifest list {name.ToFamiliarString()} in the store.")
             {
                 Subject = name.ToString(),
-                Advice = "Make it with New-ZLayerManifest or 'zlayer manifest create', or pull an image of several platforms.",
+                Advice = $"Make it with {DoorWords.Of("'zlayer manifest create'", "New-ZLayerManifest")}, or pull an image of several platforms.",
             };
 
     private static void RequireEntry(ImageReference name, ImageIndex index, Digest entry)

@@ -93,7 +93,7 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
             ?? throw new ZLayerException(ZLayerErrorKind.ImageNotFound, $"{reference.ToFamiliarString()} is not in its registry.")
             {
                 Subject = reference.ToString(),
-                Advice = $"Check the name and the tag. A private repository needs 'zlayer login {reference.Registry}'.",
+                Advice = $"Check the name and the tag. A private repository needs {DoorWords.LogIn(reference.Registry)}.",
             };
     }
 

@@ -72,7 +72,7 @@ internal static class ArtifactPath
             throw new ZLayerException(ZLayerErrorKind.FileExists, $"{path} exists already.")
             {
                 Subject = path,
-                Advice = "Choose another directory, or allow it to be replaced with -Force or --force.",
+                Advice = $"Choose another directory, or allow it to be replaced with {DoorWords.Of("--force", "-Force")}.",
             };
         }
 

@@ -55,7 +55,7 @@ public sealed class ManifestLists
             : throw new ZLayerException(ZLayerErrorKind.ManifestNotFound, $"{name.ToFamiliarString()} is no manifest list, but a single image.")
             {
                 Subject = name.ToString(),
-                Advice = "Look at it with Get-ZLayerImage -Remote.",
+                Advice = $"Look at it with {DoorWords.Of("zlayer manifest inspect", "Get-ZLayerManifest")}.",
             };
     }
 
@@ -203,7 +203,7 @@ public sealed class ManifestLists
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The manifest list {list.ToFamiliarString()} has no entries: there is nothing to push.")
             {
                 Subject = list.ToString(),
-                Advice = "Add images with Add-ZLayerManifestEntry or 'zlayer manifest add'.",
+                Advice = $"Add images with {DoorWords.Of("zlayer manifest add", "Add-ZLayerManifestEntry")}.",
             };
         }
 

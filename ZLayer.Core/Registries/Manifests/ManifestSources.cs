@@ -80,7 +80,7 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
             throw new ZLayerException(e.Kind, $"{image} is not in the store, and the registry did not give it: {e.Message}", e)
             {
                 Subject = e.Subject ?? image,
-                Advice = e.Advice,
+                AdviceWords = e.AdviceWords,
                 Details = e.Details,
             };
         }

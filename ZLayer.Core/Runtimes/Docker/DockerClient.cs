@@ -318,7 +318,7 @@ internal sealed class DockerClient : IAsyncDisposable
             throw new ZLayerException(e.Kind, e.Message.Replace(Greeting.Attempt, request.Purpose.Attempt, StringComparison.Ordinal), e.InnerException)
             {
                 Subject = request.Purpose.Subject ?? e.Subject,
-                Advice = e.Advice,
+                AdviceWords = e.AdviceWords,
             };
         }
     }

@@ -65,7 +65,7 @@ public sealed partial class FakeRuntime
         var name = NamedBy(found, image);
         if (name is null && found.Names.Count > 1 && !force)
         {
-            throw InUse(image, "it has several names", "Remove each name, or use -Force.");
+            throw InUse(image, "it has several names", $"Remove each name, or use {DoorWords.Of("--force", "-Force")}.");
         }
 
         if (name is not null && found.Names.Count > 1)
@@ -77,7 +77,7 @@ public sealed partial class FakeRuntime
 
         if (state.Containers.Find(c => c.Image == found && (!force || c.IsAlive)) is { } user)
         {
-            throw InUse(image, $"the container '{user.Name}' uses it", user.IsAlive ? "Stop and remove the container first." : "Remove the container first, or use -Force.");
+            throw InUse(image, $"the container '{user.Name}' uses it", user.IsAlive ? "Stop and remove the container first." : $"Remove the container first, or use {DoorWords.Of("--force", "-Force")}.");
         }
 
         return Task.FromResult(Delete(found));
@@ -247,7 +247,7 @@ public sealed partial class FakeRuntime
                 throw new ZLayerException(ZLayerErrorKind.RegistryAuthenticationFailed, $"Pulling {image.ToFamiliarString()}: the registry asks for a login.")
                 {
                     Subject = image.ToFamiliarString(),
-                    Advice = "Connect-ZLayerRegistry logs in.",
+                    Advice = $"{DoorWords.Of("'zlayer login'", "Connect-ZLayerRegistry")} logs in.",
                 };
             case "denied.invalid":
                 break;
@@ -348,7 +348,7 @@ public sealed partial class FakeRuntime
         => new(ZLayerErrorKind.ImageNotFound, $"There is no image '{image}'{(why is null ? "" : $": {why}")}.")
         {
             Subject = image,
-            Advice = "Receive-ZLayerImage brings an image in; Get-ZLayerImage lists those that are there.",
+            Advice = $"{DoorWords.Of("'zlayer pull'", "Receive-ZLayerImage")} brings an image in; {DoorWords.Of("'zlayer images'", "Get-ZLayerImage")} lists those that are there.",
         };
 
     private static ZLayerException InUse(string image, string why, string advice)

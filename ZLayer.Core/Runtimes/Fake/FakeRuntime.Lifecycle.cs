@@ -111,7 +111,7 @@ public sealed partial class FakeRuntime
             throw new ZLayerException(ZLayerErrorKind.ContainerRunning, $"The container '{found.Name}' is running; it cannot be removed.")
             {
                 Subject = found.Name,
-                Advice = "Stop it first, or use -Force.",
+                Advice = $"Stop it first, or use {DoorWords.Of("--force", "-Force")}.",
             };
         }
 

@@ -150,7 +150,7 @@ public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRunt
         return TryFind(container) ?? throw new ZLayerException(ZLayerErrorKind.ContainerNotFound, $"There is no container '{container}'.")
         {
             Subject = container,
-            Advice = "Get-ZLayerContainer lists the containers.",
+            Advice = $"{DoorWords.Of("'zlayer ps -a'", "Get-ZLayerContainer")} lists the containers.",
         };
     }
 
@@ -184,7 +184,9 @@ public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRunt
         => new(ZLayerErrorKind.ContainerNotRunning, $"The container '{container.Name}' is {(container.IsPaused ? "paused" : "not running")}.")
         {
             Subject = container.Name,
-            Advice = container.IsPaused ? "Resume it first: Resume-ZLayerContainer." : "Start it first: Start-ZLayerContainer.",
+            Advice = container.IsPaused
+                ? $"Resume it first: {DoorWords.Of("zlayer unpause", "Resume-ZLayerContainer")}."
+                : $"Start it first: {DoorWords.Of("zlayer start", "Start-ZLayerContainer")}.",
         };
 
     [DoesNotReturn]

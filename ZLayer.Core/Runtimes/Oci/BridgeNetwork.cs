@@ -94,7 +94,7 @@ internal sealed class BridgeNetwork : IAsyncDisposable
         throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Cannot give the step a network: every address of {Prefix}.0.0/16 is in use.")
         {
             Subject = Bridge,
-            Advice = "End other builds, or use --network host.",
+            Advice = $"End other builds, or use {DoorWords.Of("--network host", "-Network host")}.",
         };
     }
 

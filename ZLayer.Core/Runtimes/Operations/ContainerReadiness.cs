@@ -111,7 +111,7 @@ public static class ContainerReadiness
             Subject = container.Name,
             ExitCode = container.ExitCode,
             Details = container.Error is { Length: > 0 } error ? [error, .. log] : log,
-            Advice = $"Get-ZLayerContainerLog {container.Name} or 'zlayer logs {container.Name}' shows all that it wrote.",
+            Advice = $"{DoorWords.Of($"'zlayer logs {container.Name}'", $"'Get-ZLayerContainerLog {container.Name}'")} shows all that it wrote.",
         };
     }
 

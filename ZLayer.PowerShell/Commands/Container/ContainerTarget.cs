@@ -36,7 +36,7 @@ internal sealed record ContainerTarget(IContainerRuntime Runtime, string Id, str
         ? new ZLayerException(error.Kind, error.Message.Replace(Id, Name, StringComparison.Ordinal), error)
         {
             Subject = error.Subject == Id ? Name : error.Subject,
-            Advice = error.Advice?.Replace(Id, Name, StringComparison.Ordinal),
+            Advice = error.AdviceFor(FrontDoor.PowerShell)?.Replace(Id, Name, StringComparison.Ordinal),
             Details = error.Details,
             ExitCode = error.ExitCode,
             RetryAfter = error.RetryAfter,

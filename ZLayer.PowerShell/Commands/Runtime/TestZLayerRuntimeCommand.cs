@@ -70,7 +70,7 @@ public sealed class TestZLayerRuntimeCommand : ZLayerAsyncCmdlet
         }
         catch (ZLayerException exception) when (exception.Kind == ZLayerErrorKind.RuntimeNotFound)
         {
-            return $"{exception.Message} {exception.Advice}";
+            return $"{exception.Message} {exception.AdviceFor(FrontDoor.PowerShell)}";
         }
     }
 }

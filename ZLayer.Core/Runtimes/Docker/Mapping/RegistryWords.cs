@@ -32,8 +32,8 @@ internal static class RegistryWords
     /// <summary>What to do next.</summary>
     public static string? Advise(ZLayerErrorKind kind) => kind switch
     {
-        ZLayerErrorKind.PlatformNotAvailable => "Ask for a platform that the image has: Get-ZLayerManifest or 'zlayer manifest inspect' lists them.",
-        ZLayerErrorKind.RegistryAuthenticationFailed or ZLayerErrorKind.RegistryAccessDenied => "Log in with Connect-ZLayerRegistry or 'zlayer login', and check the repository's name.",
+        ZLayerErrorKind.PlatformNotAvailable => $"Ask for a platform that the image has: {DoorWords.Of("'zlayer manifest inspect'", "Get-ZLayerManifest")} lists them.",
+        ZLayerErrorKind.RegistryAuthenticationFailed or ZLayerErrorKind.RegistryAccessDenied => $"Log in with {DoorWords.Of("'zlayer login'", "Connect-ZLayerRegistry")}, and check the repository's name.",
         ZLayerErrorKind.RegistryUnreachable => "Check the registry's name and the engine's network and proxy.",
         ZLayerErrorKind.RegistryTlsFailed => "Install the registry's certificate where the engine runs, or name the registry among the engine's insecure-registries.",
         ZLayerErrorKind.RegistryRateLimited => "Log in, or try again later.",

@@ -148,8 +148,8 @@ internal static class EngineFailure
     private static string? AdviceFor(ZLayerErrorKind kind)
         => kind switch
         {
-            ZLayerErrorKind.ContainerNotFound => "Get-ZLayerContainer or 'zlayer ps -a' lists the containers.",
-            ZLayerErrorKind.ImageNotFound => "Check the name and the tag, or bring the image in first: Receive-ZLayerImage -Runtime, 'zlayer pull --runtime'.",
+            ZLayerErrorKind.ContainerNotFound => $"{DoorWords.Of("'zlayer ps -a'", "Get-ZLayerContainer")} lists the containers.",
+            ZLayerErrorKind.ImageNotFound => $"Check the name and the tag, or bring the image in first: {DoorWords.Of("zlayer pull --runtime", "Receive-ZLayerImage -Runtime")}.",
             ZLayerErrorKind.NameInUse => "Choose another name, or remove the container that has it.",
             ZLayerErrorKind.ContainerNotRunning => "Start the container first.",
             ZLayerErrorKind.ContainerRunning => "Stop the container first, or use force.",
