@@ -6,6 +6,9 @@ public sealed record ZLayerEvent
     /// <summary>When.</summary>
     public required DateTimeOffset Time { get; init; }
 
+    /// <summary>What engines tell of the time beyond what <see cref="Time"/> holds, in nanoseconds: 0 to 99.</summary>
+    public int Nanoseconds { get; init; }
+
     /// <summary>To what: <c>container</c>, <c>image</c>, <c>network</c>, <c>volume</c>, <c>daemon</c>, …</summary>
     public required string Type { get; init; }
 

@@ -51,6 +51,6 @@ internal sealed class EventsCommand : RuntimeCommand
     private static string Text(ZLayerEvent change)
     {
         var attributes = string.Join(", ", change.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}={a.Value}"));
-        return $"{change.Time.ToLocalTime():yyyy-MM-ddTHH:mm:ss.fffffffzzz} {change.Type} {change.Action} {change.Id}{(attributes.Length == 0 ? "" : $" ({attributes})")}";
+        return $"{PointInTime.Write(change.Time.ToLocalTime(), change.Nanoseconds)} {change.Type} {change.Action} {change.Id}{(attributes.Length == 0 ? "" : $" ({attributes})")}";
     }
 }

@@ -58,5 +58,5 @@ internal sealed class LogsCommand : RuntimeCommand
             : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "not a number of lines.");
 
     private static byte[] Stamp(DateTimeOffset time, int nanoseconds, ReadOnlySpan<byte> line)
-        => [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffffff}{nanoseconds:00}Z ")), .. line];
+        => [.. Encoding.ASCII.GetBytes(PointInTime.Write(time.ToUniversalTime(), nanoseconds) + " "), .. line];
 }

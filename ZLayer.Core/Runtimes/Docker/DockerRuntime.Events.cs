@@ -42,6 +42,7 @@ public sealed partial class DockerRuntime
         {
             // .NET counts in units of 100 ns.
             Time = happened.TimeNano != 0 ? DateTimeOffset.UnixEpoch.AddTicks(happened.TimeNano / 100) : ContainerMapping.Time(happened.Time) ?? DateTimeOffset.UnixEpoch,
+            Nanoseconds = (int)(happened.TimeNano % 100),
             Type = happened.Type ?? "",
             Action = happened.Action ?? "",
             // Podman tells the name alone of what it knows by name, such as a volume.
