@@ -105,3 +105,24 @@ Describe 'The view <View>' -ForEach $views {
         Show-ByView $sessions.ConstrainedLanguage $jobs[$TypeName] $Command $View | Should -BeExactly $expected -Because 'it comes from a job'
     }
 }
+
+Describe 'Tables of streams' {
+    It 'show at once what comes, and leave room for what comes later: <TypeName>' -ForEach @(
+        @{ TypeName = 'ZLayer.Core.Runtimes.Observation.ContainerStatistic'; Property = 'CpuPercent'; Narrow = 1.5; Wide = 6400.25; Shown = '6400.25' }
+        @{ TypeName = 'ZLayer.Core.Runtimes.ZLayerEvent'; Property = 'Action'; Narrow = 'die'; Wide = 'health_status: healthy'; Shown = 'health_status: healthy' }
+    ) {
+        $KnownSamples.Clear()
+        $first = New-ViewSample $TypeName
+        ($TypeName -as [type]).GetProperty($Property).SetValue($first, $Narrow)
+        $KnownSamples.Clear()
+        $later = New-ViewSample $TypeName
+        ($TypeName -as [type]).GetProperty($Property).SetValue($later, $Wide)
+        $lines = [System.Collections.Generic.List[string]]::new()
+        $early = -1
+        # The second is made once the first was shown, or nothing is.
+        & { $first; $first; $later } | ForEach-Object { if ([object]::ReferenceEquals($_, $later)) { Start-Sleep -Milliseconds 500; $early = $lines.Count }; $_ } |
+            Format-Table | Out-String -Stream -Width 200 | ForEach-Object { $lines.Add($_) }
+        $early | Should -BeGreaterThan 0 -Because 'a follow has no end'
+        $lines -join "`n" | Should -Match ([regex]::Escape($Shown))
+    }
+}
