@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
@@ -37,16 +38,17 @@ internal static class RuntimeSettings
     /// <param name="options">The options of the engine.</param>
     /// <param name="defaultName">The one that is used where none is named.</param>
     /// <param name="credentials">Makes the logins for pulls.</param>
-    public static RuntimeSet CreateSet(ZLayerEngineOptions options, string defaultName, Func<ICredentialSource> credentials)
+    /// <param name="log">Told which engine is chosen, and of requests.</param>
+    public static RuntimeSet CreateSet(ZLayerEngineOptions options, string defaultName, Func<ICredentialSource> credentials, ILogger log)
         => new(
             [
-                KeyValuePair.Create<string, Func<IContainerRuntime>>("docker", () => new DockerRuntime(options.Docker, credentials())),
-                KeyValuePair.Create<string, Func<IContainerRuntime>>("podman", () => new DockerRuntime(options.Podman, credentials())),
+                KeyValuePair.Create<string, Func<IContainerRuntime>>("docker", () => new DockerRuntime(options.Docker, credentials(), log)),
+                KeyValuePair.Create<string, Func<IContainerRuntime>>("podman", () => new DockerRuntime(options.Podman, credentials(), log)),
                 KeyValuePair.Create<string, Func<IContainerRuntime>>(FakeRuntime.RuntimeName, () => new FakeRuntime(options.FakeRuntime)),
             ],
             defaultName,
             options.NamedEngines,
-            engine => new DockerRuntime(engine, credentials()));
+            engine => new DockerRuntime(engine, credentials(), log));
 
     /// <summary>An engine that a user names, with what the environment says of all engines.</summary>
     /// <param name="docker">What the environment says of Docker's engine.</param>

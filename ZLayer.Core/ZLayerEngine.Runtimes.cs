@@ -86,5 +86,5 @@ public sealed partial class ZLayerEngine
         return await new ImageSender(Writer).SendAsync(runtime, ArchiveImages(images, lease), platform, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    private RuntimeSet CreateRuntimes() => RuntimeSettings.CreateSet(_options, _options.Runtime ?? DefaultRuntime, CredentialSources);
+    private RuntimeSet CreateRuntimes() => RuntimeSettings.CreateSet(_options, _options.Runtime ?? DefaultRuntime, CredentialSources, _log);
 }

@@ -192,7 +192,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
 
         sources.AddRange(_options.FurtherAuthFiles.Select(further => new DockerConfigCredentials(further)));
 
-        return new CredentialChain(sources);
+        return new CredentialChain(sources, _log);
     }
 
     private NativeBackend CreateNative()
@@ -212,6 +212,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             CacheMounts = new StoredCacheMounts(new CacheMountStore(Layout)),
             Http = _http,
             Environment = _options.Environment,
+            Log = _log,
         };
         return new NativeBackend(services, CreatePublishing, Writer, Manifests, DescribeNative);
     }

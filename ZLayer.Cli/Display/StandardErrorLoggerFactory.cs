@@ -16,6 +16,9 @@ internal sealed class StandardErrorLoggerFactory : ILoggerFactory
 
     private sealed class Logger(string category) : ILogger
     {
+        // A decision that many requests follow is told once.
+        private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull
             => null;
@@ -23,7 +26,21 @@ internal sealed class StandardErrorLoggerFactory : ILoggerFactory
         public bool IsEnabled(LogLevel logLevel) => logLevel is not LogLevel.None;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            => Screen.Note($"{Name(logLevel)}: {category}: {formatter(state, exception)}");
+        {
+            var text = formatter(state, exception);
+            if (logLevel != LogLevel.Information || IsNew(text))
+            {
+                Screen.Note($"{Name(logLevel)}: {category}: {text}");
+            }
+        }
+
+        private bool IsNew(string text)
+        {
+            lock (_told)
+            {
+                return _told.Add(text);
+            }
+        }
 
         private static string Name(LogLevel level) => level switch
         {

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Logging;
+
 namespace ZLayer.Core.Registries;
 
 /// <summary>Asks several sources in order; the first that has a credential wins.</summary>
-public sealed class CredentialChain(IReadOnlyList<ICredentialSource> sources) : ICredentialSource
+public sealed class CredentialChain(IReadOnlyList<ICredentialSource> sources, ILogger? logger = null) : ICredentialSource
 {
     /// <inheritdoc/>
     public ValueTask<RegistryCredential?> FindAsync(string registry, CancellationToken cancellationToken = default)
@@ -14,10 +16,12 @@ public sealed class CredentialChain(IReadOnlyList<ICredentialSource> sources) : 
         {
             if (await source.FindAsync(registry, repository, cancellationToken).ConfigureAwait(false) is { } credential)
             {
+                logger?.LogInformation("The credential for {Registry} is that of {User} from {Source}", registry, credential, source);
                 return credential;
             }
         }
 
+        logger?.LogInformation("There is no credential for {Registry}: it is asked without one", registry);
         return null;
     }
 }

@@ -34,6 +34,9 @@ public sealed class DockerConfigCredentials : ICredentialSource
         _helper = new CredentialHelper(helperDirectories ?? []);
     }
 
+    /// <summary>The file, for a log.</summary>
+    public override string ToString() => _path;
+
     /// <summary>The credential of a registry, whichever way the file spells it.</summary>
     /// <exception cref="ZLayerException">StorageReadFailed when the file is not readable JSON; BuilderUnavailable when a helper is not installed or fails.</exception>
     public ValueTask<RegistryCredential?> FindAsync(string registry, CancellationToken cancellationToken = default)

@@ -3,7 +3,9 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
 
 namespace ZLayer.Core.Registries;
 
@@ -11,18 +13,24 @@ namespace ZLayer.Core.Registries;
 internal sealed class HttpConnections : IDisposable
 {
     private readonly RegistryOptions _options;
+    private readonly RequestLog _log;
     private readonly HttpMessageInvoker _invoker;
     private readonly ConcurrentDictionary<string, string> _certificateProblems = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, HttpMessageInvoker> _ownCertificates = new(StringComparer.OrdinalIgnoreCase);
 
-    public HttpConnections(RegistryOptions options)
+    public HttpConnections(RegistryOptions options, ILogger logger)
     {
         _options = options;
+        _log = new RequestLog(logger);
         _invoker = CreateInvoker(options.TrustedCertificates, []);
     }
 
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        => InvokerFor(request.RequestUri!).SendAsync(request, cancellationToken);
+        => _log.SendAsync(
+            request.Method.Method,
+            request.RequestUri!.AbsoluteUri,
+            () => InvokerFor(request.RequestUri).SendAsync(request, cancellationToken),
+            answer => (int)answer.StatusCode);
 
     /// <summary>What was wrong with the certificate of a host; null when it showed none.</summary>
     public string? CertificateProblem(string host) => _certificateProblems.GetValueOrDefault(host);

@@ -134,7 +134,7 @@ public sealed class ImagePuller(
 
         var choice = new PlatformChoice(documents.ReadAsync, subject);
         var chosen = await choice.ChooseAsync(top.Bytes.ToArray(), pull.Platform ?? Platform.Host, cancellationToken).ConfigureAwait(false);
-        _logger.LogDebug("{Reference}: {Digest} is for {Platform}", reference, chosen.Digest, chosen.Platform);
+        _logger.LogInformation("{Reference}: {Digest} is for {Platform}", reference, chosen.Digest, chosen.Platform);
         return [RequireImage(OciJson.ParseManifest((await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false))!, subject), subject)];
     }
 

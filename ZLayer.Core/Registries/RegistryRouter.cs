@@ -26,11 +26,11 @@ internal sealed class RegistryRouter : IDisposable
     {
         _options = options;
         _logger = logger;
-        _connections = new HttpConnections(options);
+        _connections = new HttpConnections(options, logger);
         _transport = new RegistryTransport(options, _connections, credentials, logger);
         _insecure = new(() =>
         {
-            var connections = new HttpConnections(Insecure(options));
+            var connections = new HttpConnections(Insecure(options), logger);
             return (connections, new RegistryTransport(Insecure(options), connections, credentials, logger));
         });
     }
@@ -72,12 +72,13 @@ internal sealed class RegistryRouter : IDisposable
                 var result = await fetch(new RegistryTarget(TransportOf(route), route.Reference), cancellationToken).ConfigureAwait(false);
                 if (isThere?.Invoke(result) != false)
                 {
+                    _logger.LogInformation("{Reference} is asked of the mirror {Mirror}", reference, route.Reference.Registry);
                     return result;
                 }
             }
             catch (ZLayerException e) when (e.Kind is not (ZLayerErrorKind.StorageFull or ZLayerErrorKind.StorageWriteFailed))
             {
-                _logger.LogDebug("The mirror {Mirror} does not serve {Reference}: {Problem}", route.Reference.Registry, reference, e.Message);
+                _logger.LogInformation("The mirror {Mirror} does not serve {Reference}: {Problem}", route.Reference.Registry, reference, e.Message);
                 problems.Add($"mirror {route.Reference.Registry}: {e.Message}");
                 PauseAfter(e, route);
             }

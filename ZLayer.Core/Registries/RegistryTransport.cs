@@ -134,6 +134,7 @@ internal sealed class RegistryTransport : IDisposable
     private async Task<HttpResponseMessage> SendOnceAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
         var (session, answer) = await ReachAsync(request, cancellationToken).ConfigureAwait(false);
+        _logger.LogInformation("The registry {Registry} is reached at {Endpoint}", session.Registry, session.Endpoint);
         if (request.ForeignAddress is { } foreign)
         {
             // The registry named it: its connection is the measure.
@@ -193,7 +194,6 @@ internal sealed class RegistryTransport : IDisposable
             }
 
             var reached = await ask().ConfigureAwait(false);
-            _logger.LogDebug("Registry {Registry} is reached at {Endpoint}", registry, reached.Session.Endpoint);
             _sessions[registry] = reached.Session;
             return reached;
         }

@@ -16,6 +16,9 @@ public sealed class SessionCredentials : ICredentialSource
     /// <summary>Forgets the credential of a registry; false when there was none.</summary>
     public bool Remove(string registry) => _credentials.TryRemove(RegistryNames.Normalize(registry), out _);
 
+    /// <summary>Where the credentials are from, for a log.</summary>
+    public override string ToString() => "this session";
+
     /// <inheritdoc/>
     public ValueTask<RegistryCredential?> FindAsync(string registry, CancellationToken cancellationToken = default)
         => ValueTask.FromResult(_credentials.GetValueOrDefault(RegistryNames.Normalize(registry)));

@@ -46,6 +46,14 @@ public interface IPipelineSink
     /// <param name="text">The warning.</param>
     void PostWarning(string text);
 
+    /// <summary>As <see cref="WriteVerboseAsync"/>, for synchronous callbacks.</summary>
+    /// <param name="text">The line.</param>
+    void PostVerbose(string text);
+
+    /// <summary>Writes a line for those who look for a fault: a request and what came of it. For synchronous callbacks.</summary>
+    /// <param name="text">The line.</param>
+    void PostDebug(string text);
+
     /// <summary>Shows progress. Never waits: of several updates of one activity the latest is shown.</summary>
     /// <param name="progress">The state of one activity.</param>
     void ReportProgress(ProgressUpdate progress);

@@ -45,6 +45,10 @@ internal sealed class JobSink(Job job) : IPipelineSink
 
     public void PostWarning(string text) => Add(job.Warning, new WarningRecord(DisplayText.Line(text)));
 
+    public void PostVerbose(string text) => Add(job.Verbose, new VerboseRecord(DisplayText.Line(text)));
+
+    public void PostDebug(string text) => Add(job.Debug, new DebugRecord(DisplayText.Line(text)));
+
     // Receive-Job replays every record, so that there are at most two a second of each activity.
     public void ReportProgress(ProgressUpdate progress)
     {

@@ -43,7 +43,11 @@ internal sealed class PipelinePump : IPipelineSink
     /// <returns>The exception that the work ended with; null when it succeeded. What the pipeline throws is thrown.</returns>
     public Exception? Run(Func<IPipelineSink, CancellationToken, Task> work)
     {
-        var worker = Task.Run(() => work(this, _token));
+        var worker = Task.Run(() =>
+        {
+            SessionLog.FlowTo(this);
+            return work(this, _token);
+        });
         _ = worker.ContinueWith(_ => _wake.Set(), TaskScheduler.Default);
         var ended = false;
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => TidyUp(worker));
@@ -75,7 +79,7 @@ internal sealed class PipelinePump : IPipelineSink
     public ValueTask WriteStandardErrorAsync(ErrorRecord line)
         => SendAsync(new(static (cmdlet, line) => StandardErrorWriter.Write((PSCmdlet)cmdlet, (ErrorRecord)line!), line));
 
-    public ValueTask WriteVerboseAsync(string text) => SendAsync(new(static (cmdlet, text) => cmdlet.WriteVerbose((string)text!), DisplayText.Line(text)));
+    public ValueTask WriteVerboseAsync(string text) => SendAsync(Verbose(text));
 
     public ValueTask WriteWarningAsync(string text) => SendAsync(Warning(text));
 
@@ -84,6 +88,10 @@ internal sealed class PipelinePump : IPipelineSink
     public void PostInformation(object data, string tag) => Post(Information(data, tag));
 
     public void PostWarning(string text) => Post(Warning(text));
+
+    public void PostVerbose(string text) => Post(Verbose(text));
+
+    public void PostDebug(string text) => Post(new(static (cmdlet, text) => cmdlet.WriteDebug((string)text!), DisplayText.Line(text)));
 
     public void ReportProgress(ProgressUpdate progress) => _progress.Report(progress);
 
@@ -167,6 +175,9 @@ internal sealed class PipelinePump : IPipelineSink
     }
 
     private static PipelineMessage Warning(string text) => new(static (cmdlet, text) => cmdlet.WriteWarning((string)text!), DisplayText.Line(text));
+
+    private static PipelineMessage Verbose(string text)
+        => new(static (cmdlet, text) => cmdlet.WriteVerbose((string)text!), DisplayText.Line(text));
 
     private static PipelineMessage Information(object data, string tag) => new((cmdlet, data) => cmdlet.WriteInformation(data, [tag]), data);
 

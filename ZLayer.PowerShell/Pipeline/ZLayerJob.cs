@@ -63,7 +63,9 @@ public sealed class ZLayerJob : Job
         var token = _cancellation.Token;
         try
         {
-            await work(new JobSink(this), token);
+            var sink = new JobSink(this);
+            SessionLog.FlowTo(sink);
+            await work(sink, token);
             SetJobState(JobState.Completed);
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)

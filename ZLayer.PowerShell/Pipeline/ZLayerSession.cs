@@ -103,7 +103,7 @@ internal sealed class ZLayerSession
 
     private ZLayerEngine Open(ZLayerEngineOptions options)
     {
-        var engine = new ZLayerEngine(options with { FakeRuntime = _fakes.GetOrAdd(options.Root, _ => new FakeRuntimeState()), NamedEngines = Engines });
+        var engine = new ZLayerEngine(options with { LoggerFactory = SessionLog.Instance, FakeRuntime = _fakes.GetOrAdd(options.Root, _ => new FakeRuntimeState()), NamedEngines = Engines });
         foreach (var (registry, credential) in _logins)
         {
             engine.Credentials.Set(registry, credential);

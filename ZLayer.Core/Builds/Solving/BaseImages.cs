@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Errors;
@@ -63,6 +64,7 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
     /// <summary>The state of a stage right after FROM of this image.</summary>
     public StageState StateOf(StoredImage image, StageArguments arguments)
     {
+        services.Log.LogInformation("The base image is {Digest} for {Platform}", image.ManifestDescriptor.Digest, image.Config.Os + "/" + image.Config.Architecture);
         var layers = image.Config.RootFs.DiffIds.Zip(image.Manifest.Layers, (d, b) => new StageLayer(d, b)).ToImmutableList();
         foreach (var layer in layers.Where(l => services.Layers.FindBlobs(l.DiffId).Count == 0))
         {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Builds.Run;
 using ZLayer.Core.Images;
 using ZLayer.Core.Images.Archives;
@@ -37,4 +39,7 @@ internal sealed record BuildServices
 
     /// <summary>The caller's environment: <c>SSH_AUTH_SOCK</c>, <c>PATH</c>, proxies.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>Told what is decided, and why.</summary>
+    public ILogger Log { get; init; } = NullLogger.Instance;
 }

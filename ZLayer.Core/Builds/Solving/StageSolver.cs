@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using ZLayer.Core.Builds.Events;
 using ZLayer.Core.Builds.Planning;
 using ZLayer.Core.Dockerfiles;
@@ -120,6 +121,12 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
         }
 
         CheckConfigLength(stage.State, expanded);
+        if (result?.Reason is { } reason)
+        {
+            var outcome = result.Cached ? "cached" : "not cached";
+            session.Services.Log.LogInformation("{Instruction} ({Location}): {Outcome}: {Reason}", instruction.Name, instruction.Location, outcome, reason);
+        }
+
         session.Events.Report(new InstructionCompleted(
             position.Step, planned.Id, index, result?.Cached ?? false, result?.Reason, clock.Elapsed));
     }

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
 using ZLayer.Core.Runtimes.Docker.Wire;
 
 namespace ZLayer.Core.Runtimes.Docker;
@@ -20,6 +21,7 @@ internal sealed class DockerClient : IAsyncDisposable
 
     private readonly DockerClientOptions _options;
     private readonly EngineConnector _connector;
+    private readonly RequestLog _log;
     private readonly HttpMessageInvoker _invoker;
     private readonly ApiNegotiation _negotiation;
 
@@ -30,6 +32,7 @@ internal sealed class DockerClient : IAsyncDisposable
     public DockerClient(DockerEndpoint endpoint, DockerClientOptions options)
     {
         _options = options;
+        _log = new RequestLog(options.Log);
         _connector = new EngineConnector(endpoint, options.ConnectTimeout, options.SshProgram);
         _invoker = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -178,7 +181,7 @@ internal sealed class DockerClient : IAsyncDisposable
         var exchange = await BeginAsync(request, path, _connector.ConnectAsync, cancellationToken).ConfigureAwait(false);
         try
         {
-            var head = await RunAsync(exchange, request, () => exchange.UpgradeAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            var head = await RunAsync(exchange, request, path, () => exchange.UpgradeAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
             // An engine that does not know the upgrade hands the connection over with 200.
             return head.Status is HttpStatusCode.SwitchingProtocols or HttpStatusCode.OK
                 ? new UpgradedStream(head, exchange.Reader, request.Purpose, Endpoint) { Status = head.Status }
@@ -207,7 +210,8 @@ internal sealed class DockerClient : IAsyncDisposable
             try
             {
                 using var message = MessageFor(request, path);
-                var response = await _invoker.SendAsync(message, cancellationToken).ConfigureAwait(false);
+                var response = await _log.SendAsync(
+                    message.Method.Method, path, () => _invoker.SendAsync(message, cancellationToken), answered => (int)answered.StatusCode).ConfigureAwait(false);
                 var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
                 var answer = new EngineAnswer(response, body, request.Purpose, Endpoint) { Status = response.StatusCode };
                 return IsRefused(response.StatusCode) ? throw await RefusedAsync(answer, cancellationToken).ConfigureAwait(false) : answer;
@@ -230,7 +234,7 @@ internal sealed class DockerClient : IAsyncDisposable
         var exchange = await BeginAsync(request, path, _connector.ConnectForTransferAsync, cancellationToken).ConfigureAwait(false);
         try
         {
-            var head = await RunAsync(exchange, request, () => exchange.SendAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            var head = await RunAsync(exchange, request, path, () => exchange.SendAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
             var answer = new ExchangeAnswer(head, exchange, request.Purpose, Endpoint) { Status = head.Status };
             return IsRefused(head.Status) ? throw await RefusedAsync(answer, cancellationToken).ConfigureAwait(false) : answer;
         }
@@ -255,11 +259,12 @@ internal sealed class DockerClient : IAsyncDisposable
         }
     }
 
-    private async Task<HttpHead> RunAsync(EngineExchange exchange, EngineRequest request, Func<Task<HttpHead>> run, CancellationToken cancellationToken)
+    private async Task<HttpHead> RunAsync(
+        EngineExchange exchange, EngineRequest request, string path, Func<Task<HttpHead>> run, CancellationToken cancellationToken)
     {
         try
         {
-            return await run().ConfigureAwait(false);
+            return await _log.SendAsync(request.Method.Method, path, run, head => (int)head.Status).ConfigureAwait(false);
         }
         catch (InvalidDataException e)
         {

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace ZLayer.Core.Runtimes.Docker;
 
 /// <summary>How the client speaks to its engine.</summary>
@@ -14,6 +17,9 @@ internal sealed record DockerClientOptions
 
     /// <summary>Headers for every request, for a proxy in front of the engine.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Told of requests.</summary>
+    public ILogger Log { get; init; } = NullLogger.Instance;
 
     /// <summary>The User-Agent header.</summary>
     public string UserAgent { get; init; } = "zlayer";

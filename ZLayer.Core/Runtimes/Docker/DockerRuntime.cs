@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes.Docker.Wire;
@@ -14,18 +16,22 @@ public sealed partial class DockerRuntime : IContainerRuntime
 
     private readonly DockerRuntimeOptions _options;
     private readonly ICredentialSource? _credentials;
+    private readonly ILogger _log;
     private readonly Lock _gate = new();
     private readonly List<DockerClient> _clients = [];
     private (DateTime, string?) _place;
+    private string? _reason;
 
     /// <summary>Makes a runtime.</summary>
     /// <param name="options">Where the engine is.</param>
     /// <param name="credentials">The logins for pulls; null pulls anonymously.</param>
-    public DockerRuntime(DockerRuntimeOptions options, ICredentialSource? credentials = null)
+    /// <param name="logger">Told which engine is chosen, and of requests.</param>
+    public DockerRuntime(DockerRuntimeOptions options, ICredentialSource? credentials = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _credentials = credentials;
+        _log = logger ?? NullLogger.Instance;
     }
 
     /// <inheritdoc/>
@@ -39,22 +45,15 @@ public sealed partial class DockerRuntime : IContainerRuntime
     {
         get
         {
-            lock (_gate)
+            var (client, reason) = Choose();
+            // Each time: who reads the log may be another one.
+            if (_log.IsEnabled(LogLevel.Information))
             {
-                var place = EndpointSearch.PlaceOf(_options);
-                if (_clients.Count == 0 || place != _place)
-                {
-                    var endpoint = EndpointSearch.Find(_options);
-                    if (_clients.Count == 0 || _clients[^1].Endpoint != endpoint)
-                    {
-                        _clients.Add(Connect(endpoint));
-                    }
-
-                    _place = place;
-                }
-
-                return _clients[^1];
+                var address = AddressRedaction.Redact(client.Endpoint.ToString());
+                _log.LogInformation("The runtime {Runtime} is at {Endpoint}: {Reason}", Name, address, reason);
             }
+
+            return client;
         }
     }
 
@@ -86,6 +85,27 @@ public sealed partial class DockerRuntime : IContainerRuntime
         }
     }
 
+    private (DockerClient Client, string? Reason) Choose()
+    {
+        lock (_gate)
+        {
+            var place = EndpointSearch.PlaceOf(_options);
+            if (_clients.Count == 0 || place != _place)
+            {
+                var endpoint = EndpointSearch.Find(_options);
+                if (_clients.Count == 0 || _clients[^1].Endpoint != endpoint)
+                {
+                    _clients.Add(Connect(endpoint));
+                }
+
+                _place = place;
+                _reason = EndpointSearch.ReasonFor(_options);
+            }
+
+            return (_clients[^1], _reason);
+        }
+    }
+
     private DockerClient Connect(DockerEndpoint endpoint)
     {
         var version = default(ApiVersion);
@@ -101,6 +121,7 @@ public sealed partial class DockerRuntime : IContainerRuntime
             SshProgram = _options.SshProgram,
             Headers = EndpointSearch.Headers(_options.ConfigDirectory),
             UserAgent = _options.UserAgent,
+            Log = _log,
         });
     }
 

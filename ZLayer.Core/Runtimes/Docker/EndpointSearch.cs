@@ -48,6 +48,13 @@ internal static class EndpointSearch
         return (file is null ? default : File.GetLastWriteTimeUtc(file), options.Sockets.FirstOrDefault(File.Exists));
     }
 
+    /// <summary>Why an engine is the one that <see cref="Find"/> finds, for a log.</summary>
+    public static string ReasonFor(DockerRuntimeOptions options)
+        => options.Host is { Length: > 0 } ? "this address was given"
+            : options.Context is { Length: > 0 } named ? $"the context '{named}' was given"
+            : CurrentContext(options.ConfigDirectory) is { } current and not DefaultContext ? $"'{current}' is the current context of {options.ConfigDirectory}"
+            : options.Sockets.Any(File.Exists) ? "it is the first socket that exists" : "it is the usual place";
+
     /// <summary>The contexts that are kept in a directory; those that cannot be read are left out.</summary>
     public static IEnumerable<DockerContext> Contexts(string? configDirectory)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 
@@ -30,6 +31,36 @@ public sealed class TokenTests
         Assert.All(requests[1..], r => Assert.StartsWith("Bearer token-", r.Header("Authorization")));
         Assert.DoesNotContain(registry.Server.Requests, r => r.Path == "/v2/");
     }
+
+    [Fact]
+    public async Task The_log_tells_requests_and_the_source_of_the_credential_and_no_secret()
+    {
+        using var registry = new TokenRegistry();
+        var session = new SessionCredentials();
+        session.Set(registry.Server.Name, RegistryCredential.FromPassword("ali", Password));
+        var log = new ListLogger();
+        using var client = new RegistryClient(RegistryClientTests.Quick, new CredentialChain([session], log), log);
+
+        await client.GetManifestAsync(registry.Reference);
+
+        Assert.Contains($"The registry {registry.Server.Name} is reached at http://{registry.Server.Name}/", log.Lines);
+        Assert.Contains($"The credential for {registry.Server.Name} is that of ali from this session", log.Lines);
+        Assert.Contains(log.Lines, line => line.StartsWith($"GET http://{registry.Server.Name}/v2/team/app/manifests/", StringComparison.Ordinal) && line.Contains(": 401 in ", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith($"GET http://{registry.Server.Name}/token?service=fake&", StringComparison.Ordinal) && line.Contains(": 200 in ", StringComparison.Ordinal));
+        foreach (var secret in (string[])[Password, "token-1", Convert.ToBase64String(Encoding.UTF8.GetBytes("ali:" + Password))])
+        {
+            Assert.DoesNotContain(log.Lines, line => line.Contains(secret, StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("https://user:secret@host.test/v2/a?digest=sha256:1&n=5", "https://host.test/v2/a?digest=sha256:1&n=5")]
+    [InlineData("https://user:sec@ret@host.test", "https://host.test")]
+    [InlineData("https://cdn.test/blob?X-Amz-Signature=secret&X-Amz-Credential=secret", "https://cdn.test/blob?X-Amz-Signature=***&X-Amz-Credential=***")]
+    [InlineData("https://host.test/v2/a/blobs/uploads/1?_state=secret", "https://host.test/v2/a/blobs/uploads/1?_state=***")]
+    [InlineData("/v1.41/build?buildargs=secret&t=a", "/v1.41/build?buildargs=***&t=***")]
+    [InlineData("/v1.41/containers/json?all=1", "/v1.41/containers/json?all=1")]
+    public void An_address_is_logged_without_what_may_be_secret(string address, string shown) => Assert.Equal(shown, RequestLog.Show(address));
 
     [Fact]
     public async Task Without_a_credential_the_token_is_anonymous()

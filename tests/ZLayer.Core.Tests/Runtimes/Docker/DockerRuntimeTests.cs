@@ -1,6 +1,7 @@
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Tests.Engines;
+using ZLayer.Core.Tests.Registries;
 
 namespace ZLayer.Core.Tests.Runtimes.Docker;
 
@@ -34,5 +35,20 @@ public sealed class DockerRuntimeTests(DockerEngineFixture docker)
         Assert.False(info.IsAvailable);
         Assert.Contains("there is no socket /nowhere/docker.sock", info.Reason);
         Assert.Contains("systemctl start docker", info.Reason);
+    }
+
+    [Fact]
+    public async Task The_log_tells_which_engine_was_chosen_and_why_and_each_request()
+    {
+        await using var engine = new ScriptedEngine(request => request.AnswerAsync(
+            ScriptedEngine.Answer(200, "{}", "Content-Type: application/json\r\nApi-Version: 1.41\r\n"), keepOpen: true));
+        var log = new ListLogger();
+        await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = engine.Host }, credentials: null, log);
+
+        await runtime.DescribeAsync();
+
+        Assert.Contains($"The runtime docker is at {engine.Host}: this address was given", log.Lines);
+        Assert.Contains(log.Lines, line => line.StartsWith("GET /_ping: 200 in ", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith("GET /v1.41/", StringComparison.Ordinal));
     }
 }
