@@ -24,4 +24,13 @@ internal sealed class RuntimeLookup(ZLayerSession session, string? name, string?
     /// <param name="identity">The container.</param>
     /// <exception cref="Core.Errors.ZLayerException">RuntimeNotFound.</exception>
     public IContainerRuntime Of(ContainerIdentity identity) => session.GetRuntime(identity.Runtime ?? name, identity.Root ?? root);
+
+    /// <summary>The runtime for a container of an image.</summary>
+    /// <param name="identity">The image; one of the store tells of no runtime.</param>
+    /// <exception cref="Core.Errors.ZLayerException">RuntimeNotFound.</exception>
+    public IContainerRuntime Of(ImageIdentity identity) => session.GetRuntime(identity.Runtime ?? name, identity.Root ?? root);
+
+    /// <summary>The engine whose store holds an image.</summary>
+    /// <param name="identity">The image.</param>
+    public ZLayerEngine EngineOf(ImageIdentity identity) => session.GetEngine(identity.Root ?? root);
 }

@@ -19,6 +19,9 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
 {
     private const string Expected = "an image name such as 'nginx:1.27', an image id, or an object of Get-ZLayerImage";
 
+    // What tells of an image without being one.
+    private static readonly HashSet<string?> Parts = [typeof(LayerInfo).FullName, typeof(Referrer).FullName];
+
     // Other objects of ours have names and ids too: those of containers, runtimes, builders.
     private static readonly HashSet<string?> Images =
     [
@@ -29,6 +32,17 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
         }.Select(type => type.FullName),
     ];
 
+    /// <summary>Whether what only tells of an image, its layers and artifacts, is refused: it cannot run, and an image does not go with it.</summary>
+    public bool WholeImages { get; set; }
+
+    /// <summary>Whether an object is an image, or tells of one, that a container can be made of. Texts and property bags are not told apart from other things.</summary>
+    internal static bool IsImage(object? value)
+        => value is not null and not string && PSObject.AsPSObject(value) is var wrapped && ObjectProperties.AreOfModule(wrapped) && MayBeImage(wrapped) && !IsPart(wrapped);
+
+    /// <summary>The error for what is not an image.</summary>
+    internal static ZLayerException Refuse(object? value)
+        => Refuse(PSObject.AsPSObject(value ?? "").BaseObject, Expected);
+
     /// <summary>What a value names.</summary>
     internal static ImageIdentity Read(object value)
     {
@@ -36,7 +50,8 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
         return Read(wrapped.BaseObject is PSCustomObject ? wrapped : wrapped.BaseObject, wrapped);
     }
 
-    private protected override ImageIdentity Convert(object input, PSObject wrapped, EngineIntrinsics engine) => Read(input, wrapped);
+    private protected override ImageIdentity Convert(object input, PSObject wrapped, EngineIntrinsics engine)
+        => WholeImages && IsPart(wrapped) ? throw Refuse(input, Expected) : Read(input, wrapped);
 
     private static ImageIdentity Read(object input, PSObject wrapped) => input switch
     {
@@ -53,6 +68,8 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
     private static bool MayBeImage(PSObject wrapped)
         => ObjectProperties.Origin(wrapped) is not { } origin || Images.Contains(origin)
             || (origin == typeof(ZLayerEvent).FullName && ObjectProperties.Text(wrapped, "Type") == "image");
+
+    private static bool IsPart(PSObject wrapped) => Parts.Contains(ObjectProperties.Origin(wrapped));
 
     private static ImageIdentity FromProperties(object input, PSObject wrapped)
     {

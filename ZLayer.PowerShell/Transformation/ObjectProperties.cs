@@ -9,7 +9,10 @@ internal static class ObjectProperties
     private const string Bag = "System.Management.Automation.PSCustomObject";
 
     /// <summary>True for objects of this module in any form and for property bags of no known origin.</summary>
-    public static bool AreOurs(PSObject wrapped) => Origin(wrapped)?.StartsWith("ZLayer.", StringComparison.Ordinal) ?? true;
+    public static bool AreOurs(PSObject wrapped) => Origin(wrapped) is null || AreOfModule(wrapped);
+
+    /// <summary>True for objects of this module in any form.</summary>
+    public static bool AreOfModule(PSObject wrapped) => Origin(wrapped)?.StartsWith("ZLayer.", StringComparison.Ordinal) ?? false;
 
     /// <summary>The full name of the type that an object is of, or was of before a job or Select-Object; null for a property bag of no known origin.</summary>
     public static string? Origin(PSObject wrapped)

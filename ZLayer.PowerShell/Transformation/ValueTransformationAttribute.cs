@@ -15,6 +15,12 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
     /// <summary>Whether another parameter may take what this one refuses: PowerShell then goes on to look for one instead of reporting an error.</summary>
     public bool LeavesToOthers { get; set; }
 
+    /// <summary>Properties by which another parameter may take what this one refuses: objects of others that have one are left to that.</summary>
+    public string[] LeavesWith { get; set; } = [];
+
+    /// <summary>What the parameters take that leave values to this one: it is the last, and its error speaks for all.</summary>
+    public string? Otherwise { get; set; }
+
     /// <inheritdoc/>
     public sealed override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
@@ -34,8 +40,9 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
         catch (ZLayerException exception)
         {
             // An invalid cast is the one failure of a transformation that lets the binder try the other parameters.
-            var message = $"{exception.Message} {exception.AdviceFor(FrontDoor.PowerShell)}".TrimEnd();
-            throw new ArgumentTransformationMetadataException(message, LeavesToOthers ? new PSInvalidCastException(message, exception) : exception);
+            var others = Otherwise is null ? "" : $" Or use {Otherwise}.";
+            var message = $"{exception.Message}{others} {exception.AdviceFor(FrontDoor.PowerShell)}".TrimEnd();
+            throw new ArgumentTransformationMetadataException(message, Leaves(inputData!) ? new PSInvalidCastException(message, exception) : exception);
         }
     }
 
@@ -65,6 +72,10 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
     /// <summary>Whether the input is a list of values rather than one.</summary>
     /// <param name="input">The input without its wrapper.</param>
     private protected virtual bool IsList(object input) => input is IList and not byte[];
+
+    private bool Leaves(object input)
+        => LeavesToOthers || (PSObject.AsPSObject(input) is var wrapped && !ObjectProperties.AreOfModule(wrapped)
+            && LeavesWith.Any(property => ObjectProperties.Text(wrapped, property) is not null));
 
     private static object? Unwrap(object? input) => input is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : input;
 

@@ -3,6 +3,7 @@ using ZLayer.Core.Builds;
 using ZLayer.Core.Errors;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -24,6 +25,7 @@ public sealed class GetZLayerBuilderCommand : ZLayerAsyncCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The names of builders, with wildcards.")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [TextOf("the name of a builder such as 'native', or an object of Get-ZLayerBuilder", typeof(BuilderInfo))]
     [ArgumentCompleter(typeof(BuilderCompleter))]
     public string[] Name { get; set; } = ["*"];
 

@@ -57,10 +57,12 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
     private const string ContextSet = "Context";
     private const string InlineSet = "Inline";
 
-    /// <summary>The build context: the directory whose files COPY and ADD can take. The current directory without it.</summary>
+    /// <summary>The build context: the directory whose files COPY and ADD can take. The current directory without it; with -Definition none without it.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ContextSet, HelpMessage = "The build context: the directory whose files COPY and ADD can take.")]
+    [Parameter(Position = 0, ParameterSetName = InlineSet, HelpMessage = "The build context: the directory whose files COPY and ADD can take.")]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = ".";
+    public string? Path { get; set; }
 
     /// <summary>The Dockerfile. Without it Dockerfile, Containerfile or ZImagefile in the context.</summary>
     [Parameter(ParameterSetName = ContextSet, HelpMessage = "The Dockerfile, when it is not Dockerfile, Containerfile or ZImagefile in the context.")]
@@ -68,9 +70,10 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string? File { get; set; }
 
-    /// <summary>The text of a Dockerfile, for builds that take no files.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InlineSet, HelpMessage = "The text of a Dockerfile, for builds that take no files.")]
+    /// <summary>The text of a Dockerfile, instead of a file. Its COPY and ADD take files of the context that -Path names; without -Path there is none.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InlineSet, HelpMessage = "The text of a Dockerfile, instead of a file.")]
     [ValidateNotNullOrEmpty]
+    [TextOf("the text of a Dockerfile", LeavesWith = ["PSPath", "Path"], Otherwise = "a directory as the build context")]
     public string Definition { get; set; } = "";
 
     /// <summary>The names that the image gets.</summary>
@@ -214,7 +217,7 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
         BuildOptions options;
         try
         {
-            options = ParameterSetName == InlineSet ? Common() with { DockerfileText = Definition } : FromContext();
+            options = ParameterSetName == InlineSet ? FromText() : FromContext();
         }
         catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
@@ -246,18 +249,30 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
         });
     }
 
+    private BuildOptions FromText() => Common() with
+    {
+        DockerfileText = Definition,
+        ContextDirectory = Path is null ? null : ResolveContext(Path),
+    };
+
     private BuildOptions FromContext()
     {
-        var context = ResolveExistingPaths(Path, isLiteral: true)[0];
+        var context = ResolveContext(Path ?? ".");
+        return Common() with
+        {
+            ContextDirectory = context,
+            DockerfilePath = File is null ? DockerfileLocation.Find(context) : ResolveExistingPaths(File, isLiteral: true)[0],
+        };
+    }
+
+    private string ResolveContext(string path)
+    {
+        var context = ResolveExistingPaths(path, isLiteral: true)[0];
         return Directory.Exists(context)
-            ? Common() with
+            ? context
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The build context '{path}' is not a directory.")
             {
-                ContextDirectory = context,
-                DockerfilePath = File is null ? DockerfileLocation.Find(context) : ResolveExistingPaths(File, isLiteral: true)[0],
-            }
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The build context '{Path}' is not a directory.")
-            {
-                Subject = Path,
+                Subject = path,
                 Advice = "Name the directory with -Path and the Dockerfile with -File.",
             };
     }

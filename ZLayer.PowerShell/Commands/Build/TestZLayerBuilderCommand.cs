@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ZLayer.Core.Builds;
 using ZLayer.Core.Oci;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
@@ -27,6 +28,7 @@ public sealed class TestZLayerBuilderCommand : ZLayerAsyncCmdlet
     /// <summary>The name of the builder; without it the one that builds when none is named.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The name of the builder; without it the one that builds when none is named.")]
     [ValidateNotNullOrEmpty]
+    [TextOf("the name of a builder such as 'native', or an object of Get-ZLayerBuilder", typeof(BuilderInfo))]
     [ArgumentCompleter(typeof(BuilderCompleter))]
     public string? Name { get; set; }
 

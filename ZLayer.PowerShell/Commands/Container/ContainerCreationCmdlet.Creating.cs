@@ -2,6 +2,7 @@ using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -11,16 +12,26 @@ public abstract partial class ContainerCreationCmdlet
     private protected static string Describe(ContainerSpecification specification)
         => specification.Name is { } name ? $"container '{name}' of image '{specification.Image}'" : $"a container of image '{specification.Image}'";
 
+    /// <summary>Settles the image and works on it. That a piped one fails is an error of its own, and the next is worked on.</summary>
+    /// <param name="piped">The image of the pipeline; null without one.</param>
+    /// <param name="sink">Where the error goes.</param>
+    /// <param name="work">The work.</param>
+    private protected Task WithImageAsync(ImageIdentity? piped, IPipelineSink sink, Func<Task> work)
+    {
+        ChooseImage(piped);
+        return piped is null ? work() : GuardAsync(sink, piped, work);
+    }
+
     /// <summary>Makes the container, with its image if need be. Warnings go to the warning stream.</summary>
     private protected async Task<ContainerTarget> CreateAsync(ContainerSpecification specification, IPipelineSink sink, CancellationToken cancellationToken)
     {
-        var runtime = Runtimes.Default;
+        var runtime = NewRuntime;
         var progress = new PullProgressReporter(sink, $"Receive {specification.Image}");
         try
         {
             await sink.WriteVerboseAsync($"Creating {Describe(specification)} in the runtime '{runtime.Name}'.");
             ContainerCreation? created = null;
-            await foreach (var step in runtime.CreateAsync(specification, images: Runtimes.Engine.ImageSource, cancellationToken: cancellationToken))
+            await foreach (var step in runtime.CreateAsync(specification, images: NewImages, cancellationToken: cancellationToken))
             {
                 created = (step as RunCreated)?.Container;
                 Report(step, progress, sink);

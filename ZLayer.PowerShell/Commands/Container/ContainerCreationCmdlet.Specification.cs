@@ -1,7 +1,9 @@
+using System.Management.Automation;
 using System.Net.Sockets;
 using ZLayer.Core;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
@@ -13,15 +15,56 @@ public abstract partial class ContainerCreationCmdlet
     private IReadOnlyDictionary<string, string> _environment = new Dictionary<string, string>();
     private IReadOnlyList<string> _environmentFiles = [];
     private string _baseDirectory = "";
+    private ImageIdentity? _image;
+    private IReadOnlyList<string>? _words;
 
     /// <summary>The name of the new container; null lets the runtime choose.</summary>
     private protected abstract string? NewName { get; }
+
+    /// <summary>A name that was written where the first word of a command stands when the image is piped in; null where names have no place.</summary>
+    private protected virtual string? PlacedName => null;
+
+    /// <summary>The runtime that makes the container: that of the image object, else as for bare names.</summary>
+    private protected IContainerRuntime NewRuntime => _image is null ? Runtimes.Default : Runtimes.Of(_image);
+
+    /// <summary>The store that a runtime gets images from: that of the image object, else of -Root.</summary>
+    private protected IImageSource NewImages => (_image is null ? Runtimes.Engine : Runtimes.EngineOf(_image)).ImageSource;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
         CommandWords.Check(this, Command);
+    }
+
+    /// <summary>Whether a parameter was named by its place alone.</summary>
+    private protected bool IsPlaced(string parameter)
+        => PSObject.AsPSObject(MyInvocation.BoundParameters).Properties["BoundPositionally"]?.Value is IEnumerable<string> placed
+            && placed.Contains(parameter, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Settles which image is meant and what its command is. With an image of the pipeline the first word of the command has come to stand where
+    /// the image, or the name, usually does.
+    /// </summary>
+    /// <param name="piped">The image of the pipeline; null without one.</param>
+    /// <exception cref="ZLayerException">InvalidArgument: no image is named, or two.</exception>
+    private protected void ChooseImage(ImageIdentity? piped)
+    {
+        var first = IsPlaced(nameof(Image)) ? Image!.Text : PlacedName;
+        (_image, _words) = (piped, Image, Specification) switch
+        {
+            (null, _, { }) => (null, null),
+            (null, { }, _) => (Image, Command),
+            (null, null, _) => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "No image is named.")
+            {
+                Advice = "Name it with -Image, or pipe one in.",
+            },
+            (_, { }, _) when !IsPlaced(nameof(Image)) => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "An image is piped in, and another is named with -Image.")
+            {
+                Subject = Image.Text,
+            },
+            _ => (piped, first is null ? Command : [first, .. Command ?? []]),
+        };
     }
 
     /// <summary>Takes what only the pipeline thread can tell: paths and the environment.</summary>
@@ -52,12 +95,12 @@ public abstract partial class ContainerCreationCmdlet
 
     private ContainerSpecification Settings() => Isolation(Connections(new ContainerSpecification
     {
-        Image = Image!.Text,
+        Image = _image!.Text,
         Name = NewName,
         Platform = Platform,
         PullPolicy = PullPolicyAttribute.ToEngine(PullPolicy),
         EntryPoint = IsBound(nameof(EntryPoint)) ? [.. EntryPoint.Where(word => word.Length > 0)] : null,
-        Command = Command is { Length: > 0 } ? Command : null,
+        Command = _words is { Count: > 0 } ? _words : null,
         WorkingDirectory = WorkingDirectory,
         Labels = NameValueAttribute.ToDictionary(Label, _environment),
         Annotations = NameValueAttribute.ToDictionary(Annotation, _environment),

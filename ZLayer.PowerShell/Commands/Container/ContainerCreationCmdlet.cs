@@ -17,8 +17,8 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     /// <summary>The parameter set with one object for all settings.</summary>
     private protected const string SpecificationSet = "Specification";
 
-    /// <summary>The image: a name, an id, or an image object.</summary>
-    [Parameter(ParameterSetName = ImageSet, Mandatory = true, Position = 0, HelpMessage = "The image: a name, an id, or an image object.")]
+    /// <summary>The image: a name, an id, or an image object. Left out when the image is piped in.</summary>
+    [Parameter(ParameterSetName = ImageSet, Position = 0, HelpMessage = "The image: a name, an id, or an image object. Left out when the image is piped in.")]
     [ImageIdentity]
     [ArgumentCompleter(typeof(RuntimeImageCompleter))]
     public ImageIdentity? Image { get; set; }

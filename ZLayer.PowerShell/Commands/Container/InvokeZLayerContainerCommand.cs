@@ -32,6 +32,10 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Pipe text through a container</summary>
 /// <code>'b', 'a' | Invoke-ZLayerContainer busybox -Remove -- sort</code>
 /// </example>
+/// <example>
+/// <summary>Test what was just built</summary>
+/// <code>Invoke-ZLayerBuild ./app -Target test | Invoke-ZLayerContainer -Remove -- make test</code>
+/// </example>
 /// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
 /// <seealso cref="StartZLayerContainerCommand"/>
 /// <seealso cref="InvokeZLayerCommandCommand"/>
@@ -42,19 +46,20 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(5);
 
     private readonly ProcessInput _input = new();
-    private readonly ExitReport _report = new();
+    private ExitReport _report = new();
     private PipedRun<RunEvent>? _run;
     private string? _outputFile;
     private ProcessOutput? _output;
     private bool _declined;
+    private bool _ranImages;
 
     /// <summary>The name of the container; without it the runtime chooses one.</summary>
     [Parameter(HelpMessage = "The name of the container; without it the runtime chooses one.")]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
-    /// <summary>The input of its process: texts become lines, byte arrays and log lines are sent as their bytes.</summary>
-    [Parameter(ValueFromPipeline = true, HelpMessage = "The input of its process: texts become lines, byte arrays are sent as they are.")]
+    /// <summary>From the pipeline, the input of its process: texts become lines, byte arrays and log lines are sent as their bytes. An image object, or the result of a build or a push, is the image instead, where -Image does not name another.</summary>
+    [Parameter(ValueFromPipeline = true, HelpMessage = "The input of its process: texts become lines, byte arrays are sent as they are. An image object is the image instead.")]
     [AllowNull]
     [AllowEmptyString]
     public object? InputObject { get; set; }
@@ -91,7 +96,10 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
 
     private protected override string? NewName => Name;
 
-    private bool HasInput => MyInvocation.ExpectingInput || InputObject is not null;
+    private bool HasInput => (MyInvocation.ExpectingInput || InputObject is not null) && !_ranImages;
+
+    // With -Image, and after other input, the text of an image object is input as any other.
+    private bool IsImage => _run is null && Specification is null && (Image is null || IsPlaced(nameof(Image))) && ImageIdentityAttribute.IsImage(InputObject);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -111,7 +119,19 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
-        if (HasInput && !_declined)
+        if (IsImage)
+        {
+            _ranImages = true;
+            var image = ImageIdentityAttribute.Read(InputObject!);
+            ChooseImage(image);
+            await GuardAsync(sink, image, () => RunAsync(sink, cancellationToken));
+            _declined = false;
+        }
+        else if (_ranImages)
+        {
+            throw ImageIdentityAttribute.Refuse(InputObject);
+        }
+        else if (HasInput && !_declined)
         {
             await StartAsync(sink, cancellationToken);
             await (_run?.WriteAsync(_input.Encode(InputObject), step => PassAsync(step, sink), cancellationToken) ?? Task.CompletedTask);
@@ -120,6 +140,15 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
 
     /// <inheritdoc/>
     protected override async Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        // Each image has run, or none was piped in.
+        if (!_ranImages && !(MyInvocation.ExpectingInput && Image is null && Specification is null))
+        {
+            await RunAsync(sink, cancellationToken);
+        }
+    }
+
+    private async Task RunAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
         await StartAsync(sink, cancellationToken);
         if (_run is not { } run)
@@ -165,6 +194,12 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
             return;
         }
 
+        if (!_ranImages)
+        {
+            ChooseImage(piped: null);
+        }
+
+        _report = new ExitReport();
         var specification = await ReadSpecificationAsync(cancellationToken);
         if (!await sink.ShouldProcessAsync(Describe(specification), Remove ? "Run, and remove at its end" : "Run"))
         {
@@ -175,7 +210,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         var progress = new PullProgressReporter(sink, $"Receive {specification.Image}");
         try
         {
-            var runtime = Runtimes.Default;
+            var runtime = NewRuntime;
             _output = new ProcessOutput(Stream, _outputFile, cancellationToken);
             _run = new PipedRun<RunEvent>((input, events, token) => RunAsync(runtime, specification, input, events, token), HasInput, cancellationToken);
             await _run.UntilAsync<RunCreated>(step => Report(step, progress, sink), cancellationToken);
@@ -188,7 +223,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
 
     private async Task RunAsync(IContainerRuntime runtime, ContainerSpecification specification, Stream? input, ChannelWriter<RunEvent> events, CancellationToken cancellationToken)
     {
-        var options = new ContainerRunOptions { Specification = specification, Remove = Remove, Input = input, Timeout = TimeoutSeconds, Images = Runtimes.Engine.ImageSource };
+        var options = new ContainerRunOptions { Specification = specification, Remove = Remove, Input = input, Timeout = TimeoutSeconds, Images = NewImages };
         if (AsResult)
         {
             var result = await runtime.RunToEndAsync(options, step => events.TryWrite(step), cancellationToken);

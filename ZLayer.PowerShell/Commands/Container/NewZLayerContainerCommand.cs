@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -23,6 +24,10 @@ namespace ZLayer.PowerShell.Commands;
 /// <code>$settings = @{ Image = 'nginx:1.27'; Name = 'web'; Port = '8080:80'; Label = @{ app = 'shop' } }
 /// New-ZLayerContainer -Specification $settings</code>
 /// </example>
+/// <example>
+/// <summary>Create a container of the image that was just built</summary>
+/// <code>Invoke-ZLayerBuild ./app -Tag app:dev | New-ZLayerContainer -Name app -Port 8080:80 -- serve --verbose</code>
+/// </example>
 /// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/config.md">OCI runtime specification: configuration</seealso>
 /// <seealso cref="StartZLayerContainerCommand"/>
 [Cmdlet(VerbsCommon.New, "ZLayerContainer", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = ImageSet)]
@@ -33,6 +38,12 @@ public sealed class NewZLayerContainerCommand : ContainerCreationCmdlet
     [Parameter(HelpMessage = "The name of the container; without it the runtime chooses one.")]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
+
+    /// <summary>The image, from the pipeline: an image object, the result of a build or a push, a name. All arguments belong to the command then.</summary>
+    [Parameter(ParameterSetName = ImageSet, ValueFromPipeline = true, HelpMessage = "The image, from the pipeline: an image object, the result of a build or a push, a name.")]
+    [ValidateNotNull]
+    [ImageIdentity(WholeImages = true)]
+    public ImageIdentity? InputObject { get; set; }
 
     /// <summary>Removes the container, with its anonymous volumes, when it ends.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Removes the container, with its anonymous volumes, when it ends.")]
@@ -49,7 +60,10 @@ public sealed class NewZLayerContainerCommand : ContainerCreationCmdlet
     }
 
     /// <inheritdoc/>
-    protected override async Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    protected override Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
+        => WithImageAsync(InputObject, sink, () => CreateOneAsync(sink, cancellationToken));
+
+    private async Task CreateOneAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
         var specification = await ReadSpecificationAsync(cancellationToken);
         specification = specification with { AutoRemove = specification.AutoRemove || AutoRemove };

@@ -27,6 +27,10 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Run a command in the background</summary>
 /// <code>Start-ZLayerContainer -Image busybox -Name sleeper -AutoRemove -- sleep 1h</code>
 /// </example>
+/// <example>
+/// <summary>Start what was just built</summary>
+/// <code>Invoke-ZLayerBuild ./app -Tag app:dev | Start-ZLayerContainer -Name app -Port 8080:80 -- serve --verbose</code>
+/// </example>
 /// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
 /// <seealso cref="NewZLayerContainerCommand"/>
 /// <seealso cref="StopZLayerContainerCommand"/>
@@ -41,12 +45,18 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     [Parameter(ParameterSetName = ExistingSet, Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The containers: names, ids or the beginnings of ids, wildcards, or container objects.")]
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The name of the new container.")]
     [Parameter(ParameterSetName = SpecificationSet, HelpMessage = "The name of the new container.")]
-    [Alias("Id", "InputObject")]
+    [Alias("Id")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [ContainerIdentity]
+    [ContainerIdentity(LeavesToOthers = true)]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity[] Name { get; set; } = [];
+
+    /// <summary>The image, from the pipeline: an image object, the result of a build or a push. All arguments belong to the command then. Container objects are the containers to start.</summary>
+    [Parameter(ParameterSetName = ImageSet, ValueFromPipeline = true, HelpMessage = "The image, from the pipeline: an image object, the result of a build or a push.")]
+    [ValidateNotNull]
+    [ImageIdentity(WholeImages = true, Otherwise = "a container's name or an object of Get-ZLayerContainer, without settings for a new one")]
+    public ImageIdentity? InputObject { get; set; }
 
     /// <summary>Removes the container, with its anonymous volumes, when it ends.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Removes the container, with its anonymous volumes, when it ends.")]
@@ -67,7 +77,9 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     [Parameter(ParameterSetName = ExistingSet, HelpMessage = "Returns the container as it is afterwards.")]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override string? NewName => Name.Length == 0 ? null : Name[0].Text;
+    private protected override string? NewName => Name.Length == 0 || (InputObject is not null && IsPlaced(nameof(Name))) ? null : Name[0].Text;
+
+    private protected override string? PlacedName => IsPlaced(nameof(Name)) ? Name[0].Text : null;
 
     private protected override IReadOnlyList<ContainerState> ActsOn => [ContainerState.Created, ContainerState.Exited];
 
@@ -105,6 +117,11 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
             return;
         }
 
+        await WithImageAsync(InputObject, sink, () => RunAsync(sink, cancellationToken));
+    }
+
+    private async Task RunAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
         var specification = await ReadSpecificationAsync(cancellationToken);
         specification = specification with { AutoRemove = specification.AutoRemove || AutoRemove };
         if (await sink.ShouldProcessAsync(Describe(specification), "Create and start"))
@@ -186,6 +203,11 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
 
     private void CheckNewName()
     {
+        if (NewName is null)
+        {
+            return;
+        }
+
         if (Name.Length > 1 || (Name.Length == 1 && (Name[0].IsPattern || Name[0].Id is not null)))
         {
             ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, "A new container has one name.")

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -27,6 +28,7 @@ public sealed class FindZLayerImageCommand : RuntimeCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "What is looked for: a word, or a part of a name.")]
     [Alias("Name", "Term")]
     [ValidateNotNullOrEmpty]
+    [TextOf("a word, or a part of an image's name")]
     public string[] Query { get; set; } = [];
 
     /// <summary>The registry to search; without it Docker Hub.</summary>

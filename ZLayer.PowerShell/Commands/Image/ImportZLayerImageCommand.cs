@@ -49,7 +49,7 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet, HelpMessage = "The archives or layout directories; wildcards are allowed.")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [PathText]
+    [TextOf("a path of an archive or layout directory", LeavesToOthers = true)]
     public string[] Path { get; set; } = [];
 
     /// <summary>The archives or layout directories, taken as they are written.</summary>
@@ -63,7 +63,7 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
     [Alias("Image", "Name")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [ImageIdentity(LeavesToOthers = true)]
+    [ImageIdentity(LeavesWith = ["PSPath"], Otherwise = "the path of an archive or a layout directory")]
     [ArgumentCompleter(typeof(ImageNameCompleter))]
     public ImageIdentity[] Reference { get; set; } = [];
 

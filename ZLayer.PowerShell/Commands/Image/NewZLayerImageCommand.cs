@@ -41,7 +41,7 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
     /// <summary>The tar archive of the root file system.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = RootFsSet, HelpMessage = "The tar archive of the root file system.")]
     [ValidateNotNullOrEmpty]
-    [PathText]
+    [TextOf("a path of a tar archive", LeavesToOthers = true)]
     public string Path { get; set; } = "";
 
     /// <summary>The tar archive of the root file system, as files of the pipeline name it.</summary>
@@ -53,7 +53,7 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
     /// <summary>The container: its name, its id or the beginning of it, or a container object.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ContainerSet, HelpMessage = "The container: its name, its id or the beginning of it, or a container object.")]
     [ValidateNotNull]
-    [ContainerIdentity(LeavesToOthers = true)]
+    [ContainerIdentity(LeavesWith = ["PSPath"], Otherwise = "the path of a tar archive")]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity? Container { get; set; }
 

@@ -36,7 +36,7 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
     [Alias("Image", "Name", "InputObject")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [ImageIdentity]
+    [ImageIdentity(WholeImages = true)]
     [ArgumentCompleter(typeof(ImageNameCompleter))]
     public ImageIdentity[] Reference { get; set; } = [];
 

@@ -32,7 +32,7 @@ public sealed class RemoveZLayerManifestCommand : ZLayerAsyncCmdlet
     [Alias("Reference", "InputObject")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [ImageIdentity]
+    [ImageIdentity(WholeImages = true)]
     [ArgumentCompleter(typeof(ManifestNameCompleter))]
     public ImageIdentity[] Name { get; set; } = [];
 

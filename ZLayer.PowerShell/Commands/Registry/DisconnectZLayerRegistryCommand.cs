@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using ZLayer.Core.Registries;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -28,6 +30,7 @@ public sealed class DisconnectZLayerRegistryCommand : ZLayerAsyncCmdlet
     /// <summary>The registries: host and optional port, or objects of Connect-ZLayerRegistry.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = RegistrySet, HelpMessage = "The registries: host and optional port.")]
     [ValidateNotNullOrEmpty]
+    [TextOf("a registry's host and port, such as 'localhost:5000'", typeof(RegistryConnection), typeof(RegistryRepository), Property = "Registry", LeavesWith = ["Registry"])]
     [ArgumentCompleter(typeof(RegistryCompleter))]
     public string[] Registry { get; set; } = [];
 

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using ZLayer.Core.Registries;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -26,6 +27,7 @@ public sealed class GetZLayerRegistryRepositoryCommand : RegistryCmdlet
     /// <summary>The registries: host and optional port, or objects of Connect-ZLayerRegistry.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The registries: host and optional port.")]
     [ValidateNotNullOrEmpty]
+    [TextOf("a registry's host and port, such as 'localhost:5000'", typeof(RegistryConnection), typeof(RegistryRepository), Property = "Registry", LeavesWith = ["Registry"])]
     [ArgumentCompleter(typeof(RegistryCompleter))]
     public string[] Registry { get; set; } = [];
 

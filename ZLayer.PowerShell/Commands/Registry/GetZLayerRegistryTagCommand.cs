@@ -27,7 +27,7 @@ public sealed class GetZLayerRegistryTagCommand : RegistryCmdlet
 {
     /// <summary>The repositories: registry and path, such as 'ghcr.io/org/app'.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The repositories: registry and path.")]
-    [ImageReference(LeavesToOthers = true)]
+    [ImageReference(LeavesWith = ["Repository"])]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RemoteImageCompleter))]
     public ImageReference[] Repository { get; set; } = [];

@@ -3,6 +3,7 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -36,6 +37,7 @@ public sealed class GetZLayerRuntimeCommand : ZLayerAsyncCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The names of runtimes, with wildcards; all without it.")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [TextOf("the name of a runtime such as 'docker', or an object of Get-ZLayerRuntime", typeof(RuntimeInfo))]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]
     public string[] Name { get; set; } = ["*"];
 

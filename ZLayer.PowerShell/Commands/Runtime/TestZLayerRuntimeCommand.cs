@@ -28,6 +28,7 @@ public sealed class TestZLayerRuntimeCommand : ZLayerAsyncCmdlet
     /// <summary>The name of the runtime; without it the one that is used for bare names.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The name of the runtime; without it the one that is used for bare names.")]
     [ValidateNotNullOrEmpty]
+    [TextOf("the name of a runtime such as 'docker', or an object of Get-ZLayerRuntime", typeof(RuntimeInfo))]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]
     public string? Name { get; set; }
 

@@ -3,6 +3,7 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -29,6 +30,7 @@ public sealed class UseZLayerRuntimeCommand : ZLayerAsyncCmdlet
     /// <summary>The name of the runtime.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The name of the runtime.")]
     [ValidateNotNullOrEmpty]
+    [TextOf("the name of a runtime such as 'docker', or an object of Get-ZLayerRuntime", typeof(RuntimeInfo))]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]
     public string? Name { get; set; }
 
