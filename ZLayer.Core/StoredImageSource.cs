@@ -22,6 +22,11 @@ internal sealed class StoredImageSource(ZLayerEngine engine) : IImageSource
         }
     }
 
-    public Task SendAsync(IContainerRuntime runtime, string image, Platform? platform, CancellationToken cancellationToken = default)
-        => engine.SendToRuntimeAsync([image], runtime, platform, progress: null, cancellationToken);
+    public async Task<string> SendAsync(IContainerRuntime runtime, string image, Platform? platform, CancellationToken cancellationToken = default)
+    {
+        await engine.SendToRuntimeAsync([image], runtime, platform, progress: null, cancellationToken).ConfigureAwait(false);
+        return ImageReference.TryParse(image, out var reference) && reference.Digest is not null
+            ? engine.Images.Get(image, platform).ConfigDigest.ToString()
+            : image;
+    }
 }

@@ -242,7 +242,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         return new BuildPublishing(exporters, publisher, Images, pusher);
     }
 
-    private ImagePusher CreatePusher(RegistryClient client) => new(client, _registryOptions.Value, Content, Layers, _leases, _origins, _log, _client.Value);
+    private ImagePusher CreatePusher(RegistryClient client) => new(client, _registryOptions.Value, Content, Layers, _leases, _origins, _log, _client.Value, References);
 
     private BuilderInfo DescribeNative()
     {

@@ -1,16 +1,19 @@
 using System.CommandLine;
 using ZLayer.Cli.Display;
+using ZLayer.Core.Images;
 
 namespace ZLayer.Cli.Commands;
 
 /// <summary><c>zlayer images</c></summary>
 internal sealed class ImagesCommand : EngineCommand
 {
+    private readonly Option<bool> _digests = new("--digests") { Description = "Show the digest by which its registry has each image" };
     private readonly Option<bool> _json = new("--json") { Description = "Write a JSON array" };
 
     public ImagesCommand()
         : base("images", "List the images of the store, or of a runtime.")
     {
+        Options.Add(_digests);
         Options.Add(_json);
         Options.Add(CommonOptions.ImageRuntime);
     }
@@ -27,12 +30,20 @@ internal sealed class ImagesCommand : EngineCommand
         }
 
         var now = DateTimeOffset.UtcNow;
-        var table = new TextTable("REPOSITORY", "TAG", "IMAGE ID", "PLATFORM", "CREATED", "SIZE");
+        string[] digest = parsed.GetValue(_digests) ? ["DIGEST"] : [];
+        var table = new TextTable(["REPOSITORY", "TAG", .. digest, "IMAGE ID", "PLATFORM", "CREATED", "SIZE"]);
         foreach (var image in images)
         {
-            table.Add(image.Repository, image.Tag, image.Id.ShortHex, image.Platform.ToString(), Texts.Age(image.Created, now), Texts.Size(image.Size));
+            string[] known = digest.Length > 0 ? [DigestOf(image)] : [];
+            table.Add([image.Repository, image.Tag, .. known, image.Id.ShortHex, image.Platform.ToString(), Texts.Age(image.Created, now), Texts.Size(image.Size)]);
         }
 
         table.WriteTo(Console.Out);
     }
+
+    // That of its own repository, as docker has it; an image without a name may have been pulled by digest, or pushed before.
+    private static string DigestOf(ImageInfo image)
+        => image.RepoDigests.FirstOrDefault(name => image.Reference is null || name.StartsWith(image.Repository + "@", StringComparison.Ordinal)) is { } found
+            ? found[(found.IndexOf('@', StringComparison.Ordinal) + 1)..]
+            : ImageInfo.NoName;
 }

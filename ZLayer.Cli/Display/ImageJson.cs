@@ -53,6 +53,7 @@ internal static class ImageJson
         writer.WriteString("tag", image.Tag);
         writer.WriteString("id", image.Id.ToString());
         writer.WriteString("digest", image.Digest.ToString());
+        WriteTexts(writer, "repoDigests", image.RepoDigests);
         writer.WriteString("mediaType", image.MediaType);
         writer.WriteString("platform", image.Platform.ToString());
         WriteTexts(writer, "platforms", image.Platforms.Select(platform => platform.ToString()));

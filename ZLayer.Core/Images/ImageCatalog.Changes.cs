@@ -47,7 +47,7 @@ public sealed partial class ImageCatalog
             };
         }
 
-        return Summarize(Load(descriptor, null, source), target, source);
+        return Describe(target, descriptor);
     }
 
     /// <summary>

@@ -108,7 +108,8 @@ public sealed partial class ImageCatalog
     public ImageInfo Describe(ImageReference? reference, Descriptor target, Platform? platform = null)
     {
         var subject = reference?.ToFamiliarString() ?? target.Digest.ToString();
-        return Summarize(Load(target, platform, subject), reference, subject);
+        var names = _references.Scan((_, _) => { }).Where(name => name.PointsTo(target.Digest));
+        return Summarize(Load(target, platform, subject), reference, subject, Familiar(names.SelectMany(name => name.RegistryDigests)));
     }
 
     /// <summary>The bytes of everything below a manifest or index that is in the store, each blob once; see <see cref="ImageInfo.Size"/>.</summary>
@@ -120,10 +121,11 @@ public sealed partial class ImageCatalog
     public ImageDetail Inspect(string nameOrId, Platform? platform = null)
     {
         var image = Get(nameOrId, platform);
-        var names = _references.Enumerate((_, _) => { }).Where(e => e.Reference is not null && e.Target.Digest == image.Target.Digest).ToList();
+        var entries = _references.Enumerate((_, _) => { }).Where(e => e.Target.Digest == image.Target.Digest).ToList();
+        var names = entries.FindAll(e => e.Reference is not null);
         var name = ImageReference.TryParse(nameOrId, out var asked) && names.Find(e => e.Reference == asked) is { } exact ? exact
             : names.FirstOrDefault();
-        return Detail(image, name?.Reference, [.. names.Select(e => e.Reference!)]);
+        return Detail(image, name?.Reference, [.. names.Select(e => e.Reference!)], Familiar(entries.SelectMany(e => e.RegistryDigests)));
     }
 
     /// <summary>The steps that made an image, the last one first.</summary>
@@ -178,14 +180,16 @@ public sealed partial class ImageCatalog
         var images = new List<ImageInfo>();
         using var documents = new DocumentMemory(_layout, _content);
         var summaries = new ImageSummaries(documents);
-        foreach (var entry in _references.Enumerate((path, error) => _logger.LogWarning("The name {Path} is not listed: {Reason}", path, error.Message)))
+        var names = _references.Enumerate((path, error) => _logger.LogWarning("The name {Path} is not listed: {Reason}", path, error.Message));
+        var digests = names.Where(entry => entry.RegistryDigests.Count > 0).ToLookup(entry => entry.Target.Digest, entry => entry.RegistryDigests);
+        foreach (var entry in names)
         {
             if (filter.Dangling == (entry.Reference is not null) && filter.Dangling is not null)
             {
                 continue;
             }
 
-            if (TryDescribe(summaries, entry, filter.Platform) is { } image
+            if (TryDescribe(summaries, entry, digests[entry.Target.Digest], filter.Platform) is { } image
                 && NamePattern.AnyMatches(filter.Names, image)
                 && (filter.Labels.Count == 0 || ImageLabels.Match(image.Labels, filter.Labels))
                 && (filter.Before is null || image.Created < before)
@@ -264,7 +268,7 @@ public sealed partial class ImageCatalog
             };
     }
 
-    private ImageInfo? TryDescribe(ImageSummaries summaries, StoredReference entry, Platform? platform)
+    private ImageInfo? TryDescribe(ImageSummaries summaries, StoredReference entry, IEnumerable<IReadOnlyList<string>> digests, Platform? platform)
     {
         var subject = entry.Reference?.ToFamiliarString() ?? entry.Target.Digest.ToString();
         try
@@ -279,8 +283,8 @@ public sealed partial class ImageCatalog
             return candidate is null
                 ? null
                 : summaries.Describe(entry.Reference, entry.Target, candidate, candidates) is { } image
-                    ? image with { Root = _layout.Root }
-                    : Summarize(_loader.Read(entry.Target, candidate.Manifest, subject), entry.Reference, subject);
+                    ? image with { Root = _layout.Root, RepoDigests = Familiar(digests.SelectMany(known => known)) }
+                    : Summarize(_loader.Read(entry.Target, candidate.Manifest, subject), entry.Reference, subject, Familiar(digests.SelectMany(known => known)));
         }
         catch (ZLayerException e)
         {
@@ -289,7 +293,12 @@ public sealed partial class ImageCatalog
         }
     }
 
-    private ImageInfo Summarize(StoredImage image, ImageReference? reference, string subject)
+    // As people write them, each once: the image may have got them under several names.
+    private static IReadOnlyList<string> Familiar(IEnumerable<string> registryDigests)
+        => [.. registryDigests.Distinct(StringComparer.Ordinal).Select(text => ImageReference.TryParse(text, out var reference) ? reference.ToFamiliarString() : text)
+            .Order(StringComparer.Ordinal)];
+
+    private ImageInfo Summarize(StoredImage image, ImageReference? reference, string subject, IReadOnlyList<string> repoDigests)
         => new()
         {
             Reference = reference,
@@ -297,6 +306,7 @@ public sealed partial class ImageCatalog
             Tag = reference?.Tag ?? ImageInfo.NoName,
             Id = image.ConfigDigest,
             Digest = image.Target.Digest,
+            RepoDigests = repoDigests,
             Platform = image.Platform,
             Platforms = [.. _loader.PresentCandidates(image.Target, subject).Select(c => c.Platform).OfType<Platform>()],
             Created = image.Config.Created,
@@ -306,9 +316,9 @@ public sealed partial class ImageCatalog
             Root = _layout.Root,
         };
 
-    private ImageDetail Detail(StoredImage image, ImageReference? reference, IReadOnlyList<ImageReference> names)
+    private ImageDetail Detail(StoredImage image, ImageReference? reference, IReadOnlyList<ImageReference> names, IReadOnlyList<string> repoDigests)
     {
-        var summary = Summarize(image, reference, image.Target.Digest.ToString());
+        var summary = Summarize(image, reference, image.Target.Digest.ToString(), repoDigests);
         return new ImageDetail
         {
             Reference = summary.Reference,
@@ -316,6 +326,7 @@ public sealed partial class ImageCatalog
             Tag = summary.Tag,
             Id = summary.Id,
             Digest = summary.Digest,
+            RepoDigests = summary.RepoDigests,
             Platform = summary.Platform,
             Platforms = summary.Platforms,
             Created = summary.Created,

@@ -23,6 +23,9 @@ public record ImageInfo
     /// <summary>The digest of the manifest or index that the name points to: what a registry knows the image by.</summary>
     public required Digest Digest { get; init; }
 
+    /// <summary>The names by digest that registries gave it, as pulls and pushes got to know them: <c>localhost:5000/app@sha256:…</c>. Such a name can be pinned.</summary>
+    public IReadOnlyList<string> RepoDigests { get; init => field = value.ToArray(); } = [];
+
     /// <summary>The platform shown: this machine's where the image has it.</summary>
     public required Platform Platform { get; init; }
 

@@ -38,7 +38,8 @@ internal sealed class ImageLookup(
             return Find("sha256:" + nameOrId); // References exclude such names for this reason.
         }
 
-        if (references.Find(ImageReference.Parse(nameOrId)) is { } target)
+        var reference = ImageReference.Parse(nameOrId);
+        if ((references.FindByRegistryDigest(reference) ?? references.Find(reference)) is { } target)
         {
             return new Match(target, ById: false, Platform: null);
         }

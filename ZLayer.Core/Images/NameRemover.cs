@@ -93,14 +93,15 @@ internal sealed class NameRemover : IProgress<PruneProgress>
         foreach (var match in FindTargets(nameOrId))
         {
             var choice = Choose(match, nameOrId, EntriesOf(match));
-            if (choice.Removed.Count == 0 && !match.ById)
+            var forgotten = ForgottenDigest(match, nameOrId, choice.Removed);
+            if (choice.Removed.Count == 0 && !match.ById && forgotten is null)
             {
                 throw _lookup.NotFound(nameOrId); // It goes with one that was planned before.
             }
 
             images.Add(new ImageRemoval
             {
-                Untagged = [.. choice.Removed.Select(name => name.ToFamiliarString())],
+                Untagged = forgotten is not null && choice.TagsLeft ? [forgotten.ToFamiliarString()] : [.. choice.Removed.Select(name => name.ToFamiliarString())],
                 Deleted = choice.TagsLeft || Options.NoPrune ? [] : [match.Target.Digest.ToString()],
             });
             paths.AddRange(choice.References.Where(item => choice.Removed.Contains(item.Name)).Select(item => item.Path));
@@ -122,6 +123,13 @@ internal sealed class NameRemover : IProgress<PruneProgress>
     private void Remove(ImageLookup.Match match, string nameOrId, List<StoredName> entries)
     {
         var (references, removed, tagsLeft) = Choose(match, nameOrId, entries);
+        if (tagsLeft && ForgottenDigest(match, nameOrId, removed) is { } digest)
+        {
+            _references.ForgetDigest(match.Target.Digest, digest);
+            _removals.Add(new Removal([digest.ToFamiliarString()], new HashSet<Digest>()));
+            return;
+        }
+
         var content = tagsLeft || Options.NoPrune ? [] : FindContent(match.Target);
         // One that leads to another image by now is that image's, and stays; what it led to counts as needed then.
         var gone = removed.Where(name => _references.Remove(name, match.Target.Digest) || _references.Find(name) is null).ToHashSet();
@@ -160,6 +168,10 @@ internal sealed class NameRemover : IProgress<PruneProgress>
             : asked.Digest is null ? []
             : names.Contains(asked.WithDigest(asked.Digest.Value)) ? [asked.WithDigest(asked.Digest.Value)]
             : [.. names.Where(name => name.Name == asked.Name)];
+
+    // A name that only a registry gave the image is no more than a note with the names that it has here.
+    private static ImageReference? ForgottenDigest(ImageLookup.Match match, string nameOrId, List<ImageReference> removed)
+        => !match.ById && removed.Count == 0 && ImageReference.Parse(nameOrId) is { Digest: { } digest } asked ? asked.WithDigest(digest) : null;
 
     private HashSet<Digest> FindContent(Descriptor target)
     {

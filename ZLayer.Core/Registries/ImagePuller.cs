@@ -110,7 +110,7 @@ public sealed class ImagePuller(
 
         // Documents after what they name, the reference after the documents: whatever is found is complete.
         documents.Store();
-        references.Set(reference, top.Descriptor);
+        references.Set(reference, top.Descriptor, [RegistryDigests.TextOf(reference, top.Descriptor.Digest)]);
         return top.Descriptor;
     }
 

@@ -20,6 +20,7 @@ namespace ZLayer.Core.Registries;
 /// <param name="origins">Knows where to mount from.</param>
 /// <param name="logger">Told what was decided.</param>
 /// <param name="registries">Where images of an index come from that the store does not hold; null where there are none.</param>
+/// <param name="references">Where the digest that the registry knows an image by is noted; null is nowhere.</param>
 public sealed class ImagePusher(
     IPushTarget target,
     RegistryOptions options,
@@ -28,7 +29,8 @@ public sealed class ImagePusher(
     LeaseStore leases,
     BlobOrigins origins,
     ILogger? logger = null,
-    RegistryClient? registries = null)
+    RegistryClient? registries = null,
+    ReferenceStore? references = null)
 {
     private readonly BlobTurns _turns = new();
     private readonly ImageCompleteness _completeness = new(content);
@@ -61,6 +63,7 @@ public sealed class ImagePusher(
         var sent = MediaTypes.IsIndex(source.MediaType)
             ? await PushIndexAsync(source, destination, push, blobs, [], cancellationToken).ConfigureAwait(false)
             : await PushManifestAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false);
+        Note(source, destination.WithDigest(sent.Digest));
         return new PushResult
         {
             Destination = destination,
@@ -72,6 +75,19 @@ public sealed class ImagePusher(
             Bytes = blobs.Tally.Bytes,
             Duration = Stopwatch.GetElapsedTime(started),
         };
+    }
+
+    // The push has succeeded, whatever becomes of the note.
+    private void Note(Descriptor source, ImageReference pushed)
+    {
+        try
+        {
+            references?.NoteDigest(source.Digest, pushed);
+        }
+        catch (ZLayerException e)
+        {
+            _logger.LogWarning("The digest {Digest} is not noted with the image. {Problem}", pushed, e.Message);
+        }
     }
 
     private async Task<Descriptor> PushIndexAsync(

@@ -9,9 +9,6 @@ public sealed record ImageInspection : ImageInfo
     /// <summary>All names.</summary>
     public IReadOnlyList<string> RepoTags { get; init => field = value.ToArray(); } = [];
 
-    /// <summary>The names by digest, as registries know the image.</summary>
-    public IReadOnlyList<string> RepoDigests { get; init => field = value.ToArray(); } = [];
-
     /// <summary>The image that it was built on, where the runtime knows.</summary>
     public string? Parent { get; init; }
 

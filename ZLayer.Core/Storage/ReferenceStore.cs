@@ -26,7 +26,7 @@ public sealed class ReferenceStore(StoreLayout layout)
     {
         ArgumentNullException.ThrowIfNull(reference);
         layout.Recover();
-        return Read(ReferencePath.Of(layout.References, reference), reference.ToString())
+        return ReadFile(ReferencePath.Of(layout.References, reference), reference.ToString())?.Target
             ?? (reference.Digest is { } digest ? FindByDigest(reference, digest) : null);
     }
 
@@ -34,7 +34,10 @@ public sealed class ReferenceStore(StoreLayout layout)
     /// <exception cref="ZLayerException">
     /// InvalidArgument when the reference is pinned to another digest; StorageFull, StorageWriteFailed or AccessDenied.
     /// </exception>
-    public void Set(ImageReference reference, Descriptor target)
+    public void Set(ImageReference reference, Descriptor target) => Set(reference, target, registryDigests: []);
+
+    /// <summary>Points a name to an image as <see cref="Set(ImageReference, Descriptor)"/> does, and notes where registries have it.</summary>
+    internal void Set(ImageReference reference, Descriptor target, IReadOnlyList<string> registryDigests)
     {
         CheckPin(reference, target);
         layout.EnsureCreated();
@@ -44,17 +47,21 @@ public sealed class ReferenceStore(StoreLayout layout)
             // Until the image that loses the name is kept without one, nobody may collect it, and nobody else may replace or remove the name.
             using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
             using var alone = AcquireName(path);
-            var bytes = OciJson.Serialize(target);
-            if (TryRead(path) is { } old)
+            var old = TryReadFile(path);
+            // An image that had lost its name brings along what was noted without one.
+            var before = old?.Target.Digest == target.Digest ? old : TryReadFile(ReferencePath.OfUnnamed(layout.References, target.Digest));
+            var digests = RegistryDigests.Union(before?.Digests ?? [], registryDigests);
+            var bytes = OciJson.Serialize(RegistryDigests.Join(target, digests));
+            if (old is not null)
             {
-                if (bytes.AsSpan().SequenceEqual(OciJson.Serialize(old)) && TryRenew(path))
+                if (bytes.AsSpan().SequenceEqual(OciJson.Serialize(RegistryDigests.Join(old.Target, old.Digests))) && TryRenew(path))
                 {
                     return;
                 }
 
-                if (old.Digest != target.Digest)
+                if (old.Target.Digest != target.Digest)
                 {
-                    Keep(old);
+                    Keep(old.Target, old.Digests);
                 }
             }
 
@@ -67,7 +74,7 @@ public sealed class ReferenceStore(StoreLayout layout)
     }
 
     /// <summary>Points a new name to an image; false, changing nothing, when the name exists.</summary>
-    /// <exception cref="ZLayerException">As <see cref="Set"/>.</exception>
+    /// <exception cref="ZLayerException">As <see cref="Set(ImageReference, Descriptor)"/>.</exception>
     public bool TryAdd(ImageReference reference, Descriptor target)
     {
         CheckPin(reference, target);
@@ -86,14 +93,17 @@ public sealed class ReferenceStore(StoreLayout layout)
 
     /// <summary>Keeps an image without a name, until it is pruned or removed by its id.</summary>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
-    public void Keep(Descriptor target)
+    public void Keep(Descriptor target) => Keep(target, registryDigests: []);
+
+    private void Keep(Descriptor target, IReadOnlyList<string> registryDigests)
     {
         layout.EnsureCreated();
         var path = ReferencePath.OfUnnamed(layout.References, target.Digest);
         try
         {
             using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
-            StagedFile.Write(layout, path, OciJson.Serialize(target), flush: true);
+            var digests = RegistryDigests.Union(TryReadFile(path)?.Digests ?? [], registryDigests);
+            StagedFile.Write(layout, path, OciJson.Serialize(RegistryDigests.Join(target, digests)), flush: true);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
@@ -112,8 +122,43 @@ public sealed class ReferenceStore(StoreLayout layout)
         layout.EnsureCreated();
         var path = ReferencePath.Of(layout.References, reference);
         using var alone = AcquireName(path);
-        return Read(path, reference.ToString())?.Digest == target && Delete(path);
+        return ReadFile(path, reference.ToString())?.Target.Digest == target && Delete(path);
     }
+
+    /// <summary>
+    /// Notes where a registry has an image: with the image's names of that repository, else with all that it has. An image that nobody keeps under a
+    /// name has nowhere to note it.
+    /// </summary>
+    /// <param name="target">The image.</param>
+    /// <param name="registryDigest">The repository with the digest that the registry knows it by.</param>
+    /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
+    internal void NoteDigest(Digest target, ImageReference registryDigest)
+    {
+        var names = Scan((_, _) => { }).Where(name => name.PointsTo(target)).ToList();
+        var own = names.FindAll(name => name.Reference(layout.References)?.Name == registryDigest.Name);
+        foreach (var name in own.Count > 0 ? own : names)
+        {
+            Rewrite(name, target, digests => RegistryDigests.Union(digests, [registryDigest.ToString()]));
+        }
+    }
+
+    /// <summary>Forgets where a registry has an image. The image and its names stay.</summary>
+    /// <exception cref="ZLayerException">As <see cref="NoteDigest"/>.</exception>
+    internal void ForgetDigest(Digest target, ImageReference registryDigest)
+    {
+        var text = registryDigest.ToString();
+        foreach (var name in Scan((_, _) => { }).Where(name => name.PointsTo(target) && name.RegistryDigests.Contains(text)))
+        {
+            Rewrite(name, target, digests => [.. digests.Where(digest => digest != text)]);
+        }
+    }
+
+    /// <summary>The image that a registry has under a digest, as a pull or a push got to know it; null when the store does not know.</summary>
+    /// <param name="reference">A repository with a digest; a tag does not matter.</param>
+    internal Descriptor? FindByRegistryDigest(ImageReference reference)
+        => reference.Digest is { } digest && RegistryDigests.TextOf(reference, digest) is var text
+            ? Scan((_, _) => { }).FirstOrDefault(name => name.RegistryDigests.Contains(text))?.Target
+            : null;
 
     /// <summary>Stops keeping an image without a name; false when it was not kept so.</summary>
     /// <exception cref="ZLayerException">StorageWriteFailed or AccessDenied.</exception>
@@ -190,6 +235,25 @@ public sealed class ReferenceStore(StoreLayout layout)
         }
     }
 
+    // Keeps the time: the name leads where it led before.
+    private void Rewrite(StoredName name, Digest target, Func<IReadOnlyList<string>, IReadOnlyList<string>> change)
+    {
+        var path = Path.Combine(layout.References, name.Path);
+        try
+        {
+            using var alone = AcquireName(path);
+            if (TryReadFile(path) is { } file && file.Target.Digest == target)
+            {
+                StagedFile.Write(layout, path, OciJson.Serialize(RegistryDigests.Join(file.Target, change(file.Digests))), flush: true);
+                File.SetLastWriteTimeUtc(path, name.Updated.UtcDateTime);
+            }
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing($"note a digest of {name.Subject}", path, e);
+        }
+    }
+
     private static void CheckPin(ImageReference reference, Descriptor target)
     {
         if (reference.Digest is { } pinned && pinned != target.Digest)
@@ -256,9 +320,9 @@ public sealed class ReferenceStore(StoreLayout layout)
         var tags = Path.Combine(ReferencePath.OfRepository(layout.References, reference), ReferencePath.Tags);
         foreach (var path in StorageErrors.List(tags, () => Directory.Exists(tags) ? Directory.EnumerateFiles(tags) : []))
         {
-            if (Read(path, path) is { } target && target.Digest == digest)
+            if (ReadFile(path, path) is { } found && found.Target.Digest == digest)
             {
-                return target;
+                return found.Target;
             }
         }
 
@@ -278,11 +342,16 @@ public sealed class ReferenceStore(StoreLayout layout)
             : null;
     }
 
-    private static Descriptor? TryRead(string path)
+    private sealed record NameFile(Descriptor Target, IReadOnlyList<string> Digests);
+
+    private static NameFile? ReadFile(string path, string subject)
+        => Read(path, subject) is { } stored && RegistryDigests.Split(stored) is var (target, digests) ? new NameFile(target, digests) : null;
+
+    private static NameFile? TryReadFile(string path)
     {
         try
         {
-            return Read(path, path);
+            return ReadFile(path, path);
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidManifest)
         {

@@ -128,7 +128,8 @@ public static class ContainerRun
             if (isHere)
             {
                 yield return new RunSend(specification.Image);
-                await images!.SendAsync(runtime, specification.Image, specification.Platform, cancellationToken).ConfigureAwait(false);
+                var name = await images!.SendAsync(runtime, specification.Image, specification.Platform, cancellationToken).ConfigureAwait(false);
+                specification = specification with { Image = name };
             }
 
             // What is no name cannot be pulled: the runtime's own word is the error then.

@@ -14,12 +14,16 @@ internal sealed class StoredName
 
     private readonly ReadOnlyMemory<byte> _remembered;
     private Descriptor? _target;
+    private IReadOnlyList<string>? _digests;
 
     /// <summary>Describes a name that was read.</summary>
-    public StoredName(string path, Descriptor target, DateTimeOffset updated)
+    /// <param name="path">The file's path below the directory of references, with '/'.</param>
+    /// <param name="stored">What the file has.</param>
+    /// <param name="updated">When the name was set to this target.</param>
+    public StoredName(string path, Descriptor stored, DateTimeOffset updated)
     {
         Path = path;
-        _target = target;
+        (_target, _digests) = Storage.RegistryDigests.Split(stored);
         Updated = updated;
     }
 
@@ -42,6 +46,9 @@ internal sealed class StoredName
     /// <summary>The manifest or index.</summary>
     public Descriptor Target => _target ??= DecodeTarget(_remembered.Span, Path);
 
+    /// <summary>The digests by which registries have the image; see <see cref="StoredReference.RegistryDigests"/>.</summary>
+    public IReadOnlyList<string> RegistryDigests => _digests ??= DecodeDigests(_remembered.Span, Path);
+
     /// <summary>Whether this keeps an image without a name.</summary>
     public bool IsUnnamed => IsUnnamedPath(Path);
 
@@ -51,7 +58,7 @@ internal sealed class StoredName
     public static bool IsUnnamedPath(string path) => path.StartsWith(ReferencePath.Unnamed + "/", StringComparison.Ordinal);
 
     /// <summary>The same with the parsed name.</summary>
-    public StoredReference ToReference(string root) => new(IsUnnamed ? null : Reference(root), Target, Updated);
+    public StoredReference ToReference(string root) => new(IsUnnamed ? null : Reference(root), Target, Updated) { RegistryDigests = RegistryDigests };
 
     /// <summary>The name.</summary>
     public ImageReference? Reference(string root) => ReferencePath.Parse(root, System.IO.Path.Combine(root, Path));
@@ -76,15 +83,15 @@ internal sealed class StoredName
     public bool PointsTo(Digest digest)
         => _target is null && _remembered.Span is [1, ..] plain ? Ascii.Equals(DigestOf(plain), digest.ToString()) : Target.Digest == digest;
 
-    /// <summary>What is remembered: the three members that every descriptor has, or, for one that has more, its document.</summary>
+    /// <summary>What is remembered: the three members that every descriptor has and, in a further line, the digests of registries; or, for one that has more, its document.</summary>
     public byte[] Encode()
     {
         if (Target != new Descriptor { MediaType = Target.MediaType, Digest = Target.Digest, Size = Target.Size } || Target.MediaType.Length > byte.MaxValue || !Ascii.IsValid(Target.MediaType))
         {
-            return [2, .. OciJson.Serialize(Target)];
+            return [2, .. OciJson.Serialize(Storage.RegistryDigests.Join(Target, RegistryDigests))];
         }
 
-        return [1, .. BitConverter.GetBytes(Target.Size), (byte)Target.MediaType.Length, .. Encoding.ASCII.GetBytes(Target.MediaType + Target.Digest)];
+        return [1, .. BitConverter.GetBytes(Target.Size), (byte)Target.MediaType.Length, .. Encoding.ASCII.GetBytes($"{Target.MediaType}{Target.Digest}{(RegistryDigests.Count > 0 ? "\n" + Storage.RegistryDigests.Write(RegistryDigests) : "")}")];
     }
 
     public static StoredName? Decode(string path, ReadOnlyMemory<byte> bytes, DateTimeOffset updated)
@@ -92,7 +99,7 @@ internal sealed class StoredName
 
     private static Descriptor DecodeTarget(ReadOnlySpan<byte> bytes, string path)
         => bytes[0] == 2
-            ? OciJson.ParseDescriptor(bytes[1..], path)
+            ? Storage.RegistryDigests.Split(OciJson.ParseDescriptor(bytes[1..], path)).Target
             : new Descriptor
             {
                 MediaType = TypeOf(MediaTypeOf(bytes)),
@@ -102,7 +109,18 @@ internal sealed class StoredName
 
     private static ReadOnlySpan<byte> MediaTypeOf(ReadOnlySpan<byte> plain) => plain.Slice(PlainHeader, plain[PlainHeader - 1]);
 
-    private static ReadOnlySpan<byte> DigestOf(ReadOnlySpan<byte> plain) => plain[(PlainHeader + plain[PlainHeader - 1])..];
+    private static ReadOnlySpan<byte> DigestOf(ReadOnlySpan<byte> plain)
+    {
+        var text = plain[(PlainHeader + plain[PlainHeader - 1])..];
+        return text.IndexOf((byte)'\n') is var end and >= 0 ? text[..end] : text;
+    }
+
+    private static IReadOnlyList<string> DecodeDigests(ReadOnlySpan<byte> bytes, string path)
+        => bytes[0] == 2
+            ? Storage.RegistryDigests.Split(OciJson.ParseDescriptor(bytes[1..], path)).Digests
+            : bytes[PlainHeader..].IndexOf((byte)'\n') is var end and >= 0
+                ? Storage.RegistryDigests.Read(Encoding.ASCII.GetString(bytes[(PlainHeader + end + 1)..]))
+                : [];
 
     private static string TypeOf(ReadOnlySpan<byte> text)
     {

@@ -41,7 +41,7 @@ internal sealed class TestStore : IDisposable
 
     public ImagePuller PullerFrom(RegistryClient client) => new(client, _options, Content, References, Layers, new LeaseStore(Layout), Origins);
 
-    public ImagePusher PusherTo(IPushTarget target) => new(target, _options, Content, Layers, new LeaseStore(Layout), Origins);
+    public ImagePusher PusherTo(IPushTarget target) => new(target, _options, Content, Layers, new LeaseStore(Layout), Origins, references: References);
 
     /// <summary>Puts an image into the store, under a name or not.</summary>
     public Descriptor Add(TestImage image, ImageReference? reference = null)

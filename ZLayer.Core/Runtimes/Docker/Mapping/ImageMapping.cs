@@ -30,6 +30,7 @@ internal static class ImageMapping
             Size = summary.Size,
             MediaType = summary.Descriptor?.MediaType ?? MediaTypes.DockerManifest,
             Labels = summary.Labels ?? new Dictionary<string, string>(),
+            RepoDigests = Names(summary.RepoDigests),
             Runtime = runtime,
         };
         var digests = References(summary.RepoDigests);

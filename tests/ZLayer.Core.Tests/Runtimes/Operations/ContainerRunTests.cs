@@ -67,10 +67,11 @@ public sealed class ContainerRunTests : FakeTestBase
 
         public bool Has(string name, Platform? platform) => name == image;
 
-        public Task SendAsync(IContainerRuntime runtime, string name, Platform? platform, CancellationToken cancellationToken = default)
+        public async Task<string> SendAsync(IContainerRuntime runtime, string name, Platform? platform, CancellationToken cancellationToken = default)
         {
             Sent.Add(name);
-            return runtime.PullImageAsync(ImageReference.Parse(name), cancellationToken: cancellationToken);
+            await runtime.PullImageAsync(ImageReference.Parse(name), cancellationToken: cancellationToken);
+            return name;
         }
     }
 }
