@@ -27,6 +27,9 @@ public sealed record ContainerWaitResult
     /// <summary>What the runtime says of a failure.</summary>
     public string? Error { get; init; }
 
+    /// <summary>The line of its log that was waited for; null where none was.</summary>
+    public string? Line { get; init; }
+
     /// <summary>The runtime that holds the container.</summary>
     public required string Runtime { get; init; }
 

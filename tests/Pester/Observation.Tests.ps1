@@ -21,6 +21,33 @@ Describe 'Watching containers of the runtime <Runtime>' -ForEach $runtimes {
 
     AfterEach { Get-ZLayerContainer 'pester-*' | Remove-ZLayerContainer -Force }
 
+    Context 'Signs of being ready' {
+        It 'waits for a line of the log, and where there are networks for a published port' {
+            # The engine of the tests publishes nothing.
+            $port = $Runtime -eq 'fake' ? @{ Port = 80 } : @{ }
+            $web = Start-ZLayerContainer -Image busybox -Name pester-a @port -Command sh, '-c', 'sleep 1; echo Serving; sleep infinity'
+            $result = $web | Wait-ZLayerContainer @port -LogPattern '^serv' -TimeoutSeconds 30
+            $result.Name | Should -Be 'pester-a'
+            $result.Line | Should -Be 'Serving'
+            $result.Runtime | Should -Be $Runtime
+        }
+
+        It 'says at once that a container has ended' {
+            [void] (Start-Talker pester-a 'echo cannot begin; exit 3')
+            $problem = { Wait-ZLayerContainer pester-a -LogPattern ready -TimeoutSeconds 30 -ErrorAction Stop } | Should -Throw -PassThru -ErrorId 'ContainerNotReady,*'
+            "$($problem.Exception.Message)" | Should -BeLike "*'pester-a': it has ended with exit code 3*"
+            { Wait-ZLayerContainer pester-a -Port 80 -TimeoutSeconds 30 -ErrorAction Stop } | Should -Throw -ErrorId 'ContainerNotReady,*'
+        }
+
+        It 'is over when its time is, and refuses what cannot come' {
+            [void] (Start-Talker pester-a 'sleep 100')
+            { Wait-ZLayerContainer pester-a -LogPattern ready -TimeoutSeconds 0.2 -ErrorAction Stop } | Should -Throw "*'pester-a': no line of its log matches 'ready' after*"
+            { Wait-ZLayerContainer pester-a -Port 80 -TimeoutSeconds 30 -ErrorAction Stop } | Should -Throw '*80/tcp is not published*'
+            { Wait-ZLayerContainer pester-a -LogPattern '[' } | Should -Throw '*not a valid regular expression*'
+            { Wait-ZLayerContainer pester-a -Port 80 -Condition Healthy } | Should -Throw '*arameter set*'
+        }
+    }
+
     Context 'Logs' {
         It 'reads lines with streams and times, in order' {
             $container = Start-Talker pester-a 'echo one; sleep 1; echo two >&2; sleep 1; echo three'

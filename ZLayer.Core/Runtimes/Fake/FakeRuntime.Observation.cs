@@ -3,6 +3,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.Core.Runtimes.Fake;
@@ -166,6 +167,13 @@ public sealed partial class FakeRuntime
     {
         using var entry = state.Enter();
         return Task.FromResult<IReadOnlyList<PortMappingInfo>>([.. PortsOf(Find(container)).Where(p => p.HostPort is not null)]);
+    }
+
+    // Nothing listens at the host; what runs accepts.
+    bool IPortProbe.Accepts(string container, PortMappingInfo port)
+    {
+        using var entry = state.Enter();
+        return Find(container).IsRunning;
     }
 
     // The next line; null when the container has ended and all is read, or the time is over.

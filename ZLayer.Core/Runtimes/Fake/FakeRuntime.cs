@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Operations;
 
 namespace ZLayer.Core.Runtimes.Fake;
 
@@ -14,7 +16,7 @@ namespace ZLayer.Core.Runtimes.Fake;
 /// a command: a few programs and a shell that knows them, and shell scripts in the container's files. Time is virtual: see
 /// <see cref="FakeClock"/>. Mounts, networks and limits are kept and shown, and have no effect.
 /// </remarks>
-public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRuntime
+public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRuntime, IPortProbe
 {
     /// <summary>The runtime's name.</summary>
     public const string RuntimeName = "fake";

@@ -3,7 +3,7 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Runtimes.Operations;
 
 /// <summary>Waits until containers are ready, over any runtime.</summary>
-public static class ContainerReadiness
+public static partial class ContainerReadiness
 {
     private const int LogTail = 10;
 

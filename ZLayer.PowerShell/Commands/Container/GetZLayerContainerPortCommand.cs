@@ -36,6 +36,7 @@ public sealed class GetZLayerContainerPortCommand : ContainerCmdlet
     /// <summary>Only these ports of the container.</summary>
     [Parameter(HelpMessage = "Only these ports of the container.")]
     [Alias("Port")]
+    [ArgumentCompleter(typeof(PublishedPortCompleter))]
     [ValidateRange(1, ushort.MaxValue)]
     public ushort[] ContainerPort { get; set; } = [];
 
