@@ -126,6 +126,13 @@ Describe 'Images of the pipeline' {
     }
 }
 
+Describe 'Keys for a container' {
+    It 'are refused where nobody hands them on, naming the cmdlet that does' {
+        { Invoke-ZLayerContainer busybox -Tty -OpenStdin -Runtime fake } | Should -Throw '*Enter-ZLayerContainer -Image*'
+        'x' | Invoke-ZLayerContainer busybox -Tty -OpenStdin -Remove -Runtime fake -- cat | Should -Not -BeNullOrEmpty
+    }
+}
+
 Describe 'A Dockerfile of the pipeline' {
     It 'is built in the context that -Path names' {
         $env:ZLAYER_HOME = Join-Path $TestDrive 'root'

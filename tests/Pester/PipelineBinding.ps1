@@ -70,7 +70,7 @@ $Files = 'DirectoryInfo', 'FileInfo'
 $Bindings = @{}
 foreach ($name in 'Export-ZLayerContainer', 'Get-ZLayerContainer', 'Get-ZLayerContainerChange', 'Get-ZLayerContainerLog', 'Get-ZLayerContainerPort',
     'Get-ZLayerContainerProcess', 'Get-ZLayerEvent', 'Measure-ZLayerContainer', 'Remove-ZLayerContainer', 'Rename-ZLayerContainer', 'Restart-ZLayerContainer',
-    'Resume-ZLayerContainer', 'Set-ZLayerContainer', 'Stop-ZLayerContainer', 'Suspend-ZLayerContainer', 'Wait-ZLayerContainer', 'Enter-ZLayerContainer') {
+    'Resume-ZLayerContainer', 'Set-ZLayerContainer', 'Stop-ZLayerContainer', 'Suspend-ZLayerContainer', 'Wait-ZLayerContainer') {
     $Bindings[$name] = @{ Takes = @{ Name = $Containers + 'String' } }
 }
 foreach ($name in 'Copy-ZLayerContainerItem', 'Get-ZLayerContainerItem') { $Bindings[$name] = @{ Takes = @{ Container = $Containers + 'String' } } }
@@ -90,6 +90,7 @@ foreach ($name in 'Invoke-ZLayerCommand', 'Invoke-ZLayerContainer', 'Send-ZLayer
 }
 foreach ($name in 'Clear-ZLayerStorage', 'Get-ZLayerStorage') { $Bindings[$name] = @{ Takes = @{} } }
 $Bindings += @{
+    'Enter-ZLayerContainer' = @{ Takes = @{ Name = $Containers + 'String'; InputObject = $Images } }
     'Find-ZLayerImage'      = @{ Takes = @{ Query = 'String' } }
     'Get-ZLayerRegistryTag' = @{ Takes = @{ Repository = $InRegistries } }
     'Import-ZLayerImage'    = @{ Takes = @{ Reference = $ImagesAndParts; Path = 'String'; LiteralPath = $Files } }

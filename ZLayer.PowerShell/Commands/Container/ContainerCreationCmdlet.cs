@@ -28,7 +28,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [AllowEmptyString]
     [AllowEmptyCollection]
     [ValidateNotNull]
-    public string[]? Command { get; set; }
+    public virtual string[]? Command { get; set; }
 
     /// <summary>All settings at once: a ContainerSpecification, or a hashtable with its names or those of the parameters, such as @{ Image = 'nginx'; Port = '8080:80' }. A name that is neither is refused.</summary>
     [Parameter(ParameterSetName = SpecificationSet, Mandatory = true, HelpMessage = "All settings at once: a ContainerSpecification, or a hashtable.")]
@@ -45,7 +45,7 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Variables for the process: a hashtable, or 'NAME=value' texts.")]
     [Alias("Env")]
     [NameValue]
-    public NameValueTable? Environment { get; set; }
+    public virtual NameValueTable? Environment { get; set; }
 
     /// <summary>Files with a variable a line, as Docker's --env-file has them. Variables of -Environment win.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Files with a variable a line, as Docker's --env-file has them.")]
@@ -94,12 +94,12 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [Alias("WorkDir")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ImageDirectoryCompleter))]
-    public string? WorkingDirectory { get; set; }
+    public virtual string? WorkingDirectory { get; set; }
 
     /// <summary>The user of the process: 'name[:group]' or 'uid[:gid]'.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The user of the process: 'name[:group]' or 'uid[:gid]'.")]
     [ValidateNotNullOrEmpty]
-    public string? User { get; set; }
+    public virtual string? User { get; set; }
 
     /// <summary>Further groups of the user, by name or number.</summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Further groups of the user, by name or number.")]

@@ -3,6 +3,8 @@ using ZLayer.Core;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
+using ZLayer.Core.Runtimes.Operations;
+using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.Core.Terminals;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
@@ -10,11 +12,12 @@ using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
-/// <summary>Opens an interactive terminal in a container.</summary>
+/// <summary>Opens an interactive terminal in a container, or with -Image in a new one (run -it --rm).</summary>
 /// <remarks>
+/// <para>With -Image, or an image piped in, a container is made for the session: its own program has the terminal, and it is removed when that ends. All settings of New-ZLayerContainer can be given. Write -- before the command, so that PowerShell does not take its options for parameters.</para>
 /// <para>Without -Command a shell is started: the one that SHELL names in the container, else bash, else sh; cmd in a Windows container. With -Attach no program is started: the terminal is connected with the container's own.</para>
 /// <para>Every key goes to the container, Ctrl+C included. Ctrl+P and then Ctrl+Q, or other -DetachKeys, come back and leave everything running. The size of the window is handed on whenever it changes. The console is afterwards as it was before, however the session ends.</para>
-/// <para>It needs a person at a console. In remote sessions, jobs and scripts without a console, and where input or output is redirected, it refuses with InteractiveHostRequired: use Invoke-ZLayerCommand there, whose output is objects. Nothing that the container writes goes into the pipeline or a transcript. An exit code other than 0 is told on the verbose stream.</para>
+/// <para>It needs a person at a console. In remote sessions, jobs and scripts without a console, and where input or output is redirected, it refuses with InteractiveHostRequired: use Invoke-ZLayerCommand there, whose output is objects. Nothing that the container writes goes into the pipeline or a transcript. The exit code of the session is in $LASTEXITCODE, and is told on the verbose stream.</para>
 /// </remarks>
 /// <example>
 /// <summary>Look around in a running container</summary>
@@ -28,11 +31,15 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Connect with the program that the container itself runs, leaving with Ctrl+X</summary>
 /// <code>Get-ZLayerContainer repl | Enter-ZLayerContainer -Attach -DetachKeys ctrl-x</code>
 /// </example>
+/// <example>
+/// <summary>Try something in a new container, which is gone afterwards</summary>
+/// <code>Enter-ZLayerContainer -Image alpine:3 -Mount ./src:/src -WorkingDirectory /src -- sh -l</code>
+/// </example>
 /// <seealso href="https://docs.docker.com/reference/cli/docker/container/exec/">docker container exec</seealso>
 /// <seealso cref="GetZLayerContainerCommand"/>
 [Cmdlet(VerbsCommon.Enter, "ZLayerContainer", DefaultParameterSetName = ExecSet, SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
-public sealed class EnterZLayerContainerCommand : ContainerCmdlet
+public sealed class EnterZLayerContainerCommand : ContainerCreationCmdlet
 {
     private const string ExecSet = "Exec";
     private const string AttachSet = "Attach";
@@ -44,19 +51,29 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
     private int? _exitCode;
     private DetachKeys _detachKeys = Core.Terminals.DetachKeys.Default;
 
-    /// <summary>The container: its name, its id or the beginning of it, or a container object.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The container: its name, its id or the beginning of it, or a container object.")]
-    [Alias("Id", "InputObject")]
+    /// <summary>The container: its name, its id or the beginning of it, or a container object. With -Image or -Specification the name of the new container.</summary>
+    [Parameter(ParameterSetName = ExecSet, Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The container: its name, its id or the beginning of it, or a container object.")]
+    [Parameter(ParameterSetName = AttachSet, Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The container: its name, its id or the beginning of it, or a container object.")]
+    [Parameter(ParameterSetName = ImageSet, HelpMessage = "The name of the new container.")]
+    [Parameter(ParameterSetName = SpecificationSet, HelpMessage = "The name of the new container.")]
+    [Alias("Id")]
     [ValidateNotNull]
-    [ContainerIdentity]
+    [ContainerIdentity(LeavesToOthers = true)]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity? Name { get; set; }
 
-    /// <summary>The program to run, and its arguments. Without it, a shell.</summary>
+    /// <summary>The image of a new container, from the pipeline: an image object, the result of a build or a push. All arguments belong to the command then.</summary>
+    [Parameter(ParameterSetName = ImageSet, ValueFromPipeline = true, HelpMessage = "The image of a new container, from the pipeline: an image object, the result of a build or a push.")]
+    [ValidateNotNull]
+    [ImageIdentity(WholeImages = true, Otherwise = "a container's name or an object of Get-ZLayerContainer, without settings for a new one")]
+    public ImageIdentity? InputObject { get; set; }
+
+    /// <summary>The program to run, and its arguments. Without it, a shell; in a new container, what its image runs.</summary>
     [Parameter(ParameterSetName = ExecSet, Position = 1, ValueFromRemainingArguments = true, HelpMessage = "The program to run, and its arguments.")]
+    [Parameter(ParameterSetName = ImageSet, Position = 1, ValueFromRemainingArguments = true, HelpMessage = "The program to run, and its arguments.")]
     [ValidateNotNullOrEmpty]
     [AllowEmptyString]
-    public string[] Command { get; set; } = [];
+    public override string[]? Command { get; set; }
 
     /// <summary>Connects with the container's own program instead of starting another.</summary>
     [Parameter(ParameterSetName = AttachSet, Mandatory = true, HelpMessage = "Connects with the container's own program instead of starting another.")]
@@ -64,23 +81,28 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
 
     /// <summary>The user to run it as: a name or number, with ':' and a group if need be.</summary>
     [Parameter(ParameterSetName = ExecSet, HelpMessage = "The user to run it as: a name or number, with ':' and a group if need be.")]
+    [Parameter(ParameterSetName = ImageSet, HelpMessage = "The user to run it as: a name or number, with ':' and a group if need be.")]
     [ValidateNotNullOrEmpty]
-    public string? User { get; set; }
+    public override string? User { get; set; }
 
     /// <summary>The directory in the container to run it in.</summary>
     [Parameter(ParameterSetName = ExecSet, HelpMessage = "The directory in the container to run it in.")]
+    [Parameter(ParameterSetName = ImageSet, HelpMessage = "The directory in the container to run it in.")]
+    [Alias("WorkDir")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ContainerPathCompleter))]
-    public string? WorkingDirectory { get; set; }
+    public override string? WorkingDirectory { get; set; }
 
     /// <summary>Variables for it: a hashtable, or 'NAME=value' texts. A name without value takes the variable of this process.</summary>
     [Parameter(ParameterSetName = ExecSet, HelpMessage = "Variables for it: a hashtable, or 'NAME=value' texts.")]
+    [Parameter(ParameterSetName = ImageSet, HelpMessage = "Variables for it: a hashtable, or 'NAME=value' texts.")]
     [Alias("Env")]
     [NameValue]
-    public NameValueTable? Environment { get; set; }
+    public override NameValueTable? Environment { get; set; }
 
     /// <summary>Runs it without a terminal: lines are edited here and handed over whole, and Ctrl+C comes back.</summary>
     [Parameter(ParameterSetName = ExecSet, HelpMessage = "Runs it without a terminal: lines are edited here and handed over whole, and Ctrl+C comes back.")]
+    [Parameter(ParameterSetName = ImageSet, HelpMessage = "Runs it without a terminal: lines are edited here and handed over whole, and Ctrl+C comes back.")]
     public SwitchParameter NoTty { get; set; }
 
     /// <summary>The keys that come back and leave everything running: 'ctrl-p,ctrl-q' unless given otherwise.</summary>
@@ -88,11 +110,16 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
     [ValidateNotNullOrEmpty]
     public string? DetachKeys { get; set; }
 
+    private protected override string? NewName => Name is null || (InputObject is not null && IsPlaced(nameof(Name))) ? null : Name.Text;
+
+    private protected override string? PlacedName => IsPlaced(nameof(Name)) ? Name!.Text : null;
+
+    private bool IsNew => ParameterSetName is ImageSet or SpecificationSet;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        CommandWords.Check(this, Command);
         try
         {
             RequireConsole();
@@ -105,7 +132,7 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
 
         _exec = new ExecOptions
         {
-            Command = Command,
+            Command = Command ?? [],
             Environment = NameValueAttribute.ToDictionary(Environment, ZLayerEngineOptions.FromEnvironment().Environment),
             User = User,
             WorkingDirectory = WorkingDirectory,
@@ -128,7 +155,52 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
     }
 
     /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (IsNew)
+        {
+            PrepareSpecification();
+        }
+
+        base.ProcessRecord();
+    }
+
+    /// <inheritdoc/>
     protected override Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
+        => IsNew
+            ? WithImageAsync(InputObject, sink, () => EnterNewAsync(sink, cancellationToken))
+            : EnterExistingAsync(sink, cancellationToken);
+
+    private async Task EnterNewAsync(IPipelineSink sink, CancellationToken cancellationToken)
+    {
+        var specification = await ReadSpecificationAsync(cancellationToken);
+        specification = specification with { Tty = !NoTty, OpenStdin = true, StdinOnce = true, AutoRemove = true };
+        if (!await sink.ShouldProcessAsync(Describe(specification), "Open a terminal, and remove at its end"))
+        {
+            return;
+        }
+
+        var target = await CreateAsync(specification, sink, cancellationToken);
+        try
+        {
+            var attach = new AttachOptions { StdIn = true, Tty = specification.Tty, DetachKeys = _detachKeys.Text };
+            await using var running = await RunningContainer.StartAsync(
+                target.Runtime, new ContainerCreation(target.Id, target.Name, []), specification, attach, cancellationToken);
+            if (await RelayAsync(running.Session, target.Name, hasInput: true, redraw: false, sink, cancellationToken) == RelayOutcome.Detached)
+            {
+                running.Release();
+                return;
+            }
+
+            await EndedAsync((await running.WaitAsync(cancellationToken)).ExitCode, target.Name, sink);
+        }
+        catch (ZLayerException exception) when (target.Named(exception) is var named && named != exception)
+        {
+            throw named;
+        }
+    }
+
+    private Task EnterExistingAsync(IPipelineSink sink, CancellationToken cancellationToken)
         => GuardAsync(sink, Name!, async () =>
         {
             var target = await ContainerSelection.FindOneAsync(Runtimes, Name!, cancellationToken);
@@ -141,33 +213,43 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
             await using var session = Attach
                 ? await AttachAsync(target.Runtime, container, cancellationToken)
                 : await target.Runtime.OpenExecAsync(target.Id, _exec with { Command = CommandFor(container) }, cancellationToken);
-            await RelayAsync(session, container, sink, cancellationToken);
+            var outcome = await RelayAsync(
+                session, container.Name, hasInput: !Attach || container.OpenStdin, redraw: Attach && container.Tty, sink, cancellationToken);
+            if (outcome != RelayOutcome.Detached)
+            {
+                await EndedAsync(await session.WaitAsync(cancellationToken), container.Name, sink);
+            }
         });
 
+    private async Task EndedAsync(int exitCode, string container, IPipelineSink sink)
+    {
+        _exitCode = exitCode;
+        await sink.WriteVerboseAsync($"The session in the container '{container}' ended with exit code {exitCode}.");
+    }
+
     // The one cmdlet that talks to the console itself: the streams of PowerShell are lines, and a terminal is not.
-    private async Task RelayAsync(ContainerSession session, ContainerDetail container, IPipelineSink sink, CancellationToken cancellationToken)
+    private async Task<RelayOutcome> RelayAsync(
+        ContainerSession session, string container, bool hasInput, bool redraw, IPipelineSink sink, CancellationToken cancellationToken)
     {
         await using var output = StandardStream.OpenOutput();
         await using var error = StandardStream.OpenError();
         var relay = new SessionRelay(session, new RelayOptions
         {
-            ForwardInput = !Attach || container.OpenStdin,
+            ForwardInput = hasInput,
             Output = output,
             Error = error,
             DetachKeys = _detachKeys,
-            Redraw = Attach && container.Tty,
+            Redraw = redraw,
         });
-        if (await relay.RunAsync(cancellationToken) == RelayOutcome.Detached)
+        var outcome = await relay.RunAsync(cancellationToken);
+        if (outcome == RelayOutcome.Detached)
         {
             // The prompt begins a line of its own.
             await output.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
-            await sink.WriteVerboseAsync($"Detached from the container '{container.Name}'; everything in it goes on.");
+            await sink.WriteVerboseAsync($"Detached from the container '{container}'; everything in it goes on.");
         }
-        else
-        {
-            _exitCode = await session.WaitAsync(cancellationToken);
-            await sink.WriteVerboseAsync($"The session in the container '{container.Name}' ended with exit code {_exitCode}.");
-        }
+
+        return outcome;
     }
 
     private async Task<ContainerSession> AttachAsync(IContainerRuntime runtime, ContainerDetail container, CancellationToken cancellationToken)
@@ -182,7 +264,7 @@ public sealed class EnterZLayerContainerCommand : ContainerCmdlet
             };
 
     private string[] CommandFor(ContainerDetail container)
-        => Command.Length > 0 ? Command : container.Os == "windows" ? ["cmd"] : ["/bin/sh", "-c", FindShell];
+        => Command is { Length: > 0 } ? Command : container.Os == "windows" ? ["cmd"] : ["/bin/sh", "-c", FindShell];
 
     private void RequireConsole()
     {

@@ -108,6 +108,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         PrepareSpecification();
         try
         {
+            RefuseKeys();
             _outputFile = ProcessOutput.ResolvePath(OutputPath, ResolveNewPath, Stream, AsResult);
         }
         catch (ZLayerException exception)
@@ -184,6 +185,19 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
             _run?.DisposeAsync().AsTask().Wait(CleaningTime);
             _output?.DisposeAsync().AsTask().Wait(CleaningTime);
             _run = null;
+        }
+    }
+
+    // Its input is the pipeline: a program at a terminal would wait for keys that cannot come.
+    private void RefuseKeys()
+    {
+        if (Tty && OpenStdin && !HasInput)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Invoke-ZLayerContainer hands no keys to a container: its input is what is piped in.")
+            {
+                Subject = Image?.Text,
+                Advice = "Use Enter-ZLayerContainer -Image to work at a terminal of a new container, or pipe the input in.",
+            };
         }
     }
 

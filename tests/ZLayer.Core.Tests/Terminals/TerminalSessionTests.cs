@@ -244,8 +244,14 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
         await Window.SeeAsync("^one line$");
         await Window.PressAsync("C-d");
         await Window.SeeAsync("^1$");
+
+        await Window.TypeLineAsync($"Enter-ZLayerContainer -Image {Image} -Name {name}n -Network none -Environment 'PS1={Inside} ' -- sh; \"code $LASTEXITCODE\"");
+        await Window.SeeAsync($"^{Inside}$");
+        await Window.TypeLineAsync("tty; exit 4");
+        await Window.SeeAsync("^code 4$");
         await Window.TypeLineAsync("exit");
         Assert.Equal(before, await Window.ModesAsync("after"));
+        Assert.Equal("", await AskDockerAsync("ps", "-aq", "-f", $"name={name}n"));
     }
 
     /// <summary>Gets into a container's shell in one of the ways there are. The exit code is shown when it is over.</summary>
