@@ -27,7 +27,8 @@ public sealed partial class ZLayerEngine
             : new RegistryConnection { Registry = registry, Endpoint = new Uri($"https://{registry}"), Username = credential.Username };
         if (persist)
         {
-            await DockerConfig().SaveAsync(registry, credential, cancellationToken).ConfigureAwait(false);
+            var file = await DockerConfig().SaveAsync(registry, credential, cancellationToken).ConfigureAwait(false);
+            connection = connection with { PlainTextFile = file };
         }
 
         Credentials.Set(registry, credential);

@@ -41,6 +41,11 @@ internal sealed class LoginCommand : EngineCommand
 
         var connection = await engine.ConnectRegistryAsync(
             registry, RegistryCredential.FromPassword(username, password), persist: true, verify: true, cancellationToken);
+        if (connection.PlainTextFile is { } file)
+        {
+            Screen.Note($"warning: the credential is kept in plain text in {file}; Docker's config.json can name a credential helper (credsStore), which keeps it safe");
+        }
+
         Screen.Line($"Logged in to {connection.Registry} as {username}");
     }
 }

@@ -68,15 +68,17 @@ public sealed class DockerConfigCredentials : ICredentialSource
     }
 
     /// <summary>Keeps a credential as <c>docker login</c> does: with the helper that is configured for the registry, else in the file (mode 0600).</summary>
+    /// <returns>The file, which has the credential in plain text; null when a helper keeps it.</returns>
     /// <exception cref="ZLayerException">StorageWriteFailed; AccessDenied; BuilderUnavailable when a helper is not installed or fails.</exception>
-    public async Task SaveAsync(string registry, RegistryCredential credential, CancellationToken cancellationToken = default)
+    public async Task<string?> SaveAsync(string registry, RegistryCredential credential, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(credential);
         var name = RegistryNames.Normalize(registry);
         var config = Read(cancellationToken);
         var key = Key(name);
         RemoveEntries(config, name);
-        if (HelperFor(config, name) is { } helper)
+        var helper = HelperFor(config, name);
+        if (helper is not null)
         {
             await _helper.StoreAsync(helper, key, credential, cancellationToken).ConfigureAwait(false);
             Auths(config)[key] = new JsonObject(); // Says that there is one, as Docker does.
@@ -87,6 +89,7 @@ public sealed class DockerConfigCredentials : ICredentialSource
         }
 
         Write(config);
+        return helper is null ? _path : null;
     }
 
     /// <summary>Forgets the credential of a registry in every spelling; false when there was none.</summary>

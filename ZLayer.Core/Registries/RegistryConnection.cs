@@ -15,6 +15,9 @@ public sealed record RegistryConnection
     /// <summary>How one proves oneself to it: <c>Bearer</c>, <c>Basic</c>, or null when it asks for nothing.</summary>
     public string? Authentication { get; init; }
 
+    /// <summary>The file that now keeps the credential in plain text; null when it is not kept, or a credential helper keeps it.</summary>
+    public string? PlainTextFile { get; init; }
+
     /// <summary>The registry.</summary>
     public override string ToString() => Registry;
 }

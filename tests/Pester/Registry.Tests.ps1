@@ -265,7 +265,8 @@ Describe 'Logging in' -Skip:(-not $hasRegistry) {
     }
 
     It 'keeps a login with -Persist, as other tools do' {
-        Connect-ZLayerRegistry $host1 -Credential $good -Persist | Out-Null
+        Connect-ZLayerRegistry $host1 -Credential $good -Persist -WarningVariable warned -WarningAction SilentlyContinue | Out-Null
+        "$warned" | Should -BeLike "*plain text in $env:DOCKER_CONFIG/config.json*"
         (Get-Content -LiteralPath "$env:DOCKER_CONFIG/config.json" -Raw | ConvertFrom-Json).auths.$host1.auth | Should -Not -BeNullOrEmpty
         $listed = Invoke-FreshPwsh "`$env:DOCKER_CONFIG = '$env:DOCKER_CONFIG'; Import-Module '$ModulePath'; (Get-ZLayerRegistryTag $host1/app).Name"
         $listed | Should -Contain '1'

@@ -99,6 +99,11 @@ public sealed class ConnectZLayerRegistryCommand : ZLayerAsyncCmdlet
         if (connection is not null)
         {
             session.LogIn(Registry, credential);
+            if (connection.PlainTextFile is { } file)
+            {
+                WriteWarning($"The credential is kept in plain text in {file}. Docker's config.json can name a credential helper (credsStore), which keeps it safe.");
+            }
+
             WriteObject(connection);
         }
     }
