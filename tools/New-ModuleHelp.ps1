@@ -160,9 +160,11 @@ function Write-Links($Documentation) {
     foreach ($link in $Documentation.SelectNodes('seealso')) {
         $reference = $link.GetAttribute('cref')
         $text = $reference ? (($reference -split '\.')[-1] -creplace '^([A-Z][a-z]+)(.+)Command$', '$1-$2') : (Get-Text $link)
+        # Get-Help -Online opens the first address of a link. These pages are of other projects, so they stand in the text.
+        $address = $link.GetAttribute('href')
         Start-Element 'maml:navigationLink'
-        Write-Element 'maml:linkText' $text
-        Write-Element 'maml:uri' $link.GetAttribute('href')
+        Write-Element 'maml:linkText' $($address ? "${text}: $address" : $text)
+        Write-Element 'maml:uri' ''
         $writer.WriteEndElement()
     }
     $writer.WriteEndElement()
