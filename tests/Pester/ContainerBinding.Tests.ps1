@@ -395,6 +395,19 @@ Describe 'Completion' {
         Complete $Line | Should -Contain $Expected
     }
 
+    It 'offers no files of the host for <_>' -ForEach @(
+        'New-ZLayerContainer busybox -WorkingDirectory ', 'New-ZLayerContainer busybox -Port ', 'New-ZLayerContainer busybox -Expose ', 'Start-ZLayerContainer -Image none -Port ',
+        'Invoke-ZLayerContainer none -WorkingDirectory ', 'Enter-ZLayerContainer none -WorkingDirectory ', 'Invoke-ZLayerCommand none -WorkingDirectory ',
+        'Wait-ZLayerContainer none -Port ', 'Get-ZLayerContainerPort none -ContainerPort '
+    ) {
+        Push-Location -LiteralPath $PSScriptRoot
+        try {
+            Complete $_ | Should -Be ' '
+            Complete "${_}Supp" | Should -Be 'Supp'
+        }
+        finally { Pop-Location }
+    }
+
     It 'offers no files where the engine is absent' {
         $before = $env:DOCKER_HOST
         $env:DOCKER_HOST = "unix://$TestDrive/nobody.sock"

@@ -89,6 +89,17 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
             $made.StartedAt | Should -Not -BeNullOrEmpty
         }
 
+        It 'names the container when it cannot be started, not its 64 digits' {
+            [void] (New-ZLayerContainer busybox -Name pester-a -- /no/such/program)
+            $starts = { Start-ZLayerContainer pester-a -ErrorAction Stop }, { Restart-ZLayerContainer pester-a -ErrorAction Stop },
+                { Start-ZLayerContainer -Image busybox -Name pester-b -- /no/such/program }, { Invoke-ZLayerContainer busybox -Name pester-c -Remove -- /no/such/program }
+            foreach ($start in $starts) {
+                $problem = { & $start } | Should -Throw -PassThru
+                "$($problem.Exception.Message) $($problem.ErrorDetails) $($problem.TargetObject)" | Should -Match "'?pester-[abc]"
+                "$($problem.Exception.Message) $($problem.ErrorDetails) $($problem.TargetObject)" | Should -Not -Match '[0-9a-f]{64}'
+            }
+        }
+
         It 'removes what it made when it cannot be started' {
             { Start-ZLayerContainer -Image busybox -Name pester-a -- /no/such/program } | Should -Throw -ErrorId 'ContainerStartFailed,*'
             Get-ZLayerContainer pester-* | Should -BeNullOrEmpty
@@ -403,6 +414,14 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
             Get-ZLayerContainer pester-* | Remove-ZLayerContainer
             Get-ZLayerContainer pester-* | Should -BeNullOrEmpty
             Get-ZLayerContainer pester-* | Remove-ZLayerContainer -ErrorAction Stop
+        }
+
+        It 'knows -AutoRemove and -Remove by both names wherever a container can remove itself' {
+            foreach ($cmdlet in 'New-ZLayerContainer', 'Start-ZLayerContainer', 'Invoke-ZLayerContainer') {
+                $parameters = (Get-Command $cmdlet).Parameters.Values | Where-Object { $_.Name -in 'Remove', 'AutoRemove' }
+                $parameters | Should -HaveCount 1 -Because $cmdlet
+                @($parameters.Name; $parameters.Aliases) | Sort-Object | Should -Be 'AutoRemove', 'Remove' -Because $cmdlet
+            }
         }
 
         It 'removes with -AutoRemove when the container ends' {
