@@ -64,7 +64,7 @@ public sealed class RunningContainer : IAsyncDisposable
             await runtime.StartContainerAsync(container.Id, cancellationToken).ConfigureAwait(false);
             return running;
         }
-        catch
+        catch (Exception e)
         {
             await stopWaiting.CancelAsync().ConfigureAwait(false);
             if (session is not null)
@@ -73,6 +73,11 @@ public sealed class RunningContainer : IAsyncDisposable
             }
 
             await EndAsync(runtime, container.Id, specification.AutoRemove).ConfigureAwait(false);
+            if (e.Named(container.Id, container.Name) is var named && named != e)
+            {
+                throw named;
+            }
+
             throw;
         }
     }
@@ -93,9 +98,18 @@ public sealed class RunningContainer : IAsyncDisposable
         {
             await runtime.StartContainerAsync(container.Id, cancellationToken).ConfigureAwait(false);
         }
-        catch when (specification.AutoRemove)
+        catch (Exception e)
         {
-            await EndAsync(runtime, container.Id, remove: true).ConfigureAwait(false);
+            if (specification.AutoRemove)
+            {
+                await EndAsync(runtime, container.Id, remove: true).ConfigureAwait(false);
+            }
+
+            if (e.Named(container.Id, container.Name) is var named && named != e)
+            {
+                throw named;
+            }
+
             throw;
         }
     }

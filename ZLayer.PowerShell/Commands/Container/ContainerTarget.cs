@@ -1,5 +1,5 @@
-using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Commands;
@@ -31,17 +31,8 @@ internal sealed record ContainerTarget(IContainerRuntime Runtime, string Id, str
         }
     }
 
-    /// <summary>What failed, with the name where it has the id: containers are worked on by their ids, which nobody knows them by.</summary>
-    public Exception Named(Exception failure) => failure is ZLayerException error && error.Message.Contains(Id, StringComparison.Ordinal) && Id != Name
-        ? new ZLayerException(error.Kind, error.Message.Replace(Id, Name, StringComparison.Ordinal), error)
-        {
-            Subject = error.Subject == Id ? Name : error.Subject,
-            Advice = error.AdviceFor(FrontDoor.PowerShell)?.Replace(Id, Name, StringComparison.Ordinal),
-            Details = error.Details,
-            ExitCode = error.ExitCode,
-            RetryAfter = error.RetryAfter,
-        }
-        : failure;
+    /// <summary>What failed, with the name where it has the id.</summary>
+    public Exception Named(Exception failure) => failure.Named(Id, Name);
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
