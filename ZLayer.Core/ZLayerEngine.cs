@@ -93,11 +93,12 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             };
 
     /// <summary>Builds an image; see <see cref="IBuildBackend.BuildAsync"/>.</summary>
-    public Task<BuildResult> BuildAsync(BuildOptions options, IProgress<BuildEvent>? events = null, CancellationToken cancellationToken = default)
+    public async Task<BuildResult> BuildAsync(BuildOptions options, IProgress<BuildEvent>? events = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return GetBuilder(options.Builder)
-            .BuildAsync(options with { OciRuntime = options.OciRuntime ?? _options.OciRuntime }, events, cancellationToken);
+        var result = await GetBuilder(options.Builder)
+            .BuildAsync(options with { OciRuntime = options.OciRuntime ?? _options.OciRuntime }, events, cancellationToken).ConfigureAwait(false);
+        return result with { Root = Layout.Root };
     }
 
     /// <summary>Brings an image into the store.</summary>

@@ -50,6 +50,9 @@ public sealed record BuildResult
     /// <summary>Warnings of the linter and of the build.</summary>
     public IReadOnlyList<DockerfileWarning> Warnings { get; init => field = value.ToArray(); } = [];
 
+    /// <summary>The data root that holds the image.</summary>
+    public string Root { get; init; } = "";
+
     /// <summary>The first tag, else the image id.</summary>
     public override string ToString() => Tags.Count > 0 ? Tags[0].ToFamiliarString() : ImageId.ToString();
 }
