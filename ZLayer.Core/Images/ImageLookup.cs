@@ -39,7 +39,7 @@ internal sealed class ImageLookup(
         }
 
         var reference = ImageReference.Parse(nameOrId);
-        if ((references.FindByRegistryDigest(reference) ?? references.Find(reference)) is { } target)
+        if ((references.FindByRegistryDigest(reference, scan) ?? references.Find(reference)) is { } target)
         {
             return new Match(target, ById: false, Platform: null);
         }

@@ -15,6 +15,9 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
     /// <summary>Whether another parameter may take what this one refuses: PowerShell then goes on to look for one instead of reporting an error.</summary>
     public bool LeavesToOthers { get; set; }
 
+    /// <summary>Whether another parameter takes images, which this one refuses.</summary>
+    public bool LeavesImages { get; set; }
+
     /// <summary>Properties by which another parameter may take what this one refuses: objects of others that have one are left to that.</summary>
     public string[] LeavesWith { get; set; } = [];
 
@@ -74,7 +77,9 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
     private protected virtual bool IsList(object input) => input is IList and not byte[];
 
     private bool Leaves(object input)
-        => LeavesToOthers || (PSObject.AsPSObject(input) is var wrapped && !ObjectProperties.AreOfModule(wrapped)
+        => LeavesToOthers
+            || (LeavesImages && (ImageIdentityAttribute.IsImage(input) || ObjectProperties.Origin(PSObject.AsPSObject(input)) is null))
+            || (PSObject.AsPSObject(input) is var wrapped && !ObjectProperties.AreOfModule(wrapped)
             && LeavesWith.Any(property => ObjectProperties.Text(wrapped, property) is not null));
 
     private static object? Unwrap(object? input) => input is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : input;

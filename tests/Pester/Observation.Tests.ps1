@@ -40,7 +40,7 @@ Describe 'Watching containers of the runtime <Runtime>' -ForEach $runtimes {
         }
 
         It 'is over when its time is, and refuses what cannot come' {
-            [void] (Start-Talker pester-a 'sleep 100')
+            [void] (Start-Talker pester-a 'sleep infinity')
             { Wait-ZLayerContainer pester-a -LogPattern ready -TimeoutSeconds 0.2 -ErrorAction Stop } | Should -Throw "*'pester-a': no line of its log matches 'ready' after*"
             { Wait-ZLayerContainer pester-a -Port 80 -TimeoutSeconds 30 -ErrorAction Stop } | Should -Throw '*80/tcp is not published*'
             { Wait-ZLayerContainer pester-a -LogPattern '[' } | Should -Throw '*not a valid regular expression*'

@@ -28,7 +28,7 @@ Describe 'The pipeline into <Cmdlet>' -ForEach $cmdlets {
                 if ($bound.Parameter -ne $wanted[$type]) { "$type was to bind to -$($wanted[$type]): $($bound.Parameter) $($bound.Error)" }
             }
             elseif ($bound.Parameter) { "$type binds to -$($bound.Parameter)" }
-            elseif ($binding.Takes.Count -gt 0 -and $bound.Error -notmatch 'Expected (a|an|the) ') { "$type, not saying what is expected: $($bound.Error)" }
+            elseif ($binding.Takes.Count -gt 0 -and -not $binding.ByProperty -and $bound.Error -notmatch 'Expected (a|an|the) ') { "$type, not saying what is expected: $($bound.Error)" }
         }
         $problems | Should -BeNullOrEmpty
     }
@@ -128,7 +128,8 @@ Describe 'Images of the pipeline' {
 
 Describe 'Keys for a container' {
     It 'are refused where nobody hands them on, naming the cmdlet that does' {
-        { Invoke-ZLayerContainer busybox -Tty -OpenStdin -Runtime fake } | Should -Throw '*Enter-ZLayerContainer -Image*'
+        $problem = { Invoke-ZLayerContainer busybox -Tty -OpenStdin -Runtime fake } | Should -Throw '*hands no keys*' -PassThru
+        $problem.ErrorDetails.RecommendedAction | Should -BeLike '*Enter-ZLayerContainer -Image*'
         'x' | Invoke-ZLayerContainer busybox -Tty -OpenStdin -Remove -Runtime fake -- cat | Should -Not -BeNullOrEmpty
     }
 }
@@ -141,6 +142,7 @@ Describe 'A Dockerfile of the pipeline' {
         $definition = "FROM scratch`nCOPY hello.txt /"
         (Invoke-ZLayerBuild -Definition $definition -Path $context).LayerCount | Should -Be 1
         ($definition | Invoke-ZLayerBuild -Path $context).LayerCount | Should -Be 1
+        $definition | Invoke-ZLayerBuild -Path $context -Tag elsewhere:1 -Root "$TestDrive/other" | Get-ZLayerImage | Should -HaveCount 1
         ($definition | Invoke-ZLayerBuild $context).LayerCount | Should -Be 1
         { Invoke-ZLayerBuild -Definition $definition } | Should -Throw '*no context directory*'
         { Invoke-ZLayerBuild -Definition $definition -Path "$context/none" } | Should -Throw '*does not exist*'

@@ -25,7 +25,7 @@ $Samples = @{
     ContainerWaitResult = { [ZLayer.Core.Runtimes.ContainerWaitResult]@{ Name = 'web'; Id = $id; Condition = 'NotRunning'; Runtime = 'fake' } }
     CopyResult          = { [ZLayer.Core.Registries.Copying.CopyResult]($transfer + @{ Source = $reference; Manifests = 1; Referrers = 0 }) }
     DirectoryInfo       = { Get-Item -LiteralPath ([System.IO.Path]::GetTempPath()) }
-    ExecResult          = { [ZLayer.Core.Runtimes.Execution.ExecResult]@{ ExitCode = 0 } }
+    ExecResult          = { [ZLayer.Core.Runtimes.Execution.ExecResult]@{ ExitCode = 0; ContainerName = 'web'; Runtime = 'fake' } }
     FileChange          = { [ZLayer.Core.Runtimes.Observation.FileChange]::new('Added', '/tmp/x', 'web') }
     FileInfo            = { Get-Item -LiteralPath $ModulePath }
     ImageDetail         = { [ZLayer.Core.Images.ImageDetail]($image + @{ Config = $null; Manifest = $null; ManifestDigest = $digest; RawConfig = '{}'; RawManifest = '{}' }) }
@@ -44,7 +44,7 @@ $Samples = @{
     RegistryConnection  = { [ZLayer.Core.Registries.RegistryConnection]@{ Registry = 'localhost:5000'; Endpoint = 'http://localhost:5000' } }
     RegistryRepository  = { [ZLayer.Core.Registries.RegistryRepository]@{ Registry = 'localhost:5000'; Name = 'app' } }
     RegistryTag         = { [ZLayer.Core.Registries.RegistryTag]@{ Repository = 'localhost:5000/app'; Name = '1' } }
-    RuntimeInfo         = { [ZLayer.Core.Runtimes.RuntimeInfo]@{ Name = 'fake'; Kind = 'fake'; IsAvailable = $true } }
+    RuntimeInfo         = { [ZLayer.Core.Runtimes.RuntimeInfo]@{ Name = 'fake'; Kind = 'fake'; IsAvailable = $true; Endpoint = 'tcp://there:2375' } }
     StorageUsage        = { [ZLayer.Core.Storage.StorageUsage]@{ Kind = 'Image'; Total = 1; Active = 0; Size = 1; Reclaimable = 1 } }
     String              = { 'text' }
     'ZLayerEvent of a container' = { [ZLayer.Core.Runtimes.ZLayerEvent]($event + @{ Type = 'container' }) }
@@ -54,7 +54,7 @@ foreach ($name in @($Samples.Keys)) { $Samples[$name] = & $Samples[$name] }
 
 # What tells of one.
 $Containers = 'ContainerDetail', 'ContainerInfo', 'ContainerItem', 'ContainerProcess', 'ContainerRunResult', 'ContainerStatistic', 'ContainerWaitResult',
-    'FileChange', 'LogRecord', 'PortMappingInfo', 'ZLayerEvent of a container'
+    'ExecResult', 'FileChange', 'LogRecord', 'PortMappingInfo', 'ZLayerEvent of a container'
 $NamedImages = 'BuildResult', 'CopyResult', 'ImageDetail', 'ImageInfo', 'ImageInspection', 'ImageSearchResult', 'ManifestInfo', 'PushResult', 'RegistryRepository',
     'RegistryTag', 'ZLayerEvent of an image'
 $Images = $NamedImages + 'ImageInfo unnamed'
@@ -83,7 +83,7 @@ foreach ($name in 'Add-ZLayerReferrer', 'Copy-ZLayerImage', 'Get-ZLayerReferrer'
 }
 foreach ($name in 'Connect-ZLayerRegistry', 'Disconnect-ZLayerRegistry', 'Get-ZLayerRegistryRepository') { $Bindings[$name] = @{ Takes = @{ Registry = $Registries } } }
 foreach ($name in 'Get-ZLayerBuilder', 'Test-ZLayerBuilder') { $Bindings[$name] = @{ Takes = @{ Name = 'BuilderInfo', 'String' } } }
-foreach ($name in 'Get-ZLayerRuntime', 'Test-ZLayerRuntime', 'Use-ZLayerRuntime') { $Bindings[$name] = @{ Takes = @{ Name = 'RuntimeInfo', 'String' } } }
+foreach ($name in 'Get-ZLayerRuntime', 'Test-ZLayerRuntime', 'Unregister-ZLayerRuntime', 'Use-ZLayerRuntime') { $Bindings[$name] = @{ Takes = @{ Name = 'RuntimeInfo', 'String' } } }
 foreach ($name in 'Invoke-ZLayerCommand', 'Invoke-ZLayerContainer', 'Send-ZLayerContainerInput') {
     # Whatever has a text is input of a process; images of Invoke-ZLayerContainer are told apart later.
     $Bindings[$name] = @{ Takes = @{ InputObject = $Samples.Keys } }
@@ -101,6 +101,7 @@ $Bindings += @{
     'Push-ZLayerImage'      = @{ Takes = @{ 'Destination,Reference' = $Transfers; Reference = ($ImagesAndParts | Where-Object { $_ -notin $Transfers }) + 'String' } }
     'Push-ZLayerManifest'   = @{ Takes = @{ 'Destination,Name' = $Transfers; Name = ($ImagesAndParts | Where-Object { $_ -notin $Transfers }) + 'String' } }
     'Receive-ZLayerImage'   = @{ Takes = @{ 'Platform,Reference' = $OfPlatform; Reference = ($ImagesAndParts | Where-Object { $_ -notin $OfPlatform }) + 'String' } }
+    'Register-ZLayerRuntime' = @{ Takes = @{ 'Endpoint,Name' = 'RuntimeInfo' }; ByProperty = $true }
     'Remove-ZLayerImage'    = @{ Takes = @{ Reference = $Images + 'String' } }
     'Remove-ZLayerManifest' = @{ Takes = @{ Name = $Images + 'String' } }
     'Start-ZLayerContainer' = @{ Takes = @{ Name = $Containers + 'String'; InputObject = $Images } }

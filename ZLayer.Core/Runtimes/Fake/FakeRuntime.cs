@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Runtimes.Observation;
 using ZLayer.Core.Runtimes.Operations;
 
 namespace ZLayer.Core.Runtimes.Fake;

@@ -4,7 +4,6 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Operations;
-using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.Core.Terminals;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
@@ -58,7 +57,7 @@ public sealed class EnterZLayerContainerCommand : ContainerCreationCmdlet
     [Parameter(ParameterSetName = SpecificationSet, HelpMessage = "The name of the new container.")]
     [Alias("Id")]
     [ValidateNotNull]
-    [ContainerIdentity(LeavesToOthers = true)]
+    [ContainerIdentity(LeavesImages = true, Otherwise = "an image object, for a new container")]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity? Name { get; set; }
 
@@ -76,7 +75,7 @@ public sealed class EnterZLayerContainerCommand : ContainerCreationCmdlet
     public override string[]? Command { get; set; }
 
     /// <summary>Connects with the container's own program instead of starting another.</summary>
-    [Parameter(ParameterSetName = AttachSet, Mandatory = true, HelpMessage = "Connects with the container's own program instead of starting another.")]
+    [Parameter(ParameterSetName = AttachSet, HelpMessage = "Connects with the container's own program instead of starting another.")]
     public SwitchParameter Attach { get; set; }
 
     /// <summary>The user to run it as: a name or number, with ':' and a group if need be.</summary>
@@ -181,22 +180,16 @@ public sealed class EnterZLayerContainerCommand : ContainerCreationCmdlet
         }
 
         var target = await CreateAsync(specification, sink, cancellationToken);
-        try
+        var attach = new AttachOptions { StdIn = true, Tty = specification.Tty, DetachKeys = _detachKeys.Text };
+        await using var running = await RunningContainer.StartAsync(
+            target.Runtime, new ContainerCreation(target.Id, target.Name, []), specification, attach, cancellationToken);
+        if (await RelayAsync(running.Session, target.Name, hasInput: true, redraw: false, sink, cancellationToken) == RelayOutcome.Detached)
         {
-            var attach = new AttachOptions { StdIn = true, Tty = specification.Tty, DetachKeys = _detachKeys.Text };
-            await using var running = await RunningContainer.StartAsync(
-                target.Runtime, new ContainerCreation(target.Id, target.Name, []), specification, attach, cancellationToken);
-            if (await RelayAsync(running.Session, target.Name, hasInput: true, redraw: false, sink, cancellationToken) == RelayOutcome.Detached)
-            {
-                running.Release();
-                return;
-            }
-
-            await EndedAsync((await running.WaitAsync(cancellationToken)).ExitCode, target.Name, sink);
+            running.Release();
         }
-        catch (ZLayerException exception) when (target.Named(exception) is var named && named != exception)
+        else
         {
-            throw named;
+            await EndedAsync((await running.WaitAsync(cancellationToken)).ExitCode, target.Name, sink);
         }
     }
 

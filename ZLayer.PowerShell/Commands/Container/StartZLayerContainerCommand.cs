@@ -48,7 +48,7 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     [Alias("Id")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [ContainerIdentity(LeavesToOthers = true)]
+    [ContainerIdentity(LeavesImages = true, Otherwise = "an image object, for a new container")]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity[] Name { get; set; } = [];
 

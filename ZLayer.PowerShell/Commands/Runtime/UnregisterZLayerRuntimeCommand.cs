@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Runtimes;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -26,9 +28,10 @@ namespace ZLayer.PowerShell.Commands;
 public sealed class UnregisterZLayerRuntimeCommand : ZLayerCmdlet
 {
     /// <summary>The names, with wildcards, or objects of Get-ZLayerRuntime.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The names, with wildcards.")]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The names, with wildcards.")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [TextOf("the name of a runtime, or an object of Get-ZLayerRuntime", typeof(RuntimeInfo))]
     [ArgumentCompleter(typeof(NamedRuntimeCompleter))]
     public string[] Name { get; set; } = [];
 

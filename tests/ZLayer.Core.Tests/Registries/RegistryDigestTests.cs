@@ -74,7 +74,7 @@ public sealed class RegistryDigestTests(RegistryFixture registry) : IClassFixtur
         _store.Add(image, Local);
         _store.References.NoteDigest(image.Manifest.Digest, There.WithDigest(Other));
 
-        Assert.Equal([Pinned(Other)], Assert.Single(Catalog.PlanRemoval(Pinned(Other))).Untagged);
+        Assert.Equal([Pinned(Other)], Assert.Single(Catalog.StartRemoval().Plan(Pinned(Other)).Images).Untagged);
         var removal = Catalog.Remove(Pinned(Other));
 
         Assert.Equal([Pinned(Other)], removal.Untagged);
