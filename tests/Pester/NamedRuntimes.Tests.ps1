@@ -12,7 +12,11 @@ BeforeAll {
     $env:DOCKER_CONFIG = Join-Path $TestDrive 'docker'
     $env:DOCKER_HOST = 'unix:///no/such/engine.sock'
 
-    function Complete([string] $Line) { (TabExpansion2 -inputScript $Line -cursorColumn $Line.Length).CompletionMatches }
+    # An answer that comes too late for one completion is there for the next.
+    function Complete([string] $Line) {
+        [void](Wait-Until -Seconds 5 { $script:found = (TabExpansion2 -inputScript $Line -cursorColumn $Line.Length).CompletionMatches; $found.CompletionText.Trim() -and -not $Line.EndsWith(" $($found[0].CompletionText)") })
+        $found
+    }
 
     function Add-Context([string] $Name, [string] $Address) {
         $id = [Convert]::ToHexString([System.Security.Cryptography.SHA256]::HashData([System.Text.Encoding]::UTF8.GetBytes($Name))).ToLowerInvariant()
