@@ -50,6 +50,31 @@ public sealed partial class ZLayerEngine
         return removed;
     }
 
+    /// <summary>
+    /// The logins that there are: of this engine, of the files that are read for credentials, and of their helpers, in the order in which they count.
+    /// No secret is read from a helper, and none is told.
+    /// </summary>
+    /// <param name="warn">Told which helper cannot be asked, and why.</param>
+    /// <param name="cancellationToken">Cancels the questions.</param>
+    /// <exception cref="ZLayerException">StorageReadFailed when a file is not readable JSON.</exception>
+    public async Task<IReadOnlyList<RegistryLogin>> ListLoginsAsync(Action<string>? warn = null, CancellationToken cancellationToken = default)
+    {
+        var logins = new List<RegistryLogin>();
+        var covered = new HashSet<(string Registry, string? Repository)>();
+        foreach (var source in CredentialFiles().Prepend(null))
+        {
+            // One for a part of a registry comes before one for all of it, but only within its file.
+            foreach (var login in source is null ? Credentials.List() : await source.ListAsync(warn, cancellationToken).ConfigureAwait(false))
+            {
+                var isUsed = !covered.Contains((login.Registry, null)) && !covered.Contains((login.Registry, login.Repository));
+                covered.Add((login.Registry, login.Repository));
+                logins.Add(login with { IsUsed = isUsed });
+            }
+        }
+
+        return logins;
+    }
+
     /// <summary>The tags of a repository, page by page.</summary>
     /// <param name="repository">The repository; tag and digest are not looked at.</param>
     /// <param name="detailed">True adds digest, platforms, size and time: two requests or three for each tag, many tags at once.</param>

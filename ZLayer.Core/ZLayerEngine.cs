@@ -101,6 +101,15 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         return result with { Root = Layout.Root };
     }
 
+    /// <summary>Refuses an output that no build could have: an unknown type, attributes that it does not have, a runtime that is not there. Writes nothing.</summary>
+    /// <param name="output">The output.</param>
+    /// <exception cref="ZLayerException">InvalidArgument, RuntimeNotFound.</exception>
+    public void CheckOutput(ExporterSpecification output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        _ = CreateExporters(new ImagePublisher(() => _pusher.Value)).Resolve([output]);
+    }
+
     /// <summary>Brings an image into the store.</summary>
     /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, and what registries throw.</exception>
     public async Task<ImageInfo> PullAsync(
@@ -169,6 +178,9 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             },
             cancellationToken);
 
+    /// <summary>What the build cache holds, the most recently used first; see <see cref="Collector.ListCache"/>.</summary>
+    public IReadOnlyList<BuildCacheEntry> GetBuildCache() => new Collector(Layout).ListCache();
+
     /// <summary>What the data root holds, by kind.</summary>
     public IReadOnlyList<StorageUsage> GetUsage() => new Collector(Layout).GetUsage();
 
@@ -178,22 +190,24 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             Advice = "Set DOCKER_CONFIG to a directory.",
         };
 
-    private CredentialChain CredentialSources()
+    private CredentialChain CredentialSources() => new([Credentials, .. CredentialFiles()], _log);
+
+    private IEnumerable<DockerConfigCredentials> CredentialFiles()
     {
-        var sources = new List<ICredentialSource> { Credentials };
         if (_options.AuthFile is { } file)
         {
-            sources.Add(new DockerConfigCredentials(file));
+            yield return new DockerConfigCredentials(file);
         }
 
         if (_dockerConfig is not null)
         {
-            sources.Add(_dockerConfig);
+            yield return _dockerConfig;
         }
 
-        sources.AddRange(_options.FurtherAuthFiles.Select(further => new DockerConfigCredentials(further)));
-
-        return new CredentialChain(sources, _log);
+        foreach (var further in _options.FurtherAuthFiles)
+        {
+            yield return new DockerConfigCredentials(further);
+        }
     }
 
     private NativeBackend CreateNative()
@@ -230,8 +244,11 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         }
 
         var publisher = new ImagePublisher(pusher);
+        return new BuildPublishing(CreateExporters(publisher), publisher, Images, pusher);
+    }
 
-        ExporterSet exporters = new(
+    private ExporterSet CreateExporters(ImagePublisher publisher)
+        => new(
         [
             new ImageExporter(References, _leases, publisher),
             ArchiveExporter.Oci(Writer),
@@ -240,8 +257,6 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             new LocalExporter(Layers),
             new TarExporter(Layers),
         ]);
-        return new BuildPublishing(exporters, publisher, Images, pusher);
-    }
 
     private ImagePusher CreatePusher(RegistryClient client) => new(client, _registryOptions.Value, Content, Layers, _leases, _origins, _log, _client.Value, References);
 

@@ -54,6 +54,21 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
     public Task EraseAsync(string helper, string server, CancellationToken cancellationToken)
         => RunCheckedAsync(helper, "erase", server, cancellationToken);
 
+    /// <summary>The servers that the helper has credentials for, with their user names; null for a token. No secret is asked for.</summary>
+    public async Task<IReadOnlyDictionary<string, string?>> ListAsync(string helper, CancellationToken cancellationToken)
+    {
+        var (exitCode, output, problem) = await RunAsync(helper, "list", "", cancellationToken).ConfigureAwait(false);
+        if (exitCode != 0)
+        {
+            throw Failed(helper, "list", exitCode, problem);
+        }
+
+        // A helper without credentials prints an empty object, null or nothing.
+        return output.Trim() is "" or "null" ? new Dictionary<string, string?>() : CheckedJson.Read(
+                Encoding.UTF8.GetBytes(output), RegistryJsonContext.Default.IReadOnlyDictionaryStringString, (_, _) => Garbage(helper))
+            .ToDictionary(pair => pair.Key, pair => pair.Value is { Length: > 0 } user && user != TokenUser ? user : null, StringComparer.Ordinal);
+    }
+
     private async Task RunCheckedAsync(string helper, string verb, string input, CancellationToken cancellationToken)
     {
         var (exitCode, _, problem) = await RunAsync(helper, verb, input, cancellationToken).ConfigureAwait(false);
@@ -141,11 +156,14 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
         => CheckedJson.Read(
             Encoding.UTF8.GetBytes(output),
             RegistryJsonContext.Default.HelperCredential,
-            (_, _) => new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"The credential helper docker-credential-{helper} printed something that is not JSON.")
-            {
-                Subject = "docker-credential-" + helper,
-                Advice = "Reinstall the helper, or remove it from credsStore and credHelpers in Docker's config.json.",
-            });
+            (_, _) => Garbage(helper));
+
+    private static ZLayerException Garbage(string helper)
+        => new(ZLayerErrorKind.BuilderUnavailable, $"The credential helper docker-credential-{helper} printed something that is not JSON.")
+        {
+            Subject = "docker-credential-" + helper,
+            Advice = "Reinstall the helper, or remove it from credsStore and credHelpers in Docker's config.json.",
+        };
 
     private static ZLayerException Missing(string helper, Exception? inner)
         => new(ZLayerErrorKind.BuilderUnavailable, $"The credential helper docker-credential-{helper}, named in Docker's config.json, cannot be started.", inner)

@@ -14,7 +14,7 @@ namespace ZLayer.Core.Registries;
 /// A key of <c>auths</c> may name a part of a registry, <c>host/org</c> or <c>host/org/app</c> (containers-auth.json(5)): the longest that fits counts.
 /// The file is read anew each time, so that a login in another process counts at once.
 /// </summary>
-public sealed class DockerConfigCredentials : ICredentialSource
+public sealed partial class DockerConfigCredentials : ICredentialSource
 {
     private static readonly JsonReaderOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, IndentCharacter = '\t', IndentSize = 1 };

@@ -65,6 +65,7 @@ internal sealed record HelperCredential
     public string? Secret { get; init; }
 }
 
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(TokenAnswer))]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(TagsAnswer))]

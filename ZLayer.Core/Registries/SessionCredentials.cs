@@ -10,6 +10,11 @@ public sealed class SessionCredentials : ICredentialSource
     /// <summary>The registries that a credential is kept for.</summary>
     public IReadOnlyCollection<string> Registries => [.. _credentials.Keys];
 
+    /// <summary>The logins, by registry.</summary>
+    internal IEnumerable<RegistryLogin> List()
+        => _credentials.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase)
+            .Select(pair => new RegistryLogin { Registry = pair.Key, Username = pair.Value.Username, Source = RegistryLoginSource.Session });
+
     /// <summary>Keeps a credential, in place of an earlier one.</summary>
     public void Set(string registry, RegistryCredential credential) => _credentials[RegistryNames.Normalize(registry)] = credential;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage.Remembered;
 
@@ -52,6 +53,20 @@ public sealed class CacheMountStore(StoreLayout layout)
             var record = new FileInfo(Path.Combine(directory, RecordName));
             yield return new CacheMountEntry(
                 Path.GetFileName(directory), directory, record.Exists ? record.LastWriteTimeUtc : DateTimeOffset.MinValue);
+        }
+    }
+
+    /// <summary>What a mount says of itself; null when that cannot be read.</summary>
+    internal static CacheMountRecord? TryRead(CacheMountEntry mount)
+    {
+        try
+        {
+            var bytes = File.ReadAllBytes(Path.Combine(mount.Directory, RecordName));
+            return CheckedJson.TryRead(bytes, StorageJson.Records.CacheMountRecord, out var record) ? record : null;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            return null;
         }
     }
 

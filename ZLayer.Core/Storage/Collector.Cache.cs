@@ -5,7 +5,7 @@ namespace ZLayer.Core.Storage;
 // The part of the collector that deals with the build cache.
 public sealed partial class Collector
 {
-    private sealed record CacheItem(DateTimeOffset LastUsed, long Size, Action Choose);
+    private sealed record CacheItem(string Id, DateTimeOffset LastUsed, long Size, Action Choose);
 
     // Chooses what goes of the cache, the least recently used first; what the options let stay is not touched.
     private void ChooseCache(PrunePlan plan)
@@ -13,20 +13,20 @@ public sealed partial class Collector
         var items = new List<CacheItem>();
         if (plan.Options.BuildCache)
         {
-            items.AddRange(plan.AllSteps.Select(step => new CacheItem(step.LastUsed, step.Size, () => plan.Steps.Add(step))));
+            items.AddRange(plan.AllSteps.Select(step => new CacheItem(step.Key, step.LastUsed, step.Size, () => plan.Steps.Add(step))));
             items.AddRange(_mounts.Enumerate().Where(mount => !_mounts.IsInUse(mount))
-                .Select(mount => new CacheItem(mount.LastUsed, DiskUsage.Of(mount.Directory), () => plan.Mounts.Add(mount))));
+                .Select(mount => new CacheItem(IdOf(mount), mount.LastUsed, DiskUsage.Of(mount.Directory), () => plan.Mounts.Add(mount))));
         }
 
         // Nothing says which of these a running build uses, so while any operation runs they all stay.
         if (plan.Options.BuildCache && plan.Leases.Count == 0)
         {
-            items.AddRange(Sources().Select(source => new CacheItem(source.LastWriteTimeUtc, SizeOf(source), () => plan.Sources.Add(source))));
+            items.AddRange(Sources().Select(source => new CacheItem(IdOf(source), source.LastWriteTimeUtc, SizeOf(source), () => plan.Sources.Add(source))));
         }
 
         if (plan.Options.Pieces)
         {
-            items.AddRange(_pieces.Enumerate().Select(piece => new CacheItem(piece.LastWriteTimeUtc, piece.Length, () => plan.Pieces.Add(piece))));
+            items.AddRange(_pieces.Enumerate().Select(piece => new CacheItem(IdOf(piece), piece.LastWriteTimeUtc, piece.Length, () => plan.Pieces.Add(piece))));
         }
         else if (plan.Candidates is null)
         {
@@ -34,7 +34,8 @@ public sealed partial class Collector
         }
 
         long kept = 0;
-        foreach (var item in items.OrderByDescending(item => item.LastUsed))
+        var wanted = plan.Options.CacheEntries?.ToHashSet(StringComparer.Ordinal);
+        foreach (var item in items.Where(item => wanted?.Contains(item.Id) ?? true).OrderByDescending(item => item.LastUsed))
         {
             var fits = plan.Options.KeepBytes is { } limit && kept + item.Size <= limit;
             if (fits || item.LastUsed >= plan.AgeLimit)

@@ -144,7 +144,7 @@ public sealed partial class Collector
 
         if (removeNames is null)
         {
-            sweep.RemoveLeftovers(partials: options is { BuildCache: true, OlderThan: null, KeepBytes: null });
+            sweep.RemoveLeftovers(partials: options is { BuildCache: true, OlderThan: null, KeepBytes: null, CacheEntries: null });
         }
 
         return plan.Kept.Doubts;

@@ -21,6 +21,9 @@ public sealed record PruneOptions
     /// <summary>Keeps this many bytes of the build cache, the most recently used.</summary>
     public long? KeepBytes { get; init; }
 
+    /// <summary>Only these entries of the build cache, by their ids (<see cref="BuildCacheEntry.Id"/>); null for all.</summary>
+    public IReadOnlyCollection<string>? CacheEntries { get; init => field = value?.ToArray(); }
+
     /// <summary>Only images with these labels, <c>key</c> or <c>key=value</c>.</summary>
     public IReadOnlyList<string> Labels { get; init => field = value.ToArray(); } = [];
 

@@ -1,6 +1,7 @@
 using ZLayer.Core;
 using ZLayer.Core.Images;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Storage;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -10,9 +11,6 @@ internal static class Recently
     // Longer than a completion waits: what comes too late for this one is there for the next.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    // Within the time that a completion waits: a runtime that does not answer is offered by its name alone.
-    private static readonly TimeSpan ShortPatience = TimeSpan.FromMilliseconds(150);
-
     /// <summary>The images of a store.</summary>
     public static Recent<ZLayerEngine, IReadOnlyList<ImageInfo>> Images { get; } = new(engine => engine.Images.List());
 
@@ -20,28 +18,18 @@ internal static class Recently
     public static Recent<IContainerRuntime, IReadOnlyList<ContainerInfo>> Containers { get; }
         = new(runtime => Wait(token => runtime.ListContainersAsync(ContainerFilter.None, token)));
 
+    /// <summary>What the build cache of a store holds.</summary>
+    public static Recent<ZLayerEngine, IReadOnlyList<BuildCacheEntry>> BuildCache { get; } = new(engine => engine.GetBuildCache());
+
     /// <summary>The images of a runtime.</summary>
     public static Recent<IContainerRuntime, IReadOnlyList<ImageInfo>> RuntimeImages { get; } = new(runtime => Wait(runtime.ListImagesAsync));
 
     /// <summary>What a runtime is, and why it cannot be used.</summary>
-    public static Recent<IContainerRuntime, RuntimeInfo> Runtime { get; } = new(Describe);
+    public static Recent<IContainerRuntime, RuntimeInfo> Runtime { get; } = new(runtime => Wait(token => runtime.DescribeAsync(detailed: false, token)));
 
     private static T Wait<T>(Func<CancellationToken, Task<T>> ask)
     {
         using var patience = new CancellationTokenSource(Patience);
         return ask(patience.Token).GetAwaiter().GetResult();
-    }
-
-    private static RuntimeInfo Describe(IContainerRuntime runtime)
-    {
-        using var patience = new CancellationTokenSource(ShortPatience);
-        try
-        {
-            return runtime.DescribeAsync(detailed: false, patience.Token).WaitAsync(patience.Token).GetAwaiter().GetResult();
-        }
-        catch (OperationCanceledException)
-        {
-            return new RuntimeInfo { Name = runtime.Name, Kind = "", IsAvailable = false, Reason = "It has not answered yet." };
-        }
     }
 }

@@ -32,45 +32,62 @@ namespace ZLayer.PowerShell.Commands;
 /// <code>Clear-ZLayerStorage BuildCache -KeepBytes 10GB -Force</code>
 /// </example>
 /// <example>
+/// <summary>Remove chosen entries of the build cache</summary>
+/// <code>Get-ZLayerBuildCache -Type Step | Where-Object Size -gt 1GB | Clear-ZLayerStorage -Force</code>
+/// </example>
+/// <example>
 /// <summary>Remove every image that was not named in the last month</summary>
 /// <code>Clear-ZLayerStorage Image -All -OlderThan 30d</code>
 /// </example>
 /// <seealso href="https://github.com/opencontainers/image-spec/blob/main/image-layout.md">OCI image layout</seealso>
 /// <seealso cref="RemoveZLayerImageCommand"/>
-[Cmdlet(VerbsCommon.Clear, "ZLayerStorage", SupportsShouldProcess = true)]
+/// <seealso cref="GetZLayerBuildCacheCommand"/>
+[Cmdlet(VerbsCommon.Clear, "ZLayerStorage", SupportsShouldProcess = true, DefaultParameterSetName = KindSet)]
 [OutputType(typeof(PruneResult))]
 public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
 {
+    private const string KindSet = "Kind";
+    private const string EntrySet = "Entry";
     private const int ListedItems = 40;
+
+    private readonly List<BuildCacheIdentity> _entries = [];
     private bool _onlyShows;
 
     /// <summary>What to clear: Image, Container, BuildCache, Layer or All.</summary>
-    [Parameter(Mandatory = true, Position = 0, HelpMessage = "What to clear: Image, Container, BuildCache, Layer or All.")]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = KindSet, HelpMessage = "What to clear: Image, Container, BuildCache, Layer or All.")]
     public ClearableKind[] Kind { get; set; } = [];
 
+    /// <summary>Entries of the build cache to remove: ids, or objects of Get-ZLayerBuildCache. The data root of a piped object wins over -Root.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = EntrySet, HelpMessage = "Entries of the build cache to remove: ids, or objects of Get-ZLayerBuildCache.")]
+    [Alias("InputObject")]
+    [BuildCacheIdentity]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BuildCacheCompleter))]
+    public BuildCacheIdentity[] Id { get; set; } = [];
+
     /// <summary>Also images that have a name, if nothing uses them; and all compressed pieces of layers.</summary>
-    [Parameter(HelpMessage = "Also images that have a name, if nothing uses them.")]
+    [Parameter(ParameterSetName = KindSet, HelpMessage = "Also images that have a name, if nothing uses them.")]
     public SwitchParameter All { get; set; }
 
     /// <summary>Only what was last used at least this long ago: '7d', '12h', a TimeSpan.</summary>
-    [Parameter(HelpMessage = "Only what was last used at least this long ago: '7d', '12h', a TimeSpan.")]
+    [Parameter(ParameterSetName = KindSet, HelpMessage = "Only what was last used at least this long ago: '7d', '12h', a TimeSpan.")]
     [Duration]
     public Period? OlderThan { get; set; }
 
     /// <summary>Keeps this much of the build cache, the most recently used: 10GB, '512m'.</summary>
-    [Parameter(HelpMessage = "Keeps this much of the build cache, the most recently used: 10GB, '512m'.")]
+    [Parameter(ParameterSetName = KindSet, HelpMessage = "Keeps this much of the build cache, the most recently used: 10GB, '512m'.")]
     [ByteSize]
     public ByteCount? KeepBytes { get; set; }
 
     /// <summary>Only images, or containers of a runtime, with these labels: 'key', 'key=value', or a hashtable.</summary>
-    [Parameter(HelpMessage = "Only images, or containers of a runtime, with these labels: 'key', 'key=value', or a hashtable.")]
+    [Parameter(ParameterSetName = KindSet, HelpMessage = "Only images, or containers of a runtime, with these labels: 'key', 'key=value', or a hashtable.")]
     [LabelFilter]
     [ArgumentCompleter(typeof(LabelCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 
     /// <summary>The runtime to clear, such as docker. Without it ZLayer's own store; for Container alone the runtime that Use-ZLayerRuntime chose.</summary>
-    [Parameter(HelpMessage = "The runtime to clear, such as docker.")]
+    [Parameter(ParameterSetName = KindSet, HelpMessage = "The runtime to clear, such as docker.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]
     public string? Runtime { get; set; }
@@ -80,11 +97,25 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
+    protected override void ProcessRecord() => _entries.AddRange(Id);
+
+    /// <inheritdoc/>
     protected override void EndProcessing()
     {
         _onlyShows = LanguagePrimitives.IsTrue(
             MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given) ? given : SessionState.PSVariable.GetValue("WhatIfPreference"));
         var session = ZLayerSession.Current;
+        if (ParameterSetName == EntrySet)
+        {
+            // What was piped is cleared together: one question, one result for each kind.
+            foreach (var root in _entries.GroupBy(entry => entry.Root ?? FullRoot, entry => entry.Id, StringComparer.Ordinal))
+            {
+                RunAsync((sink, cancellationToken) => ClearStoreAsync(session.GetEngine(root.Key), Entries([.. root]), sink, cancellationToken));
+            }
+
+            return;
+        }
+
         var engine = session.GetEngine(FullRoot);
         var isOfContainers = Kind.Contains(ClearableKind.Container);
         if (Runtime is not null || (isOfContainers && session.RuntimeName is not null && Kind.All(kind => kind == ClearableKind.Container)))
@@ -101,13 +132,13 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             }));
         }
 
-        RunAsync((sink, cancellationToken) => ClearStoreAsync(engine, sink, cancellationToken));
+        RunAsync((sink, cancellationToken) => ClearStoreAsync(engine, Options(Kind), sink, cancellationToken));
     }
 
-    private async Task ClearStoreAsync(ZLayerEngine engine, IPipelineSink sink, CancellationToken cancellationToken)
+    private async Task ClearStoreAsync(ZLayerEngine engine, PruneOptions options, IPipelineSink sink, CancellationToken cancellationToken)
     {
         var victims = new Victims();
-        var plans = await PruneAsync(engine, Options(Kind, dryRun: true), victims, sink, cancellationToken);
+        var plans = await PruneAsync(engine, options with { DryRun = true }, victims, sink, cancellationToken);
         if (_onlyShows)
         {
             await ShowAsync(victims, "", sink);
@@ -128,8 +159,9 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             return;
         }
 
-        var kinds = agreed.Select(plan => Enum.Parse<ClearableKind>(plan.Kind.ToString())).ToArray();
-        foreach (var result in await PruneAsync(engine, Options(kinds, dryRun: false), progress: null, sink, cancellationToken))
+        // Of several kinds some may have been agreed to.
+        options = options.CacheEntries is null ? Options([.. agreed.Select(plan => Enum.Parse<ClearableKind>(plan.Kind.ToString()))]) : options;
+        foreach (var result in await PruneAsync(engine, options, progress: null, sink, cancellationToken))
         {
             if (result.Removed.Count > 0)
             {
@@ -217,7 +249,10 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
         };
     }
 
-    private PruneOptions Options(ClearableKind[] kinds, bool dryRun)
+    private static PruneOptions Entries(string[] ids)
+        => new() { BuildCache = true, Pieces = true, CacheEntries = ids, Kinds = [StorageKind.BuildCache] };
+
+    private PruneOptions Options(ClearableKind[] kinds)
     {
         bool Has(ClearableKind kind) => kinds.Contains(kind) || kinds.Contains(ClearableKind.All);
         return new PruneOptions
@@ -230,7 +265,6 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             KeepBytes = KeepBytes,
             Labels = Label,
             Kinds = Has(ClearableKind.All) ? [] : [.. kinds.Select(kind => Enum.Parse<StorageKind>(kind.ToString()))],
-            DryRun = dryRun,
         };
     }
 

@@ -239,6 +239,72 @@ public sealed class DockerConfigCredentialsTests : IDisposable
         Assert.DoesNotContain("abc", error.ToString());
     }
 
+    [SkippableFact]
+    public async Task Logins_are_listed_in_the_order_in_which_they_count_and_without_secrets()
+    {
+        var helpers = WriteHelper("lister");
+        var seen = System.IO.Path.Combine(helpers, "verbs");
+        Programs.WriteScript(System.IO.Path.Combine(helpers, "docker-credential-lister"), $$"""
+            #!/bin/sh
+            cat >/dev/null
+            echo "$1" >> "{{seen}}"
+            [ "$1" = list ] && echo '{"https://index.docker.io/v1/":"ali","reg.example":"<token>","strange.example/v2/x":"no","own.example":"other"}'
+            """);
+        File.WriteAllText(Path, """
+            {
+              "auths": {
+                "z.example": {}, "reg.example": {"auth":"YWxpOnM6M2NyZXQ="}, "reg.example/team": {"auth":"Ym9iOnM6M2NyZXQ="}, "a.example": {"identitytoken":"idt"}
+              },
+              "credsStore": "lister", "credHelpers": {"own.example": "missing"}
+            }
+            """);
+        var warnings = new List<string>();
+
+        var logins = await new DockerConfigCredentials(Path, [helpers]).ListAsync(warnings.Add);
+
+        Assert.Equal(
+            ["reg.example/team=bob File", "docker.io/=ali Helper", "reg.example/= Helper", "a.example/= File", "reg.example/=ali File"],
+            logins.Select(login => $"{login.Registry}/{login.Repository}={login.Username} {login.Source}"));
+        Assert.Equal("docker-credential-lister", logins[1].Helper);
+        Assert.All(logins, login => Assert.Equal(Path, login.Path));
+        Assert.Contains("docker-credential-missing", Assert.Single(warnings));
+        Assert.Equal("list\n", await File.ReadAllTextAsync(seen));
+        Assert.All(logins, login => Assert.DoesNotContain("3cret", $"{login.Username}{login.Path}{login.Helper}"));
+    }
+
+    [SkippableFact]
+    public async Task A_list_that_is_not_JSON_is_a_warning_that_does_not_show_it()
+    {
+        var helpers = WriteHelper("mad");
+        Programs.WriteScript(System.IO.Path.Combine(helpers, "docker-credential-mad"), "#!/bin/sh\necho '{\"Secret\": \"abc'\n");
+        File.WriteAllText(Path, """{"credsStore":"mad","auths":{"reg.example":{"auth":"YWxpOnM6M2NyZXQ="}}}""");
+        var warnings = new List<string>();
+
+        var logins = await new DockerConfigCredentials(Path, [helpers]).ListAsync(warnings.Add);
+
+        Assert.Equal("reg.example", Assert.Single(logins).Registry);
+        Assert.DoesNotContain("abc", Assert.Single(warnings));
+    }
+
+    [Fact]
+    public async Task The_login_that_counts_is_marked()
+    {
+        var further = System.IO.Path.Combine(_directory.FullName, "auth.json");
+        File.WriteAllText(Path, """{"auths":{"reg.example":{"auth":"YWxpOnM6M2NyZXQ="},"two.example/team":{"auth":"YWxpOnM6M2NyZXQ="}}}""");
+        File.WriteAllText(further, """{"auths":{"reg.example":{"auth":"Ym9iOnM6M2NyZXQ="},"reg.example/team":{"auth":"Ym9iOnM6M2NyZXQ="},"two.example":{"auth":"Ym9iOnM6M2NyZXQ="}}}""");
+        await using var engine = new ZLayerEngine(new ZLayerEngineOptions
+        {
+            Root = System.IO.Path.Combine(_directory.FullName, "root"), DockerConfigDirectory = _directory.FullName, FurtherAuthFiles = [further],
+        });
+        engine.Credentials.Set("session.example", RegistryCredential.FromPassword("eve", "s:3cret"));
+
+        var logins = await engine.ListLoginsAsync();
+
+        Assert.Equal(
+            ["session.example/ eve True", "two.example/team ali True", "reg.example/ ali True", "reg.example/team bob False", "reg.example/ bob False", "two.example/ bob True"],
+            logins.Select(login => $"{login.Registry}/{login.Repository} {login.Username} {login.IsUsed}"));
+    }
+
     public void Dispose() => _directory.Delete(recursive: true);
 
     // Keeps one credential in a file beside it.

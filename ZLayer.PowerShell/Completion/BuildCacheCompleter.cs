@@ -1,0 +1,14 @@
+using System.Collections;
+using ZLayer.PowerShell.Pipeline;
+
+namespace ZLayer.PowerShell.Completion;
+
+/// <summary>The entries of the build cache, the most recently used first.</summary>
+public sealed class BuildCacheCompleter : Completer
+{
+    private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
+    {
+        var engine = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        return () => Recently.BuildCache.Of(engine).Select(entry => new Candidate(entry.Id, $"{entry.Type}, {Quantity.Size(entry.Size)}, used {Quantity.Age(entry.LastUsed)}: {entry.Description}"));
+    }
+}
