@@ -280,6 +280,41 @@ Describe 'Logging in' -Skip:(-not $hasRegistry) {
         Disconnect-ZLayerRegistry -All
     }
 
+    It 'lists its logins, without secrets' {
+        Connect-ZLayerRegistry $host1 -Credential $good -Persist | Out-Null
+        $logins = Get-ZLayerRegistryLogin $host1
+        $logins.Source | Should -Be 'Session', 'File'
+        $logins.Username | Should -Be 'robot', 'robot'
+        $logins.IsUsed | Should -Be $true, $false
+        $logins[1].Path | Should -Be "$env:DOCKER_CONFIG/config.json"
+        ($logins | Format-List * -Force | Out-String) + ($logins | ConvertTo-Json) | Should -Not -Match 'hunter2|cm9ib3Q'
+        ($logins | Out-String) | Should -Match 'robot'
+        (Get-ZLayerRegistryLogin 'https://index.docker.io/v1/') | Should -BeNullOrEmpty
+        $logins | Select-Object -First 1 | Disconnect-ZLayerRegistry
+        (Get-ZLayerRegistryLogin 'localhost*').Source | Should -Be 'File'
+        Get-ZLayerRegistryLogin | Disconnect-ZLayerRegistry -Persist
+        Get-ZLayerRegistryLogin | Should -BeNullOrEmpty
+    }
+
+    It 'takes a credential for one build: for its base image and for its push' {
+        Push-ZLayerImage login:1 "$host1/base:1" -Credential $good | Should -HaveCount 1
+        $root = @{ Root = "$TestDrive/build-root" }
+        { Invoke-ZLayerBuild -Definition "FROM $host1/base:1`nLABEL c=d" @root } | Should -Throw -ErrorId 'RegistryAuthenticationFailed,*'
+        { Invoke-ZLayerBuild -Definition "FROM $host1/base:1`nLABEL c=d" @root -Credential $bad } | Should -Throw -ErrorId 'RegistryAuthenticationFailed,*'
+        [void](Invoke-ZLayerBuild -Definition "FROM $host1/base:1`nLABEL c=d" @root -Credential $good)
+        $pushed = Invoke-ZLayerBuild -Definition "FROM $host1/base:1`nLABEL c=d" -Tag "$host1/built:1" -Push -Credential $good -Root "$TestDrive/push-root"
+        $pushed.Tags | Should -HaveCount 1
+        (Get-ZLayerRegistryTag "$host1/built" -Credential $good).Name | Should -Be '1'
+        $job = Invoke-ZLayerBuild -Definition "FROM $host1/base:1`nLABEL c=e" -Tag "$host1/built:2" -Push -Credential $good -AsJob -Root "$TestDrive/job-root"
+        $job | Receive-Job -Wait -AutoRemoveJob -InformationAction SilentlyContinue | Should -HaveCount 1
+        { Get-ZLayerRegistryTag "$host1/built" -ErrorAction Stop } | Should -Throw -ErrorId 'RegistryAuthenticationFailed,*'
+    }
+
+    It 'shows the credential of a build to no second registry' {
+        { Invoke-ZLayerBuild -Definition "FROM $host1/base:1`nCOPY --from=other.invalid/x / /" -Credential $good } | Should -Throw -ErrorId 'InvalidArgument,*' -ExpectedMessage "*$host1, other.invalid*"
+        { Invoke-ZLayerBuild -Definition 'FROM scratch' -Credential $good } | Should -Throw -ErrorId 'InvalidArgument,*'
+    }
+
     It 'says which module a vault needs' {
         { Connect-ZLayerRegistry $host1 -SecretName robot } | Should -Throw -ErrorId 'BuilderUnavailable,*' -ExpectedMessage '*SecretManagement*'
     }

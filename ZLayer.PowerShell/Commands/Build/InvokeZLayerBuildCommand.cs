@@ -17,6 +17,7 @@ namespace ZLayer.PowerShell.Commands;
 /// <para>Reads the Dockerfile in the context directory, or the text given with -Definition, builds the stages that are needed, several at once, and keeps the image in the store. Steps whose inputs did not change are taken from the step cache. RUN needs an OCI runtime (crun, runc or youki) on the machine; everything else works without.</para>
 /// <para>A progress bar shows the steps at work. Every event of the build is an object on the information stream with the tag ZLayer.Build: add -InformationAction Continue to read along, or -InformationVariable to keep them. A step that fails ends the build with the error BuildStepFailed, which holds the last lines that the step printed.</para>
 /// <para>A Dockerfile and the images that it builds on may come from strangers: a RUN step that asks for privileges on this machine, such as RUN --security=insecure, is refused with the error ConsentRequired unless -Allow agrees to it.</para>
+/// <para>-Credential is for one registry: the one that the result is pushed to, and base images come from it with it too; without a push the one that all base images come from. It is shown to no other, and a build that needs several is refused with it: log in with Connect-ZLayerRegistry there.</para>
 /// <para>The result is one object that other cmdlets take as an image: pipe it to Push-ZLayerImage or Export-ZLayerImage.</para>
 /// </remarks>
 /// <example>
@@ -36,6 +37,10 @@ namespace ZLayer.PowerShell.Commands;
 /// <code>Invoke-ZLayerBuild . -Tag ghcr.io/org/app:1.0 -Platform linux/amd64, linux/arm64 -Push</code>
 /// </example>
 /// <example>
+/// <summary>Push with a credential for this build alone</summary>
+/// <code>Invoke-ZLayerBuild . -Tag ghcr.io/org/app:1.0 -Push -Credential (Get-Credential)</code>
+/// </example>
+/// <example>
 /// <summary>Use a secret that leaves no trace in the image</summary>
 /// <code>Invoke-ZLayerBuild . -Secret @{ id = 'npm'; Path = '~/.npmrc' } -Output 'type=oci,dest=app.tar'</code>
 /// <para>RUN --mount=type=secret,id=npm reads it. The image also goes to an OCI archive.</para>
@@ -49,10 +54,11 @@ namespace ZLayer.PowerShell.Commands;
 /// <seealso cref="GetZLayerBuilderCommand"/>
 /// <seealso cref="PushZLayerImageCommand"/>
 /// <seealso cref="ExportZLayerImageCommand"/>
+/// <seealso cref="NewZLayerExporterCommand"/>
 [Cmdlet(VerbsLifecycle.Invoke, "ZLayerBuild", SupportsShouldProcess = true, DefaultParameterSetName = ContextSet)]
 [Alias("Build-ZLayerImage")]
 [OutputType(typeof(BuildResult))]
-public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
+public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
 {
     private const string ContextSet = "Context";
     private const string InlineSet = "Inline";
@@ -150,7 +156,7 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
     [Parameter(HelpMessage = "Merges the layers that the build makes into one.")]
     public SwitchParameter Squash { get; set; }
 
-    /// <summary>Where the result goes besides the store: 'type=oci,dest=app.tar' texts, or hashtables with the same names.</summary>
+    /// <summary>Where the result goes besides the store: 'type=oci,dest=app.tar' texts, hashtables with the same names, or objects of New-ZLayerExporter.</summary>
     [Parameter(HelpMessage = "Where the result goes besides the store, such as 'type=oci,dest=app.tar'.")]
     [Exporter]
     [ArgumentCompleter(typeof(ExporterCompleter))]
@@ -194,30 +200,19 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
     [ArgumentCompleter(typeof(BuilderCompleter))]
     public string? Builder { get; set; }
 
-    /// <summary>Also speaks plain HTTP to registries, and accepts certificates that do not verify.</summary>
-    [Parameter(HelpMessage = "Also speaks plain HTTP to registries, and accepts certificates that do not verify.")]
-    public SwitchParameter AllowInsecure { get; set; }
-
     /// <summary>Works in the background and returns a job at once.</summary>
     [Parameter(HelpMessage = "Works in the background and returns a job at once.")]
     public SwitchParameter AsJob { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        if (AllowInsecure)
-        {
-            WriteWarning("-AllowInsecure: what is sent to registries, credentials included, may be read and changed on the way.");
-        }
-    }
-
-    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         BuildOptions options;
+        string? registry;
         try
         {
             options = ParameterSetName == InlineSet ? FromText() : FromContext();
+            registry = IsGiven(Credential) ? BuildRegistries.Of(options).ForCredential() : null;
         }
         catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
@@ -228,13 +223,20 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
         var plan = BuildPlanDescription.Of(options);
         if (ShouldProcess(plan.Text, plan.Question, "Invoke-ZLayerBuild"))
         {
-            Build(options);
+            Build(options, registry);
         }
     }
 
-    private void Build(BuildOptions options)
+    private void Build(BuildOptions options, string? registry)
     {
-        var engine = ZLayerSession.Current.GetEngine(FullRoot, AllowInsecure);
+        var engine = GetEngine();
+        if (registry is not null)
+        {
+            UseCredential(engine, registry);
+        }
+
+        // A job outlives the cmdlet, so an engine with a credential of its own becomes the job's.
+        var engines = AsJob ? TakeOwnEngines() : [];
         RunOrStart(AsJob, async (sink, cancellationToken) =>
         {
             var progress = new BuildProgressReporter(sink, "Build " + (options.Tags.Count > 0 ? options.Tags[0].ToFamiliarString() : "image"));
@@ -245,6 +247,10 @@ public sealed class InvokeZLayerBuildCommand : ZLayerAsyncCmdlet
             finally
             {
                 progress.Complete();
+                foreach (var own in engines)
+                {
+                    await own.DisposeAsync();
+                }
             }
         });
     }
