@@ -40,7 +40,7 @@ public sealed class ConnectZLayerRegistryCommand : ZLayerAsyncCmdlet
     /// <summary>The registry: host and optional port, such as 'ghcr.io' or 'localhost:5000'.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The registry: host and optional port.")]
     [ValidateNotNullOrEmpty]
-    [TextOf("a registry's host and port, such as 'localhost:5000'", typeof(RegistryConnection), typeof(RegistryRepository), Property = "Registry", LeavesWith = ["Registry"])]
+    [TextOf("a registry's host and port, such as 'localhost:5000'", typeof(RegistryConnection), typeof(RegistryLogin), typeof(RegistryRepository), Property = "Registry", LeavesWith = ["Registry"])]
     [ArgumentCompleter(typeof(RegistryCompleter))]
     public string Registry { get; set; } = "";
 

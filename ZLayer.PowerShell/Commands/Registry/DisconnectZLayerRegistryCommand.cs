@@ -27,10 +27,10 @@ public sealed class DisconnectZLayerRegistryCommand : ZLayerAsyncCmdlet
     private const string RegistrySet = "Registry";
     private const string AllSet = "All";
 
-    /// <summary>The registries: host and optional port, or objects of Connect-ZLayerRegistry.</summary>
+    /// <summary>The registries: host and optional port, or objects of Connect-ZLayerRegistry and Get-ZLayerRegistryLogin.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = RegistrySet, HelpMessage = "The registries: host and optional port.")]
     [ValidateNotNullOrEmpty]
-    [TextOf("a registry's host and port, such as 'localhost:5000'", typeof(RegistryConnection), typeof(RegistryRepository), Property = "Registry", LeavesWith = ["Registry"])]
+    [TextOf("a registry's host and port, such as 'localhost:5000'", typeof(RegistryConnection), typeof(RegistryLogin), typeof(RegistryRepository), Property = "Registry", LeavesWith = ["Registry"])]
     [ArgumentCompleter(typeof(RegistryCompleter))]
     public string[] Registry { get; set; } = [];
 

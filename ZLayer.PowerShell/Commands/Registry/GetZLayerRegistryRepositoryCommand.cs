@@ -27,7 +27,7 @@ public sealed class GetZLayerRegistryRepositoryCommand : RegistryCmdlet
     /// <summary>The registries: host and optional port, or objects of Connect-ZLayerRegistry.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The registries: host and optional port.")]
     [ValidateNotNullOrEmpty]
-    [TextOf("a registry's host and port, such as 'localhost:5000'", typeof(RegistryConnection), typeof(RegistryRepository), Property = "Registry", LeavesWith = ["Registry"])]
+    [TextOf("a registry's host and port, such as 'localhost:5000'", typeof(RegistryConnection), typeof(RegistryLogin), typeof(RegistryRepository), Property = "Registry", LeavesWith = ["Registry"])]
     [ArgumentCompleter(typeof(RegistryCompleter))]
     public string[] Registry { get; set; } = [];
 
