@@ -14,7 +14,10 @@ public sealed class TextOfAttribute(string expected, params Type[] types) : Valu
     public string Property { get; set; } = "Name";
 
     private protected override string Convert(object input, PSObject wrapped, EngineIntrinsics engine)
-        => (types.Length > 0 && IsTaken(ObjectProperties.Origin(wrapped)) ? ObjectProperties.Text(wrapped, Property) : null) ?? throw Refuse(input, expected);
+        => (types.Length > 0 && IsTaken(wrapped) ? ObjectProperties.Text(wrapped, Property) : null) ?? throw Refuse(input, expected);
 
-    private bool IsTaken(string? origin) => origin is null || types.Any(type => type.FullName == origin);
+    // What another parameter takes by a property is better there, as the path of a file that PowerShell found is.
+    private bool IsTaken(PSObject wrapped)
+        => ObjectProperties.Origin(wrapped) is var origin && (origin is null || types.Any(type => type.FullName == origin))
+            && !LeavesWith.Any(property => property != Property && ObjectProperties.Text(wrapped, property) is not null);
 }

@@ -28,6 +28,7 @@ $Samples = @{
     ExecResult          = { [ZLayer.Core.Runtimes.Execution.ExecResult]@{ ExitCode = 0; ContainerName = 'web'; Runtime = 'fake' } }
     FileChange          = { [ZLayer.Core.Runtimes.Observation.FileChange]::new('Added', '/tmp/x', 'web') }
     FileInfo            = { Get-Item -LiteralPath $ModulePath }
+    'FileInfo of a cmdlet' = { [System.IO.FileInfo]::new($ModulePath) }
     ImageDetail         = { [ZLayer.Core.Images.ImageDetail]($image + @{ Config = $null; Manifest = $null; ManifestDigest = $digest; RawConfig = '{}'; RawManifest = '{}' }) }
     ImageHistoryEntry   = { [ZLayer.Core.Images.ImageHistoryEntry]@{ CreatedBy = 'RUN true' } }
     ImageInfo           = { [ZLayer.Core.Images.ImageInfo] $image }
@@ -93,10 +94,10 @@ $Bindings += @{
     'Enter-ZLayerContainer' = @{ Takes = @{ Name = $Containers + 'String'; InputObject = $Images } }
     'Find-ZLayerImage'      = @{ Takes = @{ Query = 'String' } }
     'Get-ZLayerRegistryTag' = @{ Takes = @{ Repository = $InRegistries } }
-    'Import-ZLayerImage'    = @{ Takes = @{ Reference = $ImagesAndParts; Path = 'String'; LiteralPath = $Files } }
-    'Invoke-ZLayerBuild'    = @{ Takes = @{ Definition = 'String'; Path = $Files } }
+    'Import-ZLayerImage'    = @{ Takes = @{ Reference = $ImagesAndParts; Path = 'String', 'FileInfo of a cmdlet'; LiteralPath = $Files } }
+    'Invoke-ZLayerBuild'    = @{ Takes = @{ Definition = 'String'; Path = $Files + 'FileInfo of a cmdlet' } }
     'New-ZLayerContainer'   = @{ Takes = @{ InputObject = $Images + 'String' } }
-    'New-ZLayerImage'       = @{ Takes = @{ Container = $Containers; Path = 'String'; LiteralPath = $Files } }
+    'New-ZLayerImage'       = @{ Takes = @{ Container = $Containers; Path = 'String', 'FileInfo of a cmdlet'; LiteralPath = $Files } }
     'New-ZLayerManifest'    = @{ Takes = @{ Name = $InRegistries } }
     'Push-ZLayerImage'      = @{ Takes = @{ 'Destination,Reference' = $Transfers; Reference = ($ImagesAndParts | Where-Object { $_ -notin $Transfers }) + 'String' } }
     'Push-ZLayerManifest'   = @{ Takes = @{ 'Destination,Name' = $Transfers; Name = ($ImagesAndParts | Where-Object { $_ -notin $Transfers }) + 'String' } }

@@ -66,7 +66,7 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
     /// <summary>The build context: the directory whose files COPY and ADD can take. The current directory without it; with -Definition none without it.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ContextSet, HelpMessage = "The build context: the directory whose files COPY and ADD can take.")]
     [Parameter(Position = 0, ParameterSetName = InlineSet, HelpMessage = "The build context: the directory whose files COPY and ADD can take.")]
-    [Alias("PSPath")]
+    [Alias("PSPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
@@ -79,7 +79,7 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
     /// <summary>The text of a Dockerfile, instead of a file. Its COPY and ADD take files of the context that -Path names; without -Path there is none.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InlineSet, HelpMessage = "The text of a Dockerfile, instead of a file.")]
     [ValidateNotNullOrEmpty]
-    [TextOf("the text of a Dockerfile", LeavesWith = ["PSPath", "Path"], Otherwise = "a directory as the build context")]
+    [TextOf("the text of a Dockerfile", LeavesWith = ["PSPath", "Path", "FullName"], Otherwise = "a directory as the build context")]
     public string Definition { get; set; } = "";
 
     /// <summary>The names that the image gets.</summary>

@@ -49,7 +49,7 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet, HelpMessage = "The archives or layout directories; wildcards are allowed.")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [TextOf("a path of an archive or layout directory", LeavesToOthers = true)]
+    [TextOf("a path of an archive or layout directory", typeof(FileInfo), typeof(DirectoryInfo), Property = "FullName", LeavesWith = ["PSPath"], LeavesToOthers = true)]
     public string[] Path { get; set; } = [];
 
     /// <summary>The archives or layout directories, taken as they are written.</summary>

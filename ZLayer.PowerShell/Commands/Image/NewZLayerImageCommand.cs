@@ -41,7 +41,7 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
     /// <summary>The tar archive of the root file system.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = RootFsSet, HelpMessage = "The tar archive of the root file system.")]
     [ValidateNotNullOrEmpty]
-    [TextOf("a path of a tar archive", LeavesToOthers = true)]
+    [TextOf("a path of a tar archive", typeof(FileInfo), typeof(DirectoryInfo), Property = "FullName", LeavesWith = ["PSPath"], LeavesToOthers = true)]
     public string Path { get; set; } = "";
 
     /// <summary>The tar archive of the root file system, as files of the pipeline name it.</summary>
