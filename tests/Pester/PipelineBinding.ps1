@@ -14,6 +14,7 @@ $transfer = @{ Destination = $reference; Digest = $digest; MediaType = $image.Me
 # Written as scripts, which make them.
 $Samples = @{
     Boolean             = { $true }
+    BuildCacheEntry     = { [ZLayer.Core.Storage.BuildCacheEntry]@{ Id = 'abcd'; Type = 'Step'; Size = 1; LastUsed = [datetimeoffset]::Now; Root = '/r' } }
     BuilderInfo         = { [ZLayer.Core.Builds.BuilderInfo]@{ Name = 'native' } }
     BuildResult         = { [ZLayer.Core.Builds.BuildResult]@{ ImageId = $digest; Digest = $digest; Tags = [ZLayer.Core.Oci.ImageReference[]] $reference } }
     ContainerDetail     = { [ZLayer.Core.Runtimes.ContainerDetail] $container }
@@ -26,6 +27,7 @@ $Samples = @{
     CopyResult          = { [ZLayer.Core.Registries.Copying.CopyResult]($transfer + @{ Source = $reference; Manifests = 1; Referrers = 0 }) }
     DirectoryInfo       = { Get-Item -LiteralPath ([System.IO.Path]::GetTempPath()) }
     ExecResult          = { [ZLayer.Core.Runtimes.Execution.ExecResult]@{ ExitCode = 0; ContainerName = 'web'; Runtime = 'fake' } }
+    ExporterSpecification = { New-ZLayerExporter -Type Oci -Destination x.tar }
     FileChange          = { [ZLayer.Core.Runtimes.Observation.FileChange]::new('Added', '/tmp/x', 'web') }
     FileInfo            = { Get-Item -LiteralPath $ModulePath }
     'FileInfo of a cmdlet' = { [System.IO.FileInfo]::new($ModulePath) }
@@ -43,6 +45,7 @@ $Samples = @{
     PushResult          = { [ZLayer.Core.Registries.PushResult] $transfer }
     Referrer            = { [ZLayer.Core.Registries.Artifacts.Referrer]@{ Repository = 'localhost:5000/app'; Digest = $digest; MediaType = 'x'; Size = 1 } }
     RegistryConnection  = { [ZLayer.Core.Registries.RegistryConnection]@{ Registry = 'localhost:5000'; Endpoint = 'http://localhost:5000' } }
+    RegistryLogin       = { [ZLayer.Core.Registries.RegistryLogin]@{ Registry = 'localhost:5000'; Source = 'Session' } }
     RegistryRepository  = { [ZLayer.Core.Registries.RegistryRepository]@{ Registry = 'localhost:5000'; Name = 'app' } }
     RegistryTag         = { [ZLayer.Core.Registries.RegistryTag]@{ Repository = 'localhost:5000/app'; Name = '1' } }
     RuntimeInfo         = { [ZLayer.Core.Runtimes.RuntimeInfo]@{ Name = 'fake'; Kind = 'fake'; IsAvailable = $true; Endpoint = 'tcp://there:2375' } }
@@ -64,7 +67,7 @@ $InRegistries = $NamedImages + 'Referrer', 'String'
 # Objects have properties with the names of these parameters, too.
 $Transfers = 'CopyResult', 'PushResult'
 $OfPlatform = 'ImageDetail', 'ImageInfo', 'ImageInfo unnamed', 'ImageInspection', 'LayerInfo'
-$Registries = 'RegistryConnection', 'RegistryRepository', 'String'
+$Registries = 'RegistryConnection', 'RegistryLogin', 'RegistryRepository', 'String'
 $Files = 'DirectoryInfo', 'FileInfo'
 
 # What each cmdlet takes, by parameter, and with which arguments it is called. Everything that is not named is refused.
@@ -82,21 +85,23 @@ foreach ($name in 'Add-ZLayerManifestEntry', 'Get-ZLayerManifest', 'Set-ZLayerMa
 foreach ($name in 'Add-ZLayerReferrer', 'Copy-ZLayerImage', 'Get-ZLayerReferrer', 'Push-ZLayerArtifact', 'Receive-ZLayerArtifact', 'Remove-ZLayerRegistryTag') {
     $Bindings[$name] = @{ Takes = @{ Reference = $InRegistries } }
 }
-foreach ($name in 'Connect-ZLayerRegistry', 'Disconnect-ZLayerRegistry', 'Get-ZLayerRegistryRepository') { $Bindings[$name] = @{ Takes = @{ Registry = $Registries } } }
+foreach ($name in 'Connect-ZLayerRegistry', 'Disconnect-ZLayerRegistry', 'Get-ZLayerRegistryLogin', 'Get-ZLayerRegistryRepository') { $Bindings[$name] = @{ Takes = @{ Registry = $Registries } } }
 foreach ($name in 'Get-ZLayerBuilder', 'Test-ZLayerBuilder') { $Bindings[$name] = @{ Takes = @{ Name = 'BuilderInfo', 'String' } } }
 foreach ($name in 'Get-ZLayerRuntime', 'Test-ZLayerRuntime', 'Unregister-ZLayerRuntime', 'Use-ZLayerRuntime') { $Bindings[$name] = @{ Takes = @{ Name = 'RuntimeInfo', 'String' } } }
 foreach ($name in 'Invoke-ZLayerCommand', 'Invoke-ZLayerContainer', 'Send-ZLayerContainerInput') {
     # Whatever has a text is input of a process; images of Invoke-ZLayerContainer are told apart later.
     $Bindings[$name] = @{ Takes = @{ InputObject = $Samples.Keys } }
 }
-foreach ($name in 'Clear-ZLayerStorage', 'Get-ZLayerStorage') { $Bindings[$name] = @{ Takes = @{} } }
+foreach ($name in 'Clear-ZLayerStorage', 'Get-ZLayerBuildCache') { $Bindings[$name] = @{ Takes = @{ Id = 'BuildCacheEntry', 'String' } } }
 $Bindings += @{
     'Enter-ZLayerContainer' = @{ Takes = @{ Name = $Containers + 'String'; InputObject = $Images } }
     'Find-ZLayerImage'      = @{ Takes = @{ Query = 'String' } }
     'Get-ZLayerRegistryTag' = @{ Takes = @{ Repository = $InRegistries } }
+    'Get-ZLayerStorage'     = @{ Takes = @{} }
     'Import-ZLayerImage'    = @{ Takes = @{ Reference = $ImagesAndParts; Path = 'String', 'FileInfo of a cmdlet'; LiteralPath = $Files } }
     'Invoke-ZLayerBuild'    = @{ Takes = @{ Definition = 'String'; Path = $Files + 'FileInfo of a cmdlet' } }
     'New-ZLayerContainer'   = @{ Takes = @{ InputObject = $Images + 'String' } }
+    'New-ZLayerExporter'    = @{ Takes = @{} }
     'New-ZLayerImage'       = @{ Takes = @{ Container = $Containers; Path = 'String', 'FileInfo of a cmdlet'; LiteralPath = $Files } }
     'New-ZLayerManifest'    = @{ Takes = @{ Name = $InRegistries } }
     'Push-ZLayerImage'      = @{ Takes = @{ 'Destination,Reference' = $Transfers; Reference = ($ImagesAndParts | Where-Object { $_ -notin $Transfers }) + 'String' } }
@@ -108,10 +113,10 @@ $Bindings += @{
     'Start-ZLayerContainer' = @{ Takes = @{ Name = $Containers + 'String'; InputObject = $Images } }
 }
 $arguments = @{
+    'New-ZLayerExporter'        = @{ Type = 'Oci' }
     'Add-ZLayerImageTag'        = @{ Tag = 'x' }
     'Add-ZLayerManifestEntry'   = @{ Image = 'x' }
     'Add-ZLayerReferrer'        = @{ ArtifactType = 'x/y' }
-    'Clear-ZLayerStorage'       = @{ Kind = 'Image' }
     'Connect-ZLayerRegistry'    = @{ Credential = [pscredential]::new('me', (ConvertTo-SecureString x -AsPlainText -Force)) }
     'Copy-ZLayerContainerItem'  = @{ FromContainer = '/x'; Destination = 'x' }
     'Copy-ZLayerImage'          = @{ Destination = 'localhost:5000/y' }

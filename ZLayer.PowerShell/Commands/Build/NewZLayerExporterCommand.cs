@@ -35,11 +35,11 @@ namespace ZLayer.PowerShell.Commands;
 public sealed class NewZLayerExporterCommand : ZLayerCmdlet
 {
     /// <summary>What the output is: Oci and OciDirectory (an OCI layout), Docker (for docker load), DockerEngine, Tar and Directory (the files of the image), Image, Registry.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, HelpMessage = "What the output is: Oci, OciDirectory, Docker, DockerEngine, Tar, Directory, Image, Registry.")]
+    [Parameter(Mandatory = true, Position = 0, HelpMessage = "What the output is: Oci, OciDirectory, Docker, DockerEngine, Tar, Directory, Image, Registry.")]
     public ExporterType Type { get; set; }
 
     /// <summary>The file or directory that is written.</summary>
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, HelpMessage = "The file or directory that is written.")]
+    [Parameter(Position = 1, HelpMessage = "The file or directory that is written.")]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using ZLayer.Core.Registries;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -31,6 +32,7 @@ public sealed class GetZLayerRegistryLoginCommand : ZLayerAsyncCmdlet
 {
     /// <summary>The registries, host and optional port, with wildcards; all without it.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The registries, with wildcards; all without it.")]
+    [TextOf("a registry's host and port, such as 'localhost:5000'", typeof(RegistryConnection), typeof(RegistryLogin), typeof(RegistryRepository), Property = "Registry", LeavesWith = ["Registry"])]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RegistryCompleter))]

@@ -3,6 +3,7 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Storage;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
+using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
@@ -30,6 +31,7 @@ public sealed class GetZLayerBuildCacheCommand : ZLayerAsyncCmdlet
 
     /// <summary>The ids, or the beginnings of them from four characters on, with wildcards; all without it.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The ids, or the beginnings of them, with wildcards; all without it.")]
+    [TextOf("an id of the build cache, or an object of Get-ZLayerBuildCache", typeof(BuildCacheEntry), Property = "Id")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(BuildCacheCompleter))]
