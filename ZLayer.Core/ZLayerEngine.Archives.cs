@@ -50,7 +50,7 @@ public sealed partial class ZLayerEngine
         return Keep(images, options, "the input");
     }
 
-    private List<ImageInfo> Keep(IReadOnlyList<ArchivedImage> images, LoadOptions options, string subject)
+    private IReadOnlyList<ImageInfo> Keep(IReadOnlyList<ArchivedImage> images, LoadOptions options, string subject)
     {
         if (options.Tag is { } tag)
         {
@@ -71,7 +71,14 @@ public sealed partial class ZLayerEngine
 
         // Names that no image can have leave an image without a name, unless it has another.
         var named = images.Where(i => i.Reference is not null).Select(i => i.Target.Digest).ToHashSet();
-        return [.. images.Where(i => !i.IsNameInvalid || !named.Contains(i.Target.Digest)).DistinctBy(i => (i.Reference, i.Target)).Select(i => Keep(i.Reference, i.Target))];
+        return Keep(images.Where(i => !i.IsNameInvalid || !named.Contains(i.Target.Digest)));
+    }
+
+    private IReadOnlyList<ImageInfo> Keep(IEnumerable<ArchivedImage> images)
+    {
+        List<(ImageReference? Reference, Descriptor Target)> kept = [.. images.Select(i => (i.Reference, i.Target)).Distinct()];
+        kept.ForEach(i => Keep(i.Reference, i.Target));
+        return Images.Describe(kept);
     }
 
     /// <summary>Saves images to a file, directory or stream.</summary>
@@ -128,7 +135,8 @@ public sealed partial class ZLayerEngine
             {
                 using var lease = _leases.Open("import", cancellationToken);
                 var manifest = new RootFsImporter(Content, Layers).Import(tar, changes.Apply, options, cancellationToken);
-                return Keep(options.Tag, manifest);
+                Keep(options.Tag, manifest);
+                return Images.Describe(options.Tag, manifest);
             },
             cancellationToken);
     }
@@ -146,7 +154,7 @@ public sealed partial class ZLayerEngine
         => options.Path ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Saving an image needs a path or a stream.");
 
     // Without a name the image stays as an unnamed one until it is pruned.
-    private ImageInfo Keep(ImageReference? reference, Descriptor target)
+    private void Keep(ImageReference? reference, Descriptor target)
     {
         if (reference is null)
         {
@@ -156,8 +164,6 @@ public sealed partial class ZLayerEngine
         {
             References.Set(reference, target);
         }
-
-        return Images.Describe(reference, target);
     }
 
     private async Task SaveFilesAsync(IReadOnlyList<string> images, SaveOptions options, Lease lease, CancellationToken cancellationToken)

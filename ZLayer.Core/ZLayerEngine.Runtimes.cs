@@ -59,7 +59,7 @@ public sealed partial class ZLayerEngine
         await using (archive.ConfigureAwait(false))
         {
             var received = await Reader.ReadAsync(archive, platform: null, ArchiveRelay.To(progress), cancellationToken).ConfigureAwait(false);
-            return [.. received.Select(image => Keep(image.Reference, image.Target))];
+            return Keep(received);
         }
     }
 

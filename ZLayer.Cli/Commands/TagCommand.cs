@@ -25,7 +25,7 @@ internal sealed class TagCommand : EngineCommand
             return runtime.TagImageAsync(source, target, cancellationToken);
         }
 
-        engine.Images.Tag(source, target);
+        engine.Images.SetName(source, target);
         return Task.CompletedTask;
     }
 }

@@ -62,7 +62,7 @@ internal sealed class NativeBackend(
     /// <inheritdoc/>
     public Task TagImageAsync(string image, ImageReference tag, CancellationToken cancellationToken = default)
     {
-        services.Images.Tag(image, tag);
+        services.Images.SetName(image, tag);
         return Task.CompletedTask;
     }
 

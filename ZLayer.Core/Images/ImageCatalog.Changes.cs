@@ -9,13 +9,18 @@ namespace ZLayer.Core.Images;
 // The part of the catalog that changes names.
 public sealed partial class ImageCatalog
 {
+    /// <summary>Gives an image one more name as <see cref="SetName"/> does.</summary>
+    /// <returns>The image under its new name.</returns>
+    /// <exception cref="ZLayerException">As <see cref="SetName"/>, and as <see cref="Load"/>.</exception>
+    public ImageInfo Tag(string source, ImageReference target, bool noClobber = false) => Describe(target, SetName(source, target, noClobber));
+
     /// <summary>Gives an image one more name.</summary>
     /// <param name="source">A name or id.</param>
     /// <param name="target">The new name, with a tag.</param>
     /// <param name="noClobber">True to refuse a name that exists.</param>
-    /// <returns>The image under its new name.</returns>
+    /// <returns>What the name points to.</returns>
     /// <exception cref="ZLayerException">ImageNotFound; NameInUse; InvalidArgument for a name with a digest; StorageFull, StorageWriteFailed.</exception>
-    public ImageInfo Tag(string source, ImageReference target, bool noClobber = false)
+    public Descriptor SetName(string source, ImageReference target, bool noClobber = false)
     {
         ArgumentNullException.ThrowIfNull(target);
         if (target.Digest is not null)
@@ -47,7 +52,7 @@ public sealed partial class ImageCatalog
             };
         }
 
-        return Describe(target, descriptor);
+        return descriptor;
     }
 
     /// <summary>

@@ -105,11 +105,21 @@ public sealed partial class ImageCatalog
     /// <param name="target">The index or manifest.</param>
     /// <param name="platform">The platform to show; null for this machine's, else the first one.</param>
     /// <exception cref="ZLayerException">As <see cref="Load"/>.</exception>
-    public ImageInfo Describe(ImageReference? reference, Descriptor target, Platform? platform = null)
+    public ImageInfo Describe(ImageReference? reference, Descriptor target, Platform? platform = null) => Describe([(reference, target)], platform)[0];
+
+    /// <summary>What lists show of several images, with one look at all names: an archive may name one thousands of times.</summary>
+    internal IReadOnlyList<ImageInfo> Describe(IReadOnlyList<(ImageReference? Reference, Descriptor Target)> images, Platform? platform = null)
     {
-        var subject = reference?.ToFamiliarString() ?? target.Digest.ToString();
-        var names = _references.Scan((_, _) => { }).Where(name => name.PointsTo(target.Digest));
-        return Summarize(Load(target, platform, subject), reference, subject, Familiar(names.SelectMany(name => name.RegistryDigests)));
+        var digests = _references.Scan((_, _) => { }).Where(name => name.RegistryDigests.Count > 0).ToLookup(name => name.Target.Digest, name => name.RegistryDigests);
+        return
+        [
+            .. images.Select(image =>
+            {
+                var subject = image.Reference?.ToFamiliarString() ?? image.Target.Digest.ToString();
+                var known = Familiar(digests[image.Target.Digest].SelectMany(digest => digest));
+                return Summarize(Load(image.Target, platform, subject), image.Reference, subject, known);
+            }),
+        ];
     }
 
     /// <summary>The bytes of everything below a manifest or index that is in the store, each blob once; see <see cref="ImageInfo.Size"/>.</summary>

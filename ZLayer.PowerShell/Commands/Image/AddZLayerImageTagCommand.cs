@@ -57,9 +57,9 @@ public sealed class AddZLayerImageTagCommand : ImageCmdlet
 
         foreach (var tag in Tag)
         {
-            if (ShouldProcess(Reference!.Text, $"Add tag {tag.ToFamiliarString()}") && Add(tag) is { } image && PassThru)
+            if (ShouldProcess(Reference!.Text, $"Add tag {tag.ToFamiliarString()}"))
             {
-                WriteObject(image);
+                Add(tag);
             }
         }
     }
@@ -92,16 +92,20 @@ public sealed class AddZLayerImageTagCommand : ImageCmdlet
         }
     }
 
-    private ImageInfo? Add(ImageReference tag)
+    private void Add(ImageReference tag)
     {
         try
         {
-            return ZLayerSession.Current.GetEngine(Reference!.Root ?? FullRoot).Images.Tag(Reference.Text, tag, NoClobber);
+            var images = ZLayerSession.Current.GetEngine(Reference!.Root ?? FullRoot).Images;
+            var target = images.SetName(Reference.Text, tag, NoClobber);
+            if (PassThru)
+            {
+                WriteObject(images.Describe(tag, target));
+            }
         }
         catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             WriteError(ErrorMapper.ToErrorRecord(exception, Reference!.Text));
-            return null;
         }
     }
 }
