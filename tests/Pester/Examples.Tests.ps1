@@ -43,7 +43,8 @@ BeforeAll {
         foreach ($directory in 'site', 'conf', 'logs', 'new', 'results', 'web', 'src') { [void](New-Item -ItemType Directory -Path $directory) }
         Set-Content -Path site/index.html, conf/app.conf, results/unit.xml, app.spdx.json, tool-linux.tar.gz, tool-windows.zip, dump.bin, commands.txt, .npmrc, ca.pem, cert.pem, key.pem -Value 'text'
         Set-Content -Path Dockerfile -Value "FROM scratch`nCOPY site /site"
-        Set-Content -Path web/Dockerfile -Value "FROM scratch AS test`nARG VERSION`nLABEL version=`$VERSION`nFROM scratch"
+        Set-Content -Path web/Dockerfile -Value "FROM scratch AS test`nARG VERSION`nLABEL version=`$VERSION`nCOPY --chmod=755 make serve /bin/`nFROM test"
+        Set-Content -Path web/make, web/serve -Value "#!/bin/sh`necho done"
         Copy-Item -Path $rootFs, "$rootFs.xz" -Destination .
     }
 
@@ -81,15 +82,15 @@ BeforeAll {
         foreach ($image in 'busybox', 'nginx:1.27', 'mcr.microsoft.com/dotnet/sdk:10.0') { [void](New-ZLayerImage -Container base -Tag $image -Runtime fake) }
         Remove-ZLayerContainer base -Force
         [void](Start-ZLayerContainer -Image nginx:1.27 -Name web -Port 8080:80 -Label app=shop -Command sh, '-c', 'mkdir -p /etc/nginx /var/log /usr/share/nginx/html /etc/app; echo a > /etc/nginx/nginx.conf; echo b > /var/log/a.log; while true; do echo out; echo error >&2; sleep 1; done')
-        [void](Start-ZLayerContainer -Image busybox -Name db -HealthCheck 'true')
+        [void](Start-ZLayerContainer -Image busybox -Name db -HealthCheck 'true' -Command sh, '-c', 'echo ready to accept connections; while true; do sleep 1; done')
         foreach ($end in 'a', 'b') { [void](Start-ZLayerContainer -Image busybox -Name $end) }
         [void](Start-ZLayerContainer -Image busybox -Name game -OpenStdin -Command cat)
         [void](Start-ZLayerContainer -Image busybox -Name repl -OpenStdin -Tty -Command cat)
         [void](Start-ZLayerContainer -Image busybox -Name migrate -Command true)
         [void](Wait-ZLayerContainer migrate)
         # These make it anew.
-        if ($Name -in 'New-ZLayerContainer', 'Start-ZLayerContainer' -and $Code -match '-Name web|@\{ Image') { Remove-ZLayerContainer web -Force }
-        if ($Name -eq 'Start-ZLayerContainer' -and $Code -notmatch '-Image') { Stop-ZLayerContainer web -Force }
+        if ($Name -in 'New-ZLayerContainer', 'Start-ZLayerContainer', 'Wait-ZLayerContainer' -and $Code -match '-Name web|@\{ Image|-Port 8080:80') { Remove-ZLayerContainer web -Force }
+        if ($Name -eq 'Start-ZLayerContainer' -and $Code -notmatch '-Image|-Port') { Stop-ZLayerContainer web -Force }
         if ($Name -eq 'Resume-ZLayerContainer') { Suspend-ZLayerContainer * -ErrorAction Ignore }
     }
 

@@ -34,7 +34,7 @@ namespace ZLayer.PowerShell.Commands;
 /// </example>
 /// <example>
 /// <summary>Test what was just built</summary>
-/// <code>Invoke-ZLayerBuild ./app -Target test | Invoke-ZLayerContainer -Remove -- make test</code>
+/// <code>Invoke-ZLayerBuild ./web -Target test | Invoke-ZLayerContainer -Remove -- make test</code>
 /// </example>
 /// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
 /// <seealso cref="StartZLayerContainerCommand"/>

@@ -26,7 +26,7 @@ namespace ZLayer.PowerShell.Commands;
 /// </example>
 /// <example>
 /// <summary>Create a container of the image that was just built</summary>
-/// <code>Invoke-ZLayerBuild ./app -Tag app:dev | New-ZLayerContainer -Name app -Port 8080:80 -- serve --verbose</code>
+/// <code>Invoke-ZLayerBuild ./web -Tag app:dev | New-ZLayerContainer -Name app -Port 8080:80 -- serve --verbose</code>
 /// </example>
 /// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/config.md">OCI runtime specification: configuration</seealso>
 /// <seealso cref="StartZLayerContainerCommand"/>

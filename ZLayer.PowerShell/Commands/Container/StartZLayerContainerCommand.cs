@@ -29,7 +29,7 @@ namespace ZLayer.PowerShell.Commands;
 /// </example>
 /// <example>
 /// <summary>Start what was just built</summary>
-/// <code>Invoke-ZLayerBuild ./app -Tag app:dev | Start-ZLayerContainer -Name app -Port 8080:80 -- serve --verbose</code>
+/// <code>Invoke-ZLayerBuild ./web -Tag app:dev | Start-ZLayerContainer -Name app -Port 8080:80 -- serve --verbose</code>
 /// </example>
 /// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
 /// <seealso cref="NewZLayerContainerCommand"/>
