@@ -64,7 +64,7 @@ run_xunit() {
 run_pester() {
   local log totals
   log=$(mktemp)
-  as_root timeout --kill-after=30s 18m pwsh -NoProfile -NonInteractive -File tests/Pester/Invoke-Tests.ps1 2>&1 | tee "$log" || true
+  as_root timeout --kill-after=30s 24m pwsh -NoProfile -NonInteractive -File tests/Pester/Invoke-Tests.ps1 2>&1 | tee "$log" || true
   if totals=$(grep -o '[0-9]* passed, [0-9]* failed, [0-9]* skipped' "$log" | tail -1) && [ -n "$totals" ]; then
     set -- $totals
     passed=$((passed + $1)) failed=$((failed + $3)) skipped=$((skipped + $5))
