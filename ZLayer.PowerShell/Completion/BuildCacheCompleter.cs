@@ -1,5 +1,4 @@
 using System.Collections;
-using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -8,7 +7,7 @@ public sealed class BuildCacheCompleter : Completer
 {
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
-        var engine = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        var engine = EngineOf(bound);
         return () => Recently.BuildCache.Of(engine).Select(entry => new Candidate(entry.Id, $"{entry.Type}, {Quantity.Size(entry.Size)}, used {Quantity.Age(entry.LastUsed)}: {entry.Description}"));
     }
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using ZLayer.Core;
+using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -65,6 +66,11 @@ public abstract class Completer : IArgumentCompleter
     /// <param name="path">The path.</param>
     private protected static string FullPath(string path)
         => (string)ScriptBlock.Create("param($path) $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($path)").Invoke(path)[0].BaseObject;
+
+    /// <summary>The engine of the data root that the command names. Only on the session's thread.</summary>
+    /// <param name="bound">The parameters.</param>
+    private protected static ZLayerEngine EngineOf(IDictionary bound)
+        => ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
 
     private static CompletionResult ToResult(Candidate candidate)
         => new(Quote(candidate.Text), candidate.Text, CompletionResultType.ParameterValue, string.IsNullOrWhiteSpace(candidate.ToolTip) ? candidate.Text : DisplayText.Lines(candidate.ToolTip));

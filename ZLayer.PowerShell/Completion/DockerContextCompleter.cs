@@ -1,5 +1,4 @@
 using System.Collections;
-using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -8,7 +7,7 @@ public sealed class DockerContextCompleter : Completer
 {
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
-        var engine = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        var engine = EngineOf(bound);
         return () => engine.ListDockerContexts().Select(context => new Candidate(context.Name, $"{context.Name}: {context.Description ?? context.Endpoint}"));
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections;
-using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -16,7 +15,7 @@ public sealed class EndpointCompleter : Completer
 
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
-        var engine = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        var engine = EngineOf(bound);
         return () => engine.ListDockerContexts().Where(context => context.Endpoint is not null)
             .Select(context => new Candidate(context.Endpoint!, $"The Docker context '{context.Name}'"))
             .Concat(Forms);

@@ -1,6 +1,5 @@
 using System.Collections;
 using ZLayer.Core.Oci;
-using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -18,7 +17,7 @@ public sealed class ImagePortCompleter : Completer
             return () => [];
         }
 
-        var engine = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        var engine = EngineOf(bound);
         return () => engine.Images.Find(image)?.Config.Config is { } config ? candidates(config) : [];
     }
 }

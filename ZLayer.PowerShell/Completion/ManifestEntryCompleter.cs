@@ -1,6 +1,5 @@
 using System.Collections;
 using ZLayer.Core.Oci;
-using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -9,7 +8,7 @@ public sealed class ManifestEntryCompleter : Completer
 {
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
-        var engine = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        var engine = EngineOf(bound);
         var name = Bound(bound, "Name");
         return () => ImageReference.TryParse(name, out var list) && engine.Manifests.Find(list) is { } found
             ? found.Entries.Select(entry => new Candidate(entry.Digest.ToString(), $"{entry.Platform} {entry.Digest.ShortHex}"))

@@ -1,5 +1,4 @@
 using System.Collections;
-using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -8,7 +7,7 @@ public sealed class ManifestNameCompleter : Completer
 {
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
-        var engine = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        var engine = EngineOf(bound);
         return () => engine.Manifests.List().Select(list => new Candidate(list.Name, $"{list.Name}: {string.Join(", ", list.Platforms)}"));
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
-using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -14,7 +13,7 @@ public sealed class PlatformCompleter : Completer
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
         var image = Bound(bound, "Reference") ?? Bound(bound, "Image");
-        var engine = image is null ? null : ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
+        var engine = image is null ? null : EngineOf(bound);
         return () =>
         {
             var own = engine?.Images.List(new ImageFilter { Names = [image!] }).SelectMany(info => info.Platforms).Select(platform => platform.ToString()) ?? [];

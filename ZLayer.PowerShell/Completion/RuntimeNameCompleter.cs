@@ -1,6 +1,5 @@
 using System.Collections;
 using ZLayer.Core.Runtimes;
-using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -12,7 +11,7 @@ public class RuntimeNameCompleter : Completer
 
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
-        var runtimes = ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null).Runtimes;
+        var runtimes = EngineOf(bound).Runtimes;
         return () => Ask([.. runtimes.Names.Where(name => IsOffered(runtimes, name)).Select(runtimes.Get)])
             .OrderByDescending(runtime => runtime.IsAvailable)
             .Select(runtime => new Candidate(runtime.Name, Describe(runtime)));
