@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation;
-using ZLayer.Core.Layers;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Builds;
 
@@ -67,12 +67,12 @@ internal static class ContextFile
 
         if (descriptor < 0)
         {
-            throw LinuxFiles.LastError switch
+            throw SystemCalls.LastError switch
             {
-                LinuxFiles.OtherDevice or LinuxFiles.TooManyLinks
+                SystemErrors.OtherDevice or SystemErrors.TooManyLinks
                     => Refuse(path, "it is a symbolic link that leads out of the build context", $"Name the file that it leads to with {DoorWords.Of("--file", "-File")}, or copy it into the context."),
-                LinuxFiles.AccessDenied or LinuxFiles.NoPermission => new UnauthorizedAccessException($"Access to the path '{path}' is denied."),
-                LinuxFiles.NoEntry or LinuxFiles.NotDirectory => new FileNotFoundException($"Could not find file '{path}'.", path),
+                SystemErrors.AccessDenied or SystemErrors.NotPermitted => new UnauthorizedAccessException($"Access to the path '{path}' is denied."),
+                SystemErrors.NotFound or SystemErrors.NotDirectory => new FileNotFoundException($"Could not find file '{path}'.", path),
                 var error => new IOException($"{SystemErrors.Describe(error)}: '{path}'", error),
             };
         }

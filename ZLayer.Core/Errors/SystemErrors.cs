@@ -21,6 +21,7 @@ internal static class SystemErrors
     public const int AccessDenied = 13;
     public const int Busy = 16;
     public const int Exists = 17;
+    public const int OtherDevice = 18;
     public const int NotDirectory = 20;
     public const int IsDirectory = 21;
     public const int TooManyFilesOfSystem = 23;
@@ -28,6 +29,15 @@ internal static class SystemErrors
     public const int FileTooLarge = 27;
     public const int NoSpace = 28;
     public const int ReadOnlyFileSystem = 30;
+    public const int BrokenPipe = 32;
+    public const int OutOfRange = 34;
+
+    // Numbers of Linux.
+    public const int NameTooLong = 36;
+    public const int NotImplemented = 38;
+    public const int TooManyLinks = 40;
+    public const int NoData = 61;
+    public const int NotSupported = 95;
 
     private const int QuotaExceededOnLinux = 122;
     private const int QuotaExceededOnMac = 69;

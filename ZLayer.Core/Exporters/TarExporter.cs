@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Storage;
 
@@ -64,7 +65,7 @@ public sealed class TarExporter(LayerStore layers) : IExporter
                     write(output);
                     if (output is FileStream file)
                     {
-                        StorageNative.Flush(file);
+                        FileHandles.Flush(file);
                     }
                 },
                 cancellationToken);

@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Layers;

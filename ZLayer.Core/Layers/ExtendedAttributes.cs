@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Layers;
 
@@ -47,13 +50,13 @@ internal static unsafe class ExtendedAttributes
         return attributes;
     }
 
-    /// <summary>Sets an attribute of an open file or directory; false, with the reason in <see cref="LinuxFiles.LastError"/>, on failure.</summary>
+    /// <summary>Sets an attribute of an open file or directory; false, with the reason in <see cref="SystemCalls.LastError"/>, on failure.</summary>
     public static bool TrySet(int descriptor, string name, ReadOnlySpan<byte> value)
     {
         fixed (byte* attribute = LinuxFiles.ToName(name))
         fixed (byte* bytes = value)
         {
-            return LinuxFiles.SetAttribute(descriptor, attribute, bytes, (nuint)value.Length, 0) == 0;
+            return SystemCalls.SetAttribute(descriptor, attribute, bytes, (nuint)value.Length, 0) == 0;
         }
     }
 
@@ -71,7 +74,7 @@ internal static unsafe class ExtendedAttributes
         fixed (byte* attribute = LinuxFiles.ToName(attributeName))
         fixed (byte* bytes = value)
         {
-            return LinuxFiles.SetAttribute(file, attribute, bytes, (nuint)value.Length, 0) == 0;
+            return SystemCalls.SetAttribute(file, attribute, bytes, (nuint)value.Length, 0) == 0;
         }
     }
 
@@ -87,14 +90,14 @@ internal static unsafe class ExtendedAttributes
         var names = new List<byte[]>();
         // The kernel's limit for a list (XATTR_LIST_MAX) is 64 KiB; few files have any attribute.
         var small = stackalloc byte[512];
-        var length = LinuxFiles.ListAttributes(file, small, 512);
+        var length = SystemCalls.ListAttributes(file, small, 512);
         if (length >= 0)
         {
             Split(new ReadOnlySpan<byte>(small, (int)length), names);
             return names;
         }
 
-        if (LinuxFiles.LastError == LinuxFiles.NotSupported)
+        if (SystemCalls.LastError == SystemErrors.NotSupported)
         {
             return names;
         }
@@ -102,7 +105,7 @@ internal static unsafe class ExtendedAttributes
         var large = new byte[65536];
         fixed (byte* list = large)
         {
-            length = LinuxFiles.ListAttributes(file, list, (nuint)large.Length);
+            length = SystemCalls.ListAttributes(file, list, (nuint)large.Length);
         }
 
         if (length < 0)
@@ -126,13 +129,13 @@ internal static unsafe class ExtendedAttributes
 
     private static byte[]? ReadValue(byte* file, byte* name, string path)
     {
-        var size = LinuxFiles.GetAttribute(file, name, null, 0);
+        var size = SystemCalls.GetAttribute(file, name, null, 0);
         if (size >= 0)
         {
             var value = new byte[size];
             fixed (byte* bytes = value)
             {
-                size = LinuxFiles.GetAttribute(file, name, bytes, (nuint)value.Length);
+                size = SystemCalls.GetAttribute(file, name, bytes, (nuint)value.Length);
             }
 
             if (size >= 0)
@@ -141,6 +144,6 @@ internal static unsafe class ExtendedAttributes
             }
         }
 
-        return LinuxFiles.LastError == LinuxFiles.NoData ? null : throw LinuxFiles.Failure("Reading the extended attributes of", path, isWrite: false);
+        return SystemCalls.LastError == SystemErrors.NoData ? null : throw LinuxFiles.Failure("Reading the extended attributes of", path, isWrite: false);
     }
 }

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Linux;
+
 namespace ZLayer.Core.Layers;
 
 /// <summary>What a file gets after its content: owner, mode, time, attributes.</summary>

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Layers;
 
@@ -26,7 +27,7 @@ public static class LayerDiff
         var root = LinuxFiles.OpenDirectory(upperDirectory);
         if (root < 0)
         {
-            throw LinuxFiles.LastError is LinuxFiles.NoEntry or LinuxFiles.NotDirectory
+            throw SystemCalls.LastError is SystemErrors.NotFound or SystemErrors.NotDirectory
                 ? new ZLayerException(ZLayerErrorKind.PathNotFound, $"Making a layer of '{upperDirectory}': there is no such directory.") { Subject = upperDirectory }
                 : LinuxFiles.Failure("Opening", upperDirectory, isWrite: false);
         }

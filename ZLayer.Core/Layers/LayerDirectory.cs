@@ -1,3 +1,7 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
+using ZLayer.Core.Foundation.Text;
+
 namespace ZLayer.Core.Layers;
 
 /// <summary>
@@ -166,10 +170,10 @@ internal sealed unsafe class LayerDirectory(
                 return true;
             }
 
-            return LinuxFiles.LastError switch
+            return SystemCalls.LastError switch
             {
-                LinuxFiles.NoEntry => create && TryMake(start, name, pathLength, entryPath, out link),
-                LinuxFiles.NotDirectory or LinuxFiles.TooManyLinks => TryReplace(start, name, pathLength, entryPath, create, out link),
+                SystemErrors.NotFound => create && TryMake(start, name, pathLength, entryPath, out link),
+                SystemErrors.NotDirectory or SystemErrors.TooManyLinks => TryReplace(start, name, pathLength, entryPath, create, out link),
                 _ => throw LinuxFiles.Failure("Opening", CurrentPrefix + name, isWrite: true),
             };
         }
@@ -177,7 +181,7 @@ internal sealed unsafe class LayerDirectory(
 
     private bool TryPush(byte* start, string name, int pathLength)
     {
-        var descriptor = LinuxFiles.OpenAt(
+        var descriptor = SystemCalls.OpenAt(
             Current, start, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenNoFollowFlag | LinuxFiles.OpenCloseOnExec, 0);
         if (descriptor < 0)
         {
@@ -217,7 +221,7 @@ internal sealed unsafe class LayerDirectory(
             throw LayerExtractor.Invalid(entryPath, $"it lies below '{own}', which is no directory");
         }
 
-        if (LinuxFiles.Unlink(Current, start, 0) != 0)
+        if (SystemCalls.Unlink(Current, start, 0) != 0)
         {
             throw LinuxFiles.Failure("Replacing", own, isWrite: true);
         }
@@ -229,9 +233,9 @@ internal sealed unsafe class LayerDirectory(
     private void Make(byte* start, string name, int pathLength, string entryPath, string own, bool isReplacement)
     {
         // The mode that the directory gets is set at the end; until then its owner must be able to write.
-        if (LinuxFiles.MakeDirectory(Current, start, 0x1C0) != 0 || !TryPush(start, name, pathLength))
+        if (SystemCalls.MakeDirectory(Current, start, 0x1C0) != 0 || !TryPush(start, name, pathLength))
         {
-            throw LinuxFiles.LastError == LinuxFiles.NameTooLong
+            throw SystemCalls.LastError == SystemErrors.NameTooLong
                 ? LayerExtractor.Invalid(entryPath, "a component of its path is too long")
                 : LinuxFiles.Failure("Creating", own, isWrite: true);
         }

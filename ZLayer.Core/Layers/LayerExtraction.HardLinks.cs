@@ -1,3 +1,6 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
+
 namespace ZLayer.Core.Layers;
 
 // Hard links: within the layer, or to files of the layers below, which are copied up.
@@ -57,21 +60,21 @@ internal sealed unsafe partial class LayerExtraction
         fixed (byte* from = target)
         fixed (byte* to = name)
         {
-            if (LinuxFiles.MakeHardLink(targetParent, from, parent, to, 0) == 0)
+            if (SystemCalls.MakeHardLink(targetParent, from, parent, to, 0) == 0)
             {
                 return;
             }
 
-            if (LinuxFiles.LastError == LinuxFiles.Exists)
+            if (SystemCalls.LastError == SystemErrors.Exists)
             {
                 Remove(parent, name, entry.Path);
-                if (LinuxFiles.MakeHardLink(targetParent, from, parent, to, 0) == 0)
+                if (SystemCalls.MakeHardLink(targetParent, from, parent, to, 0) == 0)
                 {
                     return;
                 }
             }
 
-            throw LinuxFiles.LastError == LinuxFiles.NoEntry
+            throw SystemCalls.LastError == SystemErrors.NotFound
                 ? LayerExtractor.Invalid(entry.Path, $"the target of the hard link, '{entry.LinkTarget}', is gone")
                 : Failed("Linking", entry.Path);
         }
@@ -121,7 +124,7 @@ internal sealed unsafe partial class LayerExtraction
     public static int OpenAgain(int directory, string path)
     {
         byte* self = stackalloc byte[] { (byte)'.', 0 };
-        var again = LinuxFiles.OpenAt(directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
+        var again = SystemCalls.OpenAt(directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
         return again >= 0 ? again : throw Failed("Opening", path);
     }
 }

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Linux;
+
 namespace ZLayer.Core.Layers;
 
 // What the layer removes from the layers below.
@@ -32,7 +34,7 @@ internal sealed unsafe partial class LayerExtraction
                     MakeOpaque(parent, start, entry.Path);
                 }
             }
-            else if (LinuxFiles.MakeNode(parent, start, LinuxFileStatus.CharacterDevice, 0) != 0)
+            else if (SystemCalls.MakeNode(parent, start, LinuxFileStatus.CharacterDevice, 0) != 0)
             {
                 throw Failed("Creating", entry.Path);
             }
@@ -41,7 +43,7 @@ internal sealed unsafe partial class LayerExtraction
 
     private void MakeOpaque(int parent, byte* name, string path)
     {
-        var directory = LinuxFiles.OpenAt(
+        var directory = SystemCalls.OpenAt(
             parent, name, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenNoFollowFlag | LinuxFiles.OpenCloseOnExec, 0);
         if (directory < 0)
         {

@@ -1,4 +1,6 @@
 using System.Buffers;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Layers;
 
@@ -145,7 +147,7 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
         }
 
         // A directory does not go by itself when a file takes its name.
-        if (LinuxFiles.LastError is LinuxFiles.IsDirectory or LinuxFiles.Exists)
+        if (SystemCalls.LastError is SystemErrors.IsDirectory or SystemErrors.Exists)
         {
             Remove(file.Directory, file.Name, path);
             if (file.TryPlace())
@@ -164,9 +166,9 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
         var bytes = LinuxFiles.ToName(name);
         fixed (byte* start = bytes)
         {
-            if (LinuxFiles.MakeDirectory(parent, start, DirectoryBits) != 0)
+            if (SystemCalls.MakeDirectory(parent, start, DirectoryBits) != 0)
             {
-                if (LinuxFiles.LastError != LinuxFiles.Exists)
+                if (SystemCalls.LastError != SystemErrors.Exists)
                 {
                     throw Failed("Creating", entry.Path);
                 }
@@ -174,7 +176,7 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
                 if (LinuxFiles.Status(parent, start) is not { Type: LinuxFileStatus.Directory })
                 {
                     Remove(parent, bytes, entry.Path);
-                    if (LinuxFiles.MakeDirectory(parent, start, DirectoryBits) != 0)
+                    if (SystemCalls.MakeDirectory(parent, start, DirectoryBits) != 0)
                     {
                         throw Failed("Creating", entry.Path);
                     }
@@ -204,7 +206,7 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
     {
         if (TryMakeNode(entry, parent, name) != 0)
         {
-            if (LinuxFiles.LastError != LinuxFiles.Exists)
+            if (SystemCalls.LastError != SystemErrors.Exists)
             {
                 throw Failed("Creating", entry.Path);
             }
@@ -226,10 +228,10 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
         {
             return entry.Type switch
             {
-                TarEntryType.SymbolicLink => LinuxFiles.MakeSymbolicLink(target, parent, start),
-                TarEntryType.CharacterDevice => LinuxFiles.MakeNode(parent, start, LinuxFileStatus.CharacterDevice, DeviceNumber(entry)),
-                TarEntryType.BlockDevice => LinuxFiles.MakeNode(parent, start, LinuxFileStatus.BlockDevice, DeviceNumber(entry)),
-                _ => LinuxFiles.MakeNode(parent, start, LinuxFileStatus.Fifo, 0),
+                TarEntryType.SymbolicLink => SystemCalls.MakeSymbolicLink(target, parent, start),
+                TarEntryType.CharacterDevice => SystemCalls.MakeNode(parent, start, LinuxFileStatus.CharacterDevice, DeviceNumber(entry)),
+                TarEntryType.BlockDevice => SystemCalls.MakeNode(parent, start, LinuxFileStatus.BlockDevice, DeviceNumber(entry)),
+                _ => SystemCalls.MakeNode(parent, start, LinuxFileStatus.Fifo, 0),
             };
         }
     }
@@ -281,7 +283,7 @@ internal sealed unsafe partial class LayerExtraction : IDisposable
     }
 
     private static Errors.ZLayerException Failed(string doing, string path)
-        => LinuxFiles.LastError == LinuxFiles.NameTooLong
+        => SystemCalls.LastError == SystemErrors.NameTooLong
             ? LayerExtractor.Invalid(path, "its name or link target is too long")
             : LinuxFiles.Failure(doing, path, isWrite: true);
 }

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Layers;
 
@@ -21,7 +22,7 @@ internal static unsafe class LinuxTree
         var parent = LinuxFiles.OpenDirectory(Path.GetDirectoryName(full) ?? full);
         if (parent < 0)
         {
-            if (LinuxFiles.LastError == LinuxFiles.NoEntry)
+            if (SystemCalls.LastError == SystemErrors.NotFound)
             {
                 return;
             }
@@ -43,19 +44,19 @@ internal static unsafe class LinuxTree
     }
 
     /// <summary>
-    /// Removes a name, and everything in it when it is a directory; false, with the first reason in <see cref="LinuxFiles.LastError"/>, when
+    /// Removes a name, and everything in it when it is a directory; false, with the first reason in <see cref="SystemCalls.LastError"/>, when
     /// something is left. A name that is gone is removed.
     /// </summary>
     public static bool TryRemove(int parent, byte[] name, string path)
     {
         fixed (byte* start = name)
         {
-            if (IsGone(LinuxFiles.Unlink(parent, start, 0)))
+            if (IsGone(SystemCalls.Unlink(parent, start, 0)))
             {
                 return true;
             }
 
-            if (LinuxFiles.LastError != LinuxFiles.IsDirectory)
+            if (SystemCalls.LastError != SystemErrors.IsDirectory)
             {
                 return false;
             }
@@ -63,7 +64,7 @@ internal static unsafe class LinuxTree
             var directory = OpenToRemove(parent, name);
             if (directory < 0)
             {
-                return LinuxFiles.LastError == LinuxFiles.NoEntry;
+                return SystemCalls.LastError == SystemErrors.NotFound;
             }
 
             int error;
@@ -76,7 +77,7 @@ internal static unsafe class LinuxTree
                 LinuxFiles.Close(directory);
             }
 
-            return IsGone(LinuxFiles.Unlink(parent, start, LinuxFiles.UnlinkDirectory)) || LinuxFiles.Fail(error);
+            return IsGone(SystemCalls.Unlink(parent, start, LinuxFiles.UnlinkDirectory)) || LinuxFiles.Fail(error);
         }
     }
 
@@ -163,7 +164,7 @@ internal static unsafe class LinuxTree
         {
             if (!(walk.IsLeaving ? TryUnlink(walk, LinuxFiles.UnlinkDirectory) : TryUnlinkOrEnter(walk)) && first == 0)
             {
-                first = LinuxFiles.LastError;
+                first = SystemCalls.LastError;
             }
         }
 
@@ -180,17 +181,17 @@ internal static unsafe class LinuxTree
                 return true;
             }
 
-            if (LinuxFiles.LastError != LinuxFiles.IsDirectory)
+            if (SystemCalls.LastError != SystemErrors.IsDirectory)
             {
                 return false;
             }
 
-            if (walk.TryEnter() || (LinuxFiles.LastError == LinuxFiles.AccessDenied && TryUnlock(walk.Parent, walk.Name) && walk.TryEnter()))
+            if (walk.TryEnter() || (SystemCalls.LastError == SystemErrors.AccessDenied && TryUnlock(walk.Parent, walk.Name) && walk.TryEnter()))
             {
                 return true;
             }
 
-            if (attempt == MostAttempts || LinuxFiles.LastError is not (LinuxFiles.NotDirectory or LinuxFiles.TooManyLinks or LinuxFiles.NoEntry))
+            if (attempt == MostAttempts || SystemCalls.LastError is not (SystemErrors.NotDirectory or SystemErrors.TooManyLinks or SystemErrors.NotFound))
             {
                 return false;
             }
@@ -201,17 +202,17 @@ internal static unsafe class LinuxTree
     {
         fixed (byte* name = walk.Name)
         {
-            return IsGone(LinuxFiles.Unlink(walk.Parent, name, flags))
-                || (LinuxFiles.LastError == LinuxFiles.AccessDenied
-                    && (LinuxFiles.ChangeMode(walk.Parent, OwnerBits) == 0 || LinuxFiles.Fail(LinuxFiles.AccessDenied))
-                    && IsGone(LinuxFiles.Unlink(walk.Parent, name, flags)));
+            return IsGone(SystemCalls.Unlink(walk.Parent, name, flags))
+                || (SystemCalls.LastError == SystemErrors.AccessDenied
+                    && (SystemCalls.ChangeMode(walk.Parent, OwnerBits) == 0 || LinuxFiles.Fail(SystemErrors.AccessDenied))
+                    && IsGone(SystemCalls.Unlink(walk.Parent, name, flags)));
         }
     }
 
     private static int OpenToRemove(int parent, byte[] name)
     {
         var directory = LinuxFiles.OpenChildDirectory(parent, name, staysOnMount: true);
-        return directory < 0 && LinuxFiles.LastError == LinuxFiles.AccessDenied && TryUnlock(parent, name)
+        return directory < 0 && SystemCalls.LastError == SystemErrors.AccessDenied && TryUnlock(parent, name)
             ? LinuxFiles.OpenChildDirectory(parent, name, staysOnMount: true)
             : directory;
     }
@@ -225,7 +226,7 @@ internal static unsafe class LinuxTree
         int directory;
         fixed (byte* start = name)
         {
-            directory = LinuxFiles.OpenAt(
+            directory = SystemCalls.OpenAt(
                 parent, start, LinuxFiles.OpenPath | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenNoFollowFlag | LinuxFiles.OpenCloseOnExec, 0);
         }
 
@@ -238,7 +239,7 @@ internal static unsafe class LinuxTree
         {
             fixed (byte* start = LinuxFiles.ToName($"/proc/self/fd/{directory}"))
             {
-                return LinuxFiles.ChangeMode(LinuxFiles.CurrentDirectory, start, OwnerBits, 0) == 0 || LinuxFiles.Fail(LinuxFiles.AccessDenied);
+                return SystemCalls.ChangeMode(LinuxFiles.CurrentDirectory, start, OwnerBits, 0) == 0 || LinuxFiles.Fail(SystemErrors.AccessDenied);
             }
         }
         finally
@@ -247,7 +248,7 @@ internal static unsafe class LinuxTree
         }
     }
 
-    private static bool IsGone(int result) => result == 0 || LinuxFiles.LastError == LinuxFiles.NoEntry;
+    private static bool IsGone(int result) => result == 0 || SystemCalls.LastError == SystemErrors.NotFound;
 
     private static long MeasureName(LinuxTreeWalk walk)
     {

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Layers;
 
@@ -73,7 +74,7 @@ internal sealed unsafe class LinuxTreeWalk : IDisposable
     }
 
     /// <summary>
-    /// Steps into the current name, whose names come next; false, with the reason in <see cref="LinuxFiles.LastError"/>, when it is no directory,
+    /// Steps into the current name, whose names come next; false, with the reason in <see cref="SystemCalls.LastError"/>, when it is no directory,
     /// is a link, cannot be opened, or has something mounted on it.
     /// </summary>
     /// <exception cref="ZLayerException">StorageReadFailed: it cannot be listed.</exception>
@@ -146,7 +147,7 @@ internal sealed unsafe class LinuxTreeWalk : IDisposable
     private int Reopen(int child, (ulong FileSystem, ulong Inode) identity)
     {
         byte* up = stackalloc byte[] { (byte)'.', (byte)'.', 0 };
-        var parent = LinuxFiles.OpenAt(child, up, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
+        var parent = SystemCalls.OpenAt(child, up, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
         if (parent < 0)
         {
             throw LinuxFiles.Failure("Reading", _path, isWrite: false);

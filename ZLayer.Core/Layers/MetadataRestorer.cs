@@ -1,4 +1,6 @@
 using System.Globalization;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Layers;
 
@@ -8,8 +10,8 @@ internal sealed unsafe class MetadataRestorer
     private const int SetGroupId = 0x400;
 
     private readonly bool _restoreOwners;
-    private readonly uint _user = LinuxFiles.EffectiveUser();
-    private readonly uint _group = LinuxFiles.EffectiveGroup();
+    private readonly uint _user = SystemCalls.EffectiveUser();
+    private readonly uint _group = SystemCalls.EffectiveGroup();
     private readonly int _mask = ReadFileModeMask();
     private readonly bool _inheritsGroup;
 
@@ -37,7 +39,7 @@ internal sealed unsafe class MetadataRestorer
     public void Restore(int descriptor, in FileMetadata metadata, int currentMode, string path)
     {
         // A change of owner takes set-id bits and capabilities away, so it comes first.
-        if (NeedsOwner(metadata) && LinuxFiles.ChangeOwner(descriptor, metadata.Uid, metadata.Gid) != 0)
+        if (NeedsOwner(metadata) && SystemCalls.ChangeOwner(descriptor, metadata.Uid, metadata.Gid) != 0)
         {
             throw LinuxFiles.Failure("Changing the owner of", path, isWrite: true);
         }
@@ -50,7 +52,7 @@ internal sealed unsafe class MetadataRestorer
             }
         }
 
-        if (currentMode != metadata.Mode && LinuxFiles.ChangeMode(descriptor, (uint)metadata.Mode) != 0)
+        if (currentMode != metadata.Mode && SystemCalls.ChangeMode(descriptor, (uint)metadata.Mode) != 0)
         {
             throw LinuxFiles.Failure("Changing the mode of", path, isWrite: true);
         }
@@ -80,7 +82,7 @@ internal sealed unsafe class MetadataRestorer
             }
 
             // Links have no mode.
-            if (!isLink && LinuxFiles.ChangeMode(directory, start, (uint)metadata.Mode, 0) != 0)
+            if (!isLink && SystemCalls.ChangeMode(directory, start, (uint)metadata.Mode, 0) != 0)
             {
                 throw LinuxFiles.Failure("Changing the mode of", path, isWrite: true);
             }
@@ -99,7 +101,7 @@ internal sealed unsafe class MetadataRestorer
     {
         if (!isSet)
         {
-            if (LinuxFiles.LastError is not (LinuxFiles.NotSupported or LinuxFiles.NoPermission))
+            if (SystemCalls.LastError is not (SystemErrors.NotSupported or SystemErrors.NotPermitted))
             {
                 throw LinuxFiles.Failure("Setting an extended attribute of", path, isWrite: true);
             }

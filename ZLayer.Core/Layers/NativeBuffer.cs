@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Layers;
 
@@ -6,7 +7,7 @@ namespace ZLayer.Core.Layers;
 /// Memory outside of the garbage-collected heap: only the pages that are touched count, and freeing gives them back at once.
 /// On Linux it is mapped, as malloc keeps blocks of this size for itself once some were freed.
 /// </summary>
-internal sealed unsafe partial class NativeBuffer : IDisposable
+internal sealed unsafe class NativeBuffer : IDisposable
 {
     private const int ReadWrite = 3;
     private const int PrivateAnonymous = 0x22;
@@ -20,7 +21,7 @@ internal sealed unsafe partial class NativeBuffer : IDisposable
         if (OperatingSystem.IsLinux())
         {
             _mapped = WholePages(capacity);
-            _start = (byte*)Map(0, _mapped, ReadWrite, PrivateAnonymous, -1, 0);
+            _start = (byte*)SystemCalls.Map(0, _mapped, ReadWrite, PrivateAnonymous, -1, 0);
             if (_start == (byte*)-1)
             {
                 _start = null;
@@ -52,7 +53,7 @@ internal sealed unsafe partial class NativeBuffer : IDisposable
         }
 
         var kept = WholePages(capacity);
-        if (kept < _mapped && Unmap(Pointer + kept, _mapped - kept) == 0)
+        if (kept < _mapped && SystemCalls.Unmap(Pointer + kept, _mapped - kept) == 0)
         {
             _mapped = kept;
         }
@@ -80,15 +81,9 @@ internal sealed unsafe partial class NativeBuffer : IDisposable
         }
         else
         {
-            _ = Unmap(_start, _mapped);
+            _ = SystemCalls.Unmap(_start, _mapped);
         }
 
         _start = null;
     }
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "munmap")]
-    private static partial int Unmap(byte* address, nuint length);
 }

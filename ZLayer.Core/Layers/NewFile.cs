@@ -1,3 +1,6 @@
+using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
+
 namespace ZLayer.Core.Layers;
 
 /// <summary>
@@ -33,12 +36,12 @@ internal sealed unsafe class NewFile : IDisposable
     /// <param name="directory">The open directory; it stays open.</param>
     /// <param name="name">The name, ended by a zero.</param>
     /// <param name="mode">The mode.</param>
-    /// <returns>Null, with the reason in <see cref="LinuxFiles.LastError"/>, on failure.</returns>
+    /// <returns>Null, with the reason in <see cref="SystemCalls.LastError"/>, on failure.</returns>
     public static NewFile? TryCreate(int directory, byte[] name, int mode)
     {
         var made = name;
         var file = TryOpen(directory, made, mode);
-        if (file < 0 && LinuxFiles.LastError == LinuxFiles.Exists)
+        if (file < 0 && SystemCalls.LastError == SystemErrors.Exists)
         {
             made = LinuxFiles.ToName($".zlayer-{Guid.NewGuid():n}");
             file = TryOpen(directory, made, mode);
@@ -47,13 +50,13 @@ internal sealed unsafe class NewFile : IDisposable
         return file < 0 ? null : new NewFile(file, directory, name, made);
     }
 
-    /// <summary>Gives the whole file its name; false, with the reason in <see cref="LinuxFiles.LastError"/>, on failure.</summary>
+    /// <summary>Gives the whole file its name; false, with the reason in <see cref="SystemCalls.LastError"/>, on failure.</summary>
     public bool TryPlace()
     {
         fixed (byte* from = _made)
         fixed (byte* to = Name)
         {
-            return _isPlaced = !Replaces || LinuxFiles.Rename(Directory, from, Directory, to) == 0;
+            return _isPlaced = !Replaces || SystemCalls.Rename(Directory, from, Directory, to) == 0;
         }
     }
 
@@ -65,7 +68,7 @@ internal sealed unsafe class NewFile : IDisposable
         {
             fixed (byte* start = _made)
             {
-                _ = LinuxFiles.Unlink(Directory, start, 0);
+                _ = SystemCalls.Unlink(Directory, start, 0);
             }
         }
     }
@@ -75,7 +78,7 @@ internal sealed unsafe class NewFile : IDisposable
         const int Flags = LinuxFiles.OpenWriteOnly | LinuxFiles.OpenCreate | LinuxFiles.OpenExclusive | LinuxFiles.OpenCloseOnExec;
         fixed (byte* start = name)
         {
-            return LinuxFiles.OpenAt(directory, start, Flags | LinuxFiles.OpenNoFollowFlag, (uint)mode);
+            return SystemCalls.OpenAt(directory, start, Flags | LinuxFiles.OpenNoFollowFlag, (uint)mode);
         }
     }
 }

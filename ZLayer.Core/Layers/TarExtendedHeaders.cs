@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Layers;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Layers;
 

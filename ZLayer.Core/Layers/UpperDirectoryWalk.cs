@@ -1,4 +1,6 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Layers;
 

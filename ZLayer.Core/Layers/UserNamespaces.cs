@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Linux;
+
 namespace ZLayer.Core.Layers;
 
 /// <summary>What this process may do with owners of files (user_namespaces(7)).</summary>
@@ -13,7 +15,7 @@ internal static class UserNamespaces
 
     /// <summary>How this process can extract layers: as root of the machine, as root of a user namespace, or as an ordinary user.</summary>
     public static LayerExtractionOptions ExtractionOptions()
-        => !OperatingSystem.IsLinux() || LinuxFiles.EffectiveUser() != 0 ? LayerExtractionOptions.Unprivileged
+        => !OperatingSystem.IsLinux() || SystemCalls.EffectiveUser() != 0 ? LayerExtractionOptions.Unprivileged
             : IsInitial ? new LayerExtractionOptions()
             : new LayerExtractionOptions { CreateDevices = false, UseUserAttributes = true };
 }

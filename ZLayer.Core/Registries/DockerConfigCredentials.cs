@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Registries;
@@ -352,7 +353,7 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
                     config.WriteTo(writer, Indented);
                 }
 
-                Storage.StorageNative.Flush(stream);
+                FileHandles.Flush(stream);
             }
 
             File.Move(staged, path, overwrite: true);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage.Remembered;
@@ -152,8 +153,8 @@ public sealed class CacheMountStore(StoreLayout layout)
         if (OperatingSystem.IsLinux() && Directory.EnumerateFileSystemEntries(data).Any())
         {
             // A name that is on the disk before the content would be half a cache after a power failure.
-            using var handle = StorageNative.OpenFile(made, StorageNative.ReadOnly);
-            StorageNative.FlushFileSystem(handle, made);
+            using var handle = FileHandles.OpenFile(made, FileHandles.ReadOnly);
+            FileHandles.FlushFileSystem(handle, made);
         }
 
         Trash.Discard(layout, directory); // What has no content in it is not a mount.

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage;
@@ -45,16 +46,16 @@ public sealed partial class ContentStore
 
         while (true)
         {
-            var file = StorageNative.OpenFile(path, StorageNative.ReadWrite | StorageNative.Create, OwnerReadWrite);
+            var file = FileHandles.OpenFile(path, FileHandles.ReadWrite | FileHandles.Create, OwnerReadWrite);
             var isOurs = false;
             try
             {
-                if (!StorageNative.TryLock(file, shared: false, path))
+                if (!FileHandles.TryLock(file, shared: false, path))
                 {
                     return null;
                 }
 
-                isOurs = StorageNative.IsNamed(file, path);
+                isOurs = FileHandles.IsNamed(file, path);
                 if (isOurs)
                 {
                     return file;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage;
@@ -327,7 +328,7 @@ public sealed partial class ContentStore
     // On Linux without the class library's shared lock, which would clash with the writer's for the instant after a blob got its name.
     private static FileStream Open(Digest digest, string path)
         => OperatingSystem.IsLinux()
-            ? new BlobStream(StorageNative.OpenFile(path, StorageNative.ReadOnly), digest, path)
+            ? new BlobStream(FileHandles.OpenFile(path, FileHandles.ReadOnly), digest, path)
             : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
 
     private static ZLayerException Missing(Digest digest, Exception inner)

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Oci;
 
@@ -192,7 +193,7 @@ public sealed class ContentWriter : ForwardStream
         var deferred = _durability == ContentDurability.Deferred && UnflushedMarks.IsSupported;
         if (!deferred)
         {
-            StorageNative.Flush(_file);
+            FileHandles.Flush(_file);
         }
 
         // The lock is held until the file has its place: nobody may take it for a partial one.

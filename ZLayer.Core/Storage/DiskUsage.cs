@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Storage;

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Files;
+
 namespace ZLayer.Core.Storage;
 
 /// <summary>
@@ -24,10 +26,10 @@ internal static class IngestGate
             return null;
         }
 
-        var gate = StorageNative.OpenFile(layout.Ingest, StorageNative.ReadOnly);
+        var gate = FileHandles.OpenFile(layout.Ingest, FileHandles.ReadOnly);
         try
         {
-            for (var pause = FirstPauseMilliseconds; !StorageNative.TryLock(gate, shared, layout.Ingest); pause = Math.Min(pause * 2, LongestPauseMilliseconds))
+            for (var pause = FirstPauseMilliseconds; !FileHandles.TryLock(gate, shared, layout.Ingest); pause = Math.Min(pause * 2, LongestPauseMilliseconds))
             {
                 Thread.Sleep(pause);
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage.Remembered;
 
@@ -119,11 +120,11 @@ public sealed class LeaseStore(StoreLayout layout)
             return LockHandle.TryTake(path, shared: false);
         }
 
-        var handle = StorageNative.OpenFile(path, StorageNative.ReadWrite);
+        var handle = FileHandles.OpenFile(path, FileHandles.ReadWrite);
         var isDead = false;
         try
         {
-            isDead = StorageNative.TryLock(handle, shared: false, path);
+            isDead = FileHandles.TryLock(handle, shared: false, path);
             return isDead ? handle : null;
         }
         finally
@@ -142,11 +143,11 @@ public sealed class LeaseStore(StoreLayout layout)
             return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
         }
 
-        var handle = StorageNative.OpenFile(
-            path, StorageNative.ReadWrite | StorageNative.Create | StorageNative.Exclusive, OwnerReadWrite);
+        var handle = FileHandles.OpenFile(
+            path, FileHandles.ReadWrite | FileHandles.Create | FileHandles.Exclusive, OwnerReadWrite);
         try
         {
-            while (!StorageNative.TryLock(handle, shared: false, path))
+            while (!FileHandles.TryLock(handle, shared: false, path))
             {
                 Thread.Sleep(1); // Somebody looks whether its owner lives, and sees in this instant that the file is new.
             }
@@ -182,7 +183,7 @@ public sealed class LeaseStore(StoreLayout layout)
             return File.ReadAllLines(path);
         }
 
-        using var stream = new FileStream(StorageNative.OpenFile(path, StorageNative.ReadOnly), FileAccess.Read, bufferSize: 4096);
+        using var stream = new FileStream(FileHandles.OpenFile(path, FileHandles.ReadOnly), FileAccess.Read, bufferSize: 4096);
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd().Split('\n');
     }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Core.Storage;
 
@@ -28,17 +29,17 @@ internal sealed class LockHandle : IDisposable
     {
         while (true)
         {
-            var handle = StorageNative.OpenFile(path, StorageNative.ReadWrite | StorageNative.Create, OwnerReadWrite);
+            var handle = FileHandles.OpenFile(path, FileHandles.ReadWrite | FileHandles.Create, OwnerReadWrite);
             var isOurs = false;
             try
             {
-                if (!StorageNative.TryLock(handle, shared, path))
+                if (!FileHandles.TryLock(handle, shared, path))
                 {
                     return null;
                 }
 
                 // Collection deletes lock files that nobody holds: whoever opened one just before must not believe in it.
-                isOurs = StorageNative.IsNamed(handle, path);
+                isOurs = FileHandles.IsNamed(handle, path);
                 if (isOurs)
                 {
                     return new LockHandle(handle);

@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Storage;
@@ -44,7 +45,7 @@ internal sealed class LowerDirectories(IReadOnlyList<string> directories)
 
             isOpaque |= IsOpaque(current);
             current = Path.Combine(current, name);
-            switch (StatusOf(current))
+            switch (LinuxFiles.Status(current))
             {
                 case null: return isOpaque ? Sight.Nowhere : Sight.Below;
                 case { IsWhiteout: true }: return Sight.Nowhere;
@@ -54,7 +55,7 @@ internal sealed class LowerDirectories(IReadOnlyList<string> directories)
         return Sight.Here;
     }
 
-    private static bool IsDirectory(string path) => StatusOf(path) is { Type: LinuxFileStatus.Directory };
+    private static bool IsDirectory(string path) => LinuxFiles.Status(path) is { Type: LinuxFileStatus.Directory };
 
     private static bool IsOpaque(string path)
     {
@@ -62,14 +63,5 @@ internal sealed class LowerDirectories(IReadOnlyList<string> directories)
         return IsSet(ExtendedAttributes.TrustedOverlay) || IsSet(ExtendedAttributes.UserOverlay);
 
         bool IsSet(string prefix) => attributes.TryGetValue(prefix + "opaque", out var value) && value.AsSpan().SequenceEqual("y"u8);
-    }
-
-    private static unsafe LinuxFileStatus? StatusOf(string path)
-    {
-        const int currentDirectory = -100;
-        fixed (byte* name = LinuxFiles.ToName(path))
-        {
-            return LinuxFiles.Status(currentDirectory, name);
-        }
     }
 }

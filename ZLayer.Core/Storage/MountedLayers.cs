@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
@@ -46,8 +47,8 @@ internal sealed class MountedLayers : IDisposable
                 return new MountedLayers(path, null, directories);
             }
 
-            var file = StorageNative.OpenFile(path, StorageNative.ReadWrite | StorageNative.Create | StorageNative.Exclusive, OwnerReadWrite);
-            StorageNative.TryLock(file, shared: true, path);
+            var file = FileHandles.OpenFile(path, FileHandles.ReadWrite | FileHandles.Create | FileHandles.Exclusive, OwnerReadWrite);
+            FileHandles.TryLock(file, shared: true, path);
             RandomAccess.Write(file, Encoding.UTF8.GetBytes(string.Join('\n', directories.Select(System.IO.Path.GetFileName))), 0);
             return new MountedLayers(path, file, directories);
         }
@@ -102,7 +103,7 @@ internal sealed class MountedLayers : IDisposable
 
     private static string[] ReadLines(string path)
     {
-        using var stream = new FileStream(StorageNative.OpenFile(path, StorageNative.ReadOnly), FileAccess.Read, bufferSize: 0);
+        using var stream = new FileStream(FileHandles.OpenFile(path, FileHandles.ReadOnly), FileAccess.Read, bufferSize: 0);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd().Split('\n');
     }

@@ -1,5 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Storage;
 
@@ -63,8 +64,8 @@ internal readonly record struct OutputPlace(string Path, bool IsStream)
     // That it may not be looked at does not mean that nothing is there.
     private static FileKind KindOnLinux(string path, string action)
     {
-        var kind = FileNative.KindOf(path);
-        return kind == FileKind.None && FileNative.LastError == SystemErrors.AccessDenied
+        var kind = LinuxFiles.KindOf(path);
+        return kind == FileKind.None && SystemCalls.LastError == SystemErrors.AccessDenied
             ? throw SystemErrors.ToException($"Cannot {action} to '{path}'", path, SystemErrors.AccessDenied, isWrite: true)
             : kind;
     }

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Files;
+
 namespace ZLayer.Core.Storage;
 
 /// <summary>Writes small files atomically: staged in <c>ingest/</c> under a unique name, flushed, renamed into place.</summary>
@@ -28,7 +30,7 @@ internal static class StagedFile
                 stream.Write(content);
                 if (flush)
                 {
-                    StorageNative.Flush(stream);
+                    FileHandles.Flush(stream);
                 }
             }
 

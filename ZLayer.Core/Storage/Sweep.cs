@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
@@ -175,8 +176,8 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
 
         try
         {
-            using var handle = StorageNative.OpenFile(entry.FullName, StorageNative.ReadOnly);
-            return !StorageNative.TryLock(handle, shared: false, entry.FullName);
+            using var handle = FileHandles.OpenFile(entry.FullName, FileHandles.ReadOnly);
+            return !FileHandles.TryLock(handle, shared: false, entry.FullName);
         }
         catch (FileNotFoundException)
         {

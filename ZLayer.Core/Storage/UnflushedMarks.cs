@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage.Remembered;
 
@@ -71,8 +72,8 @@ internal static class UnflushedMarks
 
         if (marks.FindAll(mark => IsLayer(mark.Name)) is { Count: > 0 } layers)
         {
-            using var root = StorageNative.OpenFile(layout.Root, StorageNative.ReadOnly);
-            StorageNative.FlushFileSystem(root, layout.Root);
+            using var root = FileHandles.OpenFile(layout.Root, FileHandles.ReadOnly);
+            FileHandles.FlushFileSystem(root, layout.Root);
             layers.ForEach(mark => mark.Delete());
         }
     }
@@ -86,8 +87,8 @@ internal static class UnflushedMarks
 
         try
         {
-            using var blob = StorageNative.OpenFile(layout.BlobPath(digest), StorageNative.ReadOnly);
-            StorageNative.FlushData(blob, layout.BlobPath(digest));
+            using var blob = FileHandles.OpenFile(layout.BlobPath(digest), FileHandles.ReadOnly);
+            FileHandles.FlushData(blob, layout.BlobPath(digest));
         }
         catch (FileNotFoundException)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Core.Storage;
 
@@ -59,8 +60,8 @@ public sealed class WorkDirectory : IDisposable
                 ?? throw new IOException($"'{path}' is locked although its name is unique.");
         }
 
-        SafeFileHandle handle = StorageNative.OpenFile(path, StorageNative.ReadOnly);
-        StorageNative.TryLock(handle, shared: false, path);
+        SafeFileHandle handle = FileHandles.OpenFile(path, FileHandles.ReadOnly);
+        FileHandles.TryLock(handle, shared: false, path);
         return handle;
     }
 }

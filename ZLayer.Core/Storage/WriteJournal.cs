@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage;
@@ -44,8 +45,8 @@ internal sealed class WriteJournal(StoreLayout layout)
         if (OperatingSystem.IsLinux())
         {
             // With O_APPEND lines of several processes follow each other.
-            using var handle = StorageNative.OpenFile(
-                FilePath, StorageNative.ReadWrite | StorageNative.Create | StorageNative.Append, OwnerReadWrite);
+            using var handle = FileHandles.OpenFile(
+                FilePath, FileHandles.ReadWrite | FileHandles.Create | FileHandles.Append, OwnerReadWrite);
             using var stream = new FileStream(handle, FileAccess.Write, bufferSize: 0);
             stream.Write(line);
             return;
@@ -112,7 +113,7 @@ internal sealed class WriteJournal(StoreLayout layout)
         try
         {
             return OperatingSystem.IsLinux()
-                ? new FileStream(StorageNative.OpenFile(FilePath, StorageNative.ReadOnly), FileAccess.Read, bufferSize: 0)
+                ? new FileStream(FileHandles.OpenFile(FilePath, FileHandles.ReadOnly), FileAccess.Read, bufferSize: 0)
                 : new FileStream(FilePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Text;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Terminals;
 
@@ -7,12 +7,11 @@ namespace ZLayer.Core.Terminals;
 /// Standard input, output and error are there, whatever the caller closed (<c>zlayer images &gt;&amp;-</c>). Without them the next file that is
 /// opened would be number 1 or 2, and what is printed would be written into it.
 /// </summary>
-public static unsafe partial class StandardDescriptors
+public static unsafe class StandardDescriptors
 {
     private const int Count = 3;
     private const int GetFlags = 1;
     private const int CloseOnExec = 1;
-    private const int ReadWrite = 2;
     private const int BrokenPipeSignal = 13;
 
     /// <summary>
@@ -29,10 +28,10 @@ public static unsafe partial class StandardDescriptors
         var taken = new List<int>();
         for (var descriptor = 0; descriptor < Count; descriptor++)
         {
-            var flags = Control(descriptor, GetFlags);
+            var flags = SystemCalls.Control(descriptor, GetFlags, 0);
             if (flags < 0)
             {
-                _ = Open("/dev/null", ReadWrite);
+                _ = SystemCalls.Open("/dev/null", LinuxFiles.OpenReadWrite);
             }
             else if ((flags & CloseOnExec) != 0)
             {
@@ -51,14 +50,14 @@ public static unsafe partial class StandardDescriptors
     private static void StartAgain(List<int> taken)
     {
         var arguments = File.ReadAllBytes("/proc/self/cmdline");
-        var nothing = Open("/dev/null", ReadWrite);
+        var nothing = SystemCalls.Open("/dev/null", LinuxFiles.OpenReadWrite);
         foreach (var descriptor in taken)
         {
-            _ = Duplicate(nothing, descriptor);
+            _ = SystemCalls.Duplicate(nothing, descriptor);
         }
 
         // What is ignored stays ignored over an exec: the runtime ignores SIGPIPE, the programs that we start must not.
-        _ = SetHandler(BrokenPipeSignal, 0);
+        _ = SystemCalls.SetHandler(BrokenPipeSignal, 0);
         fixed (byte* text = arguments, program = Encoding.ASCII.GetBytes("/proc/self/exe\0"))
         {
             var pointers = new byte*[arguments.AsSpan().Count((byte)0) + 1];
@@ -71,23 +70,8 @@ public static unsafe partial class StandardDescriptors
 
             fixed (byte** argv = pointers)
             {
-                _ = Execute(program, argv);
+                _ = SystemCalls.Execute(program, argv);
             }
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "fcntl")]
-    private static partial int Control(int descriptor, int command);
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "dup2")]
-    private static partial int Duplicate(int from, int to);
-
-    [LibraryImport("libc", EntryPoint = "signal")]
-    private static partial nint SetHandler(int signal, nint handler);
-
-    [LibraryImport("libc", EntryPoint = "execv")]
-    private static partial int Execute(byte* path, byte** arguments);
 }

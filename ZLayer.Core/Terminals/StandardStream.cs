@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Terminals;
@@ -10,15 +10,12 @@ namespace ZLayer.Core.Terminals;
 /// </summary>
 public sealed class StandardStream : ForwardStream
 {
-    private const int BrokenPipe = 32;
-    private const int NoSpace = 28;
-
     private readonly int _descriptor;
 
     private StandardStream(int descriptor) => _descriptor = descriptor;
 
     /// <summary>True for the failure of a write that nobody reads.</summary>
-    public static bool IsBrokenPipe(Exception failure) => failure is IOException { HResult: BrokenPipe };
+    public static bool IsBrokenPipe(Exception failure) => failure is IOException { HResult: SystemErrors.BrokenPipe };
 
     /// <summary>The standard output.</summary>
     public static Stream OpenOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardStream(1);
@@ -28,8 +25,6 @@ public sealed class StandardStream : ForwardStream
 
     /// <inheritdoc/>
     public override bool CanWrite => true;
-
-    private static int QuotaExceeded => OperatingSystem.IsMacOS() ? 69 : 122;
 
     /// <inheritdoc/>
     /// <exception cref="IOException">Nobody reads: <see cref="IsBrokenPipe"/>.</exception>
@@ -41,8 +36,7 @@ public sealed class StandardStream : ForwardStream
             var written = TerminalNative.WriteSome(_descriptor, buffer);
             if (written < 0)
             {
-                var error = Marshal.GetLastPInvokeError();
-                throw Failure(error);
+                throw Failure(SystemCalls.LastError);
             }
 
             buffer = buffer[written..];
@@ -53,9 +47,9 @@ public sealed class StandardStream : ForwardStream
     private Exception Failure(int error)
     {
         var name = _descriptor == 1 ? "standard output" : "standard error";
-        var message = $"Writing {name}: {Marshal.GetPInvokeErrorMessage(error)}.";
-        return error == BrokenPipe
+        var message = $"Writing {name}: {SystemErrors.Describe(error)}.";
+        return error == SystemErrors.BrokenPipe
             ? new IOException(message, error)
-            : new ZLayerException(error == NoSpace || error == QuotaExceeded ? ZLayerErrorKind.StorageFull : ZLayerErrorKind.StorageWriteFailed, message) { Subject = name };
+            : new ZLayerException(SystemErrors.IsFull(error) ? ZLayerErrorKind.StorageFull : ZLayerErrorKind.StorageWriteFailed, message) { Subject = name };
     }
 }

@@ -1,24 +1,20 @@
 using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Terminals;
 
 /// <summary>The POSIX calls of terminals and their descriptors. Settings are nearly opaque: libc looks into them, and we at three of their words.</summary>
-internal static unsafe partial class TerminalNative
+internal static unsafe class TerminalNative
 {
     /// <summary>More than the size of <c>struct termios</c> on any system (glibc 60 bytes, macOS 72).</summary>
     public const int SettingsSize = 256;
 
-    public const short PollIn = 1;
-    public const short PollOut = 4;
-
-    private const int Now = 0;
-
     private static nuint WindowSizeRequest => OperatingSystem.IsMacOS() ? 0x40087468 : 0x5413u;
 
-    private static int TryAgain => OperatingSystem.IsMacOS() ? 35 : 11;
+    private static int TryAgain => OperatingSystem.IsMacOS() ? 35 : SystemErrors.TryAgain;
 
-    public static bool IsTerminal(int descriptor) => IsTty(descriptor) == 1;
+    public static bool IsTerminal(int descriptor) => SystemCalls.IsTerminal(descriptor) == 1;
 
     /// <summary>The settings of a terminal; null when it has gone.</summary>
     public static byte[]? GetSettings(int descriptor)
@@ -26,7 +22,7 @@ internal static unsafe partial class TerminalNative
         var settings = new byte[SettingsSize];
         fixed (byte* pointer = settings)
         {
-            return GetAttributes(descriptor, pointer) == 0 ? settings : null;
+            return SystemCalls.GetTerminal(descriptor, pointer) == 0 ? settings : null;
         }
     }
 
@@ -35,13 +31,7 @@ internal static unsafe partial class TerminalNative
     {
         fixed (byte* pointer = settings)
         {
-            int result;
-            do
-            {
-                result = SetAttributes(descriptor, Now, pointer);
-            }
-            while (result != 0 && Marshal.GetLastPInvokeError() == SystemErrors.Interrupted);
-            return result == 0;
+            return SystemCalls.SetTerminal(descriptor, pointer) == 0;
         }
     }
 
@@ -51,7 +41,7 @@ internal static unsafe partial class TerminalNative
         var raw = (byte[])settings.Clone();
         fixed (byte* pointer = raw)
         {
-            SetRaw(pointer);
+            SystemCalls.MakeRaw(pointer);
         }
 
         return raw;
@@ -82,8 +72,8 @@ internal static unsafe partial class TerminalNative
     {
         var size = stackalloc ushort[4];
         var result = OperatingSystem.IsMacOS() && RuntimeInformation.ProcessArchitecture == Architecture.Arm64
-            ? ControlOnStack(descriptor, WindowSizeRequest, 0, 0, 0, 0, 0, 0, size)
-            : Control(descriptor, WindowSizeRequest, size);
+            ? SystemCalls.GetWindowSizeOnStack(descriptor, WindowSizeRequest, 0, 0, 0, 0, 0, 0, size)
+            : SystemCalls.GetWindowSize(descriptor, WindowSizeRequest, size);
         return result == 0 && size[0] > 0 && size[1] > 0 ? (size[0], size[1]) : null;
     }
 
@@ -95,9 +85,9 @@ internal static unsafe partial class TerminalNative
             nint read;
             do
             {
-                read = Read(descriptor, pointer, (nuint)buffer.Length);
+                read = SystemCalls.Read(descriptor, pointer, (nuint)buffer.Length);
             }
-            while (read < 0 && IsPassing(descriptor, PollIn));
+            while (read < 0 && IsPassing(descriptor, SystemCalls.PollIn));
             return (int)read;
         }
     }
@@ -110,9 +100,9 @@ internal static unsafe partial class TerminalNative
             nint written;
             do
             {
-                written = Write(descriptor, pointer, (nuint)buffer.Length);
+                written = SystemCalls.Write(descriptor, pointer, (nuint)buffer.Length);
             }
-            while (written < 0 && IsPassing(descriptor, PollOut));
+            while (written < 0 && IsPassing(descriptor, SystemCalls.PollOut));
             return (int)written;
         }
     }
@@ -121,62 +111,26 @@ internal static unsafe partial class TerminalNative
     /// <returns>Whether the first, and whether the second.</returns>
     public static (bool First, bool Second) WaitReadable(int first, int second)
     {
-        var polled = stackalloc PollDescriptor[2];
+        var polled = stackalloc SystemCalls.PollDescriptor[2];
         do
         {
-            polled[0] = new PollDescriptor { Descriptor = first, Events = PollIn };
-            polled[1] = new PollDescriptor { Descriptor = second, Events = PollIn };
+            polled[0] = new SystemCalls.PollDescriptor { Descriptor = first, Events = SystemCalls.PollIn };
+            polled[1] = new SystemCalls.PollDescriptor { Descriptor = second, Events = SystemCalls.PollIn };
         }
-        while (Poll(polled, 2, -1) < 0 && Marshal.GetLastPInvokeError() == SystemErrors.Interrupted);
+        while (SystemErrors.WasInterrupted(SystemCalls.Poll(polled, 2, -1)));
         return (polled[0].Returned != 0, polled[1].Returned != 0);
     }
 
     // A descriptor shared with a program that made it non-blocking is waited for, not failed on.
     private static bool IsPassing(int descriptor, short events)
     {
-        var error = Marshal.GetLastPInvokeError();
-        if (error == TryAgain)
+        if (SystemCalls.LastError != TryAgain)
         {
-            var polled = new PollDescriptor { Descriptor = descriptor, Events = events };
-            _ = Poll(&polled, 1, -1);
+            return false;
         }
 
-        return error == SystemErrors.Interrupted || error == TryAgain;
-    }
-
-    [LibraryImport("libc", EntryPoint = "isatty", SetLastError = true)]
-    private static partial int IsTty(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "tcgetattr", SetLastError = true)]
-    private static partial int GetAttributes(int descriptor, byte* settings);
-
-    [LibraryImport("libc", EntryPoint = "tcsetattr", SetLastError = true)]
-    private static partial int SetAttributes(int descriptor, int when, byte* settings);
-
-    [LibraryImport("libc", EntryPoint = "cfmakeraw")]
-    private static partial void SetRaw(byte* settings);
-
-    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    private static partial int Control(int descriptor, nuint request, ushort* size);
-
-    // Apple's arm64 convention passes variable arguments on the stack, which begins after eight registers.
-    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    private static partial int ControlOnStack(int descriptor, nuint request, nint r2, nint r3, nint r4, nint r5, nint r6, nint r7, ushort* size);
-
-    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
-    private static partial nint Read(int descriptor, byte* buffer, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    private static partial nint Write(int descriptor, byte* buffer, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static partial int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PollDescriptor
-    {
-        public int Descriptor;
-        public short Events;
-        public short Returned;
+        var polled = new SystemCalls.PollDescriptor { Descriptor = descriptor, Events = events };
+        _ = SystemCalls.Poll(&polled, 1, -1);
+        return true;
     }
 }

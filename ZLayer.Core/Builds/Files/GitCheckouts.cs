@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Storage;
 

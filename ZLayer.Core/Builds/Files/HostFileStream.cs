@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Builds.Files;
@@ -23,16 +23,10 @@ internal sealed unsafe class HostFileStream(int descriptor, string description) 
         ObjectDisposedException.ThrowIf(_descriptor < 0, this);
         fixed (byte* start = buffer)
         {
-            nint count;
-            do
-            {
-                count = Native.Read(_descriptor, start, (nuint)buffer.Length);
-            }
-            while (SystemErrors.WasInterrupted(count));
-
+            var count = SystemCalls.Read(_descriptor, start, (nuint)buffer.Length);
             if (count < 0)
             {
-                throw SystemErrors.ToException($"Reading {description} failed", description, Marshal.GetLastPInvokeError(), isWrite: false);
+                throw SystemErrors.ToException($"Reading {description} failed", description, SystemCalls.LastError, isWrite: false);
             }
 
             _position += count;
@@ -47,7 +41,7 @@ internal sealed unsafe class HostFileStream(int descriptor, string description) 
     {
         if (_descriptor >= 0)
         {
-            _ = Native.Close(_descriptor);
+            LinuxFiles.Close(_descriptor);
             _descriptor = -1;
         }
 

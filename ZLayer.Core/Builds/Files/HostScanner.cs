@@ -1,6 +1,9 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;
@@ -10,7 +13,6 @@ internal sealed unsafe class HostScanner : IDisposable
 {
     private const int ListBufferSize = 32 * 1024;
     private const int MaximumLinkLength = 4096;
-    private const int TypeMask = 0xF000;
 
     private readonly string _root;
     private readonly string _description;
@@ -18,7 +20,7 @@ internal sealed unsafe class HostScanner : IDisposable
 
     public HostScanner(string root, string description)
     {
-        if (!Native.IsSupported)
+        if (!IsSupported)
         {
             throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Reading {description} needs Linux on x64, arm64 or riscv64.") { Subject = root };
         }
@@ -28,18 +30,21 @@ internal sealed unsafe class HostScanner : IDisposable
         _descriptor = LinuxFiles.OpenDirectory(root);
         if (_descriptor < 0)
         {
-            var error = Marshal.GetLastPInvokeError();
-            throw error is Native.NotFound or Native.NotDirectory
+            var error = SystemCalls.LastError;
+            throw error is SystemErrors.NotFound or SystemErrors.NotDirectory
                 ? new ZLayerException(ZLayerErrorKind.PathNotFound, $"Cannot open {description}: {root} is no directory.") { Subject = root }
                 : Failure(error, $"Cannot open {description}: {root}", root);
         }
     }
 
+    private static bool IsSupported
+        => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64 or Architecture.RiscV64;
+
     /// <summary>Describes the root.</summary>
     public FileNode ReadRoot(IFileTree tree)
-        => Native.TryStat(_descriptor, out var status)
+        => LinuxFiles.Status(_descriptor) is { } status
             ? MakeNode(tree, "", status, null)
-            : throw Failure(Marshal.GetLastPInvokeError(), $"Cannot read {_description}: {_root}", _root);
+            : throw Failure(SystemCalls.LastError, $"Cannot read {_description}: {_root}", _root);
 
     /// <summary>Reads the entries of a directory in no order.</summary>
     /// <param name="tree">Who owns the nodes.</param>
@@ -50,8 +55,8 @@ internal sealed unsafe class HostScanner : IDisposable
         var descriptor = Open(directory.Path, LinuxFiles.OpenDirectoryFlag);
         if (descriptor < 0)
         {
-            var error = Marshal.GetLastPInvokeError();
-            return error is Native.NotFound or Native.NotDirectory or Native.TooManyLinks
+            var error = SystemCalls.LastError;
+            return error is SystemErrors.NotFound or SystemErrors.NotDirectory or SystemErrors.TooManyLinks
                 ? [] // It went away, or became something else, since its parent was read.
                 : throw Failure(error, $"Cannot list {Describe(directory.Path)}", directory.Path);
         }
@@ -62,7 +67,7 @@ internal sealed unsafe class HostScanner : IDisposable
         }
         finally
         {
-            _ = Native.Close(descriptor);
+            LinuxFiles.Close(descriptor);
         }
     }
 
@@ -73,7 +78,7 @@ internal sealed unsafe class HostScanner : IDisposable
         var descriptor = Open(file.Path, LinuxFiles.OpenNonBlocking);
         return descriptor >= 0
             ? new HostFileStream(descriptor, Describe(file.Path))
-            : throw Failure(Marshal.GetLastPInvokeError(), $"Cannot open {Describe(file.Path)}", file.Path);
+            : throw Failure(SystemCalls.LastError, $"Cannot open {Describe(file.Path)}", file.Path);
     }
 
     /// <summary>Reads one extended attribute.</summary>
@@ -92,7 +97,7 @@ internal sealed unsafe class HostScanner : IDisposable
         }
         finally
         {
-            _ = Native.Close(descriptor);
+            LinuxFiles.Close(descriptor);
         }
     }
 
@@ -102,7 +107,7 @@ internal sealed unsafe class HostScanner : IDisposable
     {
         if (_descriptor >= 0)
         {
-            _ = Native.Close(_descriptor);
+            LinuxFiles.Close(_descriptor);
             _descriptor = -1;
         }
     }
@@ -111,14 +116,13 @@ internal sealed unsafe class HostScanner : IDisposable
     {
         const int MaximumAttribute = 65536; // XATTR_SIZE_MAX
         var small = stackalloc byte[256];
-        var length = Native.GetAttribute(descriptor, name, small, 256);
+        var length = SystemCalls.GetAttribute(descriptor, name, small, 256);
         if (length >= 0)
         {
             return new ReadOnlySpan<byte>(small, (int)length).ToArray();
         }
 
-        const int TooLarge = 34; // ERANGE
-        if (Marshal.GetLastPInvokeError() != TooLarge)
+        if (SystemCalls.LastError != SystemErrors.OutOfRange)
         {
             return null;
         }
@@ -126,7 +130,7 @@ internal sealed unsafe class HostScanner : IDisposable
         var large = new byte[MaximumAttribute];
         fixed (byte* start = large)
         {
-            length = Native.GetAttribute(descriptor, name, start, MaximumAttribute);
+            length = SystemCalls.GetAttribute(descriptor, name, start, MaximumAttribute);
             return length >= 0 ? large[..(int)length] : null;
         }
     }
@@ -161,11 +165,11 @@ internal sealed unsafe class HostScanner : IDisposable
         var buffer = (byte*)NativeMemory.Alloc(ListBufferSize);
         try
         {
-            while (Native.ReadDirectory(descriptor, buffer, ListBufferSize) is var length && length != 0)
+            while (SystemCalls.ReadEntries(descriptor, buffer, ListBufferSize) is var length && length != 0)
             {
                 if (length < 0)
                 {
-                    throw Failure(Marshal.GetLastPInvokeError(), $"Cannot list {Describe(directory.Path)}", directory.Path);
+                    throw Failure(SystemCalls.LastError, $"Cannot list {Describe(directory.Path)}", directory.Path);
                 }
 
                 for (var entry = buffer; entry < buffer + length; entry += *(ushort*)(entry + 16))
@@ -204,13 +208,14 @@ internal sealed unsafe class HostScanner : IDisposable
             return null;
         }
 
-        if (!Native.TryStat(descriptor, nameBytes, out var status))
+        LinuxFileStatus status;
+        if (SystemCalls.StatX(descriptor, nameBytes, LinuxFiles.DoNotFollow | LinuxFiles.DoNotSynchronize, LinuxFiles.BasicStatus, &status) != 0)
         {
-            var error = Marshal.GetLastPInvokeError();
-            return error == Native.NotFound ? null : throw Failure(error, $"Cannot read {Describe(path)}", path);
+            var error = SystemCalls.LastError;
+            return error == SystemErrors.NotFound ? null : throw Failure(error, $"Cannot read {Describe(path)}", path);
         }
 
-        var target = (status.Mode & TypeMask) == 0xA000 ? ReadLink(descriptor, nameBytes, path) : null;
+        var target = status.Type == LinuxFileStatus.SymbolicLink ? ReadLink(descriptor, nameBytes, path) : null;
         return MakeNode(tree, path, status, target);
     }
 
@@ -235,21 +240,21 @@ internal sealed unsafe class HostScanner : IDisposable
     private string ReadLink(int descriptor, byte* name, string path)
     {
         var buffer = stackalloc byte[MaximumLinkLength];
-        var length = Native.ReadLink(descriptor, name, buffer, MaximumLinkLength);
+        var length = SystemCalls.ReadLinkAt(descriptor, name, buffer, MaximumLinkLength);
         return length >= 0
             ? FileNameEncoding.Decode(new ReadOnlySpan<byte>(buffer, (int)length))
-            : throw Failure(Marshal.GetLastPInvokeError(), $"Cannot read the link {Describe(path)}", path);
+            : throw Failure(SystemCalls.LastError, $"Cannot read the link {Describe(path)}", path);
     }
 
-    private static FileNode MakeNode(IFileTree tree, string path, in Native.Statx status, string? linkTarget)
+    private static FileNode MakeNode(IFileTree tree, string path, in LinuxFileStatus status, string? linkTarget)
     {
-        var type = (status.Mode & TypeMask) switch
+        var type = status.Type switch
         {
-            0x4000 => TarEntryType.Directory,
-            0xA000 => TarEntryType.SymbolicLink,
-            0x2000 => TarEntryType.CharacterDevice,
-            0x6000 => TarEntryType.BlockDevice,
-            0x1000 => TarEntryType.Fifo,
+            LinuxFileStatus.Directory => TarEntryType.Directory,
+            LinuxFileStatus.SymbolicLink => TarEntryType.SymbolicLink,
+            LinuxFileStatus.CharacterDevice => TarEntryType.CharacterDevice,
+            LinuxFileStatus.BlockDevice => TarEntryType.BlockDevice,
+            LinuxFileStatus.Fifo => TarEntryType.Fifo,
             _ => TarEntryType.File,
         };
         return new FileNode
@@ -257,18 +262,19 @@ internal sealed unsafe class HostScanner : IDisposable
             Tree = tree,
             Path = path,
             Type = type,
-            IsSocket = (status.Mode & TypeMask) == 0xC000,
-            Mode = status.Mode & 0xFFF,
+            IsSocket = status.Type == LinuxFileStatus.Socket,
+            Mode = status.Permissions,
             Uid = status.Uid,
             Gid = status.Gid,
-            Size = (status.Mode & TypeMask) == 0x8000 ? (long)status.Size : 0,
-            ModifiedNanoseconds = status.Modification.TotalNanoseconds,
+            Size = status.IsFile ? (long)status.Size : 0,
+            ModifiedNanoseconds = status.ModificationInNanoseconds,
             LinkTarget = linkTarget,
             DeviceMajor = type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice ? (int)status.DeviceMajor : 0,
             DeviceMinor = type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice ? (int)status.DeviceMinor : 0,
             Identity = new FileIdentity(
-                ((ulong)status.FileSystemMajor << 32) | status.FileSystemMinor, status.Inode, status.Change.TotalNanoseconds,
-                type == TarEntryType.Directory ? 1 : status.Links),
+                // The major number of the device in the high half.
+                BitOperations.RotateLeft(status.FileSystem, 32), status.Inode, status.ChangeInNanoseconds,
+                type == TarEntryType.Directory ? 1 : status.LinkCount),
         };
     }
 

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;
@@ -131,18 +132,18 @@ internal sealed class MountPoints(StackedRoot root, string stubs)
     private static bool RemoveTrace(string upper, string relative)
     {
         var path = $"{upper}/{relative}";
-        if (!IsRealDirectory(upper, Path.GetDirectoryName(relative) ?? "") || LinuxNative.Status(path) is not { } status)
+        if (!IsRealDirectory(upper, Path.GetDirectoryName(relative) ?? "") || LinuxFiles.Look(path) is not { } status)
         {
             return true;
         }
 
         if (status.IsDirectory)
         {
-            return KeepingTime(path, () => LinuxNative.RemoveDirectory(path) == 0);
+            return KeepingTime(path, () => LinuxFiles.TryRemoveDirectory(path));
         }
 
         // A removed mount point is no change either: the image never had it.
-        return (status.IsWhiteout || (status.IsFile && status.Size == 0)) && KeepingTime(path, () => LinuxNative.RemoveFile(path) == 0);
+        return (status.IsWhiteout || (status.IsFile && status.Size == 0)) && KeepingTime(path, () => LinuxFiles.TryRemoveFile(path));
     }
 
     // Where a layer hides the stubs, the runtime makes the mount point, and overlayfs copies its parents up for that. An empty copy with
@@ -154,11 +155,11 @@ internal sealed class MountPoints(StackedRoot root, string stubs)
             var copy = $"{upper}/{path.Prefix(count)}";
             if (!IsRealDirectory(upper, path.Prefix(count))
                 || path.Entries[count - 1].Status is not { } original
-                || LinuxNative.Status(copy) is not { } status
-                || (status.RawMode, status.Uid, status.Gid) != (original.RawMode, original.Uid, original.Gid)
-                || LinuxNative.FirstByteOfAttribute(copy, "trusted.overlay.opaque") is not null
-                || LinuxNative.FirstByteOfAttribute(copy, "user.overlay.opaque") is not null
-                || LinuxNative.RemoveDirectory(copy) != 0)
+                || LinuxFiles.Look(copy) is not { } status
+                || (status.Mode, status.Uid, status.Gid) != (original.Mode, original.Uid, original.Gid)
+                || LinuxFiles.FirstByteOfAttribute(copy, "trusted.overlay.opaque") is not null
+                || LinuxFiles.FirstByteOfAttribute(copy, "user.overlay.opaque") is not null
+                || !LinuxFiles.TryRemoveDirectory(copy))
             {
                 return;
             }
@@ -194,7 +195,7 @@ internal sealed class MountPoints(StackedRoot root, string stubs)
         foreach (var part in relative.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             path = $"{path}/{part}";
-            if (LinuxNative.Status(path) is not { IsDirectory: true })
+            if (LinuxFiles.Look(path) is not { IsDirectory: true })
             {
                 return false;
             }

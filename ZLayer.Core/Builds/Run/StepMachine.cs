@@ -1,5 +1,6 @@
 using System.Globalization;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;
@@ -103,7 +104,7 @@ internal sealed class StepMachine : IDisposable
             foreach (var group in Directory.EnumerateDirectories(parent, "step-*").Where(IsStale))
             {
                 // Fails, as it should, where something lives in it.
-                _ = LinuxNative.RemoveDirectory(group);
+                _ = LinuxFiles.TryRemoveDirectory(group);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;
@@ -52,7 +53,7 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
     /// <summary>Adds a mount that a device needs.</summary>
     public void AddDevice(CdiMount mount)
     {
-        var isDirectory = LinuxNative.Status(mount.HostPath, follow: true) is not { IsDirectory: false };
+        var isDirectory = LinuxFiles.Look(mount.HostPath, follow: true) is not { IsDirectory: false };
         _mounts.Add(new SpecMount(points.Add(mount.ContainerPath, isDirectory), mount.Type ?? "bind", mount.HostPath, mount.Options ?? ["rbind", "ro"]));
     }
 
@@ -100,7 +101,7 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
     // The sources may be one file: then its directory is what is stacked.
     private void FindSource(BindStepMount mount, out IReadOnlyList<string> layers, out string subPath, out bool isDirectory)
     {
-        if (mount.Sources is [var single] && mount.SubPath.Trim('/').Length == 0 && LinuxNative.Status(single, follow: true) is { IsDirectory: false })
+        if (mount.Sources is [var single] && mount.SubPath.Trim('/').Length == 0 && LinuxFiles.Look(single, follow: true) is { IsDirectory: false })
         {
             layers = [Path.GetDirectoryName(single)!];
             subPath = Path.GetFileName(single);

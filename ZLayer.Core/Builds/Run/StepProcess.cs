@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;
@@ -123,12 +124,12 @@ internal sealed class StepProcess
         var children = ChildrenOf(process.Id).ToList();
         foreach (var child in children)
         {
-            _ = LinuxNative.Kill(child, LinuxNative.KillSignal);
+            _ = SystemCalls.Kill(child, SystemCalls.KillSignal);
         }
 
         if (children.Count == 0)
         {
-            _ = LinuxNative.Kill(process.Id, LinuxNative.KillSignal);
+            _ = SystemCalls.Kill(process.Id, SystemCalls.KillSignal);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;
@@ -109,7 +110,7 @@ public sealed class StepRunner : IStepRunner
         string? problem = null;
         if (rootless is null)
         {
-            problem = LinuxNative.ChangeOwner(directory, uid, gid) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+            problem = LinuxFiles.TryChangeOwner(directory, uid, gid) ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
         }
         else
         {

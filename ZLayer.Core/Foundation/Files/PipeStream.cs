@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Foundation.Files;
@@ -16,6 +17,8 @@ internal sealed class PipeStream : ForwardStream
 
     // PIPE_BUF: what is ready for writing takes so much at least without waiting.
     private const int PipeBuffer = 4096;
+
+    private const int DuplicateCloseOnExec = 1030;
 
     private readonly bool _forWriting;
     private readonly bool _mayWait;
@@ -44,11 +47,18 @@ internal sealed class PipeStream : ForwardStream
     /// <exception cref="IOException">The descriptor is not open.</exception>
     public static PipeStream OfProcess(int descriptor, string path, bool forWriting, CancellationToken cancellationToken)
     {
-        var own = FileNative.Duplicate(descriptor);
+        var own = SystemCalls.Control(descriptor, DuplicateCloseOnExec, 0);
         return own < 0
             ? throw Failure(path)
-            : new PipeStream(own, path, forWriting, mayWait: FileNative.KindOf(own) != FileKind.Regular, cancellationToken);
+            : new PipeStream(own, path, forWriting, mayWait: LinuxFiles.KindOf(own) != FileKind.Regular, cancellationToken);
     }
+
+    /// <summary>Opens without waiting for anybody at the other end; negative on failure.</summary>
+    public static int Open(string path, bool forWriting)
+        => SystemCalls.Open(
+            path,
+            (forWriting ? LinuxFiles.OpenWriteOnly : LinuxFiles.OpenReadOnly)
+                | LinuxFiles.OpenNonBlocking | LinuxFiles.OpenNoTerminal | LinuxFiles.OpenCloseOnExec);
 
     /// <summary>Opens a pipe for writing once somebody reads from it.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
@@ -57,13 +67,13 @@ internal sealed class PipeStream : ForwardStream
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var descriptor = FileNative.Open(path, forWriting: true);
+            var descriptor = Open(path, forWriting: true);
             if (descriptor >= 0)
             {
                 return new PipeStream(descriptor, path, forWriting: true, mayWait: false, cancellationToken);
             }
 
-            if (FileNative.LastError != SystemErrors.NoSuchDeviceOrAddress)
+            if (SystemCalls.LastError != SystemErrors.NoSuchDeviceOrAddress)
             {
                 throw Failure(path);
             }
@@ -80,7 +90,7 @@ internal sealed class PipeStream : ForwardStream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return FileNative.IsReady(_descriptor, _forWriting, milliseconds: 0)
+        return IsReady(milliseconds: 0)
             ? ValueTask.FromResult(Read(buffer.Span, cancellationToken))
             : new ValueTask<int>(Task.Run(() => Read(buffer.Span, cancellationToken), cancellationToken));
     }
@@ -101,7 +111,7 @@ internal sealed class PipeStream : ForwardStream
 
     private static IOException Failure(string path)
     {
-        var error = FileNative.LastError;
+        var error = SystemCalls.LastError;
         return new IOException($"{SystemErrors.Describe(error)}: '{path}'", error);
     }
 
@@ -112,7 +122,7 @@ internal sealed class PipeStream : ForwardStream
             while (true)
             {
                 WaitUntilReady(cancellationToken);
-                if (FileNative.Read(_descriptor, start, (nuint)buffer.Length) is >= 0 and var count)
+                if (SystemCalls.Read(_descriptor, start, (nuint)buffer.Length) is >= 0 and var count)
                 {
                     return (int)count;
                 }
@@ -131,7 +141,7 @@ internal sealed class PipeStream : ForwardStream
             {
                 WaitUntilReady(cancellationToken);
                 var length = _mayWait ? Math.Min(PipeBuffer, buffer.Length - written) : buffer.Length - written;
-                if (FileNative.Write(_descriptor, start + written, (nuint)length) is >= 0 and var count)
+                if (SystemCalls.Write(_descriptor, start + written, (nuint)length) is >= 0 and var count)
                 {
                     written += (int)count;
                     continue;
@@ -149,12 +159,23 @@ internal sealed class PipeStream : ForwardStream
             cancellationToken.ThrowIfCancellationRequested();
             _cancellationToken.ThrowIfCancellationRequested();
         }
-        while (!FileNative.IsReady(_descriptor, _forWriting, Patience));
+        while (!IsReady(Patience));
+    }
+
+    // Whether something can be read or written, or the other end is gone. A call that a signal interrupts was not ready.
+    private unsafe bool IsReady(int milliseconds)
+    {
+        using var held = new HeldDescriptor(_descriptor);
+        var poll = new SystemCalls.PollDescriptor
+        {
+            Descriptor = held.Number, Events = _forWriting ? SystemCalls.PollOut : SystemCalls.PollIn,
+        };
+        return SystemCalls.Poll(&poll, 1, milliseconds) > 0;
     }
 
     private void ThrowUnlessBusy()
     {
-        if (FileNative.LastError is not (SystemErrors.TryAgain or SystemErrors.Interrupted))
+        if (SystemCalls.LastError is not (SystemErrors.TryAgain or SystemErrors.Interrupted))
         {
             throw Failure(_path);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Foundation.Files;
 
@@ -22,17 +23,17 @@ public static class UserFile
         if (OperatingSystem.IsLinux())
         {
             // A name with a NUL is no name of any file: the class library says so.
-            var descriptor = path.Contains('\0', StringComparison.Ordinal) ? -1 : FileNative.Open(path, forWriting: false);
+            var descriptor = path.Contains('\0', StringComparison.Ordinal) ? -1 : PipeStream.Open(path, forWriting: false);
             if (descriptor >= 0)
             {
-                if (FileNative.KindOf(descriptor) is not (FileKind.Regular or FileKind.Directory))
+                if (LinuxFiles.KindOf(descriptor) is not (FileKind.Regular or FileKind.Directory))
                 {
                     return PipeStream.Reader(descriptor, path, cancellationToken);
                 }
 
-                _ = FileNative.Close(descriptor);
+                _ = SystemCalls.Close(descriptor);
             }
-            else if (FileNative.LastError == SystemErrors.NoSuchDeviceOrAddress && TryGetDescriptor(path, out var own))
+            else if (SystemCalls.LastError == SystemErrors.NoSuchDeviceOrAddress && TryGetDescriptor(path, out var own))
             {
                 // A socket cannot be opened again by its path.
                 return PipeStream.OfProcess(own, path, forWriting: false, cancellationToken);
@@ -134,8 +135,17 @@ public static class UserFile
             return new FileInfo(name).LinkTarget is not null;
         }
 
-        var (isLink, isForeign) = FileNative.LinkAt(name, Path.GetDirectoryName(name) is { Length: > 0 } directory ? directory : ".");
-        return !isForeign ? isLink : throw new ZLayerException(
+        if (LinuxFiles.Status(name) is not { Type: LinuxFileStatus.SymbolicLink } link)
+        {
+            return false;
+        }
+
+        // What fs.protected_symlinks is about: somebody else's link in a directory like /tmp.
+        const uint StickyAndWritableByAll = 0x202;
+        var isForeign = link.Uid != SystemCalls.EffectiveUser()
+            && LinuxFiles.Status(Path.GetDirectoryName(name) is { Length: > 0 } parent ? parent : ".", follow: true) is { } directory
+            && (directory.Mode & StickyAndWritableByAll) == StickyAndWritableByAll && link.Uid != directory.Uid;
+        return !isForeign ? true : throw new ZLayerException(
             ZLayerErrorKind.AccessDenied, $"The symbolic link '{name}' is not followed: another user made it, in a directory that everybody may write to.")
         {
             Subject = name,

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Layers;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Images.Archives;
 
@@ -68,10 +68,10 @@ internal sealed class DirectoryFiles : IArchiveFiles
 
         if (file < 0)
         {
-            return LinuxFiles.LastError switch
+            return SystemCalls.LastError switch
             {
-                LinuxFiles.NoEntry or LinuxFiles.NotDirectory => null,
-                LinuxFiles.OtherDevice or LinuxFiles.TooManyLinks => throw Escapes(path),
+                SystemErrors.NotFound or SystemErrors.NotDirectory => null,
+                SystemErrors.OtherDevice or SystemErrors.TooManyLinks => throw Escapes(path),
                 _ => throw LinuxFiles.Failure("Opening", Path.Combine(Subject, path), isWrite: false),
             };
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Runtimes.Files;
@@ -102,9 +103,9 @@ internal sealed unsafe class HostExtraction : IHostExtraction
     {
         fixed (byte* start = name)
         {
-            if (LinuxFiles.MakeDirectory(parent, start, OwnerBits) != 0)
+            if (SystemCalls.MakeDirectory(parent, start, OwnerBits) != 0)
             {
-                if (LinuxFiles.LastError != LinuxFiles.Exists)
+                if (SystemCalls.LastError != SystemErrors.Exists)
                 {
                     throw Failed("Creating", entry.Path);
                 }
@@ -133,14 +134,14 @@ internal sealed unsafe class HostExtraction : IHostExtraction
             fixed (byte* target = LinuxFiles.ToName(LayerDirectory.NameOf(entry.LinkTarget!)))
             fixed (byte* start = name)
             {
-                if (LinuxFiles.MakeHardLink(targetParent, target, parent, start, 0) == 0
-                    || (IsReplaceable(parent, start, entry.Path, isDevice: false) && LinuxFiles.MakeHardLink(targetParent, target, parent, start, 0) == 0))
+                if (SystemCalls.MakeHardLink(targetParent, target, parent, start, 0) == 0
+                    || (IsReplaceable(parent, start, entry.Path, isDevice: false) && SystemCalls.MakeHardLink(targetParent, target, parent, start, 0) == 0))
                 {
                     return;
                 }
             }
 
-            throw LinuxFiles.LastError == LinuxFiles.NoEntry ? NoTarget(entry) : Failed("Linking", entry.Path);
+            throw SystemCalls.LastError == SystemErrors.NotFound ? NoTarget(entry) : Failed("Linking", entry.Path);
         }
         finally
         {
@@ -165,13 +166,13 @@ internal sealed unsafe class HostExtraction : IHostExtraction
     /// <summary>Takes away what is there after a call said so; false when the call failed for another reason.</summary>
     private bool IsReplaceable(int parent, byte* name, string path, bool isDevice)
     {
-        if (LinuxFiles.LastError != LinuxFiles.Exists)
+        if (SystemCalls.LastError != SystemErrors.Exists)
         {
             return false;
         }
 
         RequireReplaceable(parent, name, path, isDevice);
-        return LinuxFiles.Unlink(parent, name, 0) == 0 ? true : throw Failed("Replacing", path);
+        return SystemCalls.Unlink(parent, name, 0) == 0 ? true : throw Failed("Replacing", path);
     }
 
     private void RequireReplaceable(int parent, byte* name, string path, bool isDevice)
@@ -192,7 +193,7 @@ internal sealed unsafe class HostExtraction : IHostExtraction
     private string OnHost(string entryPath) => CopyPath.Join(_root, entryPath);
 
     private ZLayerException Failed(string doing, string path)
-        => LinuxFiles.LastError == LinuxFiles.NameTooLong
+        => SystemCalls.LastError == SystemErrors.NameTooLong
             ? LayerExtractor.Invalid(path, "its name or link target is too long")
             : LinuxFiles.Failure(doing, OnHost(path), isWrite: true);
 

@@ -1,6 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
-using ZLayer.Core.Layers;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Runtimes.Files;
 
@@ -41,7 +41,7 @@ internal static unsafe class HostPath
         if (directory < 0)
         {
             // One that may not be read is a directory all the same.
-            return LinuxFiles.LastError == LinuxFiles.AccessDenied && Directory.Exists(path);
+            return SystemCalls.LastError == SystemErrors.AccessDenied && Directory.Exists(path);
         }
 
         LinuxFiles.Close(directory);
@@ -59,7 +59,7 @@ internal static unsafe class HostPath
         fixed (byte* name = LinuxFiles.ToName(path))
         {
             return LinuxFiles.Status(LinuxFiles.CurrentDirectory, name) is not null
-                || LinuxFiles.LastError is not (LinuxFiles.NoEntry or LinuxFiles.NotDirectory);
+                || SystemCalls.LastError is not (SystemErrors.NotFound or SystemErrors.NotDirectory);
         }
     }
 

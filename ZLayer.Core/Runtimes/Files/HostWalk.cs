@@ -1,4 +1,6 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Runtimes.Files;
@@ -152,7 +154,7 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
     {
         fixed (byte* start = name)
         {
-            return LinuxFiles.Status(directory, start) ?? throw (LinuxFiles.LastError == LinuxFiles.NoEntry ? ContainerCopy.Missing(path) : LinuxFiles.Failure("Reading", path, isWrite: false));
+            return LinuxFiles.Status(directory, start) ?? throw (SystemCalls.LastError == SystemErrors.NotFound ? ContainerCopy.Missing(path) : LinuxFiles.Failure("Reading", path, isWrite: false));
         }
     }
 }

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -39,11 +40,11 @@ internal static class CdiNodes
         }
 
         var path = node.HostPath is { Length: > 0 } host ? host : node.Path;
-        return LinuxNative.Status(path, follow: true) switch
+        return LinuxFiles.Look(path, follow: true) switch
         {
-            { IsCharacterDevice: true } status => ("c", status.Major, status.Minor),
-            { IsBlockDevice: true } status => ("b", status.Major, status.Minor),
-            { IsPipe: true } => ("p", null, null),
+            { Type: LinuxFileStatus.CharacterDevice } status => ("c", status.DeviceMajor, status.DeviceMinor),
+            { Type: LinuxFileStatus.BlockDevice } status => ("b", status.DeviceMajor, status.DeviceMinor),
+            { Type: LinuxFileStatus.Fifo } => ("p", null, null),
             _ => throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot give the step the device {node.Path}: {path} is no device on this machine.")
             {
                 Subject = node.Path,

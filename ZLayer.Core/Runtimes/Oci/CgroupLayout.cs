@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Linux;
+
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>How the machine's control groups are arranged, and whether this process may make some.</summary>
@@ -31,13 +33,13 @@ internal sealed class CgroupLayout
     {
         if (File.Exists($"{Mountpoint}/cgroup.controllers"))
         {
-            return new CgroupLayout(true, LinuxNative.Access(Mountpoint, Writable) == 0, [Mountpoint]);
+            return new CgroupLayout(true, SystemCalls.Access(Mountpoint, Writable) == 0, [Mountpoint]);
         }
 
         IReadOnlyList<string> hierarchies = Directory.Exists(Mountpoint)
             ? [.. Directory.EnumerateDirectories(Mountpoint).Where(directory => File.Exists($"{directory}/cgroup.procs")).Order(StringComparer.Ordinal)]
             : [];
-        return new CgroupLayout(false, hierarchies.Count > 0 && hierarchies.All(hierarchy => LinuxNative.Access(hierarchy, Writable) == 0), hierarchies);
+        return new CgroupLayout(false, hierarchies.Count > 0 && hierarchies.All(hierarchy => SystemCalls.Access(hierarchy, Writable) == 0), hierarchies);
     }
 
     /// <summary>Removes an empty group from every hierarchy, waiting a little for processes that are still dying.</summary>
@@ -64,7 +66,7 @@ internal sealed class CgroupLayout
                 TryRemoveTree(child);
             }
 
-            return LinuxNative.RemoveDirectory(group) == 0 || !Directory.Exists(group);
+            return LinuxFiles.TryRemoveDirectory(group) || !Directory.Exists(group);
         }
         catch (DirectoryNotFoundException)
         {

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -41,6 +42,6 @@ internal sealed class ProgramSearch(IReadOnlyList<string> path)
     // busybox has small versions of util-linux' programs that lack what is needed of them.
     private static bool IsProgram(string file)
         => File.Exists(file)
-        && LinuxNative.Access(file, Executable) == 0
+        && SystemCalls.Access(file, Executable) == 0
         && File.ResolveLinkTarget(file, returnFinalTarget: true)?.Name != "busybox";
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Runtimes.Oci;
@@ -25,7 +26,7 @@ public sealed class RootlessNamespace : IAsyncDisposable
     /// <summary>
     /// True when this process is no root of the machine: an ordinary user, or root of a user namespace only, as within a rootless container.
     /// </summary>
-    public static bool IsNeeded => LinuxNative.EffectiveUserId() != 0 || !UserNamespaces.IsInitial;
+    public static bool IsNeeded => SystemCalls.EffectiveUser() != 0 || !UserNamespaces.IsInitial;
 
     /// <summary>True when this process is in the namespace itself already.</summary>
     public bool IsCurrent => _holder is null;
@@ -56,7 +57,7 @@ public sealed class RootlessNamespace : IAsyncDisposable
 
     internal static async Task<RootlessNamespace> CreateAsync(ProgramSearch programs, CancellationToken cancellationToken)
     {
-        if (LinuxNative.EffectiveUserId() == 0)
+        if (SystemCalls.EffectiveUser() == 0)
         {
             return new RootlessNamespace(null, programs, SubordinateIds.CountCurrent(), null);
         }
@@ -141,7 +142,7 @@ public sealed class RootlessNamespace : IAsyncDisposable
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
             context.Cancel = true;
-            _ = LinuxNative.Kill(process.Id, LinuxNative.TerminateSignal);
+            _ = SystemCalls.Kill(process.Id, SystemCalls.TerminateSignal);
         });
         await process.WaitForExitAsync().ConfigureAwait(false);
         return process.ExitCode;

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Linux;
+
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>
@@ -34,7 +36,7 @@ internal sealed class StackedRoot(IReadOnlyList<string> layers, bool userMarks)
             }
 
             var entry = Lookup(done, name);
-            if (entry.Status is { IsLink: true } && (followLast || pending.Count > 0))
+            if (entry.Status is { Type: LinuxFileStatus.SymbolicLink } && (followLast || pending.Count > 0))
             {
                 if (++links > MaximumLinks)
                 {
@@ -99,11 +101,11 @@ internal sealed class StackedRoot(IReadOnlyList<string> layers, bool userMarks)
     private StackedEntry Merge(IReadOnlyList<string> directories, string name, bool occluded)
     {
         List<string> hosts = [];
-        FileStatus? first = null;
+        LinuxFileStatus? first = null;
         foreach (var directory in directories)
         {
             var host = $"{directory}/{name}";
-            if (LinuxNative.Status(host) is not { } status)
+            if (LinuxFiles.Look(host) is not { } status)
             {
                 continue;
             }
@@ -138,7 +140,7 @@ internal sealed class StackedRoot(IReadOnlyList<string> layers, bool userMarks)
     }
 
     private bool IsOpaque(string directory)
-        => LinuxNative.FirstByteOfAttribute(directory, userMarks ? "user.overlay.opaque" : "trusted.overlay.opaque") == (byte)'y';
+        => LinuxFiles.FirstByteOfAttribute(directory, userMarks ? "user.overlay.opaque" : "trusted.overlay.opaque") == (byte)'y';
 }
 
 /// <summary>One component of a resolved path.</summary>
@@ -146,7 +148,7 @@ internal sealed class StackedRoot(IReadOnlyList<string> layers, bool userMarks)
 /// <param name="Status">What it is in the topmost layer that has it; null when it does not exist.</param>
 /// <param name="Hosts">Its paths on the host: of a file one, of a directory those of every layer that is merged, the topmost first.</param>
 /// <param name="Occluded">True when a layer hides what lies below the stack at this path.</param>
-internal sealed record StackedEntry(string Name, FileStatus? Status, IReadOnlyList<string> Hosts, bool Occluded);
+internal sealed record StackedEntry(string Name, LinuxFileStatus? Status, IReadOnlyList<string> Hosts, bool Occluded);
 
 /// <summary>A resolved path.</summary>
 /// <param name="Entries">Its components from the root on.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -29,8 +30,8 @@ internal sealed record SubordinateIds(long Count, string? Limitation)
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.OperationNotSupported"/>: not even the user's own id can be mapped.</exception>
     public static async Task<SubordinateIds> MapAsync(ProgramSearch programs, int process, CancellationToken cancellationToken)
     {
-        var uid = LinuxNative.EffectiveUserId();
-        var gid = LinuxNative.EffectiveGroupId();
+        var uid = SystemCalls.EffectiveUser();
+        var gid = SystemCalls.EffectiveGroup();
         var names = NamesOf(uid);
         var users = ReadRanges("/etc/subuid", names);
         var groups = ReadRanges("/etc/subgid", names);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Core.Storage.Remembered;
 
@@ -90,7 +91,7 @@ internal sealed class FileMemory
         if (OperatingSystem.IsLinux() && !isStale && File.Exists(_path))
         {
             // With O_APPEND what several processes add follows each other.
-            using var file = StorageNative.OpenFile(_path, StorageNative.ReadWrite | StorageNative.Append);
+            using var file = FileHandles.OpenFile(_path, FileHandles.ReadWrite | FileHandles.Append);
             RandomAccess.Write(file, FileMemoryContent.ToFrames(_added.WrittenSpan).WrittenSpan, 0);
             return;
         }

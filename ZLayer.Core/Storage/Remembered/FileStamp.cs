@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Storage.Remembered;
 
@@ -49,12 +50,10 @@ internal readonly record struct FileStamp(ulong Inode, long Size, long Modified,
 /// Reads the stamps of files below one directory that is held open, in one short system call each. Where the system has no such call, the stamps
 /// never count as settled, and nothing is remembered.
 /// </summary>
-internal sealed unsafe partial class StampReader : IDisposable
+internal sealed unsafe class StampReader : IDisposable
 {
     private const uint Wanted = 0x100 | 0x200 | 0x40 | 0x80; // Inode, size, times of modification and change.
     private const int MaximumPath = 4096;
-    private const int NotFound = 2;
-    private const int NotDirectory = 20;
 
     private readonly string _directory;
     private readonly SafeFileHandle? _handle;
@@ -75,7 +74,7 @@ internal sealed unsafe partial class StampReader : IDisposable
 
         try
         {
-            return new StampReader(directory, StorageNative.OpenFile(directory, StorageNative.ReadOnly));
+            return new StampReader(directory, FileHandles.OpenFile(directory, FileHandles.ReadOnly));
         }
         catch (FileNotFoundException)
         {
@@ -105,38 +104,34 @@ internal sealed unsafe partial class StampReader : IDisposable
     /// <summary>The stamp of a file as <see cref="TryRead"/> reads it, by the bytes of its path with their NUL.</summary>
     public bool TryReadName(ReadOnlySpan<byte> path, out FileStamp stamp)
     {
-        // struct statx: size at 40, ctime at 96, mtime at 112, each 64 bits of seconds and 32 of nanoseconds; inode at 32.
-        var status = stackalloc byte[256];
+        LinuxFileStatus status;
+        using var directory = new HeldDescriptor(_handle!);
         fixed (byte* start = path)
         {
-            int result;
-            while (SystemErrors.WasInterrupted(result = Statx(_handle!, start, 0, Wanted, status)))
+            if (SystemCalls.StatX(directory.Number, start, 0, Wanted, &status) == 0)
             {
-            }
-
-            if (result == 0)
-            {
-                stamp = new FileStamp(*(ulong*)(status + 32), *(long*)(status + 40), Time(status + 112), Time(status + 96));
+                stamp = new FileStamp(
+                    status.Inode,
+                    (long)status.Size,
+                    Time(status.ModificationSeconds, status.ModificationNanoseconds),
+                    Time(status.ChangeSeconds, status.ChangeNanoseconds));
                 return true;
             }
         }
 
         stamp = default;
-        var error = Marshal.GetLastPInvokeError();
+        var error = SystemCalls.LastError;
         var name = System.Text.Encoding.UTF8.GetString(path[..path.IndexOf((byte)0)]);
-        return error is NotFound or NotDirectory
+        return error is SystemErrors.NotFound or SystemErrors.NotDirectory
             ? false
-            : throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)}: '{Path.Combine(_directory, name)}'", error);
+            : throw new IOException($"{SystemErrors.Describe(error)}: '{Path.Combine(_directory, name)}'", error);
     }
 
     public void Dispose() => _handle?.Dispose();
 
-    private static long Time(byte* at)
-    {
-        // What 64 bits of nanoseconds cannot hold (the years from 2262 on, and before 1678) is as good as never settled.
-        var seconds = *(long*)at;
-        return seconds is > -9_000_000_000 and < 9_000_000_000 ? (seconds * 1_000_000_000) + *(uint*)(at + 8) : 0;
-    }
+    // What 64 bits of nanoseconds cannot hold (the years from 2262 on, and before 1678) is as good as never settled.
+    private static long Time(long seconds, uint nanoseconds)
+        => seconds is > -9_000_000_000 and < 9_000_000_000 ? (seconds * 1_000_000_000) + nanoseconds : 0;
 
     private bool TryReadByLibrary(string path, out FileStamp stamp)
     {
@@ -146,7 +141,4 @@ internal sealed unsafe partial class StampReader : IDisposable
             : default;
         return file.Exists;
     }
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
-    private static partial int Statx(SafeFileHandle directory, byte* path, int flags, uint mask, byte* buffer);
 }

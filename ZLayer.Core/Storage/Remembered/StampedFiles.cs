@@ -2,7 +2,8 @@ using System.IO.Enumeration;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using ZLayer.Core.Layers;
+using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Storage.Remembered;
 
@@ -131,7 +132,7 @@ internal static class StampedFiles
         var descriptor = LinuxFiles.OpenDirectory(path);
         if (descriptor < 0)
         {
-            if (LinuxFiles.LastError is not (LinuxFiles.NoEntry or LinuxFiles.NotDirectory))
+            if (SystemCalls.LastError is not (SystemErrors.NotFound or SystemErrors.NotDirectory))
             {
                 throw Failure(path);
             }
@@ -139,7 +140,7 @@ internal static class StampedFiles
             return; // Somebody removed the last name in it meanwhile.
         }
 
-        var stream = LinuxFiles.OpenDirectoryStream(descriptor);
+        var stream = SystemCalls.OpenDirectoryStream(descriptor);
         if (stream == 0)
         {
             var failure = Failure(path);
@@ -157,7 +158,7 @@ internal static class StampedFiles
         }
         finally
         {
-            LinuxFiles.CloseDirectoryStream(stream);
+            _ = SystemCalls.CloseDirectoryStream(stream);
         }
     }
 
@@ -214,7 +215,7 @@ internal static class StampedFiles
 
     private static IOException Failure(string path)
     {
-        var error = LinuxFiles.LastError;
+        var error = SystemCalls.LastError;
         return new IOException($"{Marshal.GetPInvokeErrorMessage(error)}: '{path}'", error);
     }
 }

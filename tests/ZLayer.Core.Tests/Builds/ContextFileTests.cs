@@ -1,5 +1,6 @@
 using ZLayer.Core.Builds;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Tests.Layers;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Tests.Layers;
 

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Images;
 using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Layers;
@@ -437,7 +438,7 @@ public sealed class ArchiveTests : IDisposable
         Skip.IfNot(OperatingSystem.IsLinux(), "Linux only");
         await Writer.WriteAsync([new(StoredImages.Make(_store, "a"), [])], new ArchiveOptions { Format = ArchiveFormat.OciDirectory }, Archive);
         File.Delete(Path.Combine(Archive, name));
-        Tests.Layers.Linux.MakeNode(Path.Combine(Archive, name), ZLayer.Core.Layers.LinuxFileStatus.Fifo);
+        Tests.Layers.Linux.MakeNode(Path.Combine(Archive, name), ZLayer.Core.Foundation.Linux.LinuxFileStatus.Fifo);
 
         Assert.Equal(ZLayerErrorKind.InvalidArchive, (await Assert.ThrowsAsync<ZLayerException>(() => Reader.ReadAsync(Archive))).Kind);
     }
@@ -474,7 +475,7 @@ public sealed class ArchiveTests : IDisposable
         var target = StoredImages.Make(_store, "a");
         using var plain = new MemoryStream();
         await Writer.WriteAsync([new(target, [ImageReference.Parse("a")])], new ArchiveOptions(), plain);
-        Tests.Layers.Linux.MakeNode(Archive, ZLayer.Core.Layers.LinuxFileStatus.Fifo);
+        Tests.Layers.Linux.MakeNode(Archive, ZLayer.Core.Foundation.Linux.LinuxFileStatus.Fifo);
 
         var reading = Reader.ReadAsync(Archive);
         await File.WriteAllBytesAsync(Archive, isCompressed ? Gzip(plain.ToArray()) : plain.ToArray());
@@ -486,7 +487,7 @@ public sealed class ArchiveTests : IDisposable
     public async Task To_wait_for_an_archive_that_never_comes_can_be_cancelled()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Linux only");
-        Tests.Layers.Linux.MakeNode(Archive, ZLayer.Core.Layers.LinuxFileStatus.Fifo);
+        Tests.Layers.Linux.MakeNode(Archive, ZLayer.Core.Foundation.Linux.LinuxFileStatus.Fifo);
         using var stop = new CancellationTokenSource();
         var reading = Reader.ReadAsync(Archive, stop.Token);
         await stop.CancelAsync();

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 
@@ -179,7 +180,7 @@ public sealed class LayerExtractorTests
             writer.Text("readonly/.wh..wh..opq", "");
         }, LayerExtractionOptions.Unprivileged);
         Assert.Equal(2, result.SkippedDevices);
-        Assert.Equal(LinuxFiles.EffectiveUser(), Status(directory, "readonly/f").Uid);
+        Assert.Equal(SystemCalls.EffectiveUser(), Status(directory, "readonly/f").Uid);
         Assert.Equal(0b101_101_101, Status(directory, "readonly").Permissions);
         Assert.True(Status(directory, "gone").IsWhiteout);
         Assert.Equal("y"u8.ToArray(), Linux.Attributes(directory.Combine("readonly"))["user.overlay.opaque"]);

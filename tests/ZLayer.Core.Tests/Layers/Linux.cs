@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Tests.Layers;
@@ -19,7 +20,7 @@ internal static unsafe class Linux
         fixed (byte* name = LinuxFiles.ToName(path))
         {
             // makedev(3) for numbers that fit the old format.
-            Require(LinuxFiles.MakeNode(LinuxFiles.CurrentDirectory, name, type | 0x1A4, (major << 8) | minor), path);
+            Require(SystemCalls.MakeNode(LinuxFiles.CurrentDirectory, name, type | 0x1A4, (major << 8) | minor), path);
         }
     }
 
@@ -28,7 +29,7 @@ internal static unsafe class Linux
         fixed (byte* from = LinuxFiles.ToName(target))
         fixed (byte* to = LinuxFiles.ToName(path))
         {
-            Require(LinuxFiles.MakeHardLink(LinuxFiles.CurrentDirectory, from, LinuxFiles.CurrentDirectory, to, 0), path);
+            Require(SystemCalls.MakeHardLink(LinuxFiles.CurrentDirectory, from, LinuxFiles.CurrentDirectory, to, 0), path);
         }
     }
 
@@ -63,7 +64,7 @@ internal static unsafe class Linux
 
     private static bool TryEverything()
     {
-        if (!OperatingSystem.IsLinux() || LinuxFiles.EffectiveUser() != 0 || !TrySetAttribute("trusted.overlay.test"))
+        if (!OperatingSystem.IsLinux() || SystemCalls.EffectiveUser() != 0 || !TrySetAttribute("trusted.overlay.test"))
         {
             return false;
         }
@@ -71,7 +72,7 @@ internal static unsafe class Linux
         using var directory = new TemporaryDirectory();
         fixed (byte* name = LinuxFiles.ToName(directory.Combine("device")))
         {
-            return LinuxFiles.MakeNode(LinuxFiles.CurrentDirectory, name, LinuxFileStatus.BlockDevice, (7 << 8) | 99) == 0;
+            return SystemCalls.MakeNode(LinuxFiles.CurrentDirectory, name, LinuxFileStatus.BlockDevice, (7 << 8) | 99) == 0;
         }
     }
 

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Runtimes.Files;
 using ZLayer.Core.Tests.Faults;
@@ -310,8 +311,8 @@ public sealed class LinuxTreeTests : IDisposable
         {
             for (var i = 0; i < depth; i++)
             {
-                Assert.Equal(0, LinuxFiles.MakeDirectory(directory, name, 0x1ED));
-                var next = LinuxFiles.OpenAt(directory, name, LinuxFiles.OpenCloseOnExec, 0);
+                Assert.Equal(0, SystemCalls.MakeDirectory(directory, name, 0x1ED));
+                var next = SystemCalls.OpenAt(directory, name, LinuxFiles.OpenCloseOnExec, 0);
                 LinuxFiles.Close(directory);
                 directory = next;
             }
@@ -319,7 +320,7 @@ public sealed class LinuxTreeTests : IDisposable
 
         fixed (byte* name = LinuxFiles.ToName("file"))
         {
-            var file = LinuxFiles.OpenAt(directory, name, LinuxFiles.OpenWriteOnly | LinuxFiles.OpenCreate | LinuxFiles.OpenCloseOnExec, 0x1A4);
+            var file = SystemCalls.OpenAt(directory, name, LinuxFiles.OpenWriteOnly | LinuxFiles.OpenCreate | LinuxFiles.OpenCloseOnExec, 0x1A4);
             LinuxFiles.Write(file, "deep"u8, "file");
             LinuxFiles.Close(file);
         }

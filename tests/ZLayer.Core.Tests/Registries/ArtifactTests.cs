@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Registries.Artifacts;
@@ -130,7 +131,7 @@ public sealed class ArtifactTests(RegistryFixture server) : IClassFixture<Regist
     {
         Skip.IfNot(Layers.Linux.IsRoot, "needs root");
         var target = Directory.CreateDirectory(Path.Combine(_directory, "out")).FullName;
-        foreach (var type in (uint[])[ZLayer.Core.Layers.LinuxFileStatus.CharacterDevice, ZLayer.Core.Layers.LinuxFileStatus.Fifo])
+        foreach (var type in (uint[])[ZLayer.Core.Foundation.Linux.LinuxFileStatus.CharacterDevice, ZLayer.Core.Foundation.Linux.LinuxFileStatus.Fifo])
         {
             var node = Path.Combine(target, "node");
             Layers.Linux.MakeNode(node, type, 1, 3);

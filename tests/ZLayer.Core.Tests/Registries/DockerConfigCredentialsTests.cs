@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Tests.Engines;
 
@@ -17,7 +18,7 @@ public sealed class DockerConfigCredentialsTests : IDisposable
         Skip.IfNot(OperatingSystem.IsLinux(), "Linux only");
         using var directory = new Layers.TemporaryDirectory();
         var path = directory.Combine("config.json");
-        Layers.Linux.MakeNode(path, ZLayer.Core.Layers.LinuxFileStatus.Fifo);
+        Layers.Linux.MakeNode(path, ZLayer.Core.Foundation.Linux.LinuxFileStatus.Fifo);
         using var stop = new CancellationTokenSource();
 
         var finding = Task.Run(() => new DockerConfigCredentials(path).FindAsync("registry.example", stop.Token).AsTask());

@@ -1,6 +1,7 @@
 using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Runtimes.Files;
 using ZLayer.Core.Storage;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ZLayer.Core.Builds.Run;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Tests.Builds.Run;
@@ -19,7 +20,7 @@ public sealed class RootlessStepTests
         Assert.Equal(["bin", "mine", "theirs"], Directory.EnumerateFileSystemEntries(upper).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal($"{user.Uid}", Owner(Path.Combine(upper, "mine")));
         Assert.Equal($"{user.FirstSubordinate + 33 - 1}", Owner(Path.Combine(upper, "theirs")));
-        Assert.True(LinuxNative.Status(Path.Combine(upper, "bin/awk")) is { IsWhiteout: true });
+        Assert.True(LinuxFiles.Look(Path.Combine(upper, "bin/awk")) is { IsWhiteout: true });
         Assert.Equal([upper], Directory.EnumerateFileSystemEntries(user.Directory));
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Tests.Runtimes.Oci;
@@ -79,7 +80,7 @@ public sealed class StackedRootTests : IDisposable
         Write(_upper, "d/g", "high");
         Run("mknod", Path.Combine(_upper, "gone"), "c", "0", "0");
         Run("setfattr", "-n", "trusted.overlay.opaque", "-v", "y", Path.Combine(_upper, "d"));
-        Skip.IfNot(LinuxNative.FirstByteOfAttribute(Path.Combine(_upper, "d"), "trusted.overlay.opaque") == (byte)'y', "needs setfattr (package attr)");
+        Skip.IfNot(LinuxFiles.FirstByteOfAttribute(Path.Combine(_upper, "d"), "trusted.overlay.opaque") == (byte)'y', "needs setfattr (package attr)");
 
         var gone = Root().Resolve("/gone");
         Assert.False(gone.Exists);

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
 
-namespace ZLayer.Core.Layers;
+namespace ZLayer.Core.Foundation.Linux;
 
 /// <summary>Lists directories by descriptor, with names as bytes.</summary>
 internal static unsafe class LinuxDirectory
@@ -36,22 +36,22 @@ internal static unsafe class LinuxDirectory
         }
         finally
         {
-            LinuxFiles.CloseDirectoryStream(stream);
+            _ = SystemCalls.CloseDirectoryStream(stream);
         }
     }
 
     /// <summary>
     /// Goes through the entries of a directory but '.' and '..', in no order, and again to the one at which a signal came; false, with the reason in
-    /// <see cref="LinuxFiles.LastError"/>, when they cannot be read.
+    /// <see cref="SystemCalls.LastError"/>, when they cannot be read.
     /// </summary>
-    /// <param name="stream">A stream of <see cref="LinuxFiles.OpenDirectoryStream"/> that nobody has read.</param>
+    /// <param name="stream">A stream of <see cref="SystemCalls.OpenDirectoryStream"/> that nobody has read.</param>
     /// <param name="visit">Hears of each.</param>
     public static bool TryVisit(nint stream, EntryVisitor visit)
     {
         while (true)
         {
             Marshal.SetLastSystemError(0);
-            var entry = LinuxFiles.ReadDirectory(stream);
+            var entry = SystemCalls.ReadDirectory(stream);
             if (entry != null)
             {
                 var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + NameOffset);
@@ -60,9 +60,9 @@ internal static unsafe class LinuxDirectory
                     visit(new ReadOnlySpan<byte>(entry + NameOffset, name.Length + 1), entry[TypeOffset]);
                 }
             }
-            else if (LinuxFiles.LastError != SystemErrors.Interrupted)
+            else if (SystemCalls.LastError != SystemErrors.Interrupted)
             {
-                return LinuxFiles.LastError == 0;
+                return SystemCalls.LastError == 0;
             }
         }
     }
@@ -71,13 +71,13 @@ internal static unsafe class LinuxDirectory
     private static nint Open(int directory, string path)
     {
         byte* self = stackalloc byte[] { (byte)'.', 0 };
-        var own = LinuxFiles.OpenAt(directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
+        var own = SystemCalls.OpenAt(directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
         if (own < 0)
         {
             throw LinuxFiles.Failure("Listing", path, isWrite: false);
         }
 
-        var stream = LinuxFiles.OpenDirectoryStream(own);
+        var stream = SystemCalls.OpenDirectoryStream(own);
         if (stream == 0)
         {
             var failure = LinuxFiles.Failure("Listing", path, isWrite: false);

@@ -1,16 +1,12 @@
 using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
 
-namespace ZLayer.Core.Layers;
+namespace ZLayer.Core.Foundation.Linux;
 
 // Opening in trees of strangers: openat2(2), and what stands in for it on kernels before 5.6 and below filters that do not know the call.
 internal static unsafe partial class LinuxFiles
 {
-    private const int NotImplemented = 38;
     private const int MostAttempts = 128;
-
-    /// <summary>The same number on every architecture.</summary>
-    private const long OpenAt2Call = 437;
 
     private const ulong ResolveWithoutMounts = 0x01;
     private const ulong ResolveWithoutMagicLinks = 0x02;
@@ -20,7 +16,7 @@ internal static unsafe partial class LinuxFiles
     /// <summary>Opens a directory by its name in an open one, never through a link; -1 on failure.</summary>
     /// <param name="directory">The open directory.</param>
     /// <param name="name">The name, ended by a zero.</param>
-    /// <param name="staysOnMount">Whether one that something is mounted on counts as <see cref="Busy"/>.</param>
+    /// <param name="staysOnMount">Whether one that something is mounted on counts as <see cref="SystemErrors.Busy"/>.</param>
     public static int OpenChildDirectory(int directory, byte[] name, bool staysOnMount)
     {
         var flags = OpenReadOnly | OpenDirectoryFlag | OpenNoFollowFlag | OpenCloseOnExec;
@@ -28,20 +24,20 @@ internal static unsafe partial class LinuxFiles
         {
             if (!staysOnMount)
             {
-                return OpenAt(directory, start, flags, 0);
+                return SystemCalls.OpenAt(directory, start, flags, 0);
             }
 
             var descriptor = OpenAt2(directory, start, flags, ResolveWithoutMounts | ResolveWithoutLinks);
-            if (descriptor < 0 && LastError == OtherDevice)
+            if (descriptor < 0 && SystemCalls.LastError == SystemErrors.OtherDevice)
             {
-                Fail(Busy);
+                Fail(SystemErrors.Busy);
             }
 
             return descriptor < 0 && IsOpenAt2Refused ? OpenOnFileSystem(directory, start, flags) : descriptor;
         }
     }
 
-    /// <summary>Opens a path below a directory without ever leaving it; -1 on failure, <see cref="OtherDevice"/> when it leads out.</summary>
+    /// <summary>Opens a path below a directory without ever leaving it; -1 on failure, <see cref="SystemErrors.OtherDevice"/> when it leads out.</summary>
     /// <param name="root">The open directory.</param>
     /// <param name="path">The path, ended by a zero.</param>
     /// <param name="flags">Further flags.</param>
@@ -63,14 +59,14 @@ internal static unsafe partial class LinuxFiles
             {
                 if (rest.IsEmpty || rest[0] == (byte)'/')
                 {
-                    return FailWith(OtherDevice);
+                    return FailWith(SystemErrors.OtherDevice);
                 }
 
                 var slash = rest.IndexOf((byte)'/');
                 var name = slash < 0 ? rest : rest[..slash];
                 if (name.SequenceEqual(".."u8))
                 {
-                    return FailWith(OtherDevice);
+                    return FailWith(SystemErrors.OtherDevice);
                 }
 
                 var isLast = slash < 0;
@@ -91,7 +87,7 @@ internal static unsafe partial class LinuxFiles
         }
     }
 
-    /// <summary>Makes an error the <see cref="LastError"/>, unless it is 0; always false.</summary>
+    /// <summary>Makes an error the <see cref="SystemCalls.LastError"/>, unless it is 0; always false.</summary>
     public static bool Fail(int error)
     {
         if (error != 0)
@@ -102,7 +98,7 @@ internal static unsafe partial class LinuxFiles
         return false;
     }
 
-    private static bool IsOpenAt2Refused => LastError is NotImplemented or NoPermission;
+    private static bool IsOpenAt2Refused => SystemCalls.LastError is SystemErrors.NotImplemented or SystemErrors.NotPermitted;
 
     private static int OpenAt2(int directory, byte* path, int flags, ulong resolve)
     {
@@ -112,8 +108,8 @@ internal static unsafe partial class LinuxFiles
         how[2] = resolve;
         for (var attempt = 1; ; attempt++)
         {
-            var descriptor = (int)SystemCall(OpenAt2Call, directory, (nint)path, (nint)how, 3 * sizeof(ulong));
-            if (descriptor >= 0 || LastError is not (SystemErrors.TryAgain or SystemErrors.Interrupted) || attempt == MostAttempts)
+            var descriptor = SystemCalls.OpenAt2(directory, path, how);
+            if (descriptor >= 0 || SystemCalls.LastError is not (SystemErrors.TryAgain or SystemErrors.Interrupted) || attempt == MostAttempts)
             {
                 return descriptor;
             }
@@ -123,21 +119,21 @@ internal static unsafe partial class LinuxFiles
     // Sees other file systems only, not other mounts of the same one.
     private static int OpenOnFileSystem(int directory, byte* name, int flags)
     {
-        var descriptor = OpenAt(directory, name, flags, 0);
+        var descriptor = SystemCalls.OpenAt(directory, name, flags, 0);
         if (descriptor < 0 || Status(descriptor)?.FileSystem == Status(directory)?.FileSystem)
         {
             return descriptor;
         }
 
         Close(descriptor);
-        return FailWith(Busy);
+        return FailWith(SystemErrors.Busy);
     }
 
     private static int OpenName(int directory, ReadOnlySpan<byte> name, int flags)
     {
         fixed (byte* start = (byte[])[.. name, 0])
         {
-            return OpenAt(directory, start, flags, 0);
+            return SystemCalls.OpenAt(directory, start, flags, 0);
         }
     }
 
@@ -154,7 +150,4 @@ internal static unsafe partial class LinuxFiles
         Fail(error);
         return -1;
     }
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial long SystemCall(long number, nint first, nint second, nint third, nint fourth);
 }

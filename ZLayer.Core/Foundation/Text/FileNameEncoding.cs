@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
-namespace ZLayer.Core.Layers;
+namespace ZLayer.Core.Foundation.Text;
 
 /// <summary>
 /// File names as text. Linux names are bytes; nearly all are UTF-8. A byte that is not part of valid UTF-8 becomes the lone

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using ZLayer.Core.Foundation.Files;
 
-namespace ZLayer.Core.Layers;
+namespace ZLayer.Core.Foundation.Linux;
 
 /// <summary>struct statx of statx(2), the same on every architecture.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
@@ -27,6 +28,10 @@ internal struct LinuxFileStatus
     public ulong Inode;
     [FieldOffset(40)]
     public ulong Size;
+    [FieldOffset(96)]
+    public long ChangeSeconds;
+    [FieldOffset(104)]
+    public uint ChangeNanoseconds;
     [FieldOffset(112)]
     public long ModificationSeconds;
     [FieldOffset(120)]
@@ -42,8 +47,27 @@ internal struct LinuxFileStatus
 
     public readonly int Permissions => Mode & 0xFFF;
 
+    public readonly bool IsDirectory => Type == Directory;
+
+    public readonly bool IsFile => Type == RegularFile;
+
+    /// <summary>What it is, for those who tell no more kinds apart.</summary>
+    public readonly FileKind Kind => Type switch
+    {
+        RegularFile => FileKind.Regular,
+        Directory => FileKind.Directory,
+        Fifo => FileKind.Pipe,
+        CharacterDevice or BlockDevice => FileKind.Device,
+        Socket => FileKind.Socket,
+        _ => FileKind.None,
+    };
+
     /// <summary>Overlayfs' mark for a name that its lower directories have and it has not.</summary>
     public readonly bool IsWhiteout => Type == CharacterDevice && DeviceMajor == 0 && DeviceMinor == 0;
+
+    public readonly long ModificationInNanoseconds => unchecked((ModificationSeconds * 1_000_000_000) + ModificationNanoseconds);
+
+    public readonly long ChangeInNanoseconds => unchecked((ChangeSeconds * 1_000_000_000) + ChangeNanoseconds);
 
     public readonly DateTimeOffset ModificationTime
         // File systems hold times that DateTimeOffset, with its years 1 to 9999, cannot.
