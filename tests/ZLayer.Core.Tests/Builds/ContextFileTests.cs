@@ -1,7 +1,6 @@
 using ZLayer.Core.Builds;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Linux;
-using ZLayer.Core.Layers;
 using ZLayer.Core.Tests.Layers;
 
 namespace ZLayer.Core.Tests.Builds;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ZLayer.Core.Foundation.Linux;
-using ZLayer.Core.Layers;
 using ZLayer.Core.Tests.Layers;
 
 namespace ZLayer.Core.Tests.Cli;

@@ -2,7 +2,6 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Images;
 using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Layers;

@@ -1,5 +1,4 @@
 using ZLayer.Core.Foundation.Text;
-using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Tests.Layers;
 

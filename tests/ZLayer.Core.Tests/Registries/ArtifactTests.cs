@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Registries.Artifacts;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Tests.Engines;
 

@@ -2,7 +2,6 @@ using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Linux;
-using ZLayer.Core.Layers;
 using ZLayer.Core.Runtimes.Files;
 using ZLayer.Core.Storage;
 using ZLayer.Core.Tests.Layers;

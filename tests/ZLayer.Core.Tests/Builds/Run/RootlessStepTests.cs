@@ -1,7 +1,6 @@
 using System.Globalization;
 using ZLayer.Core.Builds.Run;
 using ZLayer.Core.Foundation.Linux;
-using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Tests.Builds.Run;
 

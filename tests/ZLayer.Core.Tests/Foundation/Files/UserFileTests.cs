@@ -1,7 +1,6 @@
 using ZLayer.Core.Foundation;
 using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Linux;
-using ZLayer.Core.Layers;
 using ZLayer.Core.Tests.Layers;
 
 namespace ZLayer.Core.Tests.Foundation.Files;

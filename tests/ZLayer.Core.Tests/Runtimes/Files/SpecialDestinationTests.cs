@@ -1,6 +1,5 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Linux;
-using ZLayer.Core.Layers;
 using ZLayer.Core.Runtimes.Files;
 using ZLayer.Core.Tests.Layers;
 
