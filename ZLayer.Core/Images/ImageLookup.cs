@@ -23,28 +23,20 @@ internal sealed class ImageLookup(
     /// <param name="Platform">The platform that the id belongs to, where it is one of several.</param>
     public sealed record Match(Descriptor Target, bool ById, Platform? Platform);
 
+    // The text of a digest, or of the beginning of one, in hexadecimal digits.
+    private sealed record SoughtId(string Text, Digest? Whole)
+    {
+        public string Digits => Whole?.Hex ?? Text;
+
+        public bool Fits(Digest id) => Whole is { } whole ? id == whole : id.Hex.StartsWith(Text, StringComparison.Ordinal);
+    }
+
     /// <summary>The image of a name or id; null when there is none. A name comes before an id of the same text.</summary>
     /// <exception cref="ZLayerException">InvalidImageReference; InvalidArgument when the beginning of an id fits several images.</exception>
     public Match? Find(string nameOrId)
     {
-        if (Digest.TryParse(nameOrId, out var digest))
-        {
-            return FindById(nameOrId, id => id == digest) ?? FindUnlisted(digest);
-        }
-
-        var isHex = nameOrId.Length is >= ShortestId and <= 128 && nameOrId.All(char.IsAsciiHexDigitLower);
-        if (isHex && nameOrId.Length == 64)
-        {
-            return Find("sha256:" + nameOrId); // References exclude such names for this reason.
-        }
-
-        var reference = ImageReference.Parse(nameOrId);
-        if ((references.FindByRegistryDigest(reference, scan) ?? references.Find(reference)) is { } target)
-        {
-            return new Match(target, ById: false, Platform: null);
-        }
-
-        return isHex ? FindById(nameOrId, id => id.Hex.StartsWith(nameOrId, StringComparison.Ordinal)) : null;
+        var id = IdOf(nameOrId);
+        return FindName(nameOrId, id) ?? (id is null ? null : ReadableOf(id, FindAll(id)));
     }
 
     /// <summary>The images that are meant where something happens to them: of an id that several have, all.</summary>
@@ -53,25 +45,29 @@ internal sealed class ImageLookup(
     /// <exception cref="ZLayerException">InvalidImageReference; InvalidArgument when an id means several images and one is wanted.</exception>
     public IReadOnlyList<Match> FindTargets(string nameOrId, bool several)
     {
-        if (Find(nameOrId) is not { } match)
+        var id = IdOf(nameOrId);
+        if (FindName(nameOrId, id) is { } named)
+        {
+            return [named];
+        }
+
+        var found = id is null ? [] : FindAll(id);
+        if (id is null || ReadableOf(id, found) is not { } match)
         {
             return [];
         }
 
-        if (!match.ById)
-        {
-            return [match];
-        }
-
         // The digest of a manifest or an index is of one image, whatever lists it has become a part of; that of a config may not be.
-        var isWhole = Digest.TryParse(nameOrId.Length == 64 ? "sha256:" + nameOrId : nameOrId, out var digest);
-        bool Fits(Digest id) => isWhole ? id == digest : id.Hex.StartsWith(nameOrId, StringComparison.Ordinal);
-        var found = FindAll(Fits);
-        return found.FindAll(one => Fits(one.Target.Digest)) is [var own] ? [own]
+        return found.FindAll(one => id.Fits(one.Target.Digest)) is [var own] ? [own]
             : found.Count <= 1 ? [match]
             : several ? found
             : throw Ambiguous(nameOrId, found);
     }
+
+    /// <summary>The name that a text means whatever there is; null for one with a digest, and what may be an id.</summary>
+    /// <exception cref="ZLayerException">InvalidImageReference.</exception>
+    public static ImageReference? OnlyNameOf(string nameOrId)
+        => IdOf(nameOrId) is null && ImageReference.Parse(nameOrId) is { Digest: null } name ? name : null;
 
     /// <summary>The error for a name that is not there, with similar ones.</summary>
     public ZLayerException NotFound(string nameOrId)
@@ -90,33 +86,54 @@ internal sealed class ImageLookup(
         };
     }
 
-    // Several targets with one id are one image, pulled and built or compressed in two ways: to read it, any of them does.
-    private Match? FindById(string text, Func<Digest, bool> matches)
+    private static SoughtId? IdOf(string nameOrId)
     {
-        var found = FindAll(matches);
-        if (found.Count > 1 && IdsOf(found[0].Target, matches) is var first && found.Skip(1).Any(other => !first.Overlaps(IdsOf(other.Target, matches))))
-        {
-            throw Ambiguous(text, found);
-        }
-
-        return found.FirstOrDefault();
+        var isHex = nameOrId.Length is >= ShortestId and <= 128 && nameOrId.All(char.IsAsciiHexDigitLower);
+        // References exclude names of 64 such digits for this reason.
+        return Digest.TryParse(isHex && nameOrId.Length == 64 ? "sha256:" + nameOrId : nameOrId, out var digest) ? new SoughtId(nameOrId, digest)
+            : isHex ? new SoughtId(nameOrId, null)
+            : null;
     }
 
-    private List<Match> FindAll(Func<Digest, bool> matches)
+    private Match? FindName(string nameOrId, SoughtId? id)
+    {
+        if (id?.Whole is not null)
+        {
+            return null;
+        }
+
+        var reference = ImageReference.Parse(nameOrId);
+        return (references.FindByRegistryDigest(reference, scan) ?? references.Find(reference)) is { } target
+            ? new Match(target, ById: false, Platform: null)
+            : null;
+    }
+
+    // Several targets with one id are one image, pulled and built or compressed in two ways: to read it, any of them does.
+    private Match? ReadableOf(SoughtId id, List<Match> found)
+    {
+        if (found.Count > 1 && IdsOf(found[0].Target, id) is var first && found.Skip(1).Any(other => !first.Overlaps(IdsOf(other.Target, id))))
+        {
+            throw Ambiguous(id.Text, found);
+        }
+
+        return found.FirstOrDefault() ?? (id.Whole is { } digest ? FindUnlisted(digest) : null);
+    }
+
+    private List<Match> FindAll(SoughtId id)
     {
         using var documents = openDocuments();
         var summaries = new ImageSummaries(documents);
         var names = scan is null ? references.Scan((_, _) => { }) : scan();
-        List<Match> found = [.. names.Select(entry => entry.Target).DistinctBy(target => target.Digest)
-            .Select(target => MatchTarget(summaries, target, matches)).OfType<Match>()];
+        List<Match> found = [.. references.ThatMayLeadTo(names, id.Digits).Select(entry => entry.Target).DistinctBy(target => target.Digest)
+            .Select(target => MatchTarget(summaries, target, id)).OfType<Match>()];
         documents.Save(complete: false);
         return found;
     }
 
-    private HashSet<Digest> IdsOf(Descriptor target, Func<Digest, bool> matches)
+    private HashSet<Digest> IdsOf(Descriptor target, SoughtId id)
     {
         using var documents = openDocuments();
-        return [.. ImageIds(new ImageSummaries(documents), target).Where(matches)];
+        return [.. ImageIds(new ImageSummaries(documents), target).Where(id.Fits)];
     }
 
     private ZLayerException Ambiguous(string text, IReadOnlyList<Match> found)
@@ -130,16 +147,16 @@ internal sealed class ImageLookup(
         };
     }
 
-    private static Match? MatchTarget(ImageSummaries summaries, Descriptor target, Func<Digest, bool> matches)
+    private static Match? MatchTarget(ImageSummaries summaries, Descriptor target, SoughtId id)
     {
-        if (matches(target.Digest))
+        if (id.Fits(target.Digest))
         {
             return new Match(target, ById: true, Platform: null);
         }
 
         foreach (var (manifest, config, platform) in Documents(summaries, target))
         {
-            if (matches(manifest) || matches(config))
+            if (id.Fits(manifest) || id.Fits(config))
             {
                 return new Match(target, ById: true, platform);
             }

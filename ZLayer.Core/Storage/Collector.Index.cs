@@ -12,15 +12,15 @@ public sealed partial class Collector
     private void MarkNames(PrunePlan plan, MarkingScope scope)
     {
         var index = ReverseIndex.Open(_layout);
-        var needs = new ReverseMarking(_content, index, plan.Names.Count);
-        var unknown = AddKnown(needs, index, plan.Names);
-        var arrived = Arrived(index);
+        var needs = new ReverseMarking(_content, index);
+        var unknown = AddKnown(needs, plan.Names);
+        var arrived = index.Arrived(_content);
         if (unknown.Count + arrived.Count > MostUnknown)
         {
             index = Extend(index, plan.Names, unknown, arrived, plan.Documents);
-            needs = new ReverseMarking(_content, index, plan.Names.Count);
-            unknown = AddKnown(needs, index, plan.Names);
-            arrived = Arrived(index);
+            needs = new ReverseMarking(_content, index);
+            unknown = AddKnown(needs, plan.Names);
+            arrived = index.Arrived(_content);
         }
 
         foreach (var name in unknown)
@@ -37,16 +37,12 @@ public sealed partial class Collector
     }
 
     // Returns the names that the index does not cover.
-    private static List<StoredName> AddKnown(ReverseMarking needs, ReverseIndex index, IReadOnlyList<StoredName> names)
+    private static List<StoredName> AddKnown(ReverseMarking needs, IReadOnlyList<StoredName> names)
     {
         var unknown = new List<StoredName>();
         foreach (var name in names)
         {
-            if (name.TryType(out var target) && index.Covers(target))
-            {
-                needs.AddRoot(target.Id.A);
-            }
-            else
+            if (!name.TryType(out var target) || !needs.TryAddRoot(target))
             {
                 unknown.Add(name);
             }
@@ -64,8 +60,8 @@ public sealed partial class Collector
         }
 
         var index = ReverseIndex.Open(_layout);
-        var unknown = AddKnown(new ReverseMarking(_content, index, plan.Names.Count), index, plan.Names);
-        var arrived = Arrived(index);
+        var unknown = AddKnown(new ReverseMarking(_content, index), plan.Names);
+        var arrived = index.Arrived(_content);
         if (unknown.Count + arrived.Count > 0 || IsStale(index, plan.Names))
         {
             Extend(index, plan.Names, unknown, arrived, plan.Documents);
@@ -101,18 +97,4 @@ public sealed partial class Collector
 
     // Most of it is about images that are gone.
     private static bool IsStale(ReverseIndex index, IReadOnlyList<StoredName> names) => index.Targets.Length > (2 * names.Count) + MostUnknown;
-
-    private List<TypedDocument> Arrived(ReverseIndex index)
-    {
-        var arrived = new List<TypedDocument>();
-        foreach (var document in index.Missing)
-        {
-            if (_content.Contains(document.Id.ToDigest()))
-            {
-                arrived.Add(document);
-            }
-        }
-
-        return arrived;
-    }
 }

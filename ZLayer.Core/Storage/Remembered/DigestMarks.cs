@@ -26,13 +26,20 @@ internal sealed class DigestMarks
     /// <summary>The first 64 bits of a digest.</summary>
     public static ulong KeyOf(Digest digest)
         => digest.IsEmpty ? 0
-            : ulong.Parse(digest.ToString().AsSpan("sha256:".Length, KeyDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            : Parse(digest.ToString().AsSpan("sha256:".Length, KeyDigits));
 
     /// <summary>The first 64 bits of what may be a digest's hexadecimal part; false when it is none.</summary>
     public static bool TryKeyOf(ReadOnlySpan<char> hex, out ulong key)
     {
         key = 0;
         return hex.Length is 64 or 128 && ulong.TryParse(hex[..KeyDigits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out key);
+    }
+
+    /// <summary>The first and the last key of digests whose hexadecimal part begins with some digits.</summary>
+    public static (ulong First, ulong Last) RangeOf(string digits)
+    {
+        var first = digits.Length < KeyDigits ? digits : digits[..KeyDigits];
+        return (Parse(first.PadRight(KeyDigits, '0')), Parse(first.PadRight(KeyDigits, 'f')));
     }
 
     public bool Add(ulong key) => _keys.Add(key);
@@ -42,4 +49,6 @@ internal sealed class DigestMarks
     public bool Contains(ulong key) => _keys.Contains(key);
 
     public bool Contains(Digest digest) => _keys.Contains(KeyOf(digest));
+
+    private static ulong Parse(ReadOnlySpan<char> digits) => ulong.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage.Remembered;
@@ -13,32 +14,34 @@ namespace ZLayer.Core.Storage.Remembered;
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct DocumentId(ulong A, ulong B, ulong C, ulong D) : IComparable<DocumentId>
 {
-    private const int Digits = 64;
-    private const int PartDigits = 16;
+    private const string Prefix = "sha256:";
+    private const int HashSize = 32;
 
     /// <summary>The number of a digest; false when it is of another algorithm.</summary>
     public static bool TryOf(Digest digest, out DocumentId id)
     {
-        id = default;
+        Span<byte> hash = stackalloc byte[HashSize];
         var text = digest.ToString().AsSpan();
-        return text.Length == "sha256:".Length + Digits && text.StartsWith("sha256:", StringComparison.Ordinal)
-            && TryPart(text[7..], out var a) && TryPart(text[23..], out var b) && TryPart(text[39..], out var c) && TryPart(text[55..], out var d)
-            && Set(out id, a, b, c, d);
+        var isOurs = text.Length == Prefix.Length + (2 * HashSize) && text.StartsWith(Prefix, StringComparison.Ordinal)
+            && Convert.FromHexString(text[Prefix.Length..], hash, out _, out _) == OperationStatus.Done;
+        id = isOurs ? Of(hash) : default;
+        return isOurs;
     }
 
     /// <summary>The number of what a digest is in ASCII; false when it is none, or of another algorithm.</summary>
     public static bool TryOf(ReadOnlySpan<byte> text, out DocumentId id)
     {
-        id = default;
-        return text.Length == "sha256:".Length + Digits && text.StartsWith("sha256:"u8)
-            && TryPart(text[7..], out var a) && TryPart(text[23..], out var b) && TryPart(text[39..], out var c) && TryPart(text[55..], out var d)
-            && Set(out id, a, b, c, d);
+        Span<byte> hash = stackalloc byte[HashSize];
+        var isOurs = text.Length == Prefix.Length + (2 * HashSize) && Ascii.Equals(text[..Prefix.Length], Prefix)
+            && Convert.FromHexString(text[Prefix.Length..], hash, out _, out _) == OperationStatus.Done;
+        id = isOurs ? Of(hash) : default;
+        return isOurs;
     }
 
     /// <summary>The digest.</summary>
     public Digest ToDigest()
     {
-        Span<byte> hash = stackalloc byte[32];
+        Span<byte> hash = stackalloc byte[HashSize];
         BinaryPrimitives.WriteUInt64BigEndian(hash, A);
         BinaryPrimitives.WriteUInt64BigEndian(hash[8..], B);
         BinaryPrimitives.WriteUInt64BigEndian(hash[16..], C);
@@ -54,27 +57,24 @@ internal readonly record struct DocumentId(ulong A, ulong B, ulong C, ulong D) :
 
     public bool Equals(DocumentId other) => A == other.A && B == other.B && C == other.C && D == other.D;
 
-    private static bool Set(out DocumentId id, ulong a, ulong b, ulong c, ulong d)
-    {
-        id = new DocumentId(a, b, c, d);
-        return true;
-    }
-
-    private static bool TryPart(ReadOnlySpan<char> text, out ulong part)
-        => ulong.TryParse(text[..PartDigits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out part);
-
-    private static bool TryPart(ReadOnlySpan<byte> text, out ulong part)
-        => ulong.TryParse(text[..PartDigits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out part);
+    private static DocumentId Of(ReadOnlySpan<byte> hash)
+        => new(
+            BinaryPrimitives.ReadUInt64BigEndian(hash),
+            BinaryPrimitives.ReadUInt64BigEndian(hash[8..]),
+            BinaryPrimitives.ReadUInt64BigEndian(hash[16..]),
+            BinaryPrimitives.ReadUInt64BigEndian(hash[24..]));
 }
 
 /// <summary>A document as a descriptor calls it: the same bytes mean something else as an index, a manifest or a config.</summary>
 /// <param name="Id">The digest.</param>
 /// <param name="Kind">See <see cref="KindOf"/>.</param>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct TypedDocument(DocumentId Id, ulong Kind) : IComparable<TypedDocument>
+internal readonly record struct TypedDocument(DocumentId Id, ulong Kind) : IComparable<TypedDocument>, IKeyed
 {
     /// <summary>The kind of what refers to nothing.</summary>
     public const char Plain = '-';
+
+    ulong IKeyed.Key => Id.A;
 
     /// <summary>'i' for an index, 'm' for a manifest, 'c' for a config, and <see cref="Plain"/> for everything else.</summary>
     public static char KindOf(string mediaType)

@@ -26,7 +26,10 @@ internal sealed class LayerClaims
     /// <param name="Layer">The DiffID.</param>
     /// <param name="Blob">The blob.</param>
     [StructLayout(LayoutKind.Sequential)]
-    public readonly record struct Claim(ulong Layer, ulong Blob);
+    public readonly record struct Claim(ulong Layer, ulong Blob) : IKeyed
+    {
+        ulong IKeyed.Key => Layer;
+    }
 
     /// <summary>How many records were read from their files.</summary>
     public int RecordsRead { get; private set; }
@@ -56,24 +59,7 @@ internal sealed class LayerClaims
     }
 
     /// <summary>The claims of a layer.</summary>
-    public ReadOnlySpan<Claim> Of(ulong layer)
-    {
-        var all = All;
-        var (low, high) = (0, all.Length);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = all[middle].Layer < layer ? (middle + 1, high) : (low, middle);
-        }
-
-        var end = low;
-        while (end < all.Length && all[end].Layer == layer)
-        {
-            end++;
-        }
-
-        return all[low..end];
-    }
+    public ReadOnlySpan<Claim> Of(ulong layer) => SortedByKey.Of(All, layer);
 
     /// <summary>
     /// Says that the claims are still up to date after the caller, who has held the collection lock alone all the time, removed layers and their

@@ -42,7 +42,7 @@ internal sealed class ReverseIndex
     /// <param name="Key">The beginning of the digest that is referred to; see <see cref="DigestMarks"/>.</param>
     /// <param name="Source">The number of the document, and whether it means a layer.</param>
     [StructLayout(LayoutKind.Sequential, Pack = 4)]
-    public readonly record struct Edge(ulong Key, uint Source) : IComparable<Edge>
+    public readonly record struct Edge(ulong Key, uint Source) : IComparable<Edge>, IKeyed
     {
         /// <summary>A reference of a document to a blob or a layer.</summary>
         public static Edge Of(ulong key, int document, bool isLayer) => new(key, (uint)document | (isLayer ? LayerFlag : 0));
@@ -114,26 +114,84 @@ internal sealed class ReverseIndex
     }
 
     /// <summary>Whether every reference below a target is here, but for those of <see cref="Missing"/>.</summary>
-    public bool Covers(in TypedDocument target) => target.Kind == TypedDocument.Plain || Targets.BinarySearch(target) >= 0;
+    public bool Covers(in TypedDocument target) => target.Kind == TypedDocument.Plain || PlaceOf(target) >= 0;
+
+    /// <summary>The place of a target among <see cref="Targets"/>; -1 when it is not there.</summary>
+    public int PlaceOf(in TypedDocument target)
+    {
+        var targets = Targets;
+        for (var place = SortedByKey.FirstFrom(targets, target.Id.A); place < targets.Length && targets[place].Id.A == target.Id.A; place++)
+        {
+            if (targets[place] == target)
+            {
+                return place;
+            }
+        }
+
+        return -1;
+    }
 
     /// <summary>The references to one thing.</summary>
-    public ReadOnlySpan<Edge> To(ulong key)
+    public ReadOnlySpan<Edge> To(ulong key) => SortedByKey.Of(Edges, key);
+
+    /// <summary>What was missing when the index was made and is here by now: it may refer to anything.</summary>
+    public List<TypedDocument> Arrived(ContentStore content)
     {
-        var edges = Edges;
-        var (low, high) = (0, edges.Length);
-        while (low < high)
+        var arrived = new List<TypedDocument>();
+        foreach (var document in Missing)
         {
-            var middle = (low + high) / 2;
-            (low, high) = edges[middle].Key < key ? (middle + 1, high) : (low, middle);
+            if (content.Contains(document.Id.ToDigest()))
+            {
+                arrived.Add(document);
+            }
         }
 
-        var end = low;
-        while (end < edges.Length && edges[end].Key == key)
+        return arrived;
+    }
+
+    /// <summary>
+    /// The documents that may lead to one whose digest begins with some digits, by the beginnings of their own, with those digests themselves: of what
+    /// the index covers, nothing else does.
+    /// </summary>
+    /// <param name="digits">The first hexadecimal digits.</param>
+    /// <param name="arrived">See <see cref="Arrived"/>.</param>
+    public DigestMarks LeadingTo(string digits, IEnumerable<TypedDocument> arrived)
+    {
+        var found = new DigestMarks();
+        var pending = new Stack<ulong>();
+        void Add(ulong key)
         {
-            end++;
+            if (found.Add(key))
+            {
+                pending.Push(key);
+            }
         }
 
-        return edges[low..end];
+        var (first, last) = DigestMarks.RangeOf(digits);
+        foreach (var target in SortedByKey.Between(Targets, first, last))
+        {
+            Add(target.Id.A);
+        }
+
+        foreach (var edge in SortedByKey.Between(Edges, first, last))
+        {
+            Add(edge.Key);
+        }
+
+        foreach (var document in arrived)
+        {
+            Add(document.Id.A);
+        }
+
+        while (pending.TryPop(out var key))
+        {
+            foreach (var edge in To(key))
+            {
+                Add(Documents[edge.Document].A);
+            }
+        }
+
+        return found;
     }
 
     private static string PathOf(StoreLayout layout) => Path.Combine(FileMemory.DirectoryOf(layout), FileName);

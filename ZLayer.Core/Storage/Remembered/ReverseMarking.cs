@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
@@ -6,14 +8,29 @@ namespace ZLayer.Core.Storage.Remembered;
 /// </summary>
 /// <param name="content">The blobs.</param>
 /// <param name="index">What refers to what.</param>
-/// <param name="names">How many names there are.</param>
-internal sealed class ReverseMarking(ContentStore content, ReverseIndex index, int names)
+internal sealed class ReverseMarking(ContentStore content, ReverseIndex index)
 {
-    private readonly DigestMarks _roots = new(names);
+    private readonly BitArray _roots = new(index.Targets.Length);
+    private readonly DigestMarks _plainRoots = new();
     private readonly HashSet<int> _unneeded = [];
 
-    /// <summary>Adds what a name points to, all of which the index covers.</summary>
-    public void AddRoot(ulong key) => _roots.Add(key);
+    /// <summary>Adds what a name points to; false when the index does not cover it.</summary>
+    public bool TryAddRoot(in TypedDocument target)
+    {
+        if (target.Kind == TypedDocument.Plain)
+        {
+            _plainRoots.Add(target.Id.A);
+            return true;
+        }
+
+        var place = index.PlaceOf(target);
+        if (place >= 0)
+        {
+            _roots[place] = true;
+        }
+
+        return place >= 0;
+    }
 
     /// <summary>Marks of what somebody asks about that which the names need.</summary>
     public void Mark(MarkingScope scope, Marking kept)
@@ -38,7 +55,7 @@ internal sealed class ReverseMarking(ContentStore content, ReverseIndex index, i
     /// <summary>Whether a name leads to a blob, or to a layer by DiffID.</summary>
     public bool IsNeeded(ulong key, bool isLayer)
     {
-        if (!isLayer && _roots.Contains(key))
+        if (!isLayer && IsRoot(key))
         {
             return true;
         }
@@ -49,7 +66,7 @@ internal sealed class ReverseMarking(ContentStore content, ReverseIndex index, i
         while (pending.TryPop(out var document))
         {
             var own = index.Documents[document];
-            var isRoot = _roots.Contains(own.A);
+            var isRoot = IsRoot(own.A);
             if ((isRoot || !index.To(own.A).IsEmpty) && content.Contains(own.ToDigest()))
             {
                 if (isRoot)
@@ -63,6 +80,20 @@ internal sealed class ReverseMarking(ContentStore content, ReverseIndex index, i
 
         _unneeded.UnionWith(seen); // All that leads to them was tried.
         return false;
+    }
+
+    private bool IsRoot(ulong key)
+    {
+        var targets = index.Targets;
+        for (var place = SortedByKey.FirstFrom(targets, key); place < targets.Length && targets[place].Id.A == key; place++)
+        {
+            if (_roots[place])
+            {
+                return true;
+            }
+        }
+
+        return _plainRoots.Contains(key);
     }
 
     private void AddReferrers(ulong key, bool isLayer, HashSet<int> seen, Stack<int> pending)

@@ -215,6 +215,60 @@ public sealed class ReverseIndexTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Ids_find_the_same_images_with_an_index_and_without()
+    {
+        var (amd, arm) = (Platform.Parse("linux/amd64"), Platform.Parse("linux/arm64"));
+        var late = StoredImages.Make(_store, arm, ["b"]);
+        var multi = StoredImages.MakeIndex(_store, (amd, StoredImages.Make(_store, amd, ["a"])), (arm, late));
+        _store.References.Set(ImageReference.Parse("multi"), multi);
+        _store.References.Set(ImageReference.Parse("outer"), StoredImages.MakeIndex(_store, (amd, StoredImages.MakeIndex(_store, (amd, StoredImages.Make(_store, amd, ["c"]))))));
+        _store.References.Set(ImageReference.Parse("empty"), StoredImages.Make(_store));
+        _store.References.Keep(StoredImages.Make(_store, "unnamed"));
+        NameImages("app", 3);
+        _store.Content.Delete(late.Digest);
+        Collect();
+        Assert.Equal(late, StoredImages.Make(_store, arm, ["b"]));
+        NameImages("later", 2);
+        var ids = _store.Content.Enumerate()
+            .SelectMany(blob => (string[])[blob.Digest.ToString(), blob.Digest.Hex, .. new[] { 4, 12, 16, 20 }.Select(digits => blob.Digest.Hex[..digits])]).ToList();
+
+        var withIndex = ids.ConvertAll(id => FoundBy(_catalog, id));
+        File.Delete(IndexFile);
+        var without = CatalogOf(_store.AnotherView());
+        Assert.Equal(ids.ConvertAll(id => FoundBy(without, id)), withIndex);
+        Assert.Equal([multi.Digest.ToString()], withIndex[ids.IndexOf(late.Digest.Hex[..12])]);
+        Assert.True(withIndex.Count(found => found.Count > 0) > 60);
+    }
+
+    [Fact]
+    public void An_id_of_an_image_that_the_index_covers_is_found_without_the_documents_of_others()
+    {
+        NameImages("app", 40);
+        Collect();
+        var id = _catalog.Get("app:7").ConfigDigest;
+        var documents = Path.Combine(FileMemory.DirectoryOf(_store.Layout), "documents");
+        File.Delete(documents);
+        Assert.Equal(_catalog.Resolve("app:7"), CatalogOf(_store.AnotherView()).Resolve(id.Hex[..12]));
+        Assert.InRange(new FileMemoryContent(File.ReadAllBytes(documents)).Entries, 2, 4); // Its manifest and its config, not those of forty.
+
+        Assert.Equal(["app:7"], CatalogOf(_store.AnotherView()).Remove(id.ToString()).Untagged);
+        Assert.InRange(new FileMemoryContent(File.ReadAllBytes(documents)).Entries, 2, 4);
+    }
+
+    // What an id means where something is removed; nothing where that is an error.
+    private static List<string> FoundBy(ImageCatalog catalog, string id)
+    {
+        try
+        {
+            return [.. catalog.StartRemoval(new ImageRemovalOptions { Force = true }).Plan(id).Images.SelectMany(image => image.Deleted)];
+        }
+        catch (Core.Errors.ZLayerException)
+        {
+            return [];
+        }
+    }
+
     private static ImageCatalog CatalogOf(StoreLayout layout)
     {
         var content = new ContentStore(layout);
