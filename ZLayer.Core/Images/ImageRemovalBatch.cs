@@ -24,8 +24,8 @@ public sealed class PlannedRemoval
 }
 
 /// <summary>
-/// Images that are removed together: planned one after the other, with one look at all names, and removed in one collection. Nothing is removed before
-/// <see cref="Remove"/>, which looks at the names once more.
+/// Images that are removed together, in one collection. Each can be planned after those before it, which takes one look at all names for all of them, or
+/// accepted without that where nobody asks what would go. Nothing is removed before <see cref="Remove"/>, which looks at the names by itself.
 /// </summary>
 public sealed class ImageRemovalBatch
 {
@@ -33,7 +33,7 @@ public sealed class ImageRemovalBatch
     private readonly ImageRemovalOptions _options;
     private readonly NameRemover _planner;
     private readonly List<string> _accepted = [];
-    private IReadOnlyList<StoredName>? _names;
+    private IReadOnlyList<StoredName>? _scan;
 
     internal ImageRemovalBatch(ImageCatalog catalog, ImageRemovalOptions options)
     {
@@ -48,7 +48,7 @@ public sealed class ImageRemovalBatch
     public PlannedRemoval Plan(string nameOrId)
     {
         ArgumentNullException.ThrowIfNull(nameOrId);
-        return _planner.Plan(nameOrId, _names ??= _catalog.ScanNames());
+        return _planner.Plan(nameOrId, _scan ??= _catalog.ScanNames());
     }
 
     /// <summary>Accepts what was planned: it goes with the others.</summary>
@@ -57,6 +57,19 @@ public sealed class ImageRemovalBatch
         ArgumentNullException.ThrowIfNull(plan);
         _planner.Accept(plan);
         _accepted.Add(plan.NameOrId);
+    }
+
+    /// <summary>
+    /// Accepts a name or id without a plan. What can only be a name must be there, and not have been accepted before; what is wrong with others, the removal
+    /// says.
+    /// </summary>
+    /// <param name="nameOrId">A name or id.</param>
+    /// <exception cref="ZLayerException">ImageNotFound; InvalidImageReference.</exception>
+    public void Accept(string nameOrId)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrId);
+        _planner.Accept(nameOrId);
+        _accepted.Add(nameOrId);
     }
 
     /// <summary>Removes what was accepted.</summary>

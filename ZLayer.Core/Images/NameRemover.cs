@@ -113,6 +113,17 @@ internal sealed class NameRemover : IProgress<PruneProgress>
     /// <summary>Lets what was planned count as gone for further plans.</summary>
     public void Accept(PlannedRemoval plan) => _gone.UnionWith(plan.Paths);
 
+    /// <summary>Lets a name count as gone for further plans without one of its own; what may be an id is left to the removal.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound; InvalidImageReference.</exception>
+    public void Accept(string nameOrId)
+    {
+        if (ImageLookup.OnlyNameOf(nameOrId) is { } name
+            && (_references.Find(name) is null || !_gone.Add(ReferencePath.Of(_layout.References, name)[(_layout.References.Length + 1)..].Replace('\\', '/'))))
+        {
+            throw _lookup.NotFound(nameOrId);
+        }
+    }
+
     private bool IsLeft(StoredName name) => !_gone.Contains(name.Path);
 
     private IReadOnlyList<ImageLookup.Match> FindTargets(string nameOrId)

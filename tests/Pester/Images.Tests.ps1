@@ -216,6 +216,31 @@ Describe 'Images of the store' -Skip:(-not $hasBusybox) {
 
         It 'does nothing for an empty pipeline' { @() | Remove-ZLayerImage; Get-ZLayerImage | Should -HaveCount 1 }
 
+        It 'shows by the preference as by the parameter, and says with -Verbose what a name stands for' {
+            Add-ZLayerImageTag base:1 base:2
+            $lines = Invoke-FreshPwsh ("`$env:ZLAYER_HOME = '$env:ZLAYER_HOME'; Import-Module '$ModulePath'; " +
+                '& { $WhatIfPreference = $true; Remove-ZLayerImage base:2; Remove-ZLayerImage base:2 -WhatIf:$false -Verbose }')
+            $lines[0] | Should -BeLike '*What if*"Remove name"*base:2*'
+            $lines[1] | Should -BeLike '*VERBOSE*"Remove name"*base:2*'
+            $lines[2] | Should -BeLike '*Untagged base:2*'
+            (Get-ZLayerImage).Tag | Should -Be '1'
+        }
+
+        It 'asks when $ConfirmPreference says so, and not with -Confirm:$false' {
+            Add-ZLayerImageTag base:1 base:2
+            $lines = Invoke-FreshPwsh ("`$env:ZLAYER_HOME = '$env:ZLAYER_HOME'; Import-Module '$ModulePath'; " +
+                '$ConfirmPreference = "Medium"; try { Remove-ZLayerImage base:2 } catch { "refused" }; (Get-ZLayerImage).Tag -join " "; ' +
+                'Remove-ZLayerImage base:2 -Confirm:$false; (Get-ZLayerImage).Tag -join " "')
+            $lines[-2, -1] | Should -Be '1 2', '1'
+        }
+
+        It 'removes nothing when the first error stops it' {
+            Add-ZLayerImageTag base:1 'x/a:1'
+            { 'x/a:1', 'none' | Remove-ZLayerImage -ErrorAction Stop } | Should -Throw '*none*'
+            (Get-ZLayerImage).Repository | Should -Be 'base', 'x/a'
+            Remove-ZLayerImage 'x/a:1'
+        }
+
         It 'says with -Verbose what went' {
             $lines = Remove-ZLayerImage base:1 -Verbose 4>&1 | ForEach-Object { "$_" }
             $lines -join "`n" | Should -Match 'Untagged base:1'

@@ -120,15 +120,11 @@ public sealed class CopyZLayerImageCommand : TransferCmdlet
         }
 
         var action = $"Copy {source} to {destination}";
-        if (ShouldProcess(IsWhatIf ? $"{action}\n{Describe(engine, source, destination)}" : action, $"{action}?", "Copy-ZLayerImage"))
+        if (ShouldProcess(Confirmation.IsWhatIf(this) ? $"{action}\n{Describe(engine, source, destination)}" : action, $"{action}?", "Copy-ZLayerImage"))
         {
             _targets.Add(new Target(engine, source, destination));
         }
     }
-
-    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
-        ? LanguagePrimitives.IsTrue(given)
-        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
     // Finding out what would move asks both registries, which is done only for who wants to know.
     private string Describe(ZLayerEngine engine, ImageReference source, ImageReference destination)

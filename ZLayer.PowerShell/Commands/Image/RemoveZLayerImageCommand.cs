@@ -30,6 +30,7 @@ namespace ZLayer.PowerShell.Commands;
 public sealed class RemoveZLayerImageCommand : ImageCmdlet
 {
     private readonly Dictionary<ZLayerEngine, ImageRemovalBatch> _batches = [];
+    private bool _isHeard;
 
     /// <summary>The images: names, ids or image objects; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The images: names, ids or image objects; wildcards are allowed.")]
@@ -49,6 +50,13 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
     public SwitchParameter NoPrune { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _isHeard = Confirmation.IsHeard(this);
+    }
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         foreach (var identity in Reference)
@@ -61,12 +69,7 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
             var engine = ZLayerSession.Current.GetEngine(identity.Root ?? FullRoot);
             foreach (var name in ImageSelection.NamesOf(this, engine, identity))
             {
-                // A name that is not there, or an id of several images, is an error even under -WhatIf.
-                if (Plan(engine, name) is { } plan
-                    && ShouldProcess(Describe(plan), plan.Images.All(one => one.Deleted.Count == 0) ? "Remove name" : "Remove image"))
-                {
-                    _batches[engine].Accept(plan);
-                }
+                Choose(BatchOf(engine), name);
             }
         }
     }
@@ -120,21 +123,37 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
         }
     }
 
-    private PlannedRemoval? Plan(ZLayerEngine engine, string name)
+    private ImageRemovalBatch BatchOf(ZLayerEngine engine)
     {
         if (!_batches.TryGetValue(engine, out var batch))
         {
             _batches.Add(engine, batch = engine.Images.StartRemoval(new ImageRemovalOptions { Force = Force, NoPrune = NoPrune }));
         }
 
+        return batch;
+    }
+
+    // What would go takes a look at all names, and the removal takes one of its own: half of its time.
+    private void Choose(ImageRemovalBatch batch, string name)
+    {
         try
         {
-            return batch.Plan(name);
+            if (!_isHeard)
+            {
+                batch.Accept(name);
+                return;
+            }
+
+            // A name that is not there, or an id of several images, is an error even under -WhatIf.
+            var plan = batch.Plan(name);
+            if (ShouldProcess(Describe(plan), plan.Images.All(one => one.Deleted.Count == 0) ? "Remove name" : "Remove image"))
+            {
+                batch.Accept(plan);
+            }
         }
         catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
             WriteError(ErrorMapper.ToErrorRecord(exception, name));
-            return null;
         }
     }
 

@@ -12,7 +12,7 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Removes what nothing uses: images without a name, build cache, extracted layers; in a runtime, containers that have ended.</summary>
 /// <remarks>
-/// <para>First finds what would go and how much space that frees; -WhatIf shows a line for each thing and changes no file. Then asks once, unless -Force is given. Of the kinds that are named, and of no other: what only a step of a build needed belongs to BuildCache, extracted or not, and what only an image needed to Image. What cannot be read counts as in use, and a warning says so: nothing is deleted on doubt. Content that a running build, pull or push needs stays.</para>
+/// <para>First finds what would go and how much space that frees, unless -Force is given and nobody asked to hear of it; -WhatIf shows a line for each thing and changes no file. Then asks once, unless -Force is given. Of the kinds that are named, and of no other: what only a step of a build needed belongs to BuildCache, extracted or not, and what only an image needed to Image. What cannot be read counts as in use, and a warning says so: nothing is deleted on doubt. Content that a running build, pull or push needs stays.</para>
 /// <para>With -Runtime the runtime's own images and containers are cleared. The kinds are Container and Image then; -OlderThan (since the container was made) and -Label choose among containers alone. For Container alone the runtime may also be the one that Use-ZLayerRuntime chose.</para>
 /// </remarks>
 /// <example>
@@ -52,6 +52,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
 
     private readonly List<BuildCacheIdentity> _entries = [];
     private bool _onlyShows;
+    private bool _isHeard;
 
     /// <summary>What to clear: Image, Container, BuildCache, Layer or All.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = KindSet, HelpMessage = "What to clear: Image, Container, BuildCache, Layer or All.")]
@@ -102,8 +103,8 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        _onlyShows = LanguagePrimitives.IsTrue(
-            MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given) ? given : SessionState.PSVariable.GetValue("WhatIfPreference"));
+        _onlyShows = Confirmation.IsWhatIf(this);
+        _isHeard = !Force || Confirmation.IsHeard(this);
         var session = ZLayerSession.Current;
         if (ParameterSetName == EntrySet)
         {
@@ -137,12 +138,30 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
 
     private async Task ClearStoreAsync(ZLayerEngine engine, PruneOptions options, IPipelineSink sink, CancellationToken cancellationToken)
     {
+        // To find out what would go takes a look through the whole store, as removing it does.
+        if ((_isHeard ? await AgreeAsync(engine, options, sink, cancellationToken) : options) is not { } agreed)
+        {
+            return;
+        }
+
+        foreach (var result in await PruneAsync(engine, agreed, progress: null, sink, cancellationToken))
+        {
+            if (result.Removed.Count > 0)
+            {
+                await sink.WriteObjectAsync(result);
+            }
+        }
+    }
+
+    // Shows what would go and asks; null when nothing is to go.
+    private async Task<PruneOptions?> AgreeAsync(ZLayerEngine engine, PruneOptions options, IPipelineSink sink, CancellationToken cancellationToken)
+    {
         var victims = new Victims();
         var plans = await PruneAsync(engine, options with { DryRun = true }, victims, sink, cancellationToken);
         if (_onlyShows)
         {
             await ShowAsync(victims, "", sink);
-            return;
+            return null;
         }
 
         var agreed = new List<PruneResult>();
@@ -156,18 +175,11 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
 
         if (agreed.Count == 0 || !(Force || await sink.ShouldContinueAsync(Question(agreed), "Clear-ZLayerStorage")))
         {
-            return;
+            return null;
         }
 
         // Of several kinds some may have been agreed to.
-        options = options.CacheEntries is null ? Options([.. agreed.Select(plan => Enum.Parse<ClearableKind>(plan.Kind.ToString()))]) : options;
-        foreach (var result in await PruneAsync(engine, options, progress: null, sink, cancellationToken))
-        {
-            if (result.Removed.Count > 0)
-            {
-                await sink.WriteObjectAsync(result);
-            }
-        }
+        return options.CacheEntries is null ? Options([.. agreed.Select(plan => Enum.Parse<ClearableKind>(plan.Kind.ToString()))]) : options;
     }
 
     // One line for each victim, as the cmdlets that remove files have it.

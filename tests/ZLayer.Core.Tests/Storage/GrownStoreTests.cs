@@ -261,6 +261,38 @@ public sealed class GrownStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_that_nobody_asks_about_looks_at_no_name_but_those_it_gets_until_the_end()
+    {
+        NameImages("app", 3);
+        var id = _catalog.Get("app:2").ConfigDigest.ToString();
+        var batch = _catalog.StartRemoval();
+        batch.Accept("app:0");
+        batch.Accept("docker.io/library/app:1");
+        batch.Accept(id);
+        batch.Accept("cafecafe");
+        foreach (var wrong in (string[])["app:0", "app:1", "app:9"])
+        {
+            Assert.Equal(wrong, Assert.Throws<Core.Errors.ZLayerException>(() => batch.Accept(wrong)).Subject);
+        }
+
+        var (heard, failed) = (new List<ImageRemoval>(), new List<string>());
+        batch.Remove(heard.Add, (name, _) => failed.Add(name));
+        Assert.Equal(["app:0", "app:1", "app:2"], heard.SelectMany(removal => removal.Untagged));
+        Assert.Equal(["cafecafe"], failed);
+    }
+
+    [Fact]
+    public void Accepting_a_name_does_not_read_the_others()
+    {
+        NameImages("app", 3);
+        var batch = _catalog.StartRemoval();
+        batch.Accept("app:0");
+        Assert.False(File.Exists(Path.Combine(Remembered, "names")));
+        batch.Plan("app:1");
+        Assert.True(File.Exists(Path.Combine(Remembered, "names")));
+    }
+
+    [Fact]
     public async Task A_process_killed_while_it_remembers_and_another_that_goes_on_lose_nothing()
     {
         NameImages("app", 30);
