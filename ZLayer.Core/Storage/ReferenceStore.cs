@@ -217,25 +217,25 @@ public sealed partial class ReferenceStore(StoreLayout layout)
 
     private StoredName? TryReadName(FileMemory memory, StampedFile found, Action<string, ZLayerException>? unreadable)
     {
-        var file = Path.Combine(layout.References, found.Path);
+        string File() => Path.Combine(layout.References, found.Path);
         try
         {
-            return found.Error is null ? ReadName(memory, found.Path, file, found.Stamp) : throw found.Error;
+            return found.Error is null ? ReadName(memory, found.Path, found.Stamp) : throw found.Error;
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
-            var error = StorageErrors.Reading($"read the name {found.Path}", file, e);
-            (unreadable ?? throw error)(file, error);
+            var error = StorageErrors.Reading($"read the name {found.Path}", File(), e);
+            (unreadable ?? throw error)(File(), error);
         }
         catch (ZLayerException e) when (unreadable is not null)
         {
-            unreadable(file, e);
+            unreadable(File(), e);
         }
 
         return null;
     }
 
-    private StoredName? ReadName(FileMemory memory, string path, string file, in FileStamp stamp)
+    private StoredName? ReadName(FileMemory memory, string path, in FileStamp stamp)
     {
         Span<byte> key = path.Length <= ShortPath ? stackalloc byte[ShortPath * 3] : new byte[path.Length * 3];
         key = key[..Encoding.UTF8.GetBytes(path, key)];
@@ -244,6 +244,7 @@ public sealed partial class ReferenceStore(StoreLayout layout)
             return StoredName.Decode(path, known, stamp.ModifiedTime);
         }
 
+        var file = Path.Combine(layout.References, path);
         var reference = ReferencePath.Parse(layout.References, file);
         if (reference is null && !StoredName.IsUnnamedPath(path))
         {

@@ -170,8 +170,9 @@ internal static class StampedFiles
             return;
         }
 
-        var text = Encoding.UTF8.GetString(name[..^1]);
-        var path = directory.Length == 0 ? text : string.Concat(directory, "/", text);
+        Span<char> text = stackalloc char[name.Length];
+        text = text[..Encoding.UTF8.GetChars(name[..^1], text)];
+        var path = directory.Length == 0 ? text.ToString() : string.Concat(directory, "/", text);
         if (type == LinuxDirectory.DirectoryType)
         {
             into.Directories.Add(path);
