@@ -29,14 +29,14 @@ internal static class CommonOptions
     /// <summary>The runtime of a container command; not an option of every command.</summary>
     public static Option<string?> Runtime { get; } = new("--runtime")
     {
-        Description = "The container runtime; 'zlayer runtimes' lists them (default: $ZLAYER_RUNTIME, else docker)",
+        Description = "The container runtime: one of 'zlayer runtimes', or the address of an engine such as ssh://user@host or context://NAME (default: $ZLAYER_RUNTIME, else docker)",
         HelpName = "NAME",
     };
 
     /// <summary>The runtime whose images a command means; its own store without.</summary>
     public static Option<string?> ImageRuntime { get; } = new("--runtime")
     {
-        Description = "Mean the images of this container runtime (default: ZLayer's own store)",
+        Description = "Mean the images of this container runtime, or of the engine at this address (default: ZLayer's own store)",
         HelpName = "NAME",
     };
 

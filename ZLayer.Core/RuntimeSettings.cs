@@ -48,7 +48,8 @@ internal static class RuntimeSettings
             ],
             defaultName,
             options.NamedEngines,
-            engine => new DockerRuntime(engine, credentials(), log));
+            engine => new DockerRuntime(engine, credentials(), log),
+            address => Addressed(options.Docker, address));
 
     /// <summary>An engine that a user names, with what the environment says of all engines.</summary>
     /// <param name="docker">What the environment says of Docker's engine.</param>
@@ -64,6 +65,15 @@ internal static class RuntimeSettings
             Tls = isDefault ? docker.Tls : engine.Tls,
             Context = engine.Context,
         };
+    }
+
+    /// <summary>The engine at an address that a user gives. TLS of the environment counts for it, as for one that is given to Docker's command line.</summary>
+    /// <param name="docker">What the environment says of Docker's engine.</param>
+    /// <param name="address">The address.</param>
+    public static DockerRuntimeOptions Addressed(DockerRuntimeOptions docker, string address)
+    {
+        var engine = RuntimeAddress.Read(address);
+        return Named(docker, engine.Host is null ? engine : engine with { Tls = docker.Tls });
     }
 
     // Any text switches TLS on, also "0": so it is with Docker's command line.

@@ -5,8 +5,8 @@ using ZLayer.Core.Runtimes.Docker;
 namespace ZLayer.Core.Runtimes;
 
 /// <summary>
-/// The runtimes that an engine knows, by name: those that it was made with, and engines that users named. Each is made when it is first asked
-/// for; making one connects to nothing.
+/// The runtimes that an engine knows, by name: those that it was made with, engines that users named, and any other engine by its address
+/// (<see cref="RuntimeAddress"/>). Each is made when it is first asked for; making one connects to nothing.
 /// </summary>
 public sealed class RuntimeSet : IAsyncDisposable
 {
@@ -20,6 +20,10 @@ public sealed class RuntimeSet : IAsyncDisposable
     private readonly IReadOnlyList<string> _builtIn;
     private readonly NamedEngines _named;
     private readonly Func<DockerRuntimeOptions, IContainerRuntime> _connect;
+    private readonly Func<string, DockerRuntimeOptions> _read;
+
+    // By the text of the address: two that lead to one engine are two runtimes, each with the name that its user knows.
+    private readonly Dictionary<string, DockerRuntimeOptions> _addressed = new(StringComparer.Ordinal);
 
     // By the engine rather than its name: what a name meant goes on for whoever works with it when the name is given to another engine.
     private readonly Dictionary<DockerRuntimeOptions, IContainerRuntime> _connected = new(ReferenceEqualityComparer.Instance);
@@ -28,7 +32,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <param name="runtimes">The runtimes in the order in which they are listed.</param>
     /// <param name="defaultName">The one that is used where none is named.</param>
     public RuntimeSet(IEnumerable<KeyValuePair<string, Func<IContainerRuntime>>> runtimes, string defaultName)
-        : this(runtimes, defaultName, new NamedEngines(), options => new DockerRuntime(options))
+        : this(runtimes, defaultName, new NamedEngines(), options => new DockerRuntime(options), RuntimeAddress.Read)
     {
     }
 
@@ -37,16 +41,19 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <param name="defaultName">The one that is used where none is named.</param>
     /// <param name="named">The engines that have names of their own.</param>
     /// <param name="connect">Makes the runtime of such an engine.</param>
+    /// <param name="read">Reads the address of an engine.</param>
     internal RuntimeSet(
         IEnumerable<KeyValuePair<string, Func<IContainerRuntime>>> runtimes,
         string defaultName,
         NamedEngines named,
-        Func<DockerRuntimeOptions, IContainerRuntime> connect)
+        Func<DockerRuntimeOptions, IContainerRuntime> connect,
+        Func<string, DockerRuntimeOptions> read)
     {
         ArgumentNullException.ThrowIfNull(runtimes);
         DefaultName = defaultName;
         _named = named;
         _connect = connect;
+        _read = read;
         foreach (var (name, create) in runtimes)
         {
             _runtimes.Add(name, new Lazy<IContainerRuntime>(create));
@@ -55,18 +62,20 @@ public sealed class RuntimeSet : IAsyncDisposable
         _builtIn = [.. runtimes.Select(runtime => runtime.Key)];
     }
 
-    /// <summary>The names, in the order in which runtimes are listed.</summary>
-    public IReadOnlyList<string> Names => [.. _builtIn, .. _named.All.Select(engine => engine.Name)];
+    /// <summary>The names, in the order in which runtimes are listed. An address is among them where it is the default.</summary>
+    public IReadOnlyList<string> Names
+        => [.. _builtIn, .. _named.All.Select(engine => engine.Name), .. RuntimeAddress.IsAddress(DefaultName) ? [DefaultName] : Array.Empty<string>()];
 
     /// <summary>The name of the runtime that is used where none is named.</summary>
     public string DefaultName { get; }
 
-    /// <summary>A runtime by name; null is the default.</summary>
-    /// <exception cref="ZLayerException">RuntimeNotFound.</exception>
+    /// <summary>A runtime by name or address; null is the default.</summary>
+    /// <exception cref="ZLayerException">RuntimeNotFound; InvalidArgument for an address that is none, and a Docker context that is not there.</exception>
     public IContainerRuntime Get(string? name = null)
     {
         name ??= DefaultName;
-        return _runtimes.TryGetValue(name, out var runtime) ? runtime.Value : _named.Find(name) is { } engine ? Connect(engine) : throw NotFound(name);
+        return RuntimeAddress.IsAddress(name) ? Connect(EngineAt(name))
+            : _runtimes.TryGetValue(name, out var runtime) ? runtime.Value : _named.Find(name) is { } engine ? Connect(engine) : throw NotFound(name);
     }
 
     /// <summary>Whether a runtime is one of those that the set was made with, whose name cannot be taken away.</summary>
@@ -164,11 +173,28 @@ public sealed class RuntimeSet : IAsyncDisposable
         }
     }
 
+    private DockerRuntimeOptions EngineAt(string address)
+    {
+        lock (_addressed)
+        {
+            if (!_addressed.TryGetValue(address, out var engine))
+            {
+                engine = _read(address) with { IsNamed = true };
+                _ = EndpointSearch.Find(engine);
+                _addressed[address] = engine;
+            }
+
+            return engine;
+        }
+    }
+
     private ZLayerException NotFound(string name)
         => new(ZLayerErrorKind.RuntimeNotFound, $"There is no runtime '{name}'.")
         {
             Subject = name,
-            Advice = $"The runtimes are: {string.Join(", ", Names)}.",
+            Advice = name.StartsWith('/') ? $"The engine at a socket is unix://{name}."
+                : name.Contains(':', StringComparison.Ordinal) ? $"The address of an engine begins with its scheme: unix://, npipe://, tcp:// or ssh://, such as {RuntimeAddress.OfEndpoint(name)}."
+                : $"The runtimes are: {string.Join(", ", Names)}. The address of an engine is one too, such as ssh://user@host.",
         };
 
     private static ZLayerException BuiltIn(string name, string advice)

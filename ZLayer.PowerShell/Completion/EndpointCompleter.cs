@@ -5,7 +5,8 @@ namespace ZLayer.PowerShell.Completion;
 /// <summary>The addresses of the engines that contexts of Docker name, and the beginnings of others.</summary>
 public sealed class EndpointCompleter : Completer
 {
-    private static readonly Candidate[] Forms =
+    /// <summary>The beginnings.</summary>
+    internal static readonly Candidate[] Forms =
     [
         new("unix:///", "unix:///path/to/docker.sock: a socket of this machine"),
         new("ssh://", "ssh://user@host: through the ssh program"),

@@ -114,6 +114,80 @@ Describe 'The name of an engine' {
     }
 }
 
+Describe 'The address of an engine' {
+    AfterEach { Unregister-ZLayerRuntime *; Use-ZLayerRuntime docker }
+
+    It 'stands where a name does' {
+        foreach ($address in 'unix:///no/lab.sock', 'tcp://127.0.0.1:1', 'tcp://[::1]:1') {
+            (Get-ZLayerRuntime $address).Name | Should -Be $address
+            Test-ZLayerRuntime $address | Should -BeFalse
+            { Get-ZLayerContainer -Runtime $address } | Should -Throw -ErrorId 'RuntimeUnavailable,*'
+            { Get-ZLayerImage -Runtime $address } | Should -Throw -ErrorId 'RuntimeUnavailable,*'
+        }
+        (Get-ZLayerRuntime).Name | Should -Be 'docker', 'podman', 'fake'
+    }
+
+    It 'is chosen for the session, by itself or by its context' {
+        Add-Context shop tcp://127.0.0.1:7
+        (Use-ZLayerRuntime -Endpoint 127.0.0.1:1 -PassThru).Name | Should -Be 'tcp://127.0.0.1:1'
+        (Get-ZLayerRuntime | Where-Object IsDefault).Name | Should -Be 'tcp://127.0.0.1:1'
+        { Get-ZLayerContainer } | Should -Throw -ExpectedMessage '*127.0.0.1:1*'
+        Use-ZLayerRuntime -Context shop
+        (Get-ZLayerRuntime | Where-Object IsDefault).Endpoint | Should -Be 'tcp://127.0.0.1:7'
+        (Get-ZLayerRuntime context://shop).IsDefault | Should -BeTrue
+        Get-ZLayerRuntime unix:///no/lab.sock | Use-ZLayerRuntime
+        (Get-ZLayerRuntime | Where-Object IsDefault).Name | Should -Be 'unix:///no/lab.sock'
+    }
+
+    It 'is refused where it is none: <Address>' -ForEach @(
+        @{ Address = 'gopher://x'; Id = 'InvalidArgument,*' }
+        @{ Address = 'unix://lab.sock'; Id = 'InvalidArgument,*' }
+        @{ Address = 'context://nowhere'; Id = 'InvalidArgument,*' }
+        @{ Address = 'lab:2375'; Id = 'RuntimeNotFound,*' }
+    ) {
+        { Get-ZLayerContainer -Runtime $Address } | Should -Throw -ErrorId $Id
+        { Use-ZLayerRuntime $Address } | Should -Throw -ErrorId $Id
+        { Get-ZLayerRuntime $Address -ErrorAction Stop } | Should -Throw -ErrorId $Id
+        Test-ZLayerRuntime $Address | Should -BeFalse
+        (Get-ZLayerRuntime | Where-Object IsDefault).Name | Should -Be 'docker'
+    }
+
+    It 'is no name to give or to take away' {
+        { Register-ZLayerRuntime unix:///x.sock -Endpoint unix:///x.sock -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidArgument,*'
+        { Unregister-ZLayerRuntime unix:///x.sock -ErrorAction Stop } | Should -Throw -ErrorId 'RuntimeNotFound,*'
+        { Use-ZLayerRuntime -Name fake -Endpoint unix:///x.sock } | Should -Throw '*arameter set*'
+        { Use-ZLayerRuntime -Context nowhere } | Should -Throw -ErrorId 'InvalidArgument,*'
+    }
+
+    It 'is completed once it is begun' {
+        Add-Context shop tcp://127.0.0.1:7
+        (Complete 'Get-ZLayerContainer -Runtime un').CompletionText | Should -Be 'unix:///'
+        (Complete 'Get-ZLayerImage -Runtime context:').CompletionText | Should -Be 'context://default', 'context://shop'
+        (Complete 'Use-ZLayerRuntime ss').CompletionText | Should -Be 'ssh://'
+        (Complete 'Use-ZLayerRuntime -Context s').CompletionText | Should -Be 'shop'
+        (Complete 'Use-ZLayerRuntime -Endpoint tcp://1').CompletionText | Should -Be 'tcp://127.0.0.1:7'
+        (Complete 'Unregister-ZLayerRuntime un').CompletionText | Should -Be 'un'
+    }
+
+    It 'does not keep a completion from the others, however many do not answer' {
+        # Each takes the connection, and says nothing.
+        $listeners = 1..24 | ForEach-Object { $listener = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0); $listener.Start(); $listener }
+        try {
+            $listeners | ForEach-Object { Register-ZLayerRuntime "lab$($_.LocalEndpoint.Port)" -Endpoint "tcp://$($_.LocalEndpoint)" }
+            Register-ZLayerRuntime here -Endpoint unix:///no/lab.sock
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            $line = 'Get-ZLayerContainer -Runtime '
+            $found = (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches
+            $clock.Stop()
+            $found.CompletionText | Should -HaveCount 28
+            $found.CompletionText | Should -Contain 'fake'
+            $found[0].CompletionText | Should -Be 'fake'
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 2
+        }
+        finally { $listeners.Stop() }
+    }
+}
+
 Describe 'Two engines at once' -Skip:(-not $hasEngines) {
     BeforeAll {
         $second = Start-TestEngine
@@ -145,6 +219,31 @@ Describe 'Two engines at once' -Skip:(-not $hasEngines) {
             "$(Invoke-ZLayerCommand "web-$_" -Runtime $_ -- echo $_)"
         }
         $said | Sort-Object | Should -Be 'blue', 'green'
+    }
+
+    It 'need no names' {
+        $both = @($addresses.blue, $addresses.green) | ForEach-Object { Get-ZLayerContainer web-* -Runtime $_ }
+        $both.Name | Should -Be 'web-blue', 'web-green'
+        $both.Runtime | Should -Be $addresses.blue, $addresses.green
+        ($both | ForEach-Object { "$(Invoke-ZLayerCommand $_ -- echo $_.Name)" }) | Should -Be 'web-blue', 'web-green'
+        ($both | Select-Object Name, Id, Runtime | ConvertTo-Json | ConvertFrom-Json | Get-ZLayerContainer).Name | Should -Be 'web-blue', 'web-green'
+        (Get-ZLayerImage busybox -Runtime $addresses.green | Add-ZLayerImageTag -Tag addressed:1 -PassThru).Runtime | Should -Be $addresses.green
+        Get-ZLayerImage addressed:1 -Runtime $addresses.green | Remove-ZLayerImage
+        (Complete "Get-ZLayerContainer -Runtime $($addresses.green) -Name w").CompletionText | Should -Be 'web-green'
+        $module = $ModulePath
+        $said = $both | ForEach-Object -Parallel {
+            Import-Module $using:module
+            "$($_ | Get-ZLayerContainer | ForEach-Object { Invoke-ZLayerCommand $_ -- echo "$($_.Name) again" })"
+        }
+        $said | Sort-Object | Should -Be 'web-blue again', 'web-green again'
+        $said = $addresses.Values | ForEach-Object -Parallel {
+            Import-Module $using:module
+            Use-ZLayerRuntime -Endpoint $_
+            (Get-ZLayerContainer web-*).Name
+        }
+        $said | Sort-Object | Should -Be 'web-blue', 'web-green'
+        $program = "$RepositoryRoot/out/cli/zlayer"
+        if (Test-Path $program) { & $program ps --runtime $addresses.green --quiet --no-trunc | Should -Be $both[1].Id }
     }
 
     It 'get back what came from them' {

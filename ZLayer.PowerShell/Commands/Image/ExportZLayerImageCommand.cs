@@ -75,7 +75,7 @@ public sealed class ExportZLayerImageCommand : ZLayerAsyncCmdlet
     [ArgumentCompleter(typeof(ExporterCompleter))]
     public ExporterSpecification? Exporter { get; set; }
 
-    /// <summary>The runtime that takes the images, such as docker.</summary>
+    /// <summary>The runtime that takes the images, such as docker, or the address of an engine.</summary>
     [Parameter(Mandatory = true, ParameterSetName = RuntimeSet, HelpMessage = "The runtime that takes the images, such as docker.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]

@@ -85,7 +85,7 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
     [Parameter(HelpMessage = "Adds config, manifest and layers.")]
     public SwitchParameter Detailed { get; set; }
 
-    /// <summary>The runtime whose images are meant, such as docker. Without it those of ZLayer's own store. The runtime of a piped object wins over it.</summary>
+    /// <summary>The runtime whose images are meant, such as docker, or the address of an engine. Without it those of ZLayer's own store. The runtime of a piped object wins over it.</summary>
     [Parameter(HelpMessage = "The runtime whose images are meant, such as docker.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]

@@ -59,7 +59,7 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
     [PullPolicy]
     public ImagePullPolicy PullPolicy { get; set; }
 
-    /// <summary>The runtime that takes the images, such as docker. Without it ZLayer's own store does. The runtime of a piped object wins over it.</summary>
+    /// <summary>The runtime that takes the images, such as docker, or the address of an engine. Without it ZLayer's own store does. The runtime of a piped object wins over it.</summary>
     [Parameter(HelpMessage = "The runtime that takes the images, such as docker.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]

@@ -9,7 +9,7 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the container runtimes, whether each can be used now, and what it offers.</summary>
 /// <remarks>
-/// <para>Those that are built in come first, then those that Register-ZLayerRuntime named.</para>
+/// <para>Those that are built in come first, then those that Register-ZLayerRuntime named, then the engine that the session uses by its address.</para>
 /// <para>A runtime that does not answer is listed with the reason. The default is the one that cmdlets use for bare names in this session: the choice of Use-ZLayerRuntime, else ZLAYER_RUNTIME, else docker.</para>
 /// <para>With -Detailed each runtime also tells of its machine: storage driver, cgroups, kernel, counts of containers and images.</para>
 /// </remarks>
@@ -33,8 +33,8 @@ namespace ZLayer.PowerShell.Commands;
 [OutputType(typeof(RuntimeInfo))]
 public sealed class GetZLayerRuntimeCommand : ZLayerAsyncCmdlet
 {
-    /// <summary>The names of runtimes, with wildcards; all without it.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The names of runtimes, with wildcards; all without it.")]
+    /// <summary>The names of runtimes, with wildcards, or addresses of engines; all without it.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The names of runtimes, with wildcards, or addresses; all without it.")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [TextOf("the name of a runtime such as 'docker', or an object of Get-ZLayerRuntime", typeof(RuntimeInfo))]
@@ -59,14 +59,18 @@ public sealed class GetZLayerRuntimeCommand : ZLayerAsyncCmdlet
         {
             foreach (var name in Name)
             {
-                var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-                var found = runtimes.Names.Where(pattern.IsMatch).ToList();
-                if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+                IReadOnlyList<IContainerRuntime> found;
+                try
                 {
-                    await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(NotFound(runtimes, name), name));
+                    found = Find(runtimes, name, chosen);
+                }
+                catch (ZLayerException exception)
+                {
+                    await sink.WriteErrorAsync(ErrorMapper.ToErrorRecord(exception, name));
+                    continue;
                 }
 
-                var answers = found.ConvertAll(runtime => runtimes.Get(runtime).DescribeAsync(Detailed, cancellationToken));
+                var answers = found.Select(runtime => runtime.DescribeAsync(Detailed, cancellationToken)).ToList();
                 foreach (var answer in answers)
                 {
                     var info = await answer;
@@ -79,16 +83,15 @@ public sealed class GetZLayerRuntimeCommand : ZLayerAsyncCmdlet
         });
     }
 
-    private static ZLayerException NotFound(RuntimeSet runtimes, string name)
+    // The brackets of an IPv6 address are no pattern.
+    private static IReadOnlyList<IContainerRuntime> Find(RuntimeSet runtimes, string name, string chosen)
     {
-        try
+        if (RuntimeAddress.IsAddress(name) || !WildcardPattern.ContainsWildcardCharacters(name))
         {
-            _ = runtimes.Get(name);
-            throw new InvalidOperationException($"There is a runtime '{name}'.");
+            return [runtimes.Get(name)];
         }
-        catch (ZLayerException exception)
-        {
-            return exception;
-        }
+
+        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+        return [.. runtimes.Names.Append(chosen).Distinct(StringComparer.OrdinalIgnoreCase).Where(pattern.IsMatch).Select(runtimes.Get)];
     }
 }

@@ -25,8 +25,8 @@ namespace ZLayer.PowerShell.Commands;
 [OutputType(typeof(bool))]
 public sealed class TestZLayerRuntimeCommand : ZLayerAsyncCmdlet
 {
-    /// <summary>The name of the runtime; without it the one that is used for bare names.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The name of the runtime; without it the one that is used for bare names.")]
+    /// <summary>The name of the runtime, or the address of an engine; without it the one that is used for bare names.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The name of the runtime, or the address of an engine; without it the one that is used for bare names.")]
     [ValidateNotNullOrEmpty]
     [TextOf("the name of a runtime such as 'docker', or an object of Get-ZLayerRuntime", typeof(RuntimeInfo))]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]
@@ -69,7 +69,7 @@ public sealed class TestZLayerRuntimeCommand : ZLayerAsyncCmdlet
             var info = await runtime.DescribeAsync(detailed: false, cancellationToken);
             return info.IsAvailable ? null : $"{info.Name}: {info.Reason}";
         }
-        catch (ZLayerException exception) when (exception.Kind == ZLayerErrorKind.RuntimeNotFound)
+        catch (ZLayerException exception) when (exception.Kind is ZLayerErrorKind.RuntimeNotFound or ZLayerErrorKind.InvalidArgument)
         {
             return $"{exception.Message} {exception.AdviceFor(FrontDoor.PowerShell)}";
         }

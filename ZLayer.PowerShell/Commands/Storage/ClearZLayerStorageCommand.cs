@@ -87,7 +87,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 
-    /// <summary>The runtime to clear, such as docker. Without it ZLayer's own store; for Container alone the runtime that Use-ZLayerRuntime chose.</summary>
+    /// <summary>The runtime to clear, such as docker, or the address of an engine. Without it ZLayer's own store; for Container alone the runtime that Use-ZLayerRuntime chose.</summary>
     [Parameter(ParameterSetName = KindSet, HelpMessage = "The runtime to clear, such as docker.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]

@@ -139,6 +139,80 @@ public sealed class NamedEngineTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_address_is_the_name_of_its_engine()
+    {
+        await using var blue = new ScriptedEngine(ContainerCalled("blue-web"));
+
+        var container = Assert.Single(await _engine.Runtimes.Get(blue.Host).ListContainersAsync(ContainerFilter.None));
+
+        Assert.Equal(("blue-web", blue.Host), (container.Name, container.Runtime));
+        Assert.Same(_engine.Runtimes.Get(blue.Host), _engine.Runtimes.Get(container.Runtime));
+        Assert.Equal(["docker", "podman", "fake"], _engine.Runtimes.Names);
+    }
+
+    [Fact]
+    public async Task A_context_is_an_address_too()
+    {
+        await using var blue = new ScriptedEngine(ContainerCalled("blue-web"));
+        EngineContexts.Write(_directory.Path, "shop", blue.Host);
+
+        var container = Assert.Single(await _engine.Runtimes.Get(RuntimeAddress.OfContext("shop")).ListContainersAsync(ContainerFilter.None));
+
+        Assert.Equal(("blue-web", "context://shop"), (container.Name, container.Runtime));
+        Assert.Equal("unix:///environment/docker.sock", (await _engine.Runtimes.Get("context://default").DescribeAsync()).Endpoint);
+    }
+
+    [Fact]
+    public async Task An_address_is_reached_with_the_TLS_of_the_environment_as_Dockers_command_line_does_it()
+    {
+        var options = Options(new NamedEngines());
+        await using var engine = new ZLayerEngine(options with { Docker = options.Docker with { Tls = new DockerTls() } });
+
+        Assert.Equal("tcp://127.0.0.1:2376", (await engine.Runtimes.Get("tcp://127.0.0.1").DescribeAsync()).Endpoint);
+        Assert.Equal("tcp://127.0.0.1:2375", (await _engine.Runtimes.Get("tcp://127.0.0.1").DescribeAsync()).Endpoint);
+        Assert.Equal("tcp://127.0.0.1:2376", (await _engine.Runtimes.Get("https://127.0.0.1").DescribeAsync()).Endpoint);
+    }
+
+    [Fact]
+    public async Task An_address_may_be_the_default_and_is_listed_then()
+    {
+        await using var blue = new ScriptedEngine(ContainerCalled("blue-web"));
+        await using var engine = new ZLayerEngine(Options(new NamedEngines()) with { Runtime = blue.Host });
+
+        Assert.Equal("blue-web", Assert.Single(await engine.Runtimes.Get().ListContainersAsync(ContainerFilter.None)).Name);
+        Assert.Equal(blue.Host, Assert.Single(await engine.Runtimes.DescribeAsync(), info => info.IsDefault).Name);
+    }
+
+    [Theory]
+    [InlineData("gopher://x", "gopher")]
+    [InlineData("unix://relative", "relative")]
+    [InlineData("tcp://", "host and port")]
+    [InlineData("tcp://a:b", "host and port")]
+    [InlineData("ssh://me:secret@host", "password")]
+    [InlineData("context://", "no Docker context")]
+    [InlineData("context://nowhere", "'nowhere'")]
+    public void An_address_that_is_none_is_refused(string address, string told)
+    {
+        var error = Assert.Throws<ZLayerException>(() => _engine.Runtimes.Get(address));
+
+        Assert.Equal(ZLayerErrorKind.InvalidArgument, error.Kind);
+        Assert.Contains(told, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("lab:2375", "tcp://lab:2375")]
+    [InlineData("/run/docker.sock", "unix:///run/docker.sock")]
+    [InlineData("lab", "docker, podman, fake")]
+    public void A_name_that_may_be_meant_for_an_address_is_told_so(string name, string advice)
+    {
+        var error = Assert.Throws<ZLayerException>(() => _engine.Runtimes.Get(name));
+
+        Assert.Equal(ZLayerErrorKind.RuntimeNotFound, error.Kind);
+        Assert.Contains(advice, error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_engine_that_is_absent_is_named_by_its_address_and_not_sought_elsewhere()
     {
         _engine.RegisterRuntime(new DockerRuntimeOptions { Name = "lab", Host = "unix:///nowhere/lab.sock" });
