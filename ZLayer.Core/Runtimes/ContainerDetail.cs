@@ -54,6 +54,9 @@ public sealed record ContainerDetail : ContainerInfo
     /// <summary>The platform: <c>linux</c>, <c>windows</c>.</summary>
     public string? Os { get; init; }
 
+    /// <summary>A time that lies between the lines of the log from earlier runs and those since the last start; null when there was no earlier run.</summary>
+    internal DateTimeOffset? RunSince { get; init; }
+
     /// <summary>The runtime's whole answer, as it came: JSON.</summary>
     public string Raw { get; init; } = "";
 }

@@ -305,6 +305,7 @@ public sealed partial class FakeRuntime
             Created = info.Created,
             StartedAt = info.StartedAt,
             FinishedAt = info.FinishedAt,
+            RunSince = info.StartedAt,
             ExitCode = info.ExitCode,
             Command = info.Command,
             Ports = info.Ports,

@@ -99,7 +99,7 @@ public static partial class ContainerReadiness
             }
 
             // The lines of earlier runs tell nothing of this one.
-            var options = new LogOptions { Follow = true, StdOut = true, StdErr = true, Since = seen.StartedAt };
+            var options = new LogOptions { Follow = true, StdOut = true, StdErr = true, Since = seen.RunSince };
             var chunks = runtime.StreamLogsAsync(seen.Id, options, cancellationToken);
             await foreach (var line in LogLines.ReadAsync(chunks, seen.Name, runtime.Name, cancellationToken).ConfigureAwait(false))
             {

@@ -13,6 +13,9 @@ internal static class ContainerMapping
     private const long LastSecond = 253_402_300_799;
     private const string DefaultBridge = "bridge";
 
+    // How much older than the start that the engine notes a line of the program may be.
+    private static readonly TimeSpan StartLag = TimeSpan.FromMilliseconds(100);
+
     /// <summary>A container in a list. The engine's list has no exit code, health and times but in its words for people.</summary>
     public static ContainerInfo Info(ContainerSummaryDocument document, string runtime, bool isMeasured = false)
     {
@@ -64,6 +67,7 @@ internal static class ContainerMapping
             Created = Time(document.Created),
             StartedAt = Time(document.State.StartedAt),
             FinishedAt = hasEnded ? Time(document.State.FinishedAt) : null,
+            RunSince = RunSince(Time(document.State.StartedAt), Time(document.State.FinishedAt)),
             ExitCode = hasEnded ? ExitCode(document.State.ExitCode) : null,
             Command = document.Path is { Length: > 0 } path ? [path, .. document.Args ?? []] : document.Args ?? [],
             Ports = [.. Published(document), .. Unpublished(document)],
@@ -142,6 +146,13 @@ internal static class ContainerMapping
     /// <summary>A time; null for the year 1, which means never.</summary>
     public static DateTimeOffset? Time(string? text)
         => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year > 1 ? time : null;
+
+    // The engine notes a start after the program has begun, whose first lines are then older, and takes the last lines of a run after its end.
+    // Between an end and the next start lies the making of a process, some hundred milliseconds. Of an ended container only its last end is told.
+    private static DateTimeOffset? RunSince(DateTimeOffset? started, DateTimeOffset? finished)
+        => started is not { } start || finished is not { } finish ? null
+            : finish < start ? start - ((start - finish) / 2)
+            : start - StartLag;
 
     /// <summary>A time in seconds since 1970; null for 0, which means never, and for what no calendar has.</summary>
     public static DateTimeOffset? Time(long seconds) => seconds is > 0 and <= LastSecond ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
