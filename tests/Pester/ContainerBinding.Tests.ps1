@@ -435,6 +435,10 @@ Describe 'A parameter that was mistyped' {
         @{ Text = '& (Get-Command Start-ZLayerContainer) -Image busybox -ReadOnlyy'; Meant = '-ReadOnly' }
         @{ Text = 'Invoke-ZLayerContainer busybox -AsResutl echo a'; Meant = '-AsResult' }
         @{ Text = '"x" | Invoke-ZLayerContainer busybox -Usr nobody cat'; Meant = '-User' }
+        @{ Text = "New-ZLayerContainer busybox $([char]0x2013)Memry 64MB"; Meant = '-Memory' }
+        @{ Text = 'New-ZLayerContainer busybox --memory 64m sleep 100'; Meant = '-Memory' }
+        @{ Text = 'New-ZLayerContainer busybox --read-only=true sleep 100'; Meant = '-ReadOnly' }
+        @{ Text = 'Invoke-ZLayerContainer busybox --env A=1 -- id'; Meant = '-Env' }
     ) {
         $problem = { & ([scriptblock]::Create($Text)) } | Should -Throw -ErrorId 'InvalidArgument,*' -PassThru
         "$problem" | Should -Match "did you mean $Meant\?"
@@ -459,6 +463,10 @@ Describe 'A parameter that was mistyped' {
         (New-ZLayerContainer busybox -Command $words -Name c).Command | Should -Be $words
         (New-ZLayerContainer busybox @words -Name d).Command | Should -Be $words
         (New-ZLayerContainer busybox -Name e -- sh -c 'ls -Memry').Command | Should -Be 'sh', '-c', 'ls -Memry'
+        (New-ZLayerContainer busybox -Name g -- --memory 5).Command | Should -Be '--memory', '5'
+        (New-ZLayerContainer busybox '--memory' 5 -Name h).Command | Should -Be '--memory', '5'
+        (New-ZLayerContainer busybox app --memory 5 -Name i).Command | Should -Be 'app', '--memory', '5'
+        (New-ZLayerContainer busybox --version -Name j).Command | Should -Be '--version'
         (New-ZLayerContainer busybox -Name f -Memory 64MB -- sh -Memry).Command | Should -Be 'sh', '-Memry'
     }
 }

@@ -109,6 +109,25 @@ Describe 'Images of the pipeline' {
         @() | Invoke-ZLayerContainer -Remove | Should -BeNullOrEmpty
     }
 
+    It 'leave the words behind -- to the command, also when there are none' {
+        # An image of the name that the first word of the command has.
+        $image | Add-ZLayerImageTag -Tag echo
+        try {
+            @() | Invoke-ZLayerContainer -Remove -- echo hi | Should -BeNullOrEmpty
+            @() | Invoke-ZLayerContainer -Remove -Name flow1 -Environment @{ A = 1 } -- echo hi | Should -BeNullOrEmpty
+            $options = @{ Remove = $true; Name = 'flow1' }
+            @() | Invoke-ZLayerContainer @options -- echo hi | Should -BeNullOrEmpty
+            { $null | Invoke-ZLayerContainer -Remove -- echo hi } | Should -Throw '*No image is named*'
+            { 'text' | Invoke-ZLayerContainer -Rem -- echo hi } | Should -Throw '*No image is named*'
+            foreach ($verb in 'New', 'Start') { @() | & "$verb-ZLayerContainer" -Name flow1 -- echo hi | Should -BeNullOrEmpty }
+            Get-ZLayerContainer | Should -BeNullOrEmpty
+            @() | Invoke-ZLayerContainer busybox -Remove -- echo hi | Should -Be 'hi'
+            @() | Invoke-ZLayerContainer -Remove busybox echo hi | Should -Be 'hi'
+            @() | Invoke-ZLayerContainer -Image busybox -Remove -- echo hi | Should -Be 'hi'
+        }
+        finally { Remove-ZLayerImage echo -Runtime fake }
+    }
+
     It 'that fail do not keep the next from its turn' {
         $gone = [ZLayer.Core.Registries.RegistryTag]@{ Repository = 'gone'; Name = '1' }
         $problem = $null

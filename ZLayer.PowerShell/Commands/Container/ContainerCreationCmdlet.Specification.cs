@@ -55,10 +55,7 @@ public abstract partial class ContainerCreationCmdlet
         {
             (null, _, { }) => (null, null),
             (null, { }, _) => (Image, Command),
-            (null, null, _) => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "No image is named.")
-            {
-                Advice = "Name it with -Image, or pipe one in.",
-            },
+            (null, null, _) => throw NoImage(),
             (_, { }, _) when !IsPlaced(nameof(Image)) => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "An image is piped in, and another is named with -Image.")
             {
                 Subject = Image.Text,
@@ -66,6 +63,11 @@ public abstract partial class ContainerCreationCmdlet
             _ => (piped, first is null ? Command : [first, .. Command ?? []]),
         };
     }
+
+    private protected static ZLayerException NoImage() => new(ZLayerErrorKind.InvalidArgument, "No image is named.")
+    {
+        Advice = "Name it with -Image, or pipe one in.",
+    };
 
     /// <summary>Takes what only the pipeline thread can tell: paths and the environment.</summary>
     private protected void PrepareSpecification()

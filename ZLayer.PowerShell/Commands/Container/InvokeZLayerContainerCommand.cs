@@ -52,6 +52,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     private ProcessOutput? _output;
     private bool _declined;
     private bool _ranImages;
+    private bool _isCommandAlone;
 
     /// <summary>The name of the container; without it the runtime chooses one.</summary>
     [Parameter(HelpMessage = "The name of the container; without it the runtime chooses one.")]
@@ -101,11 +102,15 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     // With -Image, and after other input, the text of an image object is input as any other.
     private bool IsImage => _run is null && Specification is null && (Image is null || IsPlaced(nameof(Image))) && ImageIdentityAttribute.IsImage(InputObject);
 
+    // The image is left to the pipeline: what stands in its place is the first word of the command.
+    private bool IsWithoutImage => _run is null && MyInvocation.ExpectingInput && Specification is null && (Image is null || _isCommandAlone);
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
         PrepareSpecification();
+        _isCommandAlone = IsPlaced(nameof(Image)) && CommandWords.AreAllThereIs(this);
         try
         {
             RefuseKeys();
@@ -132,6 +137,10 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         {
             throw ImageIdentityAttribute.Refuse(InputObject);
         }
+        else if (IsWithoutImage)
+        {
+            throw NoImage();
+        }
         else if (HasInput && !_declined)
         {
             await StartAsync(sink, cancellationToken);
@@ -143,7 +152,7 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     protected override async Task EndProcessingAsync(IPipelineSink sink, CancellationToken cancellationToken)
     {
         // Each image has run, or none was piped in.
-        if (!_ranImages && !(MyInvocation.ExpectingInput && Image is null && Specification is null))
+        if (!_ranImages && !IsWithoutImage)
         {
             await RunAsync(sink, cancellationToken);
         }
