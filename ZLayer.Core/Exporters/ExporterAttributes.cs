@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Layers;
@@ -9,7 +10,7 @@ namespace ZLayer.Core.Exporters;
 /// <summary>Reads the attributes of an output; what no exporter member asked for is an error with a suggestion.</summary>
 internal sealed class ExporterAttributes(ExporterSpecification specification)
 {
-    private readonly HashSet<string> _known = new(StringComparer.Ordinal) { "dest" };
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     /// <summary>A text; null where it is not given.</summary>
     public string? Text(string name)
@@ -70,42 +71,40 @@ internal sealed class ExporterAttributes(ExporterSpecification specification)
             return;
         }
 
-        var near = _known.OrderBy(k => Distance(k, unknown)).First();
+        var known = _known.Order(StringComparer.Ordinal).ToList();
         throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} has no attribute '{unknown}'.")
         {
             Subject = unknown,
-            Advice = Distance(near, unknown) <= 3 ? $"Did you mean '{near}'?" : $"It has: {string.Join(", ", _known.Order(StringComparer.Ordinal))}.",
+            Advice = Suggestion.Nearest(unknown, known) is { } near ? $"Did you mean '{near}'?" : $"It has: {string.Join(", ", known)}.",
         };
     }
 
     /// <summary>The destination, which must be given.</summary>
     public string Destination(string advice)
-        => string.IsNullOrEmpty(specification.Destination)
+    {
+        _known.Add("dest");
+        return string.IsNullOrEmpty(specification.Destination)
             ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} has no destination.") { Advice = advice }
             : specification.Destination == "-" && specification.Stream is null
                 ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} cannot be written to standard output here.") { Advice = advice }
                 : specification.Destination;
+    }
+
+    /// <summary>Refuses a destination: the output writes no file.</summary>
+    public void RefuseDestination(string advice)
+    {
+        if (specification.Destination is { } destination)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} writes no file, so dest={destination} means nothing.")
+            {
+                Subject = destination,
+                Advice = advice,
+            };
+        }
+    }
 
     private ZLayerException Invalid(string name, string value, string wanted)
         => new(ZLayerErrorKind.InvalidArgument, $"{name}={value} of the output type={specification.Type} is not {wanted}.") { Subject = name };
-
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var previous = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var substituted = previous + (a[i - 1] == b[j - 1] ? 0 : 1);
-                previous = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 }
 
 /// <summary>What an output says of times: <c>source-date-epoch</c> and <c>rewrite-timestamp</c>.</summary>

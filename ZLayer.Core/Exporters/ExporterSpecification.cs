@@ -51,10 +51,10 @@ public sealed record ExporterSpecification
             switch (key.ToLowerInvariant())
             {
                 case "type":
-                    type = value;
+                    type = type is null ? value : throw Invalid(text, "'type' is given twice");
                     break;
                 case "dest":
-                    destination = value;
+                    destination = destination is null ? value : throw Invalid(text, "'dest' is given twice");
                     break;
                 default:
                     if (!attributes.TryAdd(key, value))
@@ -80,16 +80,21 @@ public sealed record ExporterSpecification
         var result = new StringBuilder("type=").Append(Type);
         if (Destination is not null)
         {
-            result.Append(",dest=").Append(Destination);
+            result.Append(',').Append(Field("dest", Destination));
         }
 
         foreach (var (key, value) in Attributes)
         {
-            var field = $"{key}={value}";
-            result.Append(',').Append(field.AsSpan().ContainsAny(",\"") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field);
+            result.Append(',').Append(Field(key, value));
         }
 
         return result.ToString();
+    }
+
+    private static string Field(string key, string value)
+    {
+        var field = $"{key}={value}";
+        return field.AsSpan().ContainsAny(",\"") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
     }
 
     // RFC 4180: a field in quotes may hold commas; "" is a quote.

@@ -19,15 +19,27 @@ public sealed class ImageExporter(ReferenceStore references, LeaseStore leases, 
     {
         ArgumentNullException.ThrowIfNull(specification);
         var attributes = new ExporterAttributes(specification);
+        attributes.RefuseDestination("Leave dest= out; name= says where the image goes. For an archive use type=oci or type=docker.");
         var names = attributes.Names();
         var push = attributes.Boolean("push", fallback: specification.Type == "registry");
         var byDigest = attributes.Boolean("push-by-digest");
         var store = attributes.Boolean("store", fallback: true);
         var insecure = attributes.Boolean("registry.insecure");
         var compression = attributes.Compression();
-        attributes.Boolean("oci-mediatypes", fallback: true);
+        var isOciTypes = attributes.Boolean("oci-mediatypes", fallback: true);
         attributes.Times();
         attributes.RefuseOthers();
+        // The store has layers as they are and OCI documents: only what leaves it has another form.
+        var ofPushes = byDigest ? "push-by-digest=true" : isOciTypes ? null : "oci-mediatypes=false";
+        if (!push && ofPushes is not null)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"{ofPushes} says how an image is pushed, which the output type={specification.Type} does not do.")
+            {
+                Subject = ofPushes,
+                Advice = "Add push=true, or leave it out.",
+            };
+        }
+
         if (insecure)
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "registry.insecure=true cannot be given for one output.")
@@ -36,10 +48,10 @@ public sealed class ImageExporter(ReferenceStore references, LeaseStore leases, 
             };
         }
 
-        return new Instance(this, id, specification, new ImageExport(names, push, byDigest, store, compression));
+        return new Instance(this, id, specification, new ImageExport(names, push, byDigest, store, compression, isOciTypes ? null : ImageFormat.Docker));
     }
 
-    private sealed record ImageExport(IReadOnlyList<ImageReference> Names, bool Push, bool ByDigest, bool Store, ExportCompression Compression);
+    private sealed record ImageExport(IReadOnlyList<ImageReference> Names, bool Push, bool ByDigest, bool Store, ExportCompression Compression, ImageFormat? Format);
 
     private sealed class Instance(ImageExporter exporter, int id, ExporterSpecification specification, ImageExport export) : IExporterInstance
     {
@@ -83,6 +95,7 @@ public sealed class ImageExporter(ReferenceStore references, LeaseStore leases, 
                 Compression = export.Compression.Type ?? Layers.LayerCompression.Gzip,
                 Level = export.Compression.Level,
                 ForceCompression = export.Compression.Force,
+                Format = export.Format,
             };
             var pushes = new List<PushResult>();
             foreach (var name in names)

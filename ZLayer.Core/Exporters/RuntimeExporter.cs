@@ -19,15 +19,8 @@ public sealed class RuntimeExporter(Func<RuntimeSet> runtimes, ArchiveWriter wri
     public IExporterInstance Resolve(int id, ExporterSpecification specification)
     {
         ArgumentNullException.ThrowIfNull(specification);
-        if (specification.Destination is { } destination)
-        {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"type=docker-engine writes no file, so dest={destination} means nothing.")
-            {
-                Advice = "Leave dest= out, or use type=docker for an archive.",
-            };
-        }
-
         var attributes = new ExporterAttributes(specification);
+        attributes.RefuseDestination("Leave dest= out, or use type=docker for an archive.");
         var names = attributes.Names();
         attributes.Times();
         var runtime = runtimes().Get(attributes.Text("runtime") ?? "docker");

@@ -4,6 +4,7 @@ using ZLayer.Core.Exporters;
 using ZLayer.Core.Images;
 using ZLayer.Core.Images.Archives;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Registries;
 using ZLayer.Core.Tests.Storage;
 
 namespace ZLayer.Core.Tests.Exporters;
@@ -14,6 +15,7 @@ public sealed class ExporterTests : IDisposable
     private static readonly Platform Arm64 = Platform.Parse("linux/arm64/v8");
 
     private readonly TemporaryStore _store = new();
+    private readonly Publisher _publisher = new();
 
     public void Dispose() => _store.Dispose();
 
@@ -31,11 +33,19 @@ public sealed class ExporterTests : IDisposable
     }
 
     [Theory]
+    [InlineData("type=oci,\"dest=a,b.tar\",name=x")]
+    [InlineData("type=image,\"name=a,b\",push=true")]
+    [InlineData("type=tar,\"dest=\"\"a\"\".tar\"")]
+    public void The_text_of_a_specification_is_read_back_as_it_was(string text) => Assert.Equal(text, ExporterSpecification.Parse(text).ToString());
+
+    [Theory]
     [InlineData("")]
     [InlineData("dest=a.tar")]
     [InlineData("type=oci,dest")]
     [InlineData("type=oci,\"dest=a")]
     [InlineData("type=oci,name=a,name=b")]
+    [InlineData("type=oci,dest=a,dest=b")]
+    [InlineData("type=oci,type=docker,dest=a")]
     public void Specifications_that_say_nothing_clear_are_refused(string text)
         => Assert.Equal(ZLayerErrorKind.InvalidArgument, Assert.Throws<ZLayerException>(() => ExporterSpecification.Parse(text)).Kind);
 
@@ -49,6 +59,14 @@ public sealed class ExporterTests : IDisposable
     [InlineData("type=oci", "dest")]
     [InlineData("type=local,dest=-", "type=local")]
     [InlineData("type=olci,dest=a", "oci")]
+    [InlineData("type=registry,dest=a.tar,name=localhost:1/a", "dest=a.tar means nothing")]
+    [InlineData("type=image,dest=-", "dest=- means nothing")]
+    [InlineData("type=image,dst=a", "It has")]
+    [InlineData("type=image,push-by-digest=true", "push=true")]
+    [InlineData("type=image,oci-mediatypes=false", "push=true")]
+    [InlineData("type=registry,push=false,oci-mediatypes=0", "push=true")]
+    [InlineData("type=tar,dest=a.tar,compression=gzip", "type=tar has no attribute")]
+    [InlineData("type=local,dest=a,rewrite-timestamp=true", "type=local has no attribute")]
     public void Bad_options_fail_before_the_build_and_say_what_is_right(string text, string hint)
     {
         var error = Assert.Throws<ZLayerException>(() => Set.Resolve([ExporterSpecification.Parse(text)]));
@@ -169,12 +187,23 @@ public sealed class ExporterTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(_store.Parent));
     }
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData(",oci-mediatypes=true", null)]
+    [InlineData(",oci-mediatypes=false", ImageFormat.Docker)]
+    public async Task What_is_pushed_has_the_types_that_the_output_asks_for(string more, ImageFormat? format)
+    {
+        await RunAsync(Source(StoredImages.Make(_store, "a")), $"type=registry,name=localhost:1/app{more}");
+
+        Assert.Equal(format, Assert.Single(_publisher.Pushes).Format);
+    }
+
     private ExporterSet Set
     {
         get
         {
             var writer = new ArchiveWriter(_store.Content, _store.Layers, _store.Leases);
-            return new ExporterSet([ArchiveExporter.Oci(writer), ArchiveExporter.Docker(writer), new LocalExporter(_store.Layers), new TarExporter(_store.Layers)]);
+            return new ExporterSet([new ImageExporter(_store.References, _store.Leases, _publisher), ArchiveExporter.Oci(writer), ArchiveExporter.Docker(writer), new LocalExporter(_store.Layers), new TarExporter(_store.Layers)]);
         }
     }
 
@@ -195,5 +224,20 @@ public sealed class ExporterTests : IDisposable
         }
 
         return entries;
+    }
+
+    private sealed class Publisher : IImagePublisher
+    {
+        public List<PushOptions> Pushes { get; } = [];
+
+        public Task<PushResult> PublishAsync(
+            Descriptor root, ImageReference destination, PushOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        {
+            Pushes.Add(options);
+            return Task.FromResult(new PushResult
+            {
+                Destination = destination, Digest = root.Digest, MediaType = root.MediaType, Uploaded = 0, Mounted = 0, Skipped = 0, Bytes = 0, Duration = TimeSpan.Zero,
+            });
+        }
     }
 }
