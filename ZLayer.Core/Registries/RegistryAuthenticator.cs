@@ -19,6 +19,7 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
             return null;
         }
 
+        (credentials as CredentialChain)?.Tell(session.Registry, request.Repository);
         if (Choose(session.Challenges) is { } bearer && bearer.IsBearer
             && session.Tokens.TryGetValue(Key(bearer, request.Scopes), out var token) && token.Expires > DateTimeOffset.UtcNow)
         {

@@ -53,6 +53,23 @@ public sealed class TokenTests
         }
     }
 
+    [Fact]
+    public async Task The_source_of_a_credential_that_was_found_before_is_told_again()
+    {
+        using var registry = new TokenRegistry();
+        var session = new SessionCredentials();
+        session.Set(registry.Server.Name, RegistryCredential.FromPassword("ali", Password));
+        var log = new ListLogger();
+        using var client = new RegistryClient(RegistryClientTests.Quick, new CredentialChain([session], log), log);
+        await client.GetManifestAsync(registry.Reference);
+        var before = log.Lines.Count;
+
+        await client.GetManifestAsync(registry.Reference);
+
+        Assert.Contains($"The credential for {registry.Server.Name} is that of ali from this session", log.Lines.Skip(before));
+        Assert.Single(registry.Server.Requests, r => r.Path == "/token");
+    }
+
     [Theory]
     [InlineData("https://user:secret@host.test/v2/a?digest=sha256:1&n=5", "https://host.test/v2/a?digest=sha256:1&n=5")]
     [InlineData("https://user:sec@ret@host.test", "https://host.test")]
