@@ -12,7 +12,7 @@ internal sealed class InspectCommand : EngineCommand
     private readonly Option<string?> _type = OptionOf.Choice("--type", "What it is (default: an image, else a container)", "image", "container");
 
     private readonly Option<bool> _remote = new("--remote") { Description = "Look the image up in its registry, without pulling it" };
-    private readonly Option<string?> _platform = new("--platform") { Description = "With --remote: the platform of an index (default: this machine's, else the first)", HelpName = "P" };
+    private readonly Option<string?> _platform = new("--platform") { Description = "The platform of an image with several (default: this machine's, else the first)", HelpName = "P" };
 
     public InspectCommand()
         : base("inspect", "Show everything about an image or a container, as JSON.")
@@ -44,20 +44,26 @@ internal sealed class InspectCommand : EngineCommand
         }
     }
 
-    private static async Task ShowImageAsync(ParseResult parsed, ZLayerEngine engine, string name, CancellationToken cancellationToken)
+    private async Task ShowImageAsync(ParseResult parsed, ZLayerEngine engine, string name, CancellationToken cancellationToken)
     {
+        var platform = Values.Platform(parsed.GetValue(_platform));
         if (FindRuntime(parsed, engine) is { } runtime)
         {
+            if (platform is not null)
+            {
+                throw new UsageException("--platform is for images of ZLayer's store and of registries.", "Leave out --platform, or --runtime.");
+            }
+
             JsonOutput.WriteRaw((await runtime.InspectImageAsync(name, cancellationToken)).Raw);
         }
         else
         {
-            Screen.Document(ImageJson.Detail(engine.Images.Inspect(name)));
+            Screen.Document(ImageJson.Detail(engine.Images.Inspect(name, platform)));
         }
     }
 
     /// <summary>Shows the image of a name. Where there is none, a container may have it; where no runtime answers, the missing image is what counts.</summary>
-    private static async Task<bool> TryImageAsync(ParseResult parsed, ZLayerEngine engine, string name, CancellationToken cancellationToken)
+    private async Task<bool> TryImageAsync(ParseResult parsed, ZLayerEngine engine, string name, CancellationToken cancellationToken)
     {
         try
         {

@@ -59,6 +59,11 @@ public sealed class ImagePusher(
         var started = Stopwatch.GetTimestamp();
         using var lease = leases.Open($"push {destination}", cancellationToken);
         lease.Protect(source.Digest);
+        if (push.Platform is { } wanted && MediaTypes.IsManifest(source.MediaType))
+        {
+            await ChoiceOf(destination.ToFamiliarString()).RequireAsync(source, wanted, cancellationToken).ConfigureAwait(false);
+        }
+
         using var blobs = new BlobSender(target, options, content, layers, origins, _turns, destination, push, progress, FetcherOf(push, lease));
         var sent = MediaTypes.IsIndex(source.MediaType)
             ? await PushIndexAsync(source, destination, push, blobs, [], cancellationToken).ConfigureAwait(false)
@@ -97,8 +102,7 @@ public sealed class ImagePusher(
         var bytes = content.ReadDocument(source.Digest, subject);
         if (push.Platform is { } platform)
         {
-            var choice = new PlatformChoice((descriptor, _) => Task.FromResult(Read(descriptor, subject)), subject);
-            var chosen = await choice.ChooseAsync(bytes, platform, cancellationToken).ConfigureAwait(false);
+            var chosen = await ChoiceOf(subject).ChooseAsync(bytes, platform, cancellationToken).ConfigureAwait(false);
             return await PushManifestAsync(chosen, destination, push, blobs, cancellationToken).ConfigureAwait(false);
         }
 
@@ -135,6 +139,8 @@ public sealed class ImagePusher(
         var document = Rewrite(isSameType ? index : index with { MediaType = type }, isSameType ? bytes : null, sent);
         return await PutAsync(document, type, destination, cancellationToken).ConfigureAwait(false);
     }
+
+    private PlatformChoice ChoiceOf(string subject) => new((descriptor, _) => Task.FromResult(Read(descriptor, subject)), subject);
 
     private BlobFetcher? FetcherOf(PushOptions push, Lease lease)
         => registries is null || push.Sources.Count == 0 ? null : new BlobFetcher(registries, options, content, origins, lease);

@@ -35,6 +35,16 @@ internal sealed class PlatformChoice(Func<Descriptor, CancellationToken, Task<by
         throw NotAvailable(subject, wanted, offers.Select(o => o.Platform));
     }
 
+    /// <summary>Refuses an image of one platform that is not the one that is wanted. What names none, such as an artifact, is for all.</summary>
+    /// <exception cref="ZLayerException">PlatformNotAvailable.</exception>
+    public async Task RequireAsync(Descriptor manifest, Platform wanted, CancellationToken cancellationToken)
+    {
+        if (await ReadPlatformAsync(manifest, cancellationToken).ConfigureAwait(false) is { } platform && PlatformMatch.Best(wanted, [platform], only => only) is null)
+        {
+            throw NotAvailable(subject, wanted, [platform]);
+        }
+    }
+
     /// <summary>The error for an image that is not there for the platform that is wanted.</summary>
     public static ZLayerException NotAvailable(string subject, Platform wanted, IEnumerable<Platform?> offers)
     {
@@ -44,7 +54,6 @@ internal sealed class PlatformChoice(Func<Descriptor, CancellationToken, Task<by
             $"{subject} has no image for {wanted.ToFullString()}. It has: {(available.Count == 0 ? "none" : string.Join(", ", available))}.")
         {
             Subject = subject,
-            Details = available,
             Advice = $"Choose one of these with {DoorWords.Of("--platform", "-Platform")}, or another image.",
         };
     }

@@ -29,6 +29,31 @@ Describe 'Images and a registry' -Skip:(-not $hasRegistry) {
 
     AfterAll { Stop-Registry $registry }
 
+    Context 'A platform that an image of one platform does not have' {
+        BeforeAll {
+            Invoke-ZLayerBuild -Definition "FROM scratch`nLABEL only=1" -Platform linux/arm64 -Tag "$name/only:1" -Push | Out-Null
+            $other = @{ Platform = 'linux/s390x'; ErrorAction = 'Stop' }
+        }
+
+        It 'is refused wherever one is chosen' {
+            { Push-ZLayerImage "$name/only:1" "$name/none:1" @other } | Should -Throw -ErrorId 'PlatformNotAvailable,*' -ExpectedMessage '*It has: linux/arm64.'
+            { Copy-ZLayerImage "$name/only:1" "$name/none:1" @other } | Should -Throw -ErrorId 'PlatformNotAvailable,*'
+            { Receive-ZLayerImage "$name/only:1" @other } | Should -Throw -ErrorId 'PlatformNotAvailable,*'
+            { Get-ZLayerLayer "$name/only:1" @other } | Should -Throw -ErrorId 'PlatformNotAvailable,*'
+            foreach ($format in 'OciArchive', 'OciDirectory', 'DockerArchive') {
+                { Export-ZLayerImage "$name/only:1" -Destination "$TestDrive/none" -Format $format @other } | Should -Throw -ErrorId 'PlatformNotAvailable,*'
+            }
+            "$TestDrive/none" | Should -Not -Exist
+            Get-ZLayerRegistryTag "$name/none" -ErrorAction Ignore | Should -BeNullOrEmpty
+        }
+
+        It 'is none where it is the one that it has' {
+            (Push-ZLayerImage "$name/only:1" "$name/there:1" -Platform linux/arm64).Digest | Should -Not -BeNullOrEmpty
+            (Copy-ZLayerImage "$name/only:1" "$name/there:2" -Platform linux/arm64/v8).Digest | Should -Not -BeNullOrEmpty
+            Export-ZLayerImage "$name/only:1" -Destination "$TestDrive/there.tar" -Platform arm64 | Should -Exist
+        }
+    }
+
     Context 'Push-ZLayerImage' {
         It 'pushes to a destination, and the second time sends nothing' {
             Set-Content -LiteralPath "$context/data" -Value ('other data ' * 10000)

@@ -122,12 +122,18 @@ public sealed class ArchiveWriter
 
     private Descriptor ChoosePlatform(Descriptor target, ArchiveOptions options, string subject)
     {
-        if (!MediaTypes.IsIndex(target.MediaType) || (options.Platform is null && options.Format != ArchiveFormat.DockerArchive))
+        if (options.Platform is null && (options.Format != ArchiveFormat.DockerArchive || !MediaTypes.IsIndex(target.MediaType)))
         {
             return target;
         }
 
         var present = _loader.PresentCandidates(target, subject);
+        if (!MediaTypes.IsIndex(target.MediaType) && present is [{ Platform: null }])
+        {
+            // What names no platform, such as an artifact, is for all.
+            return target;
+        }
+
         var chosen = PlatformMatch.Best(options.Platform ?? Platform.Host, present, candidate => candidate.Platform)
             ?? (options.Platform is null && present.Count > 0 ? present[0] : null);
         return chosen is null

@@ -83,12 +83,18 @@ internal sealed class CopyRun : IDisposable
 
     private async Task<ManifestResponse> ChooseAsync(ManifestResponse top, CancellationToken cancellationToken)
     {
-        if (_copy.Platform is not { } platform || !MediaTypes.IsIndex(top.MediaType))
+        if (_copy.Platform is not { } platform)
         {
             return top;
         }
 
         var choice = new PlatformChoice(ReadAsync, _source.ToFamiliarString());
+        if (!MediaTypes.IsIndex(top.MediaType))
+        {
+            await choice.RequireAsync(top.Descriptor, platform, cancellationToken).ConfigureAwait(false);
+            return top;
+        }
+
         var chosen = await choice.ChooseAsync(top.Bytes.ToArray(), platform, cancellationToken).ConfigureAwait(false);
         return await _client.GetManifestAsync(_source.WithDigest(chosen.Digest), cancellationToken).ConfigureAwait(false);
     }
