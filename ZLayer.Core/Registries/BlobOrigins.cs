@@ -1,5 +1,6 @@
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -39,10 +40,8 @@ public sealed class BlobOrigins(StoreLayout layout)
             layout.EnsureCreated();
             var path = PathOf(blob);
             System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var staged = $"{path}.{Guid.NewGuid():N}";
-            File.WriteAllText(
-                staged, string.Join('\n', known.Where(line => line != repository.Name).Prepend(repository.Name).Take(MaximumOrigins)) + "\n");
-            File.Move(staged, path, overwrite: true);
+            var latest = known.Where(line => line != repository.Name).Prepend(repository.Name).Take(MaximumOrigins);
+            AtomicFile.Write(path, Encoding.UTF8.GetBytes(string.Join('\n', latest) + "\n"));
         }
         catch (Exception e) when (SystemErrors.IsSystemError(e))
         {

@@ -330,44 +330,26 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
             Advice = "Repair the file, or move it away and log in again.",
         };
 
-    // Written aside and renamed, so that a crash leaves either file whole; readable by the owner alone from its first byte.
+    // A crash leaves either file whole; readable by the owner alone from its first byte.
     private void Write(JsonObject config)
     {
-        string? staged = null;
         try
         {
             // Where the path is a link, the file that it leads to is replaced, not the link.
             var path = (File.Exists(_path) ? File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName : null) ?? _path;
             CreateDirectory(Path.GetDirectoryName(path)!);
-            staged = $"{path}.{Guid.NewGuid():N}";
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using (var stream = new FileStream(staged, options))
-            {
-                using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, IndentCharacter = '\t', IndentSize = 1 }))
+            AtomicFile.Write(
+                path,
+                file =>
                 {
+                    using var writer = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, IndentCharacter = '\t', IndentSize = 1 });
                     config.WriteTo(writer, Indented);
-                }
-
-                FileHandles.Flush(stream);
-            }
-
-            File.Move(staged, path, overwrite: true);
+                },
+                new AtomicFileOptions { Flush = true, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
         }
         catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
             throw Unwritable(e);
-        }
-        finally
-        {
-            if (staged is not null)
-            {
-                Storage.StorageErrors.TryDelete(staged);
-            }
         }
     }
 

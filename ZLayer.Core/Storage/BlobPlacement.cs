@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage;
@@ -40,24 +41,6 @@ internal static class BlobPlacement
 
         // First the note, then the name: what a living lease protects must never be there without it.
         journal.Add(digest);
-        Move(staged, path);
-    }
-
-    private static void Move(string staged, string path)
-    {
-        try
-        {
-            File.Move(staged, path, overwrite: true);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Move(staged, path, overwrite: true);
-        }
-        catch (FileNotFoundException) when (File.Exists(staged))
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Move(staged, path, overwrite: true);
-        }
+        AtomicFile.Rename(staged, path);
     }
 }

@@ -132,7 +132,7 @@ public sealed class ContentWriter : ForwardStream
             }
             else
             {
-                StorageErrors.TryDelete(_path); // What is left, collection removes: nobody locks it any more.
+                AtomicFile.TryDelete(_path); // What is left, collection removes: nobody locks it any more.
             }
 
             _file.Dispose();
@@ -213,7 +213,7 @@ public sealed class ContentWriter : ForwardStream
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
             _file.Dispose();
-            StorageErrors.TryDelete(_path);
+            AtomicFile.TryDelete(_path);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage;
@@ -83,7 +84,7 @@ public sealed class Lease : IDisposable
             if (!_disposed)
             {
                 _disposed = true;
-                StorageErrors.TryDelete(_path); // A file that stays is not locked any more, as that of a process that died.
+                AtomicFile.TryDelete(_path); // A file that stays is not locked any more, as that of a process that died.
                 _file.Dispose();
             }
         }

@@ -44,7 +44,7 @@ public sealed class LeaseStore(StoreLayout layout)
             }
             catch
             {
-                StorageErrors.TryDelete(path);
+                AtomicFile.TryDelete(path);
                 file.Dispose();
                 throw;
             }

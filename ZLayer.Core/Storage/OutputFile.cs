@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Files;
+
 namespace ZLayer.Core.Storage;
 
 /// <summary>
@@ -21,7 +23,7 @@ public sealed class OutputFile : IAsyncDisposable
             return;
         }
 
-        _staged = Path.Combine(Path.GetDirectoryName(place.Path) ?? "", $".{ShortNameOf(place.Path)}.{Guid.NewGuid():N}.tmp");
+        _staged = AtomicFile.NameBeside(place.Path);
         Stream = new FileStream(_staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
     }
 
@@ -69,7 +71,7 @@ public sealed class OutputFile : IAsyncDisposable
             await Stream.DisposeAsync().ConfigureAwait(false);
             if (_staged is not null)
             {
-                File.Move(_staged, _place, overwrite: true);
+                AtomicFile.Rename(_staged, _place);
                 _staged = null;
             }
         }
@@ -94,7 +96,7 @@ public sealed class OutputFile : IAsyncDisposable
         if (_staged is { } staged)
         {
             _staged = null;
-            StorageErrors.TryDelete(staged);
+            AtomicFile.TryDelete(staged);
         }
     }
 
@@ -103,13 +105,5 @@ public sealed class OutputFile : IAsyncDisposable
     {
         _cancellationToken.ThrowIfCancellationRequested();
         return StorageErrors.Writing($"{_action} to '{_path}'", _path, cause);
-    }
-
-    // A name that is as long as names may be leaves no room for what is added to it.
-    private static string ShortNameOf(string path)
-    {
-        const int Longest = 40;
-        var name = Path.GetFileName(path);
-        return name.Length <= Longest ? name : name[..(char.IsHighSurrogate(name[Longest - 1]) ? Longest - 1 : Longest)];
     }
 }

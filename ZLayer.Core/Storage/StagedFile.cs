@@ -5,8 +5,6 @@ namespace ZLayer.Core.Storage;
 /// <summary>Writes small files atomically: staged in <c>ingest/</c> under a unique name, flushed, renamed into place.</summary>
 internal static class StagedFile
 {
-    private const int MostAttempts = 1000;
-
     /// <summary>Creates or replaces <paramref name="path"/>; its directory is created where it is missing.</summary>
     /// <param name="layout">The data root.</param>
     /// <param name="path">Where the file goes: on the data root's file system.</param>
@@ -21,61 +19,11 @@ internal static class StagedFile
 
     private static bool WriteCore(StoreLayout layout, string path, ReadOnlySpan<byte> content, bool flush, bool overwrite)
     {
-        var staged = Path.Combine(layout.Ingest, $"{Guid.NewGuid():N}.tmp");
         using var gate = IngestGate.Enter(layout);
-        try
+        var options = new AtomicFileOptions
         {
-            using (var stream = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0))
-            {
-                stream.Write(content);
-                if (flush)
-                {
-                    FileHandles.Flush(stream);
-                }
-            }
-
-            return Rename(staged, path, overwrite);
-        }
-        catch
-        {
-            StorageErrors.TryDelete(staged);
-            throw;
-        }
+            Staged = Path.Combine(layout.Ingest, $"{Guid.NewGuid():N}.tmp"), Flush = flush, MustBeNew = !overwrite,
+        };
+        return AtomicFile.Write(path, content, options);
     }
-
-    private static bool Rename(string staged, string path, bool overwrite)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                File.Move(staged, path, overwrite);
-                return true;
-            }
-            catch (Exception e) when (IsNotFound(e) && File.Exists(staged))
-            {
-                // The directory was never there, or another process has just cleaned it away because it was empty.
-                TryCreateDirectory(Path.GetDirectoryName(path)!, isLast: attempt == MostAttempts);
-            }
-            catch (IOException) when (!overwrite && File.Exists(path))
-            {
-                File.Delete(staged);
-                return false;
-            }
-        }
-    }
-
-    // Another process may remove the directory or a parent between any two system calls, which shows as one or the other error; the caller tries again.
-    private static void TryCreateDirectory(string directory, bool isLast)
-    {
-        try
-        {
-            Directory.CreateDirectory(directory);
-        }
-        catch (IOException e) when (!isLast && !StorageErrors.IsFull(e))
-        {
-        }
-    }
-
-    private static bool IsNotFound(Exception error) => error is DirectoryNotFoundException or FileNotFoundException;
 }

@@ -1,4 +1,4 @@
-using System.Text;
+using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Core.Storage;
 
@@ -45,13 +45,9 @@ internal static class StoreCreation
 
     private static void WriteLayoutFile(string path)
     {
-        if (File.Exists(path))
+        if (!File.Exists(path))
         {
-            return;
+            AtomicFile.Write(path, """{"imageLayoutVersion":"1.0.0"}"""u8);
         }
-
-        var staged = $"{path}.{Guid.NewGuid():N}";
-        File.WriteAllBytes(staged, Encoding.UTF8.GetBytes("""{"imageLayoutVersion":"1.0.0"}"""));
-        File.Move(staged, path, overwrite: true);
     }
 }

@@ -105,7 +105,7 @@ internal sealed class WriteJournal(StoreLayout layout)
             file.CopyTo(shorter);
         }
 
-        File.Move(staged, FilePath, overwrite: true);
+        AtomicFile.Rename(staged, FilePath);
     }
 
     private FileStream? TryOpen()

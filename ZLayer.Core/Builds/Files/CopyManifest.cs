@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;
@@ -56,16 +57,13 @@ public sealed class CopyManifest
     /// <exception cref="Errors.ZLayerException">StorageWriteFailed or StorageFull.</exception>
     public void Save(string path)
     {
-        var staged = $"{path}.{Guid.NewGuid():N}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllBytes(staged, Serialize());
-            File.Move(staged, path, overwrite: true);
+            AtomicFile.Write(path, Serialize());
         }
         catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            Storage.StorageErrors.TryDelete(staged);
             throw SystemErrors.ToException($"Cannot write {path}", path, e, isWrite: true);
         }
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 
@@ -39,12 +40,7 @@ internal sealed record DownloadRecord
     }
 
     /// <summary>Writes the record, atomically.</summary>
-    public void Save(string path)
-    {
-        var staged = $"{path}.{Guid.NewGuid():N}";
-        File.WriteAllBytes(staged, JsonSerializer.SerializeToUtf8Bytes(this, DownloadJson.Default.DownloadRecord));
-        File.Move(staged, path, overwrite: true);
-    }
+    public void Save(string path) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, DownloadJson.Default.DownloadRecord));
 }
 
 [JsonSerializable(typeof(DownloadRecord))]

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -106,7 +107,7 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
                 EntityTag = response.Headers.ETag?.ToString(),
                 LastModified = response.Content.Headers.LastModified,
             };
-            File.Move(staged, Path.Combine(directory, record.Sha256), overwrite: true);
+            AtomicFile.Rename(staged, Path.Combine(directory, record.Sha256));
             record.Save(Path.Combine(directory, "record.json"));
             return record;
         }
@@ -116,7 +117,7 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
         }
         finally
         {
-            StorageErrors.TryDelete(staged);
+            AtomicFile.TryDelete(staged);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Builds.Files;
@@ -159,28 +160,16 @@ public sealed class FileDigestCache
     private void Write(FileDigestRecord[] records)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        var body = MemoryMarshal.AsBytes(records.AsSpan());
-        Span<byte> header = stackalloc byte[HeaderSize];
-        Magic.CopyTo(header);
-        BinaryPrimitives.WriteInt64LittleEndian(header[8..], records.Length);
-        SHA256.HashData(body, header[16..]);
-
-        var staged = $"{_path}.{Guid.NewGuid():N}";
-        try
+        AtomicFile.Write(_path, file =>
         {
-            using (var file = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                file.Write(header);
-                file.Write(body);
-            }
-
-            File.Move(staged, _path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(staged);
-            throw;
-        }
+            var body = MemoryMarshal.AsBytes(records.AsSpan());
+            Span<byte> header = stackalloc byte[HeaderSize];
+            Magic.CopyTo(header);
+            BinaryPrimitives.WriteInt64LittleEndian(header[8..], records.Length);
+            SHA256.HashData(body, header[16..]);
+            file.Write(header);
+            file.Write(body);
+        });
     }
 
     private static FileDigestRecord[] Load(string path)

@@ -132,7 +132,7 @@ public static class UserFile
         var name = Path.TrimEndingDirectorySeparator(path);
         if (!OperatingSystem.IsLinux())
         {
-            return new FileInfo(name).LinkTarget is not null;
+            return LinkTarget(name) is not null;
         }
 
         if (LinuxFiles.Status(name) is not { Type: LinuxFileStatus.SymbolicLink } link)
@@ -153,8 +153,11 @@ public static class UserFile
         };
     }
 
+    /// <summary>The text of a link itself; null where there is none.</summary>
+    internal static string? LinkTarget(string path) => OperatingSystem.IsLinux() ? LinuxFiles.ReadLink(path) : new FileInfo(path).LinkTarget;
+
     private static string? Next(string path)
-        => IsLink(path) && new FileInfo(Path.TrimEndingDirectorySeparator(path)).LinkTarget is { } target
+        => IsLink(path) && LinkTarget(Path.TrimEndingDirectorySeparator(path)) is { } target
             ? Path.GetFullPath(target, Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)) ?? "/")
             : null;
 }

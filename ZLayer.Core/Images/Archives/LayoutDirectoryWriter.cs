@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -20,36 +21,17 @@ internal sealed class LayoutDirectoryWriter(string directory)
                 Directory.CreateDirectory(Path.GetDirectoryName(file)!);
                 if (!File.Exists(file))
                 {
-                    WriteFile(file, write);
+                    AtomicFile.Write(file, write);
                 }
             }
 
-            WriteFile(Path.Combine(directory, "oci-layout"), output => output.Write(LayoutIndex.LayoutFile));
+            AtomicFile.Write(Path.Combine(directory, "oci-layout"), LayoutIndex.LayoutFile);
             var merged = LayoutIndex.Index([.. old.Where(entry => !entries.Any(added => IsReplaced(entry, added))), .. entries]);
-            WriteFile(Path.Combine(directory, "index.json"), output => output.Write(merged));
+            AtomicFile.Write(Path.Combine(directory, "index.json"), merged);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
             throw StorageErrors.Writing($"write the image layout {directory}", directory, e);
-        }
-    }
-
-    private static void WriteFile(string path, Action<Stream> write)
-    {
-        var staged = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            using (var output = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0))
-            {
-                write(output);
-            }
-
-            File.Move(staged, path, overwrite: true);
-        }
-        catch
-        {
-            StorageErrors.TryDelete(staged);
-            throw;
         }
     }
 

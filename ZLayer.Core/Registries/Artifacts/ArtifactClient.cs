@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -219,7 +220,7 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
         }
         finally
         {
-            StorageErrors.TryDelete(staged);
+            AtomicFile.TryDelete(staged);
         }
     }
 
@@ -227,7 +228,7 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
     {
         if (!ArtifactDirectory.IsPacked(blob) || blob.Annotations?.GetValueOrDefault(Title) is not { Length: > 0 } title)
         {
-            File.Move(staged, path, overwrite: true);
+            AtomicFile.Rename(staged, path);
             return;
         }
 

@@ -7,27 +7,12 @@ namespace ZLayer.Core.Runtimes.Files;
 /// <summary>What a path of this machine leads to.</summary>
 internal static unsafe class HostPath
 {
-    /// <summary>As many as the kernel follows in one path.</summary>
-    private const int MaximumLinks = 40;
-
     /// <summary>
     /// Follows the links at the end of a path: to what is there, or to the place where nothing is yet. Another user's link in a directory like /tmp is refused.
     /// </summary>
     public static string Resolve(string path)
-    {
-        var resolved = path;
-        for (var links = 0; UserFile.IsLink(resolved) && LinkTarget(resolved) is { } target; links++)
-        {
-            if (links == MaximumLinks)
-            {
-                throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Following the symbolic link '{path}': it leads in a circle.") { Subject = path };
-            }
-
-            resolved = Path.IsPathRooted(target) ? target : CopyPath.OnHost(CopyPath.Join(CopyPath.OnHost(resolved).Parent, target)).Full;
-        }
-
-        return resolved;
-    }
+        => UserFile.Follow(path)
+            ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Following the symbolic link '{path}': it leads in a circle.") { Subject = path };
 
     /// <summary>Whether there is a directory; a link at the end is followed.</summary>
     public static bool IsDirectory(string path)
@@ -64,7 +49,5 @@ internal static unsafe class HostPath
     }
 
     /// <summary>Whether it is a link itself.</summary>
-    public static bool IsLink(string path) => LinkTarget(path) is not null;
-
-    private static string? LinkTarget(string path) => OperatingSystem.IsLinux() ? LinuxFiles.ReadLink(path) : new FileInfo(path).LinkTarget;
+    public static bool IsLink(string path) => UserFile.LinkTarget(path) is not null;
 }

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Runtimes.Files;
@@ -84,20 +85,7 @@ internal sealed class PortableExtraction : IHostExtraction
     private static void MakeFile(string path, Stream content)
     {
         RequireNoDirectory(path);
-        var part = Path.Combine(Path.GetDirectoryName(path)!, $".zlayer-{Guid.NewGuid():n}");
-        try
-        {
-            using (var file = new FileStream(part, System.IO.FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                content.CopyTo(file, 256 * 1024);
-            }
-
-            File.Move(part, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(part);
-        }
+        AtomicFile.Write(path, file => content.CopyTo(file, 256 * 1024));
     }
 
     private void MakeDirectory(TarEntry entry, string path)

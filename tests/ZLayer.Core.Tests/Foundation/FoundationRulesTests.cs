@@ -8,12 +8,19 @@ public sealed partial class FoundationRulesTests
     [GeneratedRegex("""\b(?:Library|Dll)Import\s*\(\s*"libc""")]
     private static partial Regex CallOfLibc();
 
+    [GeneratedRegex("""\bFile\.Move\s*\(""")]
+    private static partial Regex Renaming();
+
     [GeneratedRegex("""\bZLayer\.Core\.(?!Errors\b|Foundation\b)[A-Z]\w*""")]
     private static partial Regex OtherRoom();
 
     [Fact]
     public void System_calls_are_declared_in_Foundation_alone()
         => Assert.Empty(Files(inFoundation: false).Where(file => CallOfLibc().IsMatch(file.Text)).Select(file => file.Path));
+
+    [Fact]
+    public void Files_get_their_names_in_Foundation_alone()
+        => Assert.Empty(Files(inFoundation: false).Where(file => Renaming().IsMatch(file.Text)).Select(file => file.Path));
 
     [Fact]
     public void Each_system_call_is_declared_once_for_each_form_of_its_arguments()
