@@ -1,8 +1,7 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Processes;
 using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Registries;
@@ -16,6 +15,7 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
     // The user name that says that the secret is an identity token.
     private const string TokenUser = "<token>";
 
+    // What is longer than any credential is not kept.
     private const int MaximumOutput = 1024 * 1024;
 
     /// <summary>The credential of a server; null when the helper has none.</summary>
@@ -78,53 +78,7 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
         }
     }
 
-    private async Task<(int ExitCode, string Output, string Problem)> RunAsync(
-        string helper, string verb, string input, CancellationToken cancellationToken)
-    {
-        using var process = Start(helper, verb);
-        try
-        {
-            var output = ReadAsync(process.StandardOutput, cancellationToken);
-            var problem = ReadAsync(process.StandardError, cancellationToken);
-            await WriteAsync(process, input, cancellationToken).ConfigureAwait(false);
-            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            return (process.ExitCode, await output.ConfigureAwait(false), await problem.ConfigureAwait(false));
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-    }
-
-    // What is longer than any credential is read to its end, so that the helper can end, and not kept.
-    private static async Task<string> ReadAsync(StreamReader reader, CancellationToken cancellationToken)
-    {
-        var text = new StringBuilder();
-        var buffer = new char[4096];
-        int read;
-        while ((read = await reader.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-        {
-            text.Append(buffer, 0, Math.Min(read, MaximumOutput - text.Length));
-        }
-
-        return text.ToString();
-    }
-
-    private static async Task WriteAsync(Process process, string input, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken).ConfigureAwait(false);
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // A helper that ends without reading says why with its exit code.
-        }
-    }
-
-    private Process Start(string helper, string verb)
+    private async Task<ProgramResult> RunAsync(string helper, string verb, string input, CancellationToken cancellationToken)
     {
         // The name comes from a file; it must stay a name.
         if (helper.AsSpan().IndexOfAny('/', '\\') >= 0 || helper.Contains("..", StringComparison.Ordinal) || helper.Any(char.IsControl))
@@ -133,19 +87,15 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
         }
 
         var program = "docker-credential-" + helper;
-        var start = new ProcessStartInfo(directories.Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists) ?? program)
+        var start = new ProgramStart([directories.Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists) ?? program, verb])
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
+            LongestText = MaximumOutput,
         };
-        start.ArgumentList.Add(verb);
         try
         {
-            return Process.Start(start)!;
+            return await start.RunAsync(input, cancellationToken).ConfigureAwait(false);
         }
-        catch (Win32Exception e)
+        catch (ZLayerException e)
         {
             throw Missing(helper, e);
         }

@@ -12,4 +12,14 @@ internal static class Waiting
         await Task.Delay(Delay);
         Assert.False(operation.IsCompleted, $"It does not wait: {operation.Status} {operation.Exception?.InnerException}");
     }
+
+    /// <summary>Waits for what comes soon.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var waited = 0; !condition(); waited += 20)
+        {
+            Assert.True(waited < 20_000, "It does not come.");
+            await Task.Delay(20);
+        }
+    }
 }

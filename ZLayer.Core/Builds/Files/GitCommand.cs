@@ -1,6 +1,5 @@
-using System.Diagnostics;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Runtimes.Oci;
+using ZLayer.Core.Foundation.Processes;
 
 namespace ZLayer.Core.Builds.Files;
 
@@ -37,61 +36,39 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
     /// <returns>Whether it succeeded, what it printed, and the last lines of its errors.</returns>
     public async Task<GitResult> RunAsync(string? directory, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        using var process = Start(directory, arguments);
-        try
-        {
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            var lines = (await errors.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            return new GitResult(process.ExitCode == 0, await output.ConfigureAwait(false), [.. lines.TakeLast(KeptErrorLines)]);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
+        var result = await Prepare(directory, arguments).RunAsync(input: null, cancellationToken).ConfigureAwait(false);
+        var lines = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return new GitResult(result.ExitCode == 0, result.Output, [.. lines.TakeLast(KeptErrorLines)]);
     }
 
-    private Process Start(string? directory, IReadOnlyList<string> arguments)
+    private ProgramStart Prepare(string? directory, IReadOnlyList<string> arguments)
     {
-        var git = FindGit();
-
-        // The umask decides the modes of a checkout; Docker's is 022 whatever the caller's is.
-        var start = new ProcessStartInfo("/bin/sh")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-            WorkingDirectory = directory ?? "/",
-        };
-        foreach (var argument in (string[])["-c", "umask 022; exec \"$@\"", "sh", git, .. AllSettings().SelectMany(s => (string[])["-c", s]), .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment.Clear();
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var name in Passed)
         {
             if (environment.TryGetValue(name, out var value))
             {
-                start.Environment[name] = value;
+                variables[name] = value;
             }
         }
 
-        reference.Credentials?.AddTo(start.Environment);
-        start.Environment["HOME"] = "/dev/null"; // ~/.netrc gives passwords to whoever names the host.
-        start.Environment["PATH"] = string.Join(':', ProgramDirectories());
-        start.Environment["GIT_TERMINAL_PROMPT"] = "0";
-        start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
-        start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
-        start.Environment["GIT_ALLOW_PROTOCOL"] = "http:https:ssh:git";
-        start.Environment["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes";
-        start.Environment["GIT_ASKPASS"] = "/bin/false";
-        start.Environment["LC_ALL"] = "C";
-        return ProgramStart.Start(start);
+        reference.Credentials?.AddTo(variables);
+        variables["HOME"] = "/dev/null"; // ~/.netrc gives passwords to whoever names the host.
+        variables["PATH"] = string.Join(':', ProgramDirectories());
+        variables["GIT_TERMINAL_PROMPT"] = "0";
+        variables["GIT_CONFIG_NOSYSTEM"] = "1";
+        variables["GIT_CONFIG_GLOBAL"] = "/dev/null";
+        variables["GIT_ALLOW_PROTOCOL"] = "http:https:ssh:git";
+        variables["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes";
+        variables["GIT_ASKPASS"] = "/bin/false";
+        variables["LC_ALL"] = "C";
+
+        // The umask decides the modes of a checkout; Docker's is 022 whatever the caller's is.
+        string[] shell = ["/bin/sh", "-c", "umask 022; exec \"$@\"", "sh"];
+        return new ProgramStart([.. shell, FindGit(), .. AllSettings().SelectMany(setting => (string[])["-c", setting]), .. arguments])
+        {
+            Directory = directory ?? "/", Variables = variables, InheritsVariables = false,
+        };
     }
 
     private IEnumerable<string> AllSettings() => reference.Credentials is null ? Settings : Settings.Append(GitCredentials.SettingFor(reference.Remote));

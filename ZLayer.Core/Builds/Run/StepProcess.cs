@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
-using ZLayer.Core.Errors;
-using ZLayer.Core.Foundation.Linux;
-using ZLayer.Core.Runtimes.Oci;
+using ZLayer.Core.Foundation.Processes;
 
 namespace ZLayer.Core.Builds.Run;
 
@@ -12,7 +9,7 @@ namespace ZLayer.Core.Builds.Run;
 /// </summary>
 internal sealed class StepProcess
 {
-    private readonly ProcessStartInfo _start;
+    private readonly ProgramStart _start;
     private readonly IReadOnlyList<ReadOnlyMemory<byte>> _input;
     private readonly Action<StepOutput> _output;
 
@@ -29,19 +26,7 @@ internal sealed class StepProcess
         IReadOnlyList<ReadOnlyMemory<byte>> input,
         Action<StepOutput> output)
     {
-        _start = new ProcessStartInfo(command[0], command.Skip(1))
-        {
-            WorkingDirectory = directory,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        _start.Environment.Clear();
-        foreach (var (name, value) in environment)
-        {
-            _start.Environment[name] = value;
-        }
-
+        _start = new ProgramStart(command) { Directory = directory, Variables = environment, InheritsVariables = false };
         _input = input;
         _output = output;
     }
@@ -74,8 +59,8 @@ internal sealed class StepProcess
     private int Run(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var process = ProgramStart.Start(_start);
-        using (cancellationToken.Register(() => Kill(process)))
+        using var process = _start.Start();
+        using (cancellationToken.Register(() => ProcessTree.KillChildren(process)))
         {
             var pumps = new[] { StartPump(process.StandardOutput, false), StartPump(process.StandardError, true) };
             WriteInput(process);
@@ -110,54 +95,6 @@ internal sealed class StepProcess
         catch (IOException)
         {
             // The process ended, or does not want all of its input.
-        }
-    }
-
-    // The first process of the namespace takes all others with it, and its parent ends only after that.
-    private static void Kill(Process process)
-    {
-        if (process.HasExited)
-        {
-            return;
-        }
-
-        var children = ChildrenOf(process.Id).ToList();
-        foreach (var child in children)
-        {
-            _ = SystemCalls.Kill(child, SystemCalls.KillSignal);
-        }
-
-        if (children.Count == 0)
-        {
-            _ = SystemCalls.Kill(process.Id, SystemCalls.KillSignal);
-        }
-    }
-
-    private static IEnumerable<int> ChildrenOf(int parent)
-    {
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var process)
-                && ParentOf(directory) == parent)
-            {
-                yield return process;
-            }
-        }
-    }
-
-    private static int ParentOf(string directory)
-    {
-        try
-        {
-            // pid (name) state parent …; the name may hold anything (proc_pid_stat(5)).
-            var stat = File.ReadAllText($"{directory}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return int.Parse(fields[1], CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (SystemErrors.IsSystemError(e))
-        {
-            // It ended meanwhile.
-            return 0;
         }
     }
 }

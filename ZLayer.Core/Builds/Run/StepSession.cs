@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Processes;
 using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
+using ZLayer.Core.Foundation.Processes;
 
 namespace ZLayer.Core.Builds.Solving;
 
@@ -74,7 +75,7 @@ internal sealed class SshAgents(BuildOptions options, IReadOnlyDictionary<string
         var socket = Path.Combine(directory, "agent");
         try
         {
-            var agent = Process.Start(new ProcessStartInfo("ssh-agent", ["-D", "-a", socket]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var agent = new ProgramStart(["ssh-agent", "-D", "-a", socket]).Start();
             _agents.Add((agent, directory));
             for (var i = 0; i < 200 && !File.Exists(socket); i++)
             {
@@ -88,7 +89,7 @@ internal sealed class SshAgents(BuildOptions options, IReadOnlyDictionary<string
 
             return socket;
         }
-        catch (System.ComponentModel.Win32Exception e)
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.BuilderUnavailable)
         {
             Directory.Delete(directory, recursive: true);
             throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"The keys of the SSH agent '{ssh.Id}' need ssh-agent and ssh-add, which are not installed.", e)
@@ -101,16 +102,14 @@ internal sealed class SshAgents(BuildOptions options, IReadOnlyDictionary<string
 
     private static void AddKey(string id, string socket, string key)
     {
-        var start = new ProcessStartInfo("ssh-add", [key]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        start.Environment["SSH_AUTH_SOCK"] = socket;
-        start.Environment["SSH_ASKPASS_REQUIRE"] = "never";
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
+        var start = new ProgramStart(["ssh-add", key])
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"ssh-add does not take the key {key} of the SSH agent '{id}': {error.Trim()}")
+            Variables = new Dictionary<string, string?> { ["SSH_AUTH_SOCK"] = socket, ["SSH_ASKPASS_REQUIRE"] = "never" },
+        };
+        var added = start.RunAsync(input: null, CancellationToken.None).GetAwaiter().GetResult();
+        if (added.ExitCode != 0)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"ssh-add does not take the key {key} of the SSH agent '{id}': {added.Error}")
             {
                 Subject = key,
                 Advice = "Give a private key without pass-phrase, or add it to a running agent and name its socket.",

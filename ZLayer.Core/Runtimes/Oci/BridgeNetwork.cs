@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Processes;
 using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Oci;
@@ -40,7 +41,7 @@ internal sealed class BridgeNetwork : IAsyncDisposable
         {
             (claim, var address) = ClaimAddress();
             string[] command = [netavark, "--config", state, "setup", $"/proc/{process}/ns/net"];
-            var setup = await CommandOutput.RunAsync(command, Describe(address), cancellationToken).ConfigureAwait(false);
+            var setup = await new ProgramStart(command) { Directory = "/" }.RunAsync(Describe(address), cancellationToken).ConfigureAwait(false);
             if (setup.ExitCode == 0)
             {
                 return (new BridgeNetwork(claim), [], null);
@@ -108,7 +109,7 @@ internal sealed class BridgeNetwork : IAsyncDisposable
           "ipv6_enabled":false,"internal":false,"dns_enabled":false,"ipam_options":{"driver":"host-local"} } } }
         """;
 
-    private static string ErrorOf(CommandOutput setup)
+    private static string ErrorOf(ProgramResult setup)
     {
         if (!CheckedJson.TryReadElement(Encoding.UTF8.GetBytes(setup.Output), out var answer))
         {

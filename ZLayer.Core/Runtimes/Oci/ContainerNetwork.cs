@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Processes;
+
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Processes;
 
 namespace ZLayer.Core.Runtimes.Oci;
 

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Linux;
+using ZLayer.Core.Foundation.Processes;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Runtimes.Oci;
@@ -94,29 +94,9 @@ public sealed class RootlessNamespace : IAsyncDisposable
     public async Task<(int ExitCode, string Error)> RunAsync(
         IReadOnlyList<string> command, Stream? input, Stream? output, CancellationToken cancellationToken = default)
     {
-        string[] words = [.. Enter, .. command];
-        var start = new ProcessStartInfo(words[0], words.Skip(1))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        };
-        using var process = ProgramStart.Start(start);
-        try
-        {
-            var error = process.StandardError.ReadToEndAsync(cancellationToken);
-            var printed = process.StandardOutput.BaseStream.CopyToAsync(output ?? Stream.Null, cancellationToken);
-            await FeedAsync(process, input, cancellationToken).ConfigureAwait(false);
-            await printed.ConfigureAwait(false);
-            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            return (process.ExitCode, (await error.ConfigureAwait(false)).Trim());
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
+        var start = new ProgramStart([.. Enter, .. command]) { Directory = "/" };
+        var result = await start.RunAsync(input, output, cancellationToken).ConfigureAwait(false);
+        return (result.ExitCode, result.Error);
     }
 
     /// <summary>
@@ -129,16 +109,14 @@ public sealed class RootlessNamespace : IAsyncDisposable
     public async Task<int> RunInPlaceAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
     {
         ArgumentNullException.ThrowIfNull(environment);
-        string[] words = [.. Enter, .. command];
-        var start = new ProcessStartInfo(words[0], words.Skip(1));
-        foreach (var (name, value) in environment)
+        var start = new ProgramStart([.. Enter, .. command])
         {
-            start.Environment[name] = value;
-        }
+            IsPiped = false, Variables = environment.Select(variable => KeyValuePair.Create(variable.Key, (string?)variable.Value)),
+        };
 
         // A terminal sends SIGINT to both; who stops this process alone means the command.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
-        using var process = ProgramStart.Start(start);
+        using var process = start.Start();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
             context.Cancel = true;
@@ -150,22 +128,4 @@ public sealed class RootlessNamespace : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _holder?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private static async Task FeedAsync(Process process, Stream? input, CancellationToken cancellationToken)
-    {
-        var standardInput = process.StandardInput.BaseStream;
-        try
-        {
-            if (input is not null)
-            {
-                await input.CopyToAsync(standardInput, cancellationToken).ConfigureAwait(false);
-            }
-
-            await standardInput.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (IOException) when (process.HasExited || !standardInput.CanWrite)
-        {
-            // It ended without reading everything: its exit code says why.
-        }
-    }
 }

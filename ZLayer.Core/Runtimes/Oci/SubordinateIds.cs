@@ -1,6 +1,7 @@
 using System.Globalization;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Linux;
+using ZLayer.Core.Foundation.Processes;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -56,10 +57,10 @@ internal sealed record SubordinateIds(long Count, string? Limitation)
                 return "newuidmap and newgidmap are not installed (package uidmap or shadow-utils)";
             }
 
-            var mapped = await CommandOutput.RunAsync([newgidmap, Text(process), .. Arguments(gid, groups)], null, cancellationToken).ConfigureAwait(false);
+            var mapped = await new ProgramStart([newgidmap, Text(process), .. Arguments(gid, groups)]) { Directory = "/" }.RunAsync(input: null, cancellationToken).ConfigureAwait(false);
             if (mapped.ExitCode == 0)
             {
-                mapped = await CommandOutput.RunAsync([newuidmap, Text(process), .. Arguments(uid, users)], null, cancellationToken).ConfigureAwait(false);
+                mapped = await new ProgramStart([newuidmap, Text(process), .. Arguments(uid, users)]) { Directory = "/" }.RunAsync(input: null, cancellationToken).ConfigureAwait(false);
                 return mapped.ExitCode == 0 ? null : throw NoMap(mapped.Error);
             }
 

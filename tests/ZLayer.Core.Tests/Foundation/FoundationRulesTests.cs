@@ -8,6 +8,9 @@ public sealed partial class FoundationRulesTests
     [GeneratedRegex("""\b(?:Library|Dll)Import\s*\(\s*"libc""")]
     private static partial Regex CallOfLibc();
 
+    [GeneratedRegex("""\bProcess\.Start\s*\(|\bProcessStartInfo\b""")]
+    private static partial Regex Starting();
+
     [GeneratedRegex("""\bFile\.Move\s*\(""")]
     private static partial Regex Renaming();
 
@@ -21,6 +24,10 @@ public sealed partial class FoundationRulesTests
     [Fact]
     public void Files_get_their_names_in_Foundation_alone()
         => Assert.Empty(Files(inFoundation: false).Where(file => Renaming().IsMatch(file.Text)).Select(file => file.Path));
+
+    [Fact]
+    public void Programs_are_started_in_Foundation_alone()
+        => Assert.Empty(Files(inFoundation: false).Where(file => Starting().IsMatch(file.Text)).Select(file => file.Path));
 
     [Fact]
     public void Each_system_call_is_declared_once_for_each_form_of_its_arguments()

@@ -1,8 +1,7 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Processes;
 using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
@@ -19,15 +18,9 @@ internal static class SshConnection
     /// <summary>Starts ssh. Whether it gets through shows when the first answer is read.</summary>
     public static DuplexStream Open(DockerEndpoint endpoint, TimeSpan timeout, string? program)
     {
-        var start = new ProcessStartInfo(program ?? "ssh", Arguments(endpoint, timeout))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var process = Start(start);
-        var errors = new StringBuilder();
-        var remembering = RememberAsync(process.StandardError, errors);
+        var process = Start(new ProgramStart([program ?? "ssh", .. Arguments(endpoint, timeout)]));
+        var errors = new KeptText(LongestError);
+        var remembering = errors.ReadAsync(process.StandardError);
         var ended = new TaskCompletionSource();
         return new DuplexStream(
             new StdioStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream, () => Kill(process)),
@@ -78,47 +71,24 @@ internal static class SshConnection
 
     private static string Quote(string word) => "'" + word.Replace("'", @"'\''", StringComparison.Ordinal) + "'";
 
-    private static Process Start(ProcessStartInfo start)
+    private static Process Start(ProgramStart start)
     {
         try
         {
-            return Process.Start(start)!;
+            return start.Start();
         }
-        catch (Win32Exception e)
+        catch (ZLayerException e)
         {
-            throw new EngineConnectException(ZLayerErrorKind.BuilderUnavailable, $"the program {start.FileName} cannot be started", "Install OpenSSH's client.", e);
-        }
-    }
-
-    // Not line by line: what comes from the other machine may have no line ends.
-    private static async Task RememberAsync(StreamReader source, StringBuilder errors)
-    {
-        var piece = new char[LongestError];
-        try
-        {
-            while (await source.ReadAsync(piece).ConfigureAwait(false) is > 0 and var count)
-            {
-                lock (errors)
-                {
-                    errors.Append(piece, 0, Math.Min(count, LongestError - errors.Length));
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The connection was closed under it.
+            throw new EngineConnectException(ZLayerErrorKind.BuilderUnavailable, $"the program {start.Command[0]} cannot be started", "Install OpenSSH's client.", e);
         }
     }
 
     // The connection is closed before this is asked; what ssh says may come a moment later.
-    private static string? LastWords(Task ended, StringBuilder errors)
+    private static string? LastWords(Task ended, KeptText errors)
     {
         ended.Wait(Patience);
-        lock (errors)
-        {
-            var said = errors.ToString().Trim().ReplaceLineEndings("; ").TrimEnd('.');
-            return said.Length == 0 ? null : "ssh: " + said;
-        }
+        var said = errors.ToString().Trim().ReplaceLineEndings("; ").TrimEnd('.');
+        return said.Length == 0 ? null : "ssh: " + said;
     }
 
     private static async Task EndAsync(Process process, Task remembering, TaskCompletionSource ended)

@@ -1,7 +1,7 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Linux;
 
-namespace ZLayer.Core.Runtimes.Oci;
+namespace ZLayer.Core.Foundation.Processes;
 
 /// <summary>Finds installed programs by name.</summary>
 /// <param name="path">The directories to search first; the usual system directories follow.</param>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Text;
 
-namespace ZLayer.Core.Runtimes.Oci;
+namespace ZLayer.Core.Foundation.Processes;
 
 /// <summary>
 /// A shell script in the background that lives as long as this object, and no longer than this process: its last command waits for its standard
@@ -14,28 +13,19 @@ internal sealed class LifelineProcess : IAsyncDisposable
 
     private const int LongestError = 4096;
     private readonly Process _process;
-    private readonly StringBuilder _errors = new();
+    private readonly KeptText _errors = new(LongestError);
+    private readonly Task _reading;
 
     private LifelineProcess(Process process)
     {
         _process = process;
-        process.ErrorDataReceived += (_, line) => Remember(line.Data);
-        process.BeginErrorReadLine();
+        _reading = _errors.ReadAsync(process.StandardError);
     }
 
     public int Id => _process.Id;
 
     /// <summary>What it printed to standard error so far.</summary>
-    public string Errors
-    {
-        get
-        {
-            lock (_errors)
-            {
-                return _errors.ToString().Trim();
-            }
-        }
-    }
+    public string Errors => _errors.ToString().Trim();
 
     /// <summary>Starts it and waits until it prints <c>ready</c>.</summary>
     /// <param name="command">What comes before the shell, such as <c>unshare --net</c>.</param>
@@ -46,15 +36,8 @@ internal sealed class LifelineProcess : IAsyncDisposable
     public static async Task<(LifelineProcess? Process, string Error)> StartAsync(
         IReadOnlyList<string> command, string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        string[] words = [.. command, "/bin/sh", "-c", script, "sh", .. arguments];
-        var start = new ProcessStartInfo(words[0], words.Skip(1))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        };
-        var lifeline = new LifelineProcess(ProgramStart.Start(start));
+        var start = new ProgramStart([.. command, "/bin/sh", "-c", script, "sh", .. arguments]) { Directory = "/" };
+        var lifeline = new LifelineProcess(start.Start());
         try
         {
             if (await lifeline.ReadLineAsync(cancellationToken).ConfigureAwait(false) == "ready")
@@ -63,6 +46,7 @@ internal sealed class LifelineProcess : IAsyncDisposable
             }
 
             await lifeline._process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            await lifeline._reading.WaitAsync(cancellationToken).ConfigureAwait(false);
             var error = lifeline.Errors;
             await lifeline.DisposeAsync().ConfigureAwait(false);
             return (null, error.Length > 0 ? error : $"it ended with exit code {lifeline._process.ExitCode}");
@@ -101,17 +85,6 @@ internal sealed class LifelineProcess : IAsyncDisposable
         catch (OperationCanceledException)
         {
             _process.Kill(entireProcessTree: true);
-        }
-    }
-
-    private void Remember(string? line)
-    {
-        lock (_errors)
-        {
-            if (line is not null && _errors.Length < LongestError)
-            {
-                _errors.AppendLine(line);
-            }
         }
     }
 }
