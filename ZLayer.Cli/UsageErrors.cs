@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Cli;
 
@@ -33,27 +34,7 @@ internal static class UsageErrors
     public static string UnknownOption(string option, Command command, IEnumerable<Option> known)
         => $"'{option}' is not an option of '{command.Name}'.{Suggest(option.Split('=')[0], known.SelectMany(o => o.Aliases.Append(o.Name)))}";
 
+    // One letter is not nearly another.
     private static string Suggest(string text, IEnumerable<string> known)
-    {
-        var (near, distance) = known.Where(k => k != text).Select(k => (Name: k, Distance: Distance(text, k))).DefaultIfEmpty(("", int.MaxValue)).MinBy(k => k.Item2);
-        return distance <= Math.Max(2, text.Length / 3) && distance < text.Length - 1 ? $" Did you mean '{near}'?" : "";
-    }
-
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
+        => Suggestion.Nearest(text, known, maximum: Math.Min(Math.Max(2, text.Length / 3), text.Length - 2)) is { } near ? $" Did you mean '{near}'?" : "";
 }

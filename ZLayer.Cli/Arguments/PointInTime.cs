@@ -1,5 +1,6 @@
 using System.Globalization;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Cli.Arguments;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Display;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Cli.Commands;
 

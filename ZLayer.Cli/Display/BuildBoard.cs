@@ -1,4 +1,5 @@
 using ZLayer.Core.Builds.Events;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Cli.Display;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Observation;
 

@@ -1,3 +1,5 @@
+using ZLayer.Core.Errors;
+
 namespace ZLayer.Cli.Display;
 
 /// <summary>How a line of a live display looks.</summary>

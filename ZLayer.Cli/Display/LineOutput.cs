@@ -1,4 +1,5 @@
 using System.Text;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Terminals;
 
 namespace ZLayer.Cli.Display;

@@ -1,4 +1,5 @@
 using System.Text;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Cli.Display;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Foundation;
+using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Core.Builds;
 

@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Foundation;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Builds;

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Text;
+
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>What <c># check=skip=…;experimental=…;error=…</c> says.</summary>

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Text;
+
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary><c>EXPOSE</c>: ports that the image's program listens on.</summary>

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Text;
+
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>The notations of values in flags: booleans, sizes in bytes, durations.</summary>
@@ -15,5 +17,5 @@ internal static class FlagValues
     internal static long? Size(string text) => ByteSize.TryParse(text, out var bytes) ? bytes : null;
 
     /// <summary>A duration such as <c>1m30s</c> or <c>1.5h</c>, truncated to 100 ns; null when it is none.</summary>
-    internal static TimeSpan? Duration(string text) => Core.Duration.ParseGo(text);
+    internal static TimeSpan? Duration(string text) => Foundation.Text.Duration.ParseGo(text);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Dockerfiles;
 

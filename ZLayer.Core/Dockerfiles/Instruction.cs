@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Text;
+
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>
@@ -83,7 +85,7 @@ public abstract record Instruction
     }
 
     private protected Errors.ZLayerException Fault(string message, string? advice = null)
-        => SyntaxException.At(Location, $"{Name}: {message}", advice);
+        => Location.SyntaxError($"{Name}: {message}", advice);
 
     private Errors.ZLayerException Unexpandable(string text, SyntaxException fault)
         => Fault($"cannot expand \"{SyntaxException.Shown(text)}\": {fault.Message}");

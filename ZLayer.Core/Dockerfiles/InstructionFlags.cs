@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Text;
+
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>The flags of one instruction, checked against those that it knows.</summary>

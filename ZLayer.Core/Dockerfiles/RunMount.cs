@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Text;
+
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>One <c>RUN --mount</c> as written: CSV whose values may hold variables.</summary>
@@ -20,7 +22,7 @@ public sealed record RunMount(string Text, SourceLocation Location)
         }
         catch (SyntaxException fault)
         {
-            throw SyntaxException.At(Location, $"--mount={Text}: {fault.Message}");
+            throw Location.SyntaxError($"--mount={Text}: {fault.Message}");
         }
     }
 }

@@ -1,3 +1,5 @@
+using ZLayer.Core.Errors;
+
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>A place in a Dockerfile, as people and editors count: from 1.</summary>
@@ -8,4 +10,7 @@ public readonly record struct SourceLocation(string File, int Line, int Column)
 {
     /// <summary>Renders the place as <c>Dockerfile:12:1</c>.</summary>
     public override string ToString() => $"{File}:{Line}:{Column}";
+
+    internal ZLayerException SyntaxError(string message, string? advice = null)
+        => new(ZLayerErrorKind.DockerfileSyntaxError, $"{this}: {message}") { Subject = ToString(), Advice = advice, Details = [$"{this}: {message}"] };
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Dockerfiles;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Dockerfiles;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Layers;

@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 using ZLayer.Core.Storage.Remembered;
@@ -73,11 +74,8 @@ internal sealed class ImageLookup(
     public ZLayerException NotFound(string nameOrId)
     {
         var wanted = ImageReference.TryParse(nameOrId, out var reference) ? reference.ToFamiliarString() : nameOrId;
-        var near = references.Enumerate((_, _) => { }).Select(entry => entry.Reference?.ToFamiliarString()).OfType<string>()
-            .Select(name => (Name: name, Distance: Distance(wanted, name)))
-            .Where(item => item.Distance > 0 && item.Distance <= Math.Max(2, wanted.Length / 3))
-            .OrderBy(item => item.Distance).ThenBy(item => item.Name, StringComparer.Ordinal)
-            .Take(MostSuggestions).Select(item => item.Name).ToList();
+        var names = references.Enumerate((_, _) => { }).Select(entry => entry.Reference?.ToFamiliarString()).OfType<string>();
+        var near = Suggestion.Near(wanted, names, Math.Max(2, wanted.Length / 3)).Take(MostSuggestions).ToList();
         return new ZLayerException(ZLayerErrorKind.ImageNotFound, $"No image '{nameOrId}' is in the store.")
         {
             Subject = nameOrId,
@@ -190,23 +188,5 @@ internal sealed class ImageLookup(
     {
         var anyName = ImageReference.Parse("any").WithDigest(digest);
         return references.Find(anyName) is { } target ? new Match(target, ById: true, Platform: null) : null;
-    }
-
-    private static int Distance(string a, string b)
-    {
-        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var current = new int[b.Length + 1];
-            current[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-            }
-
-            previous = current;
-        }
-
-        return previous[b.Length];
     }
 }

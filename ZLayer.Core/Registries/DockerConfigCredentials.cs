@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Foundation;
 using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Text;
 

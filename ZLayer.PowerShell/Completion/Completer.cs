@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using ZLayer.Core;
+using ZLayer.Core.Errors;
 using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;

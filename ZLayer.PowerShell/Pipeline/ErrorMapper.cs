@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ZLayer.Core;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using ZLayer.Core;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.PowerShell.Pipeline;
 

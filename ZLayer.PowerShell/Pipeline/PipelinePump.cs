@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Runtime.InteropServices;
-using ZLayer.Core;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.PowerShell.Pipeline;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using ZLayer.Core;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.PowerShell.Pipeline;
 

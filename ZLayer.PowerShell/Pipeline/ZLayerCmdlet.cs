@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ZLayer.Core;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.PowerShell.Pipeline;

@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using ZLayer.Core;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.PowerShell.Transformation;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
-using ZLayer.Core;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.PowerShell.Transformation;
 

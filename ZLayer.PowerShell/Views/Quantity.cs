@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Management.Automation;
 using System.Text;
-using ZLayer.Core;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.PowerShell;

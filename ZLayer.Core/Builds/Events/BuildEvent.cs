@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Builds.Events;
 

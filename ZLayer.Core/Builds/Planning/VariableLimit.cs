@@ -14,8 +14,7 @@ internal static class VariableLimit
     {
         if (length > DockerfileLimits.VariablesLength)
         {
-            throw SyntaxException.At(
-                instruction.Location,
+            throw instruction.Location.SyntaxError(
                 $"{instruction.Name}: the variables of the stage are together longer than {DockerfileLimits.VariablesLength} characters",
                 "Put large values into files of the build context, and COPY them.");
         }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Core.Builds.Run;
 

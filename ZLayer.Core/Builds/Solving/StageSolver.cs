@@ -138,8 +138,8 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
             + ((expanded as LabelInstruction)?.Labels.Sum(label => (long)label.Name.Length + label.Value.Length) ?? 0);
         if (_configLength > OciJson.MaximumDocumentSize)
         {
-            throw SyntaxException.At(
-                expanded.Location, $"{expanded.Name}: labels and history of the stage become longer than {OciJson.MaximumDocumentSize} characters");
+            throw expanded.Location.SyntaxError(
+                $"{expanded.Name}: labels and history of the stage become longer than {OciJson.MaximumDocumentSize} characters");
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Foundation;
+using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Core.Registries.Configuration;
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Foundation;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Docker;

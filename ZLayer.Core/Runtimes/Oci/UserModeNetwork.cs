@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Processes;
 
 namespace ZLayer.Core.Runtimes.Oci;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Specifications;
 

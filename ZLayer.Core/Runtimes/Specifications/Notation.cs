@@ -1,5 +1,5 @@
-using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Specifications;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Foundation;
+using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Specifications;

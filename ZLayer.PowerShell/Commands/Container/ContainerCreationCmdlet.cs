@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Specifications;

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.PowerShell.Completion;

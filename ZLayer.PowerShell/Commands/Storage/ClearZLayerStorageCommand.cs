@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ZLayer.Core;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Storage;

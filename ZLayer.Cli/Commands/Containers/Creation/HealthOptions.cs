@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.Cli.Commands.Containers.Creation;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ZLayer.Cli.Arguments;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes;
 
 namespace ZLayer.Cli.Commands.Containers.Creation;

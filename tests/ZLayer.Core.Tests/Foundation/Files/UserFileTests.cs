@@ -1,4 +1,3 @@
-using ZLayer.Core.Foundation;
 using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Tests.Layers;

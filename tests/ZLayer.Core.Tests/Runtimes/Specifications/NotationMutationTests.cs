@@ -1,5 +1,6 @@
 using CsCheck;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ZLayer.Core.Errors;
 
-namespace ZLayer.Core;
+namespace ZLayer.Core.Foundation.Text;
 
 /// <summary>Durations as people write them: <c>30s</c>, <c>1h30m</c>, <c>7d</c>, seconds alone, or a time span <c>1.00:00:00</c>.</summary>
 public static class Duration

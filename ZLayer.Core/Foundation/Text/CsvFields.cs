@@ -1,4 +1,4 @@
-namespace ZLayer.Core.Dockerfiles;
+namespace ZLayer.Core.Foundation.Text;
 
 /// <summary>Splits one line of comma-separated values (RFC 4180): <c>type=bind,"source=a,b"</c>.</summary>
 internal static class CsvFields

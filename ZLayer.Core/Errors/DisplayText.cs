@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace ZLayer.Core;
+namespace ZLayer.Core.Errors;
 
 /// <summary>
 /// Text that others wrote, on its way to a display: names, tags, comments and labels of images, messages of registries and engines, lines of a

@@ -1,4 +1,4 @@
-namespace ZLayer.Core.Dockerfiles;
+namespace ZLayer.Core.Foundation.Text;
 
 /// <summary>Finds what a mistyped word was meant to be: the nearest option by edit distance, if it is near enough.</summary>
 public static class Suggestion
@@ -14,10 +14,12 @@ public static class Suggestion
     /// <param name="value">What was written.</param>
     /// <param name="options">What there is.</param>
     /// <param name="comparison">Whether case makes a difference.</param>
-    public static string? Nearest(string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal)
+    /// <param name="maximum">How many edits are near enough.</param>
+    public static string? Nearest(
+        string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal, int maximum = MaximumDistance)
     {
         string? nearest = null;
-        int best = MaximumDistance + 1;
+        int best = maximum + 1;
         foreach (string option in value.Length <= MaximumLength ? options.Take(MaximumOptions) : [])
         {
             if (string.Equals(option, value, comparison))
@@ -25,7 +27,7 @@ public static class Suggestion
                 return null;
             }
 
-            int distance = Distance(value, option, comparison);
+            int distance = Distance(value, option, comparison, maximum);
             if (distance < best && distance < option.Length)
             {
                 best = distance;
@@ -36,6 +38,16 @@ public static class Suggestion
         return nearest;
     }
 
+    /// <summary>The options that are near but not the same, the nearest first.</summary>
+    /// <param name="value">What was written.</param>
+    /// <param name="options">What there is.</param>
+    /// <param name="maximum">How many edits are near enough.</param>
+    internal static IEnumerable<string> Near(string value, IEnumerable<string> options, int maximum)
+        => options.Select(option => (Option: option, Distance: Distance(value, option, StringComparison.Ordinal, maximum)))
+            .Where(near => near.Distance > 0 && near.Distance <= maximum)
+            .OrderBy(near => near.Distance).ThenBy(near => near.Option, StringComparer.Ordinal)
+            .Select(near => near.Option);
+
     /// <summary>The sentence end <c> (did you mean X?)</c>; empty when there is nothing to suggest.</summary>
     /// <param name="value">What was written.</param>
     /// <param name="options">What there is.</param>
@@ -45,11 +57,11 @@ public static class Suggestion
         => Nearest(value, options, comparison) is { } nearest ? $" (did you mean {prefix}{nearest}?)" : "";
 
     // Levenshtein's distance, in which two swapped neighbours are one edit: RNU is nearer to RUN than to ENV.
-    private static int Distance(string left, string right, StringComparison comparison)
+    private static int Distance(string left, string right, StringComparison comparison, int maximum)
     {
-        if (Math.Abs(left.Length - right.Length) > MaximumDistance)
+        if (Math.Abs(left.Length - right.Length) > maximum)
         {
-            return MaximumDistance + 1;
+            return maximum + 1;
         }
 
         var distances = new int[left.Length + 1, right.Length + 1];

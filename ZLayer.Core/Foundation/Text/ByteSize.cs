@@ -1,7 +1,7 @@
 using System.Globalization;
 using ZLayer.Core.Errors;
 
-namespace ZLayer.Core;
+namespace ZLayer.Core.Foundation.Text;
 
 /// <summary>Numbers of bytes as people write them: <c>512</c>, <c>64m</c>, <c>1.5 GiB</c>. Units are powers of 1024, as engines and PowerShell have them.</summary>
 public static class ByteSize

@@ -1,6 +1,6 @@
 using ZLayer.Core.Errors;
 
-namespace ZLayer.Core;
+namespace ZLayer.Core.Foundation.Files;
 
 /// <summary>The system's place for files that live for a moment (<c>TMPDIR</c>), for what cannot be in the data root, whose path may be long.</summary>
 internal static class ScratchDirectory

@@ -1,7 +1,6 @@
 using System.Globalization;
-using ZLayer.Core.Foundation.Files;
 
-namespace ZLayer.Core.Foundation;
+namespace ZLayer.Core.Foundation.Files;
 
 /// <summary>Reads a file of which nobody has promised how long it is, or that it ends: it may be a device.</summary>
 internal static class BoundedFile
