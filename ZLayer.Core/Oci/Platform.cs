@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Oci;
 
@@ -40,15 +41,7 @@ public sealed record Platform
     public static Platform Host { get; } = new Platform
     {
         Os = OperatingSystem.IsWindows() ? "windows" : "linux",
-        Architecture = RuntimeInformation.OSArchitecture switch
-        {
-            System.Runtime.InteropServices.Architecture.X64 => "amd64",
-            System.Runtime.InteropServices.Architecture.X86 => "386",
-            System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
-            System.Runtime.InteropServices.Architecture.Arm or System.Runtime.InteropServices.Architecture.Armv6 => "arm",
-            System.Runtime.InteropServices.Architecture.Ppc64le => "ppc64le",
-            var other => other.ToString().ToLowerInvariant(),
-        },
+        Architecture = ProcessorArchitecture.Host?.Name ?? RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),
         Variant = RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm ? "v7"
             : RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Armv6 ? "v6"
             : null,

@@ -1,3 +1,5 @@
+using ZLayer.Core.Foundation.Linux;
+
 namespace ZLayer.Core.Oci;
 
 /// <summary>Aliases of operating systems and architectures, as containerd's platforms package resolves them.</summary>
@@ -9,15 +11,12 @@ internal static class PlatformNames
         "android", "js", "wasip1", "plan9", "zos",
     };
 
-    private static readonly HashSet<string> Architectures = new(StringComparer.Ordinal)
-    {
-        "386", "amd64", "arm", "arm64", "loong64", "mips", "mipsle", "mips64", "mips64le", "ppc64", "ppc64le", "riscv64", "s390x",
-        "wasm", "i386", "x86_64", "x86-64", "aarch64", "armhf", "armel", "riscv",
-    };
+    // What is no processor, or says its variant, too.
+    private static readonly string[] OtherArchitectures = ["wasm", "armhf", "armel", "riscv"];
 
     public static bool IsKnownOs(string word) => Systems.Contains(word);
 
-    public static bool IsKnownArchitecture(string word) => Architectures.Contains(word);
+    public static bool IsKnownArchitecture(string word) => ProcessorArchitecture.Find(word) is not null || OtherArchitectures.Contains(word);
 
     public static string NormalizeOs(string os)
     {
@@ -28,12 +27,13 @@ internal static class PlatformNames
     public static (string Architecture, string? Variant) NormalizeArchitecture(string architecture, string? variant)
     {
         var arch = architecture.ToLowerInvariant();
+        arch = ProcessorArchitecture.Find(arch)?.Name ?? arch;
         var form = string.IsNullOrEmpty(variant) ? null : variant.ToLowerInvariant();
         return arch switch
         {
-            "i386" => ("386", null),
-            "x86_64" or "x86-64" or "amd64" => ("amd64", form == "v1" ? null : form),
-            "aarch64" or "arm64" => ("arm64", form is "8" or "v8" or "v8.0" ? null : form),
+            "386" when architecture is not "386" => ("386", null),
+            "amd64" => ("amd64", form == "v1" ? null : form),
+            "arm64" => ("arm64", form is "8" or "v8" or "v8.0" ? null : form),
             "armhf" => ("arm", "v7"),
             "armel" => ("arm", "v6"),
             "arm" => ("arm", form switch

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Runtimes.Oci;
@@ -46,12 +47,12 @@ internal static class BinaryFormats
         => architecture == host || (architecture, host) is ("386", "amd64") or ("arm", "arm64");
 
     private static bool HasInterpreter(string architecture, string registrations)
-        => MachineOf(architecture) is { } machine
+        => ProcessorArchitecture.Find(architecture) is { } machine
         && Directory.Exists(registrations)
         && Directory.EnumerateFiles(registrations).Any(file => Path.GetFileName(file) is not ("register" or "status") && Handles(file, machine));
 
     // enabled / interpreter /usr/bin/qemu-aarch64-static / flags: OCF / offset 0 / magic 7f454c46…b700 / mask ff…
-    private static bool Handles(string file, (int Machine, bool BigEndian) machine)
+    private static bool Handles(string file, ProcessorArchitecture machine)
     {
         var lines = File.ReadAllLines(file);
         var hex = lines.FirstOrDefault(line => line.StartsWith("magic ", StringComparison.Ordinal))?["magic ".Length..].Trim();
@@ -67,25 +68,7 @@ internal static class BinaryFormats
 
         var magic = Convert.FromHexString(hex);
         var number = magic.AsSpan(MachineOffset);
-        return magic[DataOffset] == (machine.BigEndian ? 2 : 1)
-            && machine.Machine == (machine.BigEndian ? BinaryPrimitives.ReadUInt16BigEndian(number) : BinaryPrimitives.ReadUInt16LittleEndian(number));
+        return magic[DataOffset] == (machine.IsBigEndian ? 2 : 1)
+            && machine.Machine == (machine.IsBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(number) : BinaryPrimitives.ReadUInt16LittleEndian(number));
     }
-
-    private static (int Machine, bool BigEndian)? MachineOf(string architecture) => architecture switch
-    {
-        "386" => (3, false),
-        "amd64" => (62, false),
-        "arm" => (40, false),
-        "arm64" => (183, false),
-        "loong64" => (258, false),
-        "mips" => (8, true),
-        "mipsle" => (8, false),
-        "mips64" => (8, true),
-        "mips64le" => (8, false),
-        "ppc64" => (21, true),
-        "ppc64le" => (21, false),
-        "riscv64" => (243, false),
-        "s390x" => (22, true),
-        _ => null,
-    };
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
+using ZLayer.Core.Foundation.Linux;
 using ZLayer.Core.Foundation.Text;
+using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
@@ -52,35 +53,22 @@ internal sealed record SeccompProfile
     /// <summary>The filter for a process with these capabilities (<c>CAP_…</c>).</summary>
     public SpecSeccomp ToSpec(IReadOnlyCollection<string> capabilities)
     {
-        var architecture = NativeArchitecture();
         return new SpecSeccomp
         {
             DefaultAction = DefaultAction,
             DefaultErrnoRet = DefaultErrnoRet,
             Architectures = SelectArchitectures(),
             Flags = Flags,
-            Syscalls = [.. Syscalls.Where(rule => rule.Name is { Length: > 0 } || rule.Names is { Count: > 0 }).Where(rule => rule.Applies(capabilities, architecture.Go, KernelVersion())).Select(rule => rule.ToSpec())],
+            Syscalls = [.. Syscalls.Where(rule => rule.Name is { Length: > 0 } || rule.Names is { Count: > 0 }).Where(rule => rule.Applies(capabilities, Platform.Host.Architecture, KernelVersion())).Select(rule => rule.ToSpec())],
         };
     }
 
     private IReadOnlyList<string>? SelectArchitectures()
     {
-        var native = NativeArchitecture().Seccomp;
+        var native = ProcessorArchitecture.Host?.Seccomp;
         var mapped = ArchMap?.FirstOrDefault(entry => entry.Architecture == native);
         return mapped is null ? Architectures : [mapped.Architecture, .. mapped.SubArchitectures ?? []];
     }
-
-    private static (string Seccomp, string Go) NativeArchitecture() => RuntimeInformation.OSArchitecture switch
-    {
-        Architecture.X64 => ("SCMP_ARCH_X86_64", "amd64"),
-        Architecture.X86 => ("SCMP_ARCH_X86", "386"),
-        Architecture.Arm64 => ("SCMP_ARCH_AARCH64", "arm64"),
-        Architecture.Arm or Architecture.Armv6 => ("SCMP_ARCH_ARM", "arm"),
-        Architecture.S390x => ("SCMP_ARCH_S390X", "s390x"),
-        Architecture.Ppc64le => ("SCMP_ARCH_PPC64LE", "ppc64le"),
-        Architecture.RiscV64 => ("SCMP_ARCH_RISCV64", "riscv64"),
-        var other => ("", other.ToString().ToLowerInvariant()),
-    };
 
     private static Version KernelVersion()
     {
