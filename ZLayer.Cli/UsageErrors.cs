@@ -36,5 +36,7 @@ internal static class UsageErrors
 
     // One letter is not nearly another.
     private static string Suggest(string text, IEnumerable<string> known)
-        => Suggestion.Nearest(text, known, maximum: Math.Min(Math.Max(2, text.Length / 3), text.Length - 2)) is { } near ? $" Did you mean '{near}'?" : "";
+        => Suggestion.Nearest(text, known, maximum: Math.Min(Math.Max(2, text.Length / 3), text.Length - 2)) is { } near
+            ? $" Did you mean '{near}'?"
+            : "";
 }

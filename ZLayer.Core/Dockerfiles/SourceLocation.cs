@@ -12,5 +12,10 @@ public readonly record struct SourceLocation(string File, int Line, int Column)
     public override string ToString() => $"{File}:{Line}:{Column}";
 
     internal ZLayerException SyntaxError(string message, string? advice = null)
-        => new(ZLayerErrorKind.DockerfileSyntaxError, $"{this}: {message}") { Subject = ToString(), Advice = advice, Details = [$"{this}: {message}"] };
+        => new(ZLayerErrorKind.DockerfileSyntaxError, $"{this}: {message}")
+        {
+            Subject = ToString(),
+            Advice = advice,
+            Details = [$"{this}: {message}"],
+        };
 }

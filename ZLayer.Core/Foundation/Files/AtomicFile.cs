@@ -3,8 +3,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Foundation.Files;
 
 /// <summary>
-/// Files that get their name when they are whole: what is written is staged under a name of its own and renamed. A failure leaves nothing behind,
-/// and a file that was there as it was.
+/// Files that get their name when they are whole: what is written is staged under a name of its own and renamed. A failure leaves nothing
+/// behind, and a file that was there as it was.
 /// </summary>
 internal static class AtomicFile
 {
@@ -29,7 +29,9 @@ internal static class AtomicFile
     /// <param name="staged">The file: on the same file system.</param>
     /// <param name="path">Its name.</param>
     /// <param name="overwrite">Whether it replaces what has the name.</param>
-    /// <returns>False when the name is taken and may not be, decided by the file system and so right between processes; the staged file is gone.</returns>
+    /// <returns>
+    /// False when the name is taken and may not be, decided by the file system and so right between processes; the staged file is gone.
+    /// </returns>
     public static bool Rename(string staged, string path, bool overwrite = true)
     {
         for (var attempt = 1; ; attempt++)
@@ -100,7 +102,10 @@ internal static class AtomicFile
 
     private static FileStreamOptions Creating(UnixFileMode? mode)
     {
-        var creating = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
+        var creating = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0,
+        };
         if (mode is not null && !OperatingSystem.IsWindows())
         {
             creating.UnixCreateMode = mode;
@@ -109,7 +114,8 @@ internal static class AtomicFile
         return creating;
     }
 
-    // Another process may remove the directory or a parent between any two system calls, which shows as one or the other error; the caller tries again.
+    // Another process may remove the directory or a parent between any two system calls, which shows as one or the other error; the caller
+    // tries again.
     private static void TryCreateDirectory(string directory, bool isLast)
     {
         try

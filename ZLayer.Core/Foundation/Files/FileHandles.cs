@@ -5,8 +5,8 @@ using ZLayer.Core.Foundation.Linux;
 namespace ZLayer.Core.Foundation.Files;
 
 /// <summary>
-/// Open files as the class library holds them, but opened without its own advisory lock, locked by flock(2), and written to the disk without their
-/// metadata. Linux, but for <see cref="Flush"/>.
+/// Open files as the class library holds them, but opened without its own advisory lock, locked by flock(2), and written to the disk
+/// without their metadata. Linux, but for <see cref="Flush"/>.
 /// </summary>
 internal static class FileHandles
 {

@@ -6,9 +6,9 @@ using ZLayer.Core.Foundation.Streams;
 namespace ZLayer.Core.Foundation.Files;
 
 /// <summary>
-/// A pipe, terminal or other file that makes its readers and writers wait. Nothing here waits in the kernel where it could not be cancelled: who
-/// never writes to a pipe, or never reads from it, keeps nobody. A wait ends when the token of the stream or of the call is cancelled, and when another thread disposes
-/// the stream. Linux.
+/// A pipe, terminal or other file that makes its readers and writers wait. Nothing here waits in the kernel where it could not be
+/// cancelled: who never writes to a pipe, or never reads from it, keeps nobody. A wait ends when the token of the stream or of the call is
+/// cancelled, and when another thread disposes the stream. Linux.
 /// </summary>
 internal sealed class PipeStream : ForwardStream
 {
@@ -43,7 +43,9 @@ internal sealed class PipeStream : ForwardStream
     public static PipeStream Reader(int descriptor, string path, CancellationToken cancellationToken)
         => new(descriptor, path, forWriting: false, mayWait: false, cancellationToken);
 
-    /// <summary>Reads or writes through a descriptor that this process was given, and leaves that one open: the position is the caller's, too.</summary>
+    /// <summary>
+    /// Reads or writes through a descriptor that this process was given, and leaves that one open: the position is the caller's, too.
+    /// </summary>
     /// <exception cref="IOException">The descriptor is not open.</exception>
     public static PipeStream OfProcess(int descriptor, string path, bool forWriting, CancellationToken cancellationToken)
     {

@@ -2,7 +2,9 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Foundation.Files;
 
-/// <summary>The system's place for files that live for a moment (<c>TMPDIR</c>), for what cannot be in the data root, whose path may be long.</summary>
+/// <summary>
+/// The system's place for files that live for a moment (<c>TMPDIR</c>), for what cannot be in the data root, whose path may be long.
+/// </summary>
 internal static class ScratchDirectory
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

@@ -5,15 +5,17 @@ using ZLayer.Core.Foundation.Linux;
 namespace ZLayer.Core.Foundation.Files;
 
 /// <summary>
-/// Files that people name, which need not be regular ones: <c>/dev/stdin</c>, a named pipe, what a shell makes of <c>&lt;(…)</c>. To wait for whoever is at
-/// the other end can be cancelled.
+/// Files that people name, which need not be regular ones: <c>/dev/stdin</c>, a named pipe, what a shell makes of <c>&lt;(…)</c>. To wait
+/// for whoever is at the other end can be cancelled.
 /// </summary>
 public static class UserFile
 {
     // As many as the kernel follows in one path.
     private const int MaximumLinks = 40;
 
-    /// <summary>Opens a file to be read once from its beginning to its end. A regular file can be positioned, anything else cannot.</summary>
+    /// <summary>
+    /// Opens a file to be read once from its beginning to its end. A regular file can be positioned, anything else cannot.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Ends each wait for somebody to write to a pipe, also while the stream is read.</param>
     /// <exception cref="IOException">It does not exist (<see cref="FileNotFoundException"/>), or cannot be read.</exception>
@@ -103,7 +105,9 @@ public static class UserFile
         return false;
     }
 
-    /// <summary>Follows the links at the end of a path: to what is there, or to the place where nothing is yet. Null where they lead in a circle.</summary>
+    /// <summary>
+    /// Follows the links at the end of a path: to what is there, or to the place where nothing is yet. Null where they lead in a circle.
+    /// </summary>
     /// <exception cref="ZLayerException">AccessDenied for a link that somebody else put into a directory like /tmp.</exception>
     internal static string? Follow(string path)
     {
@@ -122,9 +126,9 @@ public static class UserFile
     }
 
     /// <summary>
-    /// Whether a path is a symbolic link, which then may be followed. The kernel follows none that somebody else put into a directory that everybody may
-    /// write to, unless that is switched off (<c>fs.protected_symlinks</c>); what follows links by itself has to ask. It is asked before the link is read:
-    /// what is no link yet is not followed, and nobody can exchange a link there that is not his.
+    /// Whether a path is a symbolic link, which then may be followed. The kernel follows none that somebody else put into a directory that
+    /// everybody may write to, unless that is switched off (<c>fs.protected_symlinks</c>); what follows links by itself has to ask. It is
+    /// asked before the link is read: what is no link yet is not followed, and nobody can exchange a link there that is not his.
     /// </summary>
     /// <exception cref="ZLayerException">AccessDenied for such a link.</exception>
     internal static bool IsLink(string path)

@@ -14,7 +14,8 @@ internal static unsafe class LinuxDirectory
 
     /// <summary>Hears of an entry.</summary>
     /// <param name="name">The name with its NUL.</param>
-    /// <param name="type">The type as struct dirent has it: <see cref="DirectoryType"/> and its like, or 0 where the file system does not say.</param>
+    /// <param name="type">The type as struct dirent has it: <see cref="DirectoryType"/> and its like, or 0 where the file system does not
+    /// say.</param>
     public delegate void EntryVisitor(ReadOnlySpan<byte> name, byte type);
 
     /// <summary>The type of directories, DT_DIR.</summary>
@@ -41,7 +42,8 @@ internal static unsafe class LinuxDirectory
     }
 
     /// <summary>
-    /// Goes through the entries of a directory but '.' and '..', in no order, and again to the one at which a signal came; false, with the reason in
+    /// Goes through the entries of a directory but '.' and '..', in no order, and again to the one at which a signal came; false, with the
+    /// reason in
     /// <see cref="SystemCalls.LastError"/>, when they cannot be read.
     /// </summary>
     /// <param name="stream">A stream of <see cref="SystemCalls.OpenDirectoryStream"/> that nobody has read.</param>

@@ -37,7 +37,9 @@ internal static unsafe partial class LinuxFiles
         }
     }
 
-    /// <summary>Opens a path below a directory without ever leaving it; -1 on failure, <see cref="SystemErrors.OtherDevice"/> when it leads out.</summary>
+    /// <summary>
+    /// Opens a path below a directory without ever leaving it; -1 on failure, <see cref="SystemErrors.OtherDevice"/> when it leads out.
+    /// </summary>
     /// <param name="root">The open directory.</param>
     /// <param name="path">The path, ended by a zero.</param>
     /// <param name="flags">Further flags.</param>

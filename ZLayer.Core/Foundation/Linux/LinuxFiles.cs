@@ -6,8 +6,8 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.Core.Foundation.Linux;
 
 /// <summary>
-/// Files by way of <see cref="SystemCalls"/>: names are bytes, directories are descriptors, and a symbolic link is never followed unless that is said.
-/// 64-bit Linux.
+/// Files by way of <see cref="SystemCalls"/>: names are bytes, directories are descriptors, and a symbolic link is never followed unless
+/// that is said. 64-bit Linux.
 /// </summary>
 internal static unsafe partial class LinuxFiles
 {
@@ -106,7 +106,9 @@ internal static unsafe partial class LinuxFiles
             ? null
             : throw SystemErrors.ToException($"Cannot look at '{path}'", path, SystemCalls.LastError, isWrite: false));
 
-    /// <summary>What a path leads to, links followed; None, with the reason in <see cref="SystemCalls.LastError"/>, when it cannot be looked at.</summary>
+    /// <summary>
+    /// What a path leads to, links followed; None, with the reason in <see cref="SystemCalls.LastError"/>, when it cannot be looked at.
+    /// </summary>
     public static FileKind KindOf(string path) => Status(path, follow: true)?.Kind ?? FileKind.None;
 
     /// <summary>What is open.</summary>
@@ -194,13 +196,20 @@ internal static unsafe partial class LinuxFiles
     /// <summary>Closes a descriptor; what could go wrong did so when it was written.</summary>
     public static void Close(int descriptor) => _ = SystemCalls.Close(descriptor);
 
-    /// <summary>Removes an empty directory by the platform's path; false, with the reason in <see cref="SystemCalls.LastError"/>, when it stays.</summary>
+    /// <summary>
+    /// Removes an empty directory by the platform's path; false, with the reason in <see cref="SystemCalls.LastError"/>, when it stays.
+    /// </summary>
     public static bool TryRemoveDirectory(string path) => TryUnlink(path, UnlinkDirectory);
 
-    /// <summary>Removes anything but a directory by the platform's path; false, with the reason in <see cref="SystemCalls.LastError"/>, when it stays.</summary>
+    /// <summary>
+    /// Removes anything but a directory by the platform's path; false, with the reason in <see cref="SystemCalls.LastError"/>, when it
+    /// stays.
+    /// </summary>
     public static bool TryRemoveFile(string path) => TryUnlink(path, 0);
 
-    /// <summary>Changes the owner of a path itself; false, with the reason in <see cref="SystemCalls.LastError"/>, when that is refused.</summary>
+    /// <summary>
+    /// Changes the owner of a path itself; false, with the reason in <see cref="SystemCalls.LastError"/>, when that is refused.
+    /// </summary>
     public static bool TryChangeOwner(string path, uint uid, uint gid)
     {
         fixed (byte* name = ToName(path))

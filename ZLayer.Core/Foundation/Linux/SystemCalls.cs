@@ -5,8 +5,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Foundation.Linux;
 
 /// <summary>
-/// The calls of libc that the class library does not offer, each once: negative on failure, with the reason in <see cref="LastError"/>. Names are
-/// bytes ended by a zero where many are looked at. 64-bit Linux; the calls on descriptors and terminals are for macOS, too.
+/// The calls of libc that the class library does not offer, each once: negative on failure, with the reason in <see cref="LastError"/>.
+/// Names are bytes ended by a zero where many are looked at. 64-bit Linux; the calls on descriptors and terminals are for macOS, too.
 /// </summary>
 internal static unsafe partial class SystemCalls
 {

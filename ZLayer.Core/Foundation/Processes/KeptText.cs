@@ -3,8 +3,8 @@ using System.Text;
 namespace ZLayer.Core.Foundation.Processes;
 
 /// <summary>
-/// The beginning of what a program prints. The rest is read, so that the program can go on, and dropped. Not line by line: what comes from a stranger
-/// may have no line ends.
+/// The beginning of what a program prints. The rest is read, so that the program can go on, and dropped. Not line by line: what comes from
+/// a stranger may have no line ends.
 /// </summary>
 /// <param name="limit">How many characters are kept.</param>
 internal sealed class KeptText(int limit)

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace ZLayer.Core.Foundation.Processes;
 
 /// <summary>
-/// A shell script in the background that lives as long as this object, and no longer than this process: its last command waits for its standard
-/// input to end, which the kernel makes happen however this process ends.
+/// A shell script in the background that lives as long as this object, and no longer than this process: its last command waits for its
+/// standard input to end, which the kernel makes happen however this process ends.
 /// </summary>
 internal sealed class LifelineProcess : IAsyncDisposable
 {

@@ -9,8 +9,8 @@ namespace ZLayer.Core.Foundation.Processes;
 internal static class ProcessTree
 {
     /// <summary>
-    /// Kills the children of a process, or itself where it has none. A child that is the first process of a PID namespace takes all others of it along,
-    /// and its parent ends only after that.
+    /// Kills the children of a process, or itself where it has none. A child that is the first process of a PID namespace takes all others
+    /// of it along, and its parent ends only after that.
     /// </summary>
     public static void KillChildren(Process process)
     {

@@ -25,7 +25,9 @@ internal sealed record ProgramStart(IReadOnlyList<string> Command)
     public int LongestText { get; init; } = int.MaxValue;
 
     /// <summary>Starts it.</summary>
-    /// <exception cref="ZLayerException">BuilderUnavailable, AccessDenied or ResourcesExhausted: it cannot be started, with the system's reason.</exception>
+    /// <exception cref="ZLayerException">
+    /// BuilderUnavailable, AccessDenied or ResourcesExhausted: it cannot be started, with the system's reason.
+    /// </exception>
     public Process Start()
     {
         var start = new ProcessStartInfo(Command[0], Command.Skip(1))
@@ -55,7 +57,8 @@ internal sealed record ProgramStart(IReadOnlyList<string> Command)
             var kind = number is { } known && (SystemErrors.IsExhausted(known) || SystemErrors.IsDenied(known))
                 ? SystemErrors.KindOf(known, isWrite: false)
                 : ZLayerErrorKind.BuilderUnavailable;
-            throw new ZLayerException(kind, $"Cannot start {start.FileName}: {(e is Win32Exception ? SystemErrors.Describe(number ?? 0) + "." : e.Message)}", e)
+            var why = e is Win32Exception ? SystemErrors.Describe(number ?? 0) + "." : e.Message;
+            throw new ZLayerException(kind, $"Cannot start {start.FileName}: {why}", e)
             {
                 Subject = start.FileName,
                 Advice = SystemErrors.AdviceFor(number) ?? "Check that the program is installed and may be executed.",

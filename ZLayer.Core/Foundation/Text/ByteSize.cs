@@ -3,7 +3,10 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Foundation.Text;
 
-/// <summary>Numbers of bytes as people write them: <c>512</c>, <c>64m</c>, <c>1.5 GiB</c>. Units are powers of 1024, as engines and PowerShell have them.</summary>
+/// <summary>
+/// Numbers of bytes as people write them: <c>512</c>, <c>64m</c>, <c>1.5 GiB</c>. Units are powers of 1024, as engines and PowerShell have
+/// them.
+/// </summary>
 public static class ByteSize
 {
     private const string Units = "kmgtp";

@@ -44,7 +44,9 @@ public static class Duration
             : Scan(trimmed, withDays: true) is { } ticks && TryTicks(ticks, out duration);
     }
 
-    /// <summary>A duration in Go's notation, such as <c>1m30s</c>, which may be negative; null when it is none. Truncated to 100 ns.</summary>
+    /// <summary>
+    /// A duration in Go's notation, such as <c>1m30s</c>, which may be negative; null when it is none. Truncated to 100 ns.
+    /// </summary>
     internal static TimeSpan? ParseGo(string text)
     {
         var isNegative = text.StartsWith('-');
