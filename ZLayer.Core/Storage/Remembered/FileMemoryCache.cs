@@ -2,11 +2,14 @@ using System.Collections.Concurrent;
 
 namespace ZLayer.Core.Storage.Remembered;
 
-/// <summary>What was made of the files of <c>cache/remembered/</c> before, as long as they are the same: big ones only while nobody needs the space.</summary>
+/// <summary>What was made of the files of <c>cache/remembered/</c> before, as long as they are the same: the biggest only while nobody needs the space.</summary>
 internal sealed class FileMemoryCache
 {
     private const long LargestFile = 1L << 30;
-    private const long LargestHeld = 16L << 20;
+    private const long AlwaysHeld = 16L << 20;
+
+    // With 100,000 images three of the six files take 100 MB together; to read them again takes as long as half a removal.
+    private readonly long _largestHeld = Math.Max(AlwaysHeld, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 256);
 
     private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
 
@@ -36,7 +39,7 @@ internal sealed class FileMemoryCache
             }
 
             var made = make(File.ReadAllBytes(path));
-            _known[path] = new Known(stamp, stamp.Size <= LargestHeld ? made : null, new WeakReference<object>(made));
+            _known[path] = new Known(stamp, stamp.Size <= _largestHeld ? made : null, new WeakReference<object>(made));
             return made;
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
