@@ -1,6 +1,6 @@
-using System.Net;
 using System.Net.Sockets;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Specifications;
 
@@ -109,7 +109,7 @@ public sealed record NetworkSpecification
         => before is null ? value : throw Invalid(text, $"it has the field '{key}' twice");
 
     private static string Address(string text, string value, AddressFamily family)
-        => IPAddress.TryParse(value, out var address) && address.AddressFamily == family ? value
+        => AddressText.TryParse(value, out var address) && address.AddressFamily == family ? value
             : throw Invalid(text, $"'{value}' is not an {(family == AddressFamily.InterNetwork ? "IPv4" : "IPv6")} address");
 
     private static string? One(string? before, string? value, string what) => before is null || value is null ? value ?? before : throw Twice(what);

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Net;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Specifications;
 
@@ -108,7 +108,7 @@ public sealed partial record PortMapping
     {
         var bare = address.StartsWith('[') && address.EndsWith(']') ? address[1..^1] : address;
         return bare.Length == 0 ? null
-            : IPAddress.TryParse(bare, out _) && (bare.Contains(':', StringComparison.Ordinal) || bare.Count(c => c == '.') == 3) ? bare
+            : AddressText.TryParse(bare, out _) ? bare
             : throw Invalid(text, $"'{address}' is not an IP address");
     }
 

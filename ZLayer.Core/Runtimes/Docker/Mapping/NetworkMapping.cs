@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Specifications;
 
@@ -59,6 +59,10 @@ internal sealed class NetworkMapping
     /// <summary>Name servers.</summary>
     /// <exception cref="ZLayerException">InvalidArgument for one that is not an address.</exception>
     public IReadOnlyList<string> Dns => [.. _specification.Dns.Select(text => CheckAddress("name server", text, null, "8.8.8.8 or 2001:4860:4860::8888"))];
+
+    /// <summary>Domains in which names are looked up.</summary>
+    /// <exception cref="ZLayerException">InvalidArgument for one that is none.</exception>
+    public IReadOnlyList<string> DnsSearch => [.. _specification.DnsSearch.Select(CheckDomain)];
 
     public Dictionary<string, Nothing> ExposedPorts()
     {
@@ -138,9 +142,7 @@ internal sealed class NetworkMapping
     private static string CheckAddress(string what, string text, AddressFamily? family, string example)
     {
         var given = text.Trim();
-        // The class library reads "8" and "0x8080808" for addresses, too.
-        return IPAddress.TryParse(given, out var address) && (family is null || address.AddressFamily == family)
-            && (address.AddressFamily == AddressFamily.InterNetworkV6 || given.Count(c => c == '.') == 3)
+        return AddressText.TryParse(given, out var address) && (family is null || address.AddressFamily == family)
             ? given
             : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The {what} '{text}' is not valid: it is not such an IP address.")
             {
@@ -148,6 +150,23 @@ internal sealed class NetworkMapping
                 Advice = $"Write an address such as {example}.",
             };
     }
+
+    // A single dot means that names are not looked up in any domain.
+    private static string CheckDomain(string text)
+    {
+        var given = text.Trim();
+        var labels = (given.EndsWith('.') ? given[..^1] : given).Split('.');
+        return given == "." || (given.Any(char.IsAsciiLetter) && labels.All(IsLabel)) ? given
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The search domain '{text}' is not valid: it is not the name of a domain.")
+            {
+                Subject = text,
+                Advice = "Write a domain such as example.com, or '.' for none.",
+            };
+    }
+
+    // RFC 1123, 2.1.
+    private static bool IsLabel(string label)
+        => label.Length > 0 && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
     private static string? CheckMac(string? text)
     {
@@ -161,7 +180,7 @@ internal sealed class NetworkMapping
         var separator = text.IndexOfAny(['=', ':']);
         var address = separator < 1 ? "" : text[(separator + 1)..];
         var bare = address.StartsWith('[') && address.EndsWith(']') ? address[1..^1] : address;
-        return bare == "host-gateway" || IPAddress.TryParse(bare, out _)
+        return bare == "host-gateway" || AddressText.TryParse(bare, out _)
             ? $"{text[..separator]}:{bare}"
             : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The host '{text}' is not valid.") { Subject = text, Advice = "Write name:address, such as 'db:10.0.0.5' or 'host:host-gateway'." };
     }
