@@ -114,6 +114,12 @@ public static class ContainerRun
     {
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(specification);
+        if (specification.Image.Contains("://", StringComparison.Ordinal))
+        {
+            // No image has such a name: the reader of references says what is wrong, engines do not.
+            _ = ImageReference.Parse(specification.Image);
+        }
+
         var policy = specification.PullPolicy;
         if (policy is PullPolicy.Missing or PullPolicy.Never)
         {

@@ -61,6 +61,19 @@ public sealed class ContainerRunTests : FakeTestBase
         Assert.Empty(source.Sent);
     }
 
+    [Theory]
+    [InlineData(PullPolicy.Missing)]
+    [InlineData(PullPolicy.Always)]
+    public async Task An_address_of_the_web_is_no_image_and_the_name_in_it_is_told(PullPolicy policy)
+    {
+        var specification = new ContainerSpecification { Image = "https://localhost:5000/app:1", PullPolicy = policy };
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => Runtime.CreateAsync(specification).ToListAsync().AsTask());
+
+        Assert.Equal(ZLayerErrorKind.InvalidImageReference, error.Kind);
+        Assert.Contains("localhost:5000/app:1", error.Advice, StringComparison.Ordinal);
+    }
+
     private sealed class Source(string image) : IImageSource
     {
         public List<string> Sent { get; } = [];
