@@ -213,7 +213,7 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
             return;
         }
 
-        if (paths.FirstOrDefault(RemoteSources.IsUrl) is { } url)
+        if (paths.FirstOrDefault(RemoteSources.IsRemote) is { } url)
         {
             throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"COPY {AddressRedaction.Redact(url)}: COPY does not fetch addresses ({instruction.Location}).")
             {

@@ -101,10 +101,14 @@ public sealed class PipedArchiveTests : IDisposable
         Assert.Contains($"Standard input is longer than {limit} KiB", result.Error, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
-    public void COPY_of_an_address_says_to_use_ADD()
+    [SkippableTheory]
+    [InlineData("http://example.com/file")]
+    [InlineData("git@example.com:team/project.git")]
+    [InlineData("ssh://git@example.com/project")]
+    [InlineData("https://example.com/project.git#main:docs")]
+    public void COPY_of_an_address_says_to_use_ADD(string address)
     {
-        _cli.Write("context/Dockerfile", "FROM scratch\nCOPY http://example.com/file /\n");
+        _cli.Write("context/Dockerfile", $"FROM scratch\nCOPY {address} /\n");
 
         var result = _cli.Run("build", "context");
 
