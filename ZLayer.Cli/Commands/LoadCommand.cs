@@ -9,33 +9,52 @@ namespace ZLayer.Cli.Commands;
 /// <summary><c>zlayer load FILE</c></summary>
 internal sealed class LoadCommand : EngineCommand
 {
-    private readonly Argument<string> _file = new("FILE") { Description = "An OCI layout (directory or archive) or docker-save archive, plain or compressed; '-' reads it from standard input" };
+    private readonly Argument<string?> _file = new("FILE")
+    {
+        Description = "An OCI layout (directory or archive) or docker-save archive, plain or compressed; '-', or nothing where it is no terminal, reads it from standard input",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _input = OptionOf.Text("--input", "FILE", "The same, as docker load has it", "-i");
 
     public LoadCommand()
         : base("load", "Read the images of an archive into the store.")
     {
         Arguments.Add(_file);
+        Options.Add(_input);
         Options.Add(CommonOptions.ImageRuntime);
     }
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
+        var file = PathOf(parsed);
         if (FindRuntime(parsed, engine) is { } runtime)
         {
-            await LoadAsync(runtime, parsed.GetValue(_file)!, cancellationToken);
+            await LoadAsync(runtime, file, cancellationToken);
             return;
         }
 
         IReadOnlyList<ImageInfo> images;
         await using (var display = new TransferDisplay())
         {
-            images = await LoadAsync(engine, parsed.GetValue(_file)!, display, cancellationToken);
+            images = await LoadAsync(engine, file, display, cancellationToken);
         }
 
         foreach (var image in images)
         {
             Screen.Line($"Loaded: {image}");
         }
+    }
+
+    private string PathOf(ParseResult parsed)
+    {
+        var (file, input) = (parsed.GetValue(_file), parsed.GetValue(_input));
+        if (file is not null && input is not null)
+        {
+            throw new UsageException("Two archives are named.", "Leave out --input.");
+        }
+
+        return file ?? input ?? (Console.IsInputRedirected ? "-" : throw new UsageException("The archive is missing.", "Name it, or pipe it in."));
     }
 
     private static async Task<IReadOnlyList<ImageInfo>> LoadAsync(ZLayerEngine engine, string path, TransferDisplay display, CancellationToken cancellationToken)

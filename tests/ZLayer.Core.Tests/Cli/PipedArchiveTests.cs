@@ -23,6 +23,8 @@ public sealed class PipedArchiveTests : IDisposable
     [SkippableTheory]
     [InlineData("$Z save piped:1 -o - | $Z --root other load -")]
     [InlineData("$Z save piped:1 -o /dev/stdout | $Z --root other load /dev/stdin")]
+    [InlineData("$Z save piped:1 -o - | $Z --root other load")]
+    [InlineData("$Z save piped:1 -o a.tar && $Z --root other load -i a.tar < /dev/null")]
     [InlineData("$Z save piped:1 -o a.tar && $Z --root other load <(cat a.tar)")]
     [InlineData("$Z save piped:1 -o a.tar && gzip a.tar && $Z --root other load - < a.tar.gz")]
     [InlineData("mkfifo p && ($Z save piped:1 --format docker -o p & $Z --root other load p; wait) && test -p p")]
