@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Images;
 
@@ -16,6 +17,8 @@ internal static class NamePattern
         => (image.Reference is { } reference
                 && (Matches(pattern, reference.ToFamiliarString()) || Matches(pattern, reference.FamiliarName)
                     || Matches(pattern, reference.ToString()) || Matches(pattern, reference.Name)))
+            || (pattern.Contains('@', StringComparison.Ordinal)
+                && image.RepoDigests.Any(known => Matches(pattern, known) || Matches(pattern, ImageReference.Parse(known).ToString())))
             || MatchesId(pattern, image);
 
     private static bool MatchesId(string pattern, ImageInfo image)

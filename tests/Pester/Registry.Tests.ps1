@@ -48,7 +48,9 @@ Describe 'Images and a registry' -Skip:(-not $hasRegistry) {
         }
 
         It 'is none where it is the one that it has' {
-            (Push-ZLayerImage "$name/only:1" "$name/there:1" -Platform linux/arm64).Digest | Should -Not -BeNullOrEmpty
+            $pushed = Push-ZLayerImage "$name/only:1" "$name/there:1" -Platform linux/arm64
+            "$((Get-ZLayerImage "$name/there@$($pushed.Digest)").Reference)" | Should -Be "$name/only:1"
+            (Get-ZLayerImage "elsewhere@$($pushed.Digest)").Digest | Should -Be $pushed.Digest
             (Copy-ZLayerImage "$name/only:1" "$name/there:2" -Platform linux/arm64/v8).Digest | Should -Not -BeNullOrEmpty
             Export-ZLayerImage "$name/only:1" -Destination "$TestDrive/there.tar" -Platform arm64 | Should -Exist
         }

@@ -186,6 +186,19 @@ public sealed class ImageCatalogTests : IDisposable
     }
 
     [Fact]
+    public void An_image_is_listed_by_a_digest_that_a_registry_gave_it()
+    {
+        var target = StoredImages.Make(_store, "a");
+        Name("team/app:1", target);
+        Name("other:1", target);
+        _store.References.NoteDigest(target.Digest, ImageReference.Parse("team/pushed").WithDigest(target.Digest));
+
+        Assert.Equal(2, _catalog.List(new ImageFilter { Names = [$"team/pushed@{target.Digest}"] }).Count);
+        Assert.Equal(2, _catalog.List(new ImageFilter { Names = [$"docker.io/team/pushed@{target.Digest}"] }).Count);
+        Assert.Empty(_catalog.List(new ImageFilter { Names = [$"team/app@{target.Digest}"] }));
+    }
+
+    [Fact]
     public void Labels_and_platforms_filter()
     {
         Name("a", StoredImages.Make(_store, Arm64, ["a"], new Dictionary<string, string> { ["team"] = "x", ["tier"] = "" }));
