@@ -74,7 +74,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     public IContainerRuntime Get(string? name = null)
     {
         name ??= DefaultName;
-        return RuntimeAddress.IsAddress(name) ? Connect(EngineAt(name))
+        return RuntimeAddress.IsAddress(name) ? Connect(EngineAt(name.Trim()))
             : _runtimes.TryGetValue(name, out var runtime) ? runtime.Value : _named.Find(name) is { } engine ? Connect(engine) : throw NotFound(name);
     }
 

@@ -146,7 +146,7 @@ public sealed class NamedEngineTests : IAsyncDisposable
         var container = Assert.Single(await _engine.Runtimes.Get(blue.Host).ListContainersAsync(ContainerFilter.None));
 
         Assert.Equal(("blue-web", blue.Host), (container.Name, container.Runtime));
-        Assert.Same(_engine.Runtimes.Get(blue.Host), _engine.Runtimes.Get(container.Runtime));
+        Assert.Same(_engine.Runtimes.Get($" {blue.Host} "), _engine.Runtimes.Get(container.Runtime));
         Assert.Equal(["docker", "podman", "fake"], _engine.Runtimes.Names);
     }
 
