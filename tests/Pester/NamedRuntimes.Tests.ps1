@@ -166,7 +166,7 @@ Describe 'The address of an engine' {
         (Complete 'Use-ZLayerRuntime ss').CompletionText | Should -Be 'ssh://'
         (Complete 'Use-ZLayerRuntime -Context s').CompletionText | Should -Be 'shop'
         (Complete 'Use-ZLayerRuntime -Endpoint tcp://1').CompletionText | Should -Be 'tcp://127.0.0.1:7'
-        (Complete 'Unregister-ZLayerRuntime un').CompletionText | Should -Be 'un'
+        (TabExpansion2 -inputScript 'Unregister-ZLayerRuntime un' -cursorColumn 27).CompletionMatches.CompletionText | Should -Be 'un'
     }
 
     It 'does not keep a completion from the others, however many do not answer' {
