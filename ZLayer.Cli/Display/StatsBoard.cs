@@ -59,7 +59,7 @@ internal sealed class StatsBoard(bool wholeIds)
                 ContainerTexts.Id(s.Id, wholeIds),
                 s.Name,
                 Percent(s.CpuPercent),
-                $"{Memory(s.MemoryUsed)} / {(s.MemoryLimit == 0 ? "--" : Memory(s.MemoryLimit))}",
+                $"{Memory(s.MemoryUsed)} / {(s.MemoryLimit is { } limit ? Memory(limit) : "--")}",
                 Percent(s.MemoryPercent),
                 $"{Texts.Size((long)s.NetworkReceived)} / {Texts.Size((long)s.NetworkSent)}",
                 $"{Texts.Size((long)s.BlockRead)} / {Texts.Size((long)s.BlockWritten)}",
@@ -71,7 +71,7 @@ internal sealed class StatsBoard(bool wholeIds)
         return text.ToString();
     }
 
-    private static string Percent(double value) => value.ToString("0.00", CultureInfo.InvariantCulture) + "%";
+    private static string Percent(double? value) => value is { } known ? known.ToString("0.00", CultureInfo.InvariantCulture) + "%" : "--";
 
     // Memory is counted in powers of two, as limits are given.
     private static string Memory(ulong bytes)

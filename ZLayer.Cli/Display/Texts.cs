@@ -33,21 +33,6 @@ internal static class Texts
             return "";
         }
 
-        var age = now - then;
-        var hours = (int)(age.TotalHours + 0.5);
-        return age switch
-        {
-            { TotalSeconds: < 1 } => "Less than a second",
-            { TotalSeconds: < 2 } => "1 second",
-            { TotalMinutes: < 1 } => $"{(int)age.TotalSeconds} seconds",
-            { TotalMinutes: < 2 } => "About a minute",
-            { TotalHours: < 1 } => $"{(int)age.TotalMinutes} minutes",
-            _ when hours == 1 => "About an hour",
-            _ when hours < 48 => $"{hours} hours",
-            _ when hours < 24 * 7 * 2 => $"{hours / 24} days",
-            _ when hours < 24 * 30 * 2 => $"{hours / 24 / 7} weeks",
-            _ when hours < 24 * 365 * 2 => $"{hours / 24 / 30} months",
-            _ => $"{(int)age.TotalHours / 24 / 365} years",
-        } + " ago";
+        return $"{Duration.InWords(now - then)} ago";
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.Core.Runtimes;
 
@@ -26,6 +27,21 @@ public sealed record ContainerDetail : ContainerInfo
 
     /// <summary>How often the restart policy started it again.</summary>
     public int RestartCount { get; init; }
+
+    /// <summary>What the command begins with, of the container or else of its image; null without one. <see cref="ContainerInfo.Command"/> is the whole.</summary>
+    public IReadOnlyList<string>? EntryPoint { get; init => field = value?.ToArray(); }
+
+    /// <summary>The limits of its cgroup.</summary>
+    public ResourceLimits Limits { get; init; } = ResourceLimits.None;
+
+    /// <summary>When the runtime starts it again.</summary>
+    public RestartPolicy RestartPolicy { get; init; } = new() { Condition = RestartCondition.No };
+
+    /// <summary>How it is connected: <c>bridge</c>, <c>host</c>, <c>none</c>, <c>container:ID</c>, or the name of a network.</summary>
+    public string? NetworkMode { get; init; }
+
+    /// <summary>How its health is checked, by the container's own check or else that of its image; null without a check.</summary>
+    public HealthCheck? HealthCheck { get; init; }
 
     /// <summary>What is mounted into it.</summary>
     public IReadOnlyList<MountInfo> Mounts { get; init => field = value.ToArray(); } = [];

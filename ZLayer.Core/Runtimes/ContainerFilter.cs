@@ -53,6 +53,12 @@ public sealed record ContainerFilter
     /// <summary>Measures each container that is found: <see cref="ContainerInfo.Size"/>. It takes the longer, the more files there are.</summary>
     public bool MeasureSize { get; init; }
 
+    /// <summary>
+    /// Leaves it at what a list tells, one request however many containers there are: <see cref="ContainerInfo.StartedAt"/> and
+    /// <see cref="ContainerInfo.FinishedAt"/> may be null although they are known, and the command one text. For names, states and labels.
+    /// </summary>
+    public bool IsBrief { get; init; }
+
     /// <summary>Whether a container with these ports has one that is looked for, or none is looked for.</summary>
     internal bool MatchesPorts(IReadOnlyList<PortMappingInfo> ports)
         => (PublishedPorts.Count == 0 && ExposedPorts.Count == 0)

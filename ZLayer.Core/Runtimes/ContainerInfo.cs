@@ -23,16 +23,16 @@ public record ContainerInfo
     /// <summary>What the health check says.</summary>
     public HealthStatus Health { get; init; }
 
-    /// <summary>The runtime's own description of the state, such as <c>Up 5 minutes (healthy)</c>.</summary>
+    /// <summary>The state in words, with how long it has lasted: <c>Up 5 minutes (healthy)</c>.</summary>
     public string Status { get; init; } = "";
 
     /// <summary>When the container was made.</summary>
     public DateTimeOffset? Created { get; init; }
 
-    /// <summary>When it was started last; null when never. The list of an engine tells it as exactly as its unit, and never earlier than it was.</summary>
+    /// <summary>When it was started last; null when never.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When it ended last; null when it did not, or runs again. The list of an engine tells it as exactly as its unit, and never earlier than it was.</summary>
+    /// <summary>When it ended last; null when it did not, or runs again.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>The exit code of an ended container.</summary>

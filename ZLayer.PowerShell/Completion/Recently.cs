@@ -16,7 +16,7 @@ internal static class Recently
 
     /// <summary>The containers of a runtime.</summary>
     public static Recent<IContainerRuntime, IReadOnlyList<ContainerInfo>> Containers { get; }
-        = new(runtime => Wait(token => runtime.ListContainersAsync(ContainerFilter.None, token)));
+        = new(runtime => Wait(token => runtime.ListContainersAsync(new ContainerFilter { IsBrief = true }, token)));
 
     /// <summary>What the build cache of a store holds.</summary>
     public static Recent<ZLayerEngine, IReadOnlyList<BuildCacheEntry>> BuildCache { get; } = new(engine => engine.GetBuildCache());

@@ -14,7 +14,7 @@ internal sealed class StatsCommand : RuntimeCommand
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private static readonly ContainerFilter Running = new() { States = [ContainerState.Running, ContainerState.Paused] };
+    private static readonly ContainerFilter Running = new() { States = [ContainerState.Running, ContainerState.Paused], IsBrief = true };
 
     private readonly Argument<string[]> _containers = new("CONTAINER") { Description = "Containers, by name or id (default: all that run, also those that start later)", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<bool> _withIdle = OptionOf.Flag("--all", "Show also containers that do not run, with zeros", "-a");
@@ -86,7 +86,7 @@ internal sealed class StatsCommand : RuntimeCommand
     private static async Task ShowIdleAsync(IContainerRuntime runtime, Func<ContainerInfo, bool> isMeant, StatsBoard board, CancellationToken cancellationToken)
     {
         var now = DateTimeOffset.UtcNow;
-        var idle = (await runtime.ListContainersAsync(ContainerFilter.None, cancellationToken)).Where(container => isMeant(container) && !Running.States.Contains(container.State));
+        var idle = (await runtime.ListContainersAsync(new ContainerFilter { IsBrief = true }, cancellationToken)).Where(container => isMeant(container) && !Running.States.Contains(container.State));
         board.SetIdle([.. idle.Select(container => ContainerStatistic.Idle(container.Name, container.Id, now) with { Runtime = runtime.Name })]);
     }
 

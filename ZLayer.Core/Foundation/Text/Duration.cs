@@ -18,6 +18,27 @@ public static class Duration
         ["h"] = TimeSpan.TicksPerHour,
     };
 
+    /// <summary>A duration in docker's words: <c>Less than a second</c>, <c>About an hour</c>, <c>3 days</c>.</summary>
+    /// <param name="duration">The duration; what is negative is less than a second.</param>
+    public static string InWords(TimeSpan duration)
+    {
+        var hours = (int)(duration.TotalHours + 0.5);
+        return duration switch
+        {
+            { TotalSeconds: < 1 } => "Less than a second",
+            { TotalSeconds: < 2 } => "1 second",
+            { TotalMinutes: < 1 } => $"{(int)duration.TotalSeconds} seconds",
+            { TotalMinutes: < 2 } => "About a minute",
+            { TotalHours: < 1 } => $"{(int)duration.TotalMinutes} minutes",
+            _ when hours == 1 => "About an hour",
+            _ when hours < 48 => $"{hours} hours",
+            _ when hours < 24 * 7 * 2 => $"{hours / 24} days",
+            _ when hours < 24 * 30 * 2 => $"{hours / 24 / 7} weeks",
+            _ when hours < 24 * 365 * 2 => $"{hours / 24 / 30} months",
+            _ => $"{(int)duration.TotalHours / 24 / 365} years",
+        };
+    }
+
     /// <summary>Parses a duration that is not negative.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>.</exception>
     public static TimeSpan Parse(string text)

@@ -11,6 +11,8 @@ namespace ZLayer.Core.Runtimes.Docker;
 /// <content>What can be seen of containers.</content>
 public sealed partial class DockerRuntime
 {
+    private const int QuestionsAtOnce = 8;
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ContainerInfo>> ListContainersAsync(ContainerFilter filter, CancellationToken cancellationToken = default)
     {
@@ -27,12 +29,39 @@ public sealed partial class DockerRuntime
         };
         var documents = await Client.GetListAsync(request, DocumentsJson.Default.IReadOnlyListContainerSummaryDocument, cancellationToken).ConfigureAwait(false);
         var containers = documents.Select(document => ContainerMapping.Info(document, Name, filter.MeasureSize));
-        return [.. containers.Where(container =>
-            (filter.States.Count == 0 || filter.States.Contains(container.State))
+        ContainerInfo[] listed = [.. containers.Where(container =>
+            IsInState(container, filter)
             // Podman has no filters of ports.
             && filter.MatchesPorts(container.Ports)
             && (filter.Containers.Count == 0 || filter.Containers.Any(handle => IsNamed(container, handle))))];
+        return filter.IsBrief ? listed : [.. (await CompleteAsync(listed, cancellationToken).ConfigureAwait(false)).Where(container => IsInState(container, filter))];
     }
+
+    // The engine's list has times as ages in words, which would be others each time, and the command as one text: each container tells its own.
+    private async Task<IEnumerable<ContainerInfo>> CompleteAsync(ContainerInfo[] listed, CancellationToken cancellationToken)
+    {
+        var complete = new ContainerInfo?[listed.Length];
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, listed.Length, limits, async (at, token) =>
+        {
+            try
+            {
+                complete[at] = ContainerMapping.Complete(listed[at], await InspectAsync(listed[at].Id, "inspect", token).ConfigureAwait(false));
+            }
+            catch (ZLayerException exception) when (exception.Kind == ZLayerErrorKind.ContainerNotFound)
+            {
+                // It went after the list was made.
+            }
+            catch (ZLayerException exception) when (exception.Kind == ZLayerErrorKind.RuntimeError)
+            {
+                // An answer that is none hides neither the container nor the others.
+                complete[at] = listed[at];
+            }
+        }).ConfigureAwait(false);
+        return complete.OfType<ContainerInfo>();
+    }
+
+    private static bool IsInState(ContainerInfo container, ContainerFilter filter) => filter.States.Count == 0 || filter.States.Contains(container.State);
 
     private static IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Filters(ContainerFilter filter, IReadOnlyList<ContainerState> states) =>
     [

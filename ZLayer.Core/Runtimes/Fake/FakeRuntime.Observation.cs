@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes.Observation;
 using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Specifications;
@@ -90,7 +91,7 @@ public sealed partial class FakeRuntime
         {
             CpuUsageMicroseconds = sample.CpuTotalNanoseconds / 1000,
             MemoryBytes = sample.MemoryUsed,
-            MemoryLimit = sample.MemoryLimit,
+            MemoryLimit = sample.MemoryLimit == 0 ? ContainerStats.NoLimit : sample.MemoryLimit,
             Timestamp = sample.Timestamp,
         });
     }
@@ -224,8 +225,8 @@ public sealed partial class FakeRuntime
             : null;
     }
 
-    private static IReadOnlyList<PortMappingInfo> PortsOf(FakeContainer container)
-        => container.IsRunning ? [.. container.Ports.Select(p => p with { ContainerName = container.Name })] : [];
+    private IReadOnlyList<PortMappingInfo> PortsOf(FakeContainer container)
+        => container.IsRunning ? [.. container.Ports.Select(p => p with { ContainerName = container.Name, Runtime = Name })] : [];
 
     // Each sample of a container shows more than the one before, always by the same amounts.
     private StatsSample Sample(FakeContainer container)
@@ -237,7 +238,7 @@ public sealed partial class FakeRuntime
             CpuSystemNanoseconds = number * 2_000_000_000,
             OnlineCpus = 2,
             MemoryUsed = (8UL << 20) + (number * 4096),
-            MemoryLimit = (ulong)(container.Limits.Memory is > 0 and { } memory ? memory : MachineMemory),
+            MemoryLimit = container.Limits.Memory is > 0 and { } memory ? (ulong)memory : 0,
             NetworkReceived = number * 1000,
             NetworkSent = number * 500,
             BlockRead = number * 4096,
@@ -335,6 +336,11 @@ public sealed partial class FakeRuntime
             HealthDetail = container.Health,
             Error = container.Error,
             RestartCount = container.RestartCount,
+            EntryPoint = (container.Specification.EntryPoint ?? container.Image.Config.Config?.Entrypoint) is { Count: > 0 } entryPoint ? entryPoint : null,
+            Limits = container.Limits,
+            RestartPolicy = container.RestartPolicy ?? new RestartPolicy { Condition = RestartCondition.No },
+            NetworkMode = NetworkOf(container),
+            HealthCheck = CheckOf(container),
             Mounts = [.. container.Specification.Mounts.Select(Describe)],
             Environment = EnvironmentOf(container),
             WorkingDirectory = ScopeOf(container).Directory,
@@ -345,6 +351,25 @@ public sealed partial class FakeRuntime
             AutoRemove = container.Specification.AutoRemove,
             Os = "linux",
             Raw = RawOf(container),
+        };
+    }
+
+    // What the container leaves open is the image's.
+    private static HealthCheck? CheckOf(FakeContainer container)
+    {
+        var own = container.Specification.HealthCheck ?? new HealthCheck();
+        var defaults = container.Image.Config.Config?.Healthcheck ?? new HealthcheckConfig();
+        TimeSpan? Time(TimeSpan? chosen, long nanoseconds) => chosen ?? (nanoseconds > 0 ? TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick) : null);
+
+        var test = own.Test.Count > 0 ? own.Test : defaults.Test ?? [];
+        return test.Count == 0 ? null : new HealthCheck
+        {
+            Test = test,
+            Interval = Time(own.Interval, defaults.Interval),
+            Timeout = Time(own.Timeout, defaults.Timeout),
+            StartPeriod = Time(own.StartPeriod, defaults.StartPeriod),
+            StartInterval = Time(own.StartInterval, defaults.StartInterval),
+            Retries = own.Retries ?? (defaults.Retries > 0 ? defaults.Retries : null),
         };
     }
 

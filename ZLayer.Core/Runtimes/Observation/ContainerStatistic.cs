@@ -15,11 +15,11 @@ public sealed record ContainerStatistic
     /// <summary>Memory in use, in bytes.</summary>
     public ulong MemoryUsed { get; init; }
 
-    /// <summary>The limit in bytes; 0 without one.</summary>
-    public ulong MemoryLimit { get; init; }
+    /// <summary>The limit in bytes; null without one.</summary>
+    public ulong? MemoryLimit { get; init; }
 
-    /// <summary>Memory in use in percent of the limit; 0 without one.</summary>
-    public double MemoryPercent => MemoryLimit == 0 ? 0 : MemoryUsed * 100.0 / MemoryLimit;
+    /// <summary>Memory in use in percent of the limit; null without one.</summary>
+    public double? MemoryPercent => MemoryUsed * 100.0 / MemoryLimit;
 
     /// <summary>Bytes received on all networks.</summary>
     public ulong NetworkReceived { get; init; }
@@ -56,7 +56,7 @@ public sealed record ContainerStatistic
             Id = id,
             CpuPercent = earlier is null ? 0 : CpuPercentBetween(earlier, sample),
             MemoryUsed = sample.MemoryUsed,
-            MemoryLimit = sample.MemoryLimit,
+            MemoryLimit = sample.MemoryLimit == 0 ? null : sample.MemoryLimit,
             NetworkReceived = sample.NetworkReceived,
             NetworkSent = sample.NetworkSent,
             BlockRead = sample.BlockRead,

@@ -5,10 +5,10 @@ namespace ZLayer.Core.Runtimes.Observation;
 /// <summary>A port of a container and where it is published.</summary>
 public sealed record PortMappingInfo
 {
-    /// <summary>The container; empty inside the container's own object.</summary>
+    /// <summary>The container.</summary>
     public string ContainerName { get; init; } = "";
 
-    /// <summary>The runtime that holds the container; empty inside the container's own object.</summary>
+    /// <summary>The runtime that holds the container.</summary>
     public string Runtime { get; init; } = "";
 
     /// <summary>The port in the container.</summary>

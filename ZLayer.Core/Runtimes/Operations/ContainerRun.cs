@@ -79,6 +79,7 @@ public static class ContainerRun
             {
                 ContainerId = container!.Id,
                 ContainerName = container.Name,
+                Runtime = runtime.Name,
                 ExitCode = outcome.ExitCode,
                 Reason = outcome.Reason,
                 Signal = outcome.Signal,

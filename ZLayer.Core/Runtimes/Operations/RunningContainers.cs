@@ -8,7 +8,7 @@ public static class RunningContainers
     /// <summary>How often the containers are listed although no event came: events may be lost, and not every runtime has them.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    private static readonly ContainerFilter Running = new() { States = [ContainerState.Running, ContainerState.Paused] };
+    private static readonly ContainerFilter Running = new() { States = [ContainerState.Running, ContainerState.Paused], IsBrief = true };
 
     private static readonly EventFilter Starts = new() { Types = ["container"], Actions = ["start"] };
 

@@ -24,7 +24,7 @@ internal static class ContainerSelection
         var runtime = runtimes.Of(identity);
         if (identity.IsPattern)
         {
-            var found = await runtime.ListContainersAsync(new ContainerFilter { States = actsOn }, cancellationToken);
+            var found = await runtime.ListContainersAsync(new ContainerFilter { States = actsOn, IsBrief = true }, cancellationToken);
             return [.. Matching(found, identity.Text).Select(container => new ContainerTarget(runtime, container.Id, container.Name))];
         }
 

@@ -252,7 +252,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
 
     private async Task<PruneResult> PlanImagesAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
     {
-        var used = (await runtime.ListContainersAsync(ContainerFilter.None, cancellationToken)).Select(container => container.ImageId).ToHashSet();
+        var used = (await runtime.ListContainersAsync(new ContainerFilter { IsBrief = true }, cancellationToken)).Select(container => container.ImageId).ToHashSet();
         var unused = (await runtime.ListImagesAsync(cancellationToken)).Where(image => (All || image.Reference is null) && !used.Contains(image.Id.ToString())).ToList();
         return new PruneResult
         {

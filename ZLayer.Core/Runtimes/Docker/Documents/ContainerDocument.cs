@@ -81,6 +81,10 @@ internal sealed record ContainerConfigDocument
 
     public string? WorkingDir { get; init; }
 
+    public IReadOnlyList<string>? Entrypoint { get; init; }
+
+    public HealthDocument? Healthcheck { get; init; }
+
     public bool Tty { get; init; }
 
     public bool OpenStdin { get; init; }
@@ -95,11 +99,31 @@ internal sealed record ContainerConfigDocument
 }
 
 /// <summary>The configuration that depends on the host.</summary>
-internal sealed record ContainerHostDocument
+internal sealed record ContainerHostDocument : LimitsDocument
 {
     public bool AutoRemove { get; init; }
 
     public IReadOnlyDictionary<string, string>? Tmpfs { get; init; }
+
+    public string? NetworkMode { get; init; }
+
+    public RestartPolicyDocument? RestartPolicy { get; init; }
+
+    public int? OomScoreAdj { get; init; }
+
+    public bool? OomKillDisable { get; init; }
+
+    public long? MemorySwappiness { get; init; }
+
+    public IReadOnlyList<WeightDeviceDocument>? BlkioWeightDevice { get; init; }
+
+    public IReadOnlyList<ThrottleDeviceDocument>? BlkioDeviceReadBps { get; init; }
+
+    public IReadOnlyList<ThrottleDeviceDocument>? BlkioDeviceWriteBps { get; init; }
+
+    public IReadOnlyList<ThrottleDeviceDocument>? BlkioDeviceReadIOps { get; init; }
+
+    public IReadOnlyList<ThrottleDeviceDocument>? BlkioDeviceWriteIOps { get; init; }
 }
 
 /// <summary>Something mounted.</summary>

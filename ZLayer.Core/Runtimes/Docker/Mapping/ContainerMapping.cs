@@ -3,6 +3,7 @@ using System.Net;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Observation;
+using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.Core.Runtimes.Docker.Mapping;
 
@@ -16,7 +17,7 @@ internal static class ContainerMapping
     // How much older than the start that the engine notes a line of the program may be.
     private static readonly TimeSpan StartLag = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A container in a list. The engine's list has no exit code, health and times but in its words for people.</summary>
+    /// <summary>A container in a list. The engine's list has exit code and health in its words for people only, and times as exact as these.</summary>
     public static ContainerInfo Info(ContainerSummaryDocument document, string runtime, bool isMeasured = false)
     {
         var status = document.Status ?? "";
@@ -34,8 +35,6 @@ internal static class ContainerMapping
                 : HealthStatus.None,
             Status = status,
             Created = Time(document.Created),
-            StartedAt = StatusText.StartedAt(status, DateTimeOffset.UtcNow),
-            FinishedAt = StatusText.FinishedAt(status, DateTimeOffset.UtcNow),
             ExitCode = ExitCode(document.State, status),
             Command = string.IsNullOrEmpty(document.Command) ? [] : [document.Command],
             Ports = [.. (document.Ports ?? []).Select(Port).OrderBy(port => port.ContainerPort).ThenBy(port => port.Protocol, StringComparer.Ordinal).ThenBy(port => port.HostIP, StringComparer.Ordinal)],
@@ -48,6 +47,28 @@ internal static class ContainerMapping
         };
     }
 
+    /// <summary>A container of a list as its own document has it: whatever tells of a container tells the same.</summary>
+    public static ContainerInfo Complete(ContainerInfo listed, ContainerDocument document)
+    {
+        var detail = Detail(document, "", listed.Runtime);
+        return listed with
+        {
+            Image = detail.Image,
+            ImageId = detail.ImageId,
+            State = detail.State,
+            Health = detail.Health,
+            Status = detail.Status,
+            Created = detail.Created,
+            StartedAt = detail.StartedAt,
+            FinishedAt = detail.FinishedAt,
+            ExitCode = detail.ExitCode,
+            Command = detail.Command,
+            Ports = detail.Ports,
+            Networks = detail.Networks,
+            Labels = detail.Labels,
+        };
+    }
+
     /// <summary>Everything about a container.</summary>
     public static ContainerDetail Detail(ContainerDocument document, string raw, string runtime)
     {
@@ -55,22 +76,23 @@ internal static class ContainerMapping
         var hasEnded = state is ContainerState.Exited or ContainerState.Dead;
         var attachments = Attachments(document);
         var health = Health(document.State.Health);
+        var name = NameOf(document.Name ?? document.Id);
         return new ContainerDetail
         {
             Id = document.Id,
-            Name = NameOf(document.Name ?? document.Id),
+            Name = name,
             Image = ImageName(document.Config.Image ?? document.Image),
             ImageId = document.Image,
             State = state,
             Health = health?.Status ?? HealthStatus.None,
-            Status = document.State.Status ?? "",
+            Status = StatusText.Of(document.State, DateTimeOffset.UtcNow),
             Created = Time(document.Created),
             StartedAt = Time(document.State.StartedAt),
             FinishedAt = hasEnded ? Time(document.State.FinishedAt) : null,
             RunSince = RunSince(Time(document.State.StartedAt), Time(document.State.FinishedAt)),
             ExitCode = hasEnded ? ExitCode(document.State.ExitCode) : null,
             Command = document.Path is { Length: > 0 } path ? [path, .. document.Args ?? []] : document.Args ?? [],
-            Ports = [.. Published(document), .. Unpublished(document)],
+            Ports = [.. Published(document).Concat(Unpublished(document)).Select(port => port with { ContainerName = name, Runtime = runtime })],
             Networks = [.. attachments.Select(attachment => attachment.Network)],
             Labels = document.Config.Labels ?? new Dictionary<string, string>(),
             Runtime = runtime,
@@ -81,6 +103,12 @@ internal static class ContainerMapping
             OomKilled = document.State.OOMKilled,
             Error = string.IsNullOrEmpty(document.State.Error) ? null : document.State.Error,
             RestartCount = document.RestartCount,
+            EntryPoint = document.Config.Entrypoint is { Count: > 0 } entryPoint ? entryPoint : null,
+            Limits = LimitsMapping.Limits(document.HostConfig),
+            RestartPolicy = LimitsMapping.Restart(document.HostConfig.RestartPolicy),
+            // Older engines keep the word of whoever did not choose.
+            NetworkMode = document.HostConfig.NetworkMode is "default" ? DefaultBridge : OrNull(document.HostConfig.NetworkMode),
+            HealthCheck = Check(document.Config.Healthcheck),
             Mounts = Mounts(document),
             Environment = Environment(document.Config.Env),
             WorkingDirectory = OrNull(document.Config.WorkingDir),
@@ -242,6 +270,18 @@ internal static class ContainerMapping
         };
         return status is null ? null : new HealthDetail(status.Value, health!.FailingStreak, health.Log is [.., var last] ? last.Output : null);
     }
+
+    private static HealthCheck? Check(HealthDocument? check) => check?.Test is not { Count: > 0 } test ? null : new HealthCheck
+    {
+        Test = test,
+        Interval = Duration(check.Interval),
+        Timeout = Duration(check.Timeout),
+        StartPeriod = Duration(check.StartPeriod),
+        StartInterval = Duration(check.StartInterval),
+        Retries = check.Retries is > 0 ? check.Retries : null,
+    };
+
+    private static TimeSpan? Duration(long? nanoseconds) => nanoseconds is > 0 and var told ? TimeSpan.FromTicks(told / TimeSpan.NanosecondsPerTick) : null;
 
     private static int? ExitCode(string? state, string status)
     {

@@ -26,6 +26,39 @@ internal static class LimitsMapping
         BlkioDeviceWriteIOps = Rates(nameof(limits.DeviceWriteOperations), limits.DeviceWriteOperations),
     };
 
+    /// <summary>The limits of a container. Engines tell 0, and -1 for processes, where there is none.</summary>
+    public static ResourceLimits Limits(ContainerHostDocument document) => new()
+    {
+        Memory = OrNull(document.Memory),
+        MemorySwap = OrNull(document.MemorySwap),
+        MemoryReservation = OrNull(document.MemoryReservation),
+        KernelMemory = OrNull(document.KernelMemory),
+        MemorySwappiness = document.MemorySwappiness is >= 0 and <= 100 and var swappiness ? (int)swappiness : null,
+        OomScoreAdjustment = document.OomScoreAdj is 0 ? null : document.OomScoreAdj,
+        OomKillDisable = document.OomKillDisable is true ? true : null,
+        CpuCount = OrNull(document.NanoCpus) / NanoCpus,
+        CpuShares = (ulong?)Positive(document.CpuShares),
+        CpuPeriod = (ulong?)Positive(document.CpuPeriod),
+        CpuQuota = OrNull(document.CpuQuota),
+        CpuRealtimePeriod = (ulong?)Positive(document.CpuRealtimePeriod),
+        CpuRealtimeRuntime = OrNull(document.CpuRealtimeRuntime),
+        CpusetCpus = string.IsNullOrEmpty(document.CpusetCpus) ? null : document.CpusetCpus,
+        CpusetMems = string.IsNullOrEmpty(document.CpusetMems) ? null : document.CpusetMems,
+        Pids = Positive(document.PidsLimit),
+        BlockIOWeight = document.BlkioWeight is 0 ? null : document.BlkioWeight,
+        DeviceWeights = [.. (document.BlkioWeightDevice ?? []).Select(device => new DeviceWeight { Path = device.Path, Weight = device.Weight })],
+        DeviceReadBytes = Rates(document.BlkioDeviceReadBps),
+        DeviceWriteBytes = Rates(document.BlkioDeviceWriteBps),
+        DeviceReadOperations = Rates(document.BlkioDeviceReadIOps),
+        DeviceWriteOperations = Rates(document.BlkioDeviceWriteIOps),
+    };
+
+    /// <summary>When the engine starts a container again.</summary>
+    public static RestartPolicy Restart(RestartPolicyDocument? document)
+        => RestartPolicy.TryParse(document?.Name, out var policy)
+            ? policy with { MaximumRetryCount = policy.Condition == RestartCondition.OnFailure && document!.MaximumRetryCount is > 0 and var count ? count : null }
+            : new RestartPolicy { Condition = RestartCondition.No };
+
     /// <summary>Puts the limits into a document that has them.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: limits that exclude each other, or out of range.</exception>
     public static T Apply<T>(T document, ResourceLimits limits)
@@ -68,6 +101,13 @@ internal static class LimitsMapping
     }
 
     public static RestartPolicyDocument? Restart(RestartPolicy? policy) => policy is null ? null : new RestartPolicyDocument(policy.Name, policy.MaximumRetryCount);
+
+    private static long? OrNull(long? told) => told is 0 ? null : told;
+
+    private static long? Positive(long? told) => told is > 0 ? told : null;
+
+    private static IReadOnlyList<DeviceRate> Rates(IReadOnlyList<ThrottleDeviceDocument>? devices)
+        => [.. (devices ?? []).Select(device => new DeviceRate { Path = device.Path, Rate = device.Rate })];
 
     private static long? CpuTime(ResourceLimits limits)
         => limits.CpuCount is not { } count ? null

@@ -158,7 +158,7 @@ public sealed class HostileEngineTests
             """);
         await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = engine.Host });
 
-        var containers = await runtime.ListContainersAsync(new ContainerFilter());
+        var containers = await runtime.ListContainersAsync(new ContainerFilter { IsBrief = true });
 
         Assert.Equal(["a1", "\ufffdweb", "last"], containers.Select(container => container.Name));
         Assert.Equal("", containers[0].Labels["a"]);

@@ -1,66 +1,52 @@
+using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Docker.Mapping;
 
 namespace ZLayer.Core.Tests.Runtimes.Docker;
 
 public sealed class StatusTextTests
 {
+    private const string Never = "0001-01-01T00:00:00Z";
     private static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Theory]
-    [InlineData("Exited (0) Less than a second ago", 0)]
-    [InlineData("Exited (137) 1 second ago", 1)]
-    [InlineData("Exited (-1) 59 seconds ago", 59)]
-    [InlineData("Exited (0) About a minute ago", 60)]
-    [InlineData("Exited (0) 46 minutes ago", 46 * 60)]
-    [InlineData("Exited (0) About an hour ago", 1800)]
-    [InlineData("Exited (0) 47 hours ago", (47 * 3600) - 1800)]
-    [InlineData("Exited (0) 8 days ago", (8 * 86400) - 1800)]
-    [InlineData("Exited (0) 3 weeks ago", (21 * 86400) - 1800)]
-    [InlineData("Exited (0) 4 months ago", (120 * 86400) - 1800)]
-    [InlineData("Exited (0) 2 years ago", (730 * 86400) - 1800)]
-    public void An_end_is_never_taken_for_earlier_than_the_words_allow(string status, int secondsAgo)
-    {
-        Assert.Equal(Now.AddSeconds(-secondsAgo), StatusText.FinishedAt(status, Now));
-        Assert.Null(StatusText.StartedAt(status, Now));
-    }
-
-    [Theory]
-    [InlineData("Up 5 minutes", 300)]
-    [InlineData("Up 5 minutes (healthy)", 300)]
-    [InlineData("Up 2 seconds (health: starting)", 2)]
-    [InlineData("Up Less than a second (Paused)", 0)]
-    public void A_start_is_told_with_and_without_what_follows(string status, int secondsAgo)
-    {
-        Assert.Equal(Now.AddSeconds(-secondsAgo), StatusText.StartedAt(status, Now));
-        Assert.Null(StatusText.FinishedAt(status, Now));
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("Created")]
-    [InlineData("Dead")]
-    [InlineData("Restarting (1) 5 seconds ago")]
-    [InlineData("Up")]
-    [InlineData("Exited (0) a while ago")]
-    [InlineData("Exited (0) 2147483647 years ago")]
-    [InlineData("Exited (0) 5883517 years ago")]
-    [InlineData("Exited (0) 99999999999 days ago")]
-    [InlineData("Up 2147483647 weeks")]
-    [InlineData("Up 1001 years (healthy)")]
-    public void Other_words_tell_no_time(string status)
-    {
-        Assert.Null(StatusText.StartedAt(status, Now));
-        Assert.Null(StatusText.FinishedAt(status, Now));
-    }
+    [InlineData("created", null, "Created")]
+    [InlineData("running", null, "Up 5 minutes")]
+    [InlineData("running", "healthy", "Up 5 minutes (healthy)")]
+    [InlineData("running", "unhealthy", "Up 5 minutes (unhealthy)")]
+    [InlineData("running", "starting", "Up 5 minutes (health: starting)")]
+    [InlineData("running", "none", "Up 5 minutes")]
+    [InlineData("paused", null, "Up 5 minutes (Paused)")]
+    [InlineData("restarting", null, "Restarting (7) 2 seconds ago")]
+    [InlineData("removing", null, "Removal In Progress")]
+    [InlineData("exited", null, "Exited (7) 2 seconds ago")]
+    [InlineData("dead", null, "Dead")]
+    public void A_state_is_told_in_the_words_of_the_engine(string status, string? health, string expected)
+        => Assert.Equal(expected, StatusText.Of(State(status) with { Health = health is null ? null : new HealthStateDocument { Status = health } }, Now));
 
     [Fact]
-    public void Words_without_end_are_not_looked_through()
+    public void An_end_of_which_the_time_is_not_known_has_no_age()
+        => Assert.Equal("Exited (7)", StatusText.Of(State("exited") with { FinishedAt = Never }, Now));
+
+    [Theory]
+    [InlineData(-5, "Less than a second")]
+    [InlineData(0, "Less than a second")]
+    [InlineData(1, "1 second")]
+    [InlineData(59, "59 seconds")]
+    [InlineData(60, "About a minute")]
+    [InlineData(46 * 60, "46 minutes")]
+    [InlineData(3600, "About an hour")]
+    [InlineData(47 * 3600, "47 hours")]
+    [InlineData(8 * 86400, "8 days")]
+    [InlineData(21 * 86400, "3 weeks")]
+    [InlineData(120 * 86400, "4 months")]
+    [InlineData(730 * 86400, "2 years")]
+    public void Durations_are_told_in_the_words_of_docker(int seconds, string words) => Assert.Equal(words, Duration.InWords(TimeSpan.FromSeconds(seconds)));
+
+    private static StateDocument State(string status) => new()
     {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-
-        Assert.Null(StatusText.StartedAt("Up " + string.Concat(Enumerable.Repeat(" (", 1_000_000)), Now));
-        Assert.Null(StatusText.FinishedAt("Exited (0) " + string.Concat(Enumerable.Repeat(" ago", 1_000_000)), Now));
-
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
-    }
+        Status = status,
+        ExitCode = 7,
+        StartedAt = Now.AddMinutes(-5).ToString("O"),
+        FinishedAt = Now.AddSeconds(-2).ToString("O"),
+    };
 }
