@@ -10,13 +10,13 @@ internal sealed class JobSink(Job job) : IPipelineSink
     private readonly Dictionary<int, long> _shown = [];
     private int _lastActivity;
 
-    public ValueTask WriteObjectAsync(object? value) => AddAsync(job.Output, PSObject.AsPSObject(value!));
+    public ValueTask WriteObjectAsync(object? value) => AddAsync(job.Output, Shown(value));
 
     public ValueTask WriteObjectsAsync(IReadOnlyList<object?> values)
     {
         foreach (var value in values)
         {
-            Add(job.Output, PSObject.AsPSObject(value!));
+            Add(job.Output, Shown(value));
         }
 
         return ValueTask.CompletedTask;
@@ -71,6 +71,8 @@ internal sealed class JobSink(Job job) : IPipelineSink
     public Task<bool> ShouldProcessAsync(string target, string action) => Task.FromResult(true);
 
     public Task<bool> ShouldContinueAsync(string query, string caption) => Task.FromResult(true);
+
+    private static PSObject Shown(object? value) => PSObject.AsPSObject(OutputValue.OfResult(value)!);
 
     // A job that was removed has closed its streams: nobody reads any more.
     private static void Add<T>(PSDataCollection<T> stream, T item)

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Runtime.InteropServices;
 using System.Text;
 using ZLayer.Core.Runtimes.Observation;
 
@@ -15,11 +14,7 @@ internal static class OutputLine
     public static PSObject Of(LogRecord line)
     {
         var text = new PSObject(line.Text);
-        foreach (var (name, value) in Properties(line))
-        {
-            text.Properties.Add(new PSNoteProperty(name, value), preValidated: true);
-        }
-
+        OutputShape.Of(typeof(LogRecord)).AddProperties(line, text.Properties);
         return text;
     }
 
@@ -34,25 +29,11 @@ internal static class OutputLine
     /// <summary>The bytes of a line with its end, where an object is one, also after it was in a job; null for any other.</summary>
     public static (byte[] Bytes, byte[] Terminator)? BytesOf(object? value) => value switch
     {
-        LogRecord line => (ToArray(line.Bytes), Encoding.UTF8.GetBytes(line.Terminator)),
+        LogRecord line => (OutputValue.ToArray(line.Bytes), Encoding.UTF8.GetBytes(line.Terminator)),
         PSObject { BaseObject: string } text when text.Properties[nameof(LogRecord.Terminator)]?.Value is string end
             && Unwrap(text.Properties[nameof(LogRecord.Bytes)]?.Value) is byte[] bytes => (bytes, Encoding.UTF8.GetBytes(end)),
         _ => null,
     };
-
-    private static IEnumerable<(string Name, object Value)> Properties(LogRecord line) =>
-    [
-        (nameof(LogRecord.Time), line.Time),
-        (nameof(LogRecord.Stream), line.Stream),
-        (nameof(LogRecord.Text), line.Text),
-        (nameof(LogRecord.Bytes), ToArray(line.Bytes)),
-        (nameof(LogRecord.Terminator), line.Terminator),
-        (nameof(LogRecord.ContainerName), line.ContainerName),
-        (nameof(LogRecord.Runtime), line.Runtime),
-    ];
-
-    private static byte[] ToArray(ReadOnlyMemory<byte> bytes)
-        => MemoryMarshal.TryGetArray(bytes, out var part) && part.Offset == 0 && part.Count == part.Array!.Length ? part.Array : bytes.ToArray();
 
     private static object? Unwrap(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value;
 }

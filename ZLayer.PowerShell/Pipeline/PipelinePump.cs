@@ -69,7 +69,7 @@ internal sealed class PipelinePump : IPipelineSink
         return ended ? Failure(worker) : new OperationCanceledException(_token);
     }
 
-    public ValueTask WriteObjectAsync(object? value) => SendAsync(new(static (cmdlet, value) => cmdlet.WriteObject(value), value));
+    public ValueTask WriteObjectAsync(object? value) => SendAsync(new(static (cmdlet, value) => cmdlet.WriteObject(value), OutputValue.OfResult(value)));
 
     public ValueTask WriteObjectsAsync(IReadOnlyList<object?> values) => SendAsync(new(WriteObjects, values, values.Count));
 
@@ -169,7 +169,7 @@ internal sealed class PipelinePump : IPipelineSink
     {
         foreach (var value in (IReadOnlyList<object?>)values!)
         {
-            cmdlet.WriteObject(value);
+            cmdlet.WriteObject(OutputValue.OfResult(value));
         }
     }
 

@@ -40,6 +40,10 @@ public abstract class ZLayerCmdlet : PSCmdlet
     private protected new bool ShouldProcess(string description, string query, string caption)
         => base.ShouldProcess(DisplayText.Lines(description), DisplayText.Line(query), DisplayText.Line(caption));
 
+    /// <summary>As PowerShell's own; records are shown as <see cref="OutputValue"/> has it.</summary>
+    /// <param name="result">The result.</param>
+    private protected new void WriteObject(object? result) => base.WriteObject(OutputValue.OfResult(result));
+
     /// <summary>The full path of a file or directory that need not exist.</summary>
     /// <param name="path">A path of PowerShell: relative to the current location, with drives.</param>
     /// <exception cref="ZLayerException">InvalidArgument: it is not of the file system.</exception>

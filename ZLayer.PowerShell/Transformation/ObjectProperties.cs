@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Transformation;
 
@@ -7,6 +8,7 @@ namespace ZLayer.PowerShell.Transformation;
 internal static class ObjectProperties
 {
     private const string Bag = "System.Management.Automation.PSCustomObject";
+    private static readonly string Shown = typeof(OutputRecord<>).FullName!;
 
     /// <summary>True for objects of this module in any form and for property bags of no known origin.</summary>
     public static bool AreOurs(PSObject wrapped) => Origin(wrapped) is null || AreOfModule(wrapped);
@@ -19,13 +21,16 @@ internal static class ObjectProperties
     {
         if (wrapped.BaseObject is not PSCustomObject)
         {
-            return wrapped.BaseObject is IDictionary ? null : wrapped.BaseObject.GetType().FullName;
+            return wrapped.BaseObject is IDictionary ? null : (wrapped.BaseObject is OutputRecord record ? record.Source : wrapped.BaseObject).GetType().FullName;
         }
 
         // Deserialized.X and Selected.X remember what they were.
         var origin = wrapped.TypeNames.FirstOrDefault(name => name.Contains('.', StringComparison.Ordinal) && name is not (Bag or "System.Object"));
         var original = origin?.Replace("Deserialized.", "", StringComparison.Ordinal).Replace("Selected.", "", StringComparison.Ordinal);
-        return original is Bag ? null : original;
+        // What Select-Object made of an object of ours: OutputRecord`1[ZLayer.Core.Images.ImageInfo].
+        return original is Bag ? null
+            : original?.StartsWith(Shown, StringComparison.Ordinal) is true ? original[Shown.Length..].TrimStart('[').TrimEnd(']')
+            : original;
     }
 
     /// <summary>The text of a property; null when it is missing or empty.</summary>

@@ -7,6 +7,7 @@ using ZLayer.Core;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes;
+using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Transformation;
 
@@ -19,7 +20,7 @@ internal static class RecordReader
     private static readonly IReadOnlyDictionary<string, string> NoSynonyms = new Dictionary<string, string>();
 
     /// <summary>Whether a value is written as names with values.</summary>
-    public static bool CanRead(object input) => input is IDictionary || PSObject.AsPSObject(input).BaseObject is PSCustomObject;
+    public static bool CanRead(object input) => input is IDictionary || PSObject.AsPSObject(input).BaseObject is PSCustomObject or OutputRecord;
 
     /// <summary>Makes a record.</summary>
     /// <param name="input">A hashtable or property bag.</param>
@@ -88,7 +89,7 @@ internal static class RecordReader
             ? table.Cast<DictionaryEntry>().OrderBy(entry => $"{entry.Key}", StringComparer.Ordinal).Select(entry => ($"{entry.Key}", Unwrap(entry.Value)))
             : PSObject.AsPSObject(input).Properties.Select(property => (property.Name, Unwrap(property.Value)));
 
-    private static object? Unwrap(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
+    private static object? Unwrap(object? value) => value is PSObject { BaseObject: not (PSCustomObject or OutputRecord) } wrapper ? wrapper.BaseObject : value;
 
     private static object? ConvertValue(Type type, object value, string what, EngineIntrinsics engine)
     {

@@ -26,7 +26,7 @@ Describe 'Invoke-ZLayerBuild' {
         $context = New-Context @{ Dockerfile = "FROM scratch`nCOPY hello.txt /hello.txt`nLABEL a=b"; 'hello.txt' = 'hello' }
         $result = @(Invoke-ZLayerBuild $context -Tag hello:1, 'localhost:5000/hello:1')
         $result | Should -HaveCount 1
-        $result[0] | Should -BeOfType ([ZLayer.Core.Builds.BuildResult])
+        $result[0].PSTypeNames[0] | Should -Be 'ZLayer.Core.Builds.BuildResult'
         $result[0].Tags | ForEach-Object { $_.ToFamiliarString() } | Should -Be 'hello:1', 'localhost:5000/hello:1'
         $result[0].LayerCount | Should -Be 1
         (Get-ZLayerImage hello:1).Id | Should -Be $result[0].ImageId

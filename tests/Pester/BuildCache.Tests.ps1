@@ -19,7 +19,7 @@ Describe 'Get-ZLayerBuildCache' {
         $steps = @(Get-ZLayerBuildCache -Type Step)
         $steps.Description | Sort-Object | Should -Be 'COPY data /first', 'COPY data /second'
         $steps | ForEach-Object {
-            $_ | Should -BeOfType ([ZLayer.Core.Storage.BuildCacheEntry])
+            $_.PSTypeNames[0] | Should -Be 'ZLayer.Core.Storage.BuildCacheEntry'
             $_.Size | Should -BeGreaterThan 10000
             $_.IsShared | Should -BeTrue
             $_.InUse | Should -BeFalse

@@ -19,7 +19,7 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
     Context 'Creating' {
         It 'makes a container that does not run' {
             $made = New-ZLayerContainer busybox -Name pester-a -Label @{ app = 'shop'; tier = '' } -- sleep 100
-            $made | Should -BeOfType ([ZLayer.Core.Runtimes.ContainerInfo])
+            $made.PSTypeNames[0] | Should -Be 'ZLayer.Core.Runtimes.ContainerInfo'
             $made.State | Should -Be 'Created'
             $made.Name | Should -Be 'pester-a'
             $made.Labels['app'] | Should -Be 'shop'
@@ -162,7 +162,7 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
     Context 'Waiting' {
         It 'tells how a container ended, whatever its exit code' {
             $result = Start-ZLayerContainer -Image busybox -Name pester-a -- sh -c 'exit 7' | Wait-ZLayerContainer
-            $result | Should -BeOfType ([ZLayer.Core.Runtimes.ContainerWaitResult])
+            $result.PSTypeNames[0] | Should -Be 'ZLayer.Core.Runtimes.ContainerWaitResult'
             $result.Name, $result.ExitCode, "$($result.Reason)" | Should -Be 'pester-a', 7, 'Exited'
             $result.FinishedAt | Should -Not -BeNullOrEmpty
         }
@@ -251,7 +251,7 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
         It 'returns one object with -AsResult, whatever the exit code' {
             $result = Invoke-ZLayerContainer busybox -Name pester-a -Remove -AsResult -ErrorVariable problem -- sh -c 'echo out; echo err >&2; exit 9'
             $problem | Should -BeNullOrEmpty
-            $result | Should -BeOfType ([ZLayer.Core.Runtimes.Execution.ContainerRunResult])
+            $result.PSTypeNames[0] | Should -Be 'ZLayer.Core.Runtimes.Execution.ContainerRunResult'
             $result.ExitCode, $result.StdOut.Trim(), $result.StdErr.Trim(), $result.ContainerName | Should -Be 9, 'out', 'err', 'pester-a'
         }
 
@@ -365,7 +365,7 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
 
         It 'shows all about a container with -Detailed' {
             $detail = Get-ZLayerContainer pester-a -Detailed
-            $detail | Should -BeOfType ([ZLayer.Core.Runtimes.ContainerDetail])
+            $detail.PSTypeNames[0] | Should -Be 'ZLayer.Core.Runtimes.ContainerDetail'
             $detail.Command | Should -Be 'sleep', '100'
             ($detail.Raw | ConvertFrom-Json) | Should -Not -BeNullOrEmpty
         }

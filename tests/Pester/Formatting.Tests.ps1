@@ -123,9 +123,10 @@ Describe 'Objects that come back from jobs, remote sessions and files' {
 
     It 'have the values that they had' {
         $revived = Copy-ThroughSerializer $container
-        $revived.State | Should -BeOfType ([ZLayer.Core.Runtimes.ContainerState])
-        $revived.State -eq 'Running' | Should -BeTrue
-        (Copy-ThroughSerializer (Get-ZLayerImage revived:1)).Platform | Should -BeOfType ([ZLayer.Core.Oci.Platform])
+        $revived.State | Should -Be 'Running'
+        $revived.State -eq [ZLayer.Core.Runtimes.ContainerState]::Running | Should -BeTrue
+        $revived.Created | Should -Be $container.Created
+        (Copy-ThroughSerializer (Get-ZLayerImage revived:1)).Platform | Should -Be (Get-ZLayerImage revived:1).Platform
         (Copy-ThroughSerializer (Get-ZLayerImage revived:1)).Reference | Should -Be (Get-ZLayerImage revived:1).Reference
     }
 

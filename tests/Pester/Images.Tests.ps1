@@ -20,7 +20,7 @@ Describe 'Images of the store' -Skip:(-not $hasBusybox) {
 
     Context 'New-ZLayerImage' {
         It 'makes an image of a root file system' {
-            $image | Should -BeOfType ([ZLayer.Core.Images.ImageInfo])
+            $image.PSTypeNames[0] | Should -Be 'ZLayer.Core.Images.ImageInfo'
             "$image" | Should -Be 'base:1'
             $image.Size | Should -BeGreaterThan 100KB
             $image.Platform.ToString() | Should -Be "$([ZLayer.Core.Oci.Platform]::Host)"
@@ -101,7 +101,7 @@ Describe 'Images of the store' -Skip:(-not $hasBusybox) {
 
         It 'shows all about an image with -Detailed' {
             $detail = Get-ZLayerImage base:1 -Detailed
-            $detail | Should -BeOfType ([ZLayer.Core.Images.ImageDetail])
+            $detail.PSTypeNames[0] | Should -Be 'ZLayer.Core.Images.ImageDetail'
             ($detail.RawConfig | ConvertFrom-Json).config.Cmd | Should -Be '/bin/sh'
             ($detail.RawManifest | ConvertFrom-Json).layers | Should -HaveCount 1
             ($detail | Format-List | Out-String) | Should -Match 'Layers'
@@ -252,7 +252,7 @@ Describe 'Images of the store' -Skip:(-not $hasBusybox) {
         It 'lists the layers, the lowest first, with their digests' {
             $null = Invoke-ZLayerBuild -Definition "FROM base:1`nWORKDIR /made" -Tag two:1
             $layers = @(Get-ZLayerLayer two:1)
-            $layers | Should -BeOfType ([ZLayer.Core.Images.LayerInfo])
+            $layers[0].PSTypeNames[0] | Should -Be 'ZLayer.Core.Images.LayerInfo'
             $layers.Index | Should -Be 0, 1
             $layers[0].ChainId | Should -Be $layers[0].DiffId
             $chain = [System.Security.Cryptography.SHA256]::HashData([System.Text.Encoding]::ASCII.GetBytes("$($layers[0].DiffId) $($layers[1].DiffId)"))
@@ -280,7 +280,7 @@ Describe 'Images of the store' -Skip:(-not $hasBusybox) {
     Context 'Get-ZLayerImageHistory' {
         It 'shows the steps, the newest first' {
             $history = @(Get-ZLayerImageHistory base:1)
-            $history[0] | Should -BeOfType ([ZLayer.Core.Images.ImageHistoryEntry])
+            $history[0].PSTypeNames[0] | Should -Be 'ZLayer.Core.Images.ImageHistoryEntry'
             ($history | Measure-Object Size -Sum).Sum | Should -BeGreaterThan 100KB
             ($history | Format-Table | Out-String) | Should -Match 'CreatedBy'
         }

@@ -35,7 +35,7 @@ Describe 'The verbose stream' {
         }
     }
 
-    It 'is silent without -Verbose' { (Invoke-ZLayerBuild $context 4>&1 5>&1) | Should -BeOfType ([ZLayer.Core.Builds.BuildResult]) }
+    It 'is silent without -Verbose' { (Invoke-ZLayerBuild $context 4>&1 5>&1).PSTypeNames[0] | Should -Be 'ZLayer.Core.Builds.BuildResult' }
 }
 
 Describe 'The debug stream' -Skip:(-not $hasRegistry) {

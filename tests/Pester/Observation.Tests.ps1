@@ -130,7 +130,7 @@ Describe 'Watching containers of the runtime <Runtime>' -ForEach $runtimes {
             [void](Start-Talker pester-a 'sleep 1000')
             $statistic = Measure-ZLayerContainer pester-a
             @($statistic).Count | Should -Be 1
-            $statistic | Should -BeOfType ([ZLayer.Core.Runtimes.Observation.ContainerStatistic])
+            $statistic.PSTypeNames[0] | Should -Be 'ZLayer.Core.Runtimes.Observation.ContainerStatistic'
             $statistic.Name | Should -Be 'pester-a'
             $statistic.Pids | Should -BeGreaterThan 0
         }
@@ -185,7 +185,7 @@ Describe 'Watching containers of the runtime <Runtime>' -ForEach $runtimes {
         It 'lists processes by their columns' {
             [void](Start-Talker pester-a 'sleep 1000; true')
             $process = Get-ZLayerContainerProcess pester-a | Select-Object -First 1
-            $process | Should -BeOfType ([ZLayer.Core.Runtimes.Observation.ContainerProcess])
+            $process.PSTypeNames[0] | Should -Be 'ZLayer.Core.Runtimes.Observation.ContainerProcess'
             $process.Id | Should -BeGreaterThan 0
             $process.CommandLine | Should -Match 'sleep 1000'
             $process.ContainerName | Should -Be 'pester-a'

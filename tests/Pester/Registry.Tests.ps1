@@ -61,7 +61,7 @@ Describe 'Images and a registry' -Skip:(-not $hasRegistry) {
             Set-Content -LiteralPath "$context/data" -Value ('other data ' * 10000)
             Invoke-ZLayerBuild $context -Tag fresh:1 | Out-Null
             $first = Push-ZLayerImage fresh:1 -Destination "$name/team/fresh:1"
-            $first | Should -BeOfType ([ZLayer.Core.Registries.PushResult])
+            $first.PSTypeNames[0] | Should -Be 'ZLayer.Core.Registries.PushResult'
             $first.Uploaded | Should -Be 2
             $first.Bytes | Should -BeGreaterThan 0
             $second = Push-ZLayerImage fresh:1 "$name/team/fresh:1"
@@ -128,7 +128,7 @@ Describe 'Images and a registry' -Skip:(-not $hasRegistry) {
     Context 'Receive-ZLayerImage' {
         It 'pulls into an empty data root' {
             $image = Receive-ZLayerImage "$name/many:1" -Root "$TestDrive/p1"
-            $image | Should -BeOfType ([ZLayer.Core.Images.ImageInfo])
+            $image.PSTypeNames[0] | Should -Be 'ZLayer.Core.Images.ImageInfo'
             $image.Id | Should -Be $built.ImageId
             "$image" | Should -Be "$name/many:1"
         }
@@ -209,7 +209,7 @@ Describe 'Images and a registry' -Skip:(-not $hasRegistry) {
     Context 'Get-ZLayerImage -Remote' {
         It 'looks without pulling' {
             $detail = Get-ZLayerImage "$name/many:1" -Remote -Root "$TestDrive/remote"
-            $detail | Should -BeOfType ([ZLayer.Core.Images.ImageDetail])
+            $detail.PSTypeNames[0] | Should -Be 'ZLayer.Core.Images.ImageDetail'
             $detail.Id | Should -Be $built.ImageId
             $detail.Labels['a'] | Should -Be 'b'
             "$TestDrive/remote" | Should -Not -Exist
@@ -281,7 +281,7 @@ Describe 'Logging in' -Skip:(-not $hasRegistry) {
 
     It 'logs in for the session and out again' {
         $connection = Connect-ZLayerRegistry $host1 -Credential $good
-        $connection | Should -BeOfType ([ZLayer.Core.Registries.RegistryConnection])
+        $connection.PSTypeNames[0] | Should -Be 'ZLayer.Core.Registries.RegistryConnection'
         $connection.Username | Should -Be 'robot'
         ($connection | Format-List * | Out-String) | Should -Not -Match 'hunter2'
         Get-ZLayerRegistryTag "$host1/app" | Should -Not -BeNullOrEmpty

@@ -50,7 +50,7 @@ Describe 'What registries hold' -Skip:(-not $hasRegistry) {
     Context 'Copy-ZLayerImage' {
         It 'copies within a registry without moving a byte' {
             $result = Copy-ZLayerImage "$name/team/app:1.0" "$name/copied/app:1.0"
-            $result | Should -BeOfType ([ZLayer.Core.Registries.Copying.CopyResult])
+            $result.PSTypeNames[0] | Should -Be 'ZLayer.Core.Registries.Copying.CopyResult'
             $result.Bytes | Should -Be 0
             $result.Mounted | Should -Be 2
             ($result | Format-Table | Out-String) | Should -Match 'Mounted'
@@ -103,7 +103,7 @@ Describe 'What registries hold' -Skip:(-not $hasRegistry) {
         It 'lists repositories by a pattern' {
             $found = Get-ZLayerRegistryRepository $name -Name team/*
             $found.Repository | Should -Be "$name/team/app"
-            $found | Should -BeOfType ([ZLayer.Core.Registries.RegistryRepository])
+            $found[0].PSTypeNames[0] | Should -Be 'ZLayer.Core.Registries.RegistryRepository'
             ($found | Out-String) | Should -Match 'team/app'
         }
 
@@ -120,7 +120,7 @@ Describe 'What registries hold' -Skip:(-not $hasRegistry) {
         It 'attaches files and lists them by type' {
             Add-ZLayerReferrer "$name/team/app:1.0" "$TestDrive/sbom.json" -ArtifactType application/spdx+json | Should -BeNullOrEmpty
             $note = Add-ZLayerReferrer "$name/team/app:1.0" "$TestDrive/notes.txt" -ArtifactType application/vnd.test.note -Annotation @{ number = 42 } -PassThru
-            $note | Should -BeOfType ([ZLayer.Core.Registries.Artifacts.Referrer])
+            $note.PSTypeNames[0] | Should -Be 'ZLayer.Core.Registries.Artifacts.Referrer'
             Get-ZLayerReferrer "$name/team/app:1.0" | Should -HaveCount 2
             $found = Get-ZLayerReferrer "$name/team/app:1.0" -ArtifactType application/vnd.test.note
             $found.Digest | Should -Be $note.Digest

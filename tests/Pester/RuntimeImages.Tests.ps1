@@ -25,7 +25,7 @@ Describe 'Images of the runtime <Runtime>' -ForEach $runtimes {
     It 'are listed, and inspected' {
         $image = Get-ZLayerImage busybox:latest -Runtime $Runtime
         $image.Runtime | Should -Be $Runtime
-        (Get-ZLayerImage busybox -Runtime $Runtime -Detailed) | Should -BeOfType ([ZLayer.Core.Runtimes.ImageInspection])
+        (Get-ZLayerImage busybox -Runtime $Runtime -Detailed).PSTypeNames[0] | Should -Be 'ZLayer.Core.Runtimes.ImageInspection'
         (Get-ZLayerImage 'busy*' -Runtime $Runtime).Repository | Should -Contain 'busybox'
         Get-ZLayerImage 'no-such-*' -Runtime $Runtime | Should -BeNullOrEmpty
         { Get-ZLayerImage no-such -Runtime $Runtime -ErrorAction Stop } | Should -Throw -ErrorId 'ImageNotFound,*'

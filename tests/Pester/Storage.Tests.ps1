@@ -22,7 +22,7 @@ Describe 'Clear-ZLayerStorage' {
 
     It 'removes unused images with -All, and says what went' {
         $results = @(Clear-ZLayerStorage All -All -Force)
-        $results | ForEach-Object { $_ | Should -BeOfType ([ZLayer.Core.Storage.PruneResult]) }
+        $results | ForEach-Object { $_.PSTypeNames[0] | Should -Be 'ZLayer.Core.Storage.PruneResult' }
         ($results | Measure-Object ReclaimedBytes -Sum).Sum | Should -BeGreaterThan 1000
         Get-ZLayerImage | Should -BeNullOrEmpty
         ($results | Format-Table | Out-String) | Should -Match 'Reclaimed'
@@ -137,7 +137,7 @@ Describe 'Get-ZLayerStorage' {
 
     It 'tells what each kind takes' {
         $all = Get-ZLayerStorage
-        $all | Should -BeOfType ([ZLayer.Core.Storage.StorageUsage])
+        $all[0].PSTypeNames[0] | Should -Be 'ZLayer.Core.Storage.StorageUsage'
         $all.Kind | Should -Be 'Image', 'Container', 'Layer', 'BuildCache'
         (Get-ZLayerStorage Image).Total | Should -Be 1
         (Get-ZLayerStorage -Kind Image).Size | Should -BeGreaterThan 1000

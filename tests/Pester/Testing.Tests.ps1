@@ -176,11 +176,10 @@ Describe 'Lists in objects' {
         # The members of an object of ours, at any depth, that hold lists which are no arrays.
         function Find-List {
             param($Object, [string] $Path, [int] $Depth = 0)
-            if ($null -eq $Object -or $Depth -gt 4 -or $Object.GetType().Namespace -notlike 'ZLayer*') { return }
-            foreach ($property in $Object.GetType().GetProperties()) {
-                if ($property.GetIndexParameters()) { continue }
-                $value = $property.GetValue($Object)
-                if ($property.PropertyType.Name -in 'IReadOnlyList`1', 'IReadOnlyCollection`1' -and $null -ne $value) {
+            if ($null -eq $Object -or $Depth -gt 4 -or $Object.PSTypeNames[0] -notlike 'ZLayer*') { return }
+            foreach ($property in $Object.PSObject.Properties) {
+                $value = $property.Value
+                if ($value -is [System.Collections.ICollection] -and $value -isnot [System.Collections.IDictionary]) {
                     if ($value -isnot [array]) { "$Path.$($property.Name): $($value.GetType().Name)" }
                     foreach ($item in $value) { Find-List $item "$Path.$($property.Name)[]" ($Depth + 1) }
                 }
@@ -204,7 +203,7 @@ Describe 'Lists in objects' {
             Get-ZLayerEvent -Since ([datetime]::Today.AddYears(-50)) -Until ([datetime]::Now)
         )
         $objects.Count | Should -BeGreaterThan 5
-        $objects | ForEach-Object { Find-List $_ $_.GetType().Name } | Should -BeNullOrEmpty
+        $objects | ForEach-Object { Find-List $_ $_.PSTypeNames[0] } | Should -BeNullOrEmpty
     }
 
     It 'are indexed' {

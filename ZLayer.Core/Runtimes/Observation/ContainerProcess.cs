@@ -6,9 +6,6 @@ public sealed record ContainerProcess
     /// <summary>The container.</summary>
     public required string ContainerName { get; init; }
 
-    /// <summary>The runtime that holds the container.</summary>
-    public string Runtime { get; init; } = "";
-
     /// <summary>The process id on the host.</summary>
     public int? Id { get; init; }
 

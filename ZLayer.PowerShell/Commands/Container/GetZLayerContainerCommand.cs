@@ -67,8 +67,8 @@ public sealed class GetZLayerContainerCommand : ContainerCmdlet
     [ArgumentCompleter(typeof(NetworkCompleter))]
     public string[] Network { get; set; } = [];
 
-    /// <summary>Adds addresses, mounts, environment, health, process id and exit code: one request for each container.</summary>
-    [Parameter(HelpMessage = "Adds addresses, mounts, environment, health, process id and exit code: one request for each container.")]
+    /// <summary>Adds addresses, mounts, environment, process id, entry point, limits, restart policy, network mode and health check.</summary>
+    [Parameter(HelpMessage = "Adds addresses, mounts, environment, process id, entry point, limits, restart policy, network mode and health check.")]
     public SwitchParameter Detailed { get; set; }
 
     /// <inheritdoc/>

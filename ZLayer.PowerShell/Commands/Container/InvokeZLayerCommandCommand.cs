@@ -317,7 +317,7 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
                 await _output!.WriteAsync(line, sink);
                 break;
             case Finished finished:
-                await sink.WriteObjectAsync(finished.Result with { Runtime = target.Runtime.Name });
+                await sink.WriteObjectAsync(finished.Result);
                 break;
             case ExecExit { ExitCode: not 0 and var exitCode } when !AllowNonZeroExit:
                 var failure = _report.ToException($"'{CommandLine}' in the {target.Description}", target.Name, exitCode);
