@@ -24,11 +24,11 @@ internal sealed class OutputShape
         var line = Line(type).ToArray();
         TypeNames = [.. line.Select(ancestor => ancestor.FullName!), typeof(object).FullName!];
         IsText = type.IsValueType || (Transformations.Of(type) is not null && !type.GetMethod(nameof(ToString), [])!.IsDefined(typeof(CompilerGeneratedAttribute)));
-        _wrapper = IsText ? null
+        _wrapper = type.IsValueType ? null
             : typeof(OutputRecord<>).MakeGenericType(type).GetConstructor(BindingFlags.NonPublic | BindingFlags.Instance, [typeof(object)]);
         // What all images have comes before what one kind of them has.
         var all = line.Reverse().SelectMany(owner => owner.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
-            .Where(property => property.GetIndexParameters().Length == 0)
+            .Where(property => property.GetIndexParameters().Length == 0 && property.PropertyType != typeof(Stream))
             .GroupBy(property => property.Name).Select(declared => declared.Last())
             .ToArray();
         _isDocument = !IsText && type.Namespace == typeof(Descriptor).Namespace;

@@ -19,7 +19,7 @@ internal static class OutputValue
     {
         if (result is not PSObject wrapped)
         {
-            return IsOurs(result) ? Of(result) : result;
+            return !IsOurs(result) ? result : result!.GetType().IsValueType ? Of(result) : OutputRecord.Of(result);
         }
 
         if (!IsOurs(wrapped.BaseObject))

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using ZLayer.Core.Errors;
+using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Transformation;
 
@@ -82,7 +83,10 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
             || (PSObject.AsPSObject(input) is var wrapped && !ObjectProperties.AreOfModule(wrapped)
             && LeavesWith.Any(property => ObjectProperties.Text(wrapped, property) is not null));
 
-    private static object? Unwrap(object? input) => input is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : input;
+    // An object of a cmdlet is the record that it shows.
+    private static object? Unwrap(object? input) => input is PSObject { BaseObject: not PSCustomObject } wrapper ? Unwrap(wrapper.BaseObject)
+        : input is OutputRecord shown ? shown.Source
+        : input;
 
     private IReadOnlyList<T> ConvertMany(object? item, EngineIntrinsics engine)
     {

@@ -23,7 +23,7 @@ Describe 'New-ZLayerExporter' {
         @{ Text = 'type=registry,name=ghcr.io/org/app:1.0'; Make = { New-ZLayerExporter Registry -Tag ghcr.io/org/app:1.0 } }
     ) {
         "$(& $Make)" | Should -Be ($Text -f "$TestDrive")
-        & $Make | Should -BeOfType ([ZLayer.Core.Exporters.ExporterSpecification])
+        (& $Make).PSTypeNames[0] | Should -Be 'ZLayer.Core.Exporters.ExporterSpecification'
     }
 
     It 'refuses what the output does not have: <Make>' -ForEach @(

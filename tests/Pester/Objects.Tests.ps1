@@ -47,7 +47,7 @@ BeforeAll {
         if ($Depth -gt 6 -or $bare.FullName -notlike 'ZLayer.*') { throw "No sample of $bare." }
         $made = [System.Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($bare)
         foreach ($property in $bare.GetProperties('Public, Instance')) {
-            if ($property.CanWrite -and -not $property.GetIndexParameters()) {
+            if ($property.CanWrite -and -not $property.GetIndexParameters() -and $property.PropertyType -ne [System.IO.Stream]) {
                 $property.SetValue($made, (New-Sample $property.PropertyType ($Depth + 1)))
             }
         }
@@ -77,7 +77,7 @@ BeforeAll {
             foreach ($property in $bare.GetProperties('Public, Instance')) {
                 $shown = $Json.PSObject.Properties[$property.Name]
                 if ($shown) { Find-Fault $shown.Value $property.PropertyType "$Path.$($property.Name)" }
-                elseif ($bare.Namespace -ne 'ZLayer.Core.Oci' -and -not $property.GetIndexParameters()) { "$Path.$($property.Name) is missing" }
+                elseif ($bare.Namespace -ne 'ZLayer.Core.Oci' -and -not $property.GetIndexParameters() -and $property.PropertyType -ne [System.IO.Stream]) { "$Path.$($property.Name) is missing" }
             }
         }
     }
@@ -224,7 +224,7 @@ Describe 'The same property of one container: <Runtime>' -ForEach $runtimes {
         $common = @{ Image = 'busybox'; Port = '80', '443'; Label = @{ a = 'b' }; Memory = '64MB' }
         $made = New-ZLayerContainer @common -Name same-made -RestartPolicy on-failure:3 -EntryPoint sleep -- 1000
         $running = Start-ZLayerContainer @common -Name same-run -HealthCheck 'true' -- sleep '1000 '.Trim()
-        [void](Start-ZLayerContainer @common -Name same-over -- sh -c 'exit 3' | Wait-ZLayerContainer)
+        [void](Start-ZLayerContainer @common -Name same-over -- sh -c 'sleep 0.1; exit 3' | Wait-ZLayerContainer)
     }
 
     AfterAll {
@@ -254,7 +254,7 @@ Describe 'The same property of one container: <Runtime>' -ForEach $runtimes {
 
     It 'is told with what the runtime knows of it' {
         $over = Get-ZLayerContainer same-over
-        $over.Command -join '|' | Should -Be 'sh|-c|exit 3'
+        $over.Command -join '|' | Should -Be 'sh|-c|sleep 0.1; exit 3'
         $over.ExitCode | Should -Be 3
         $over.FinishedAt | Should -BeGreaterOrEqual $over.StartedAt
         (Wait-ZLayerContainer same-over).FinishedAt | Should -Be $over.FinishedAt
@@ -292,7 +292,11 @@ Describe 'The same property of one container: <Runtime>' -ForEach $runtimes {
         @{ Kind = 'a result of a run'; Get = { Invoke-ZLayerContainer busybox -AsResult -Remove -- true } }
         @{ Kind = 'a wait'; Get = { Wait-ZLayerContainer same-over } }
         @{ Kind = 'a file'; Get = { Get-ZLayerContainerItem same-run /bin } }
-    ) { (& $Get)[0].Runtime | Should -Be $Runtime }
+    ) {
+        $told = @(& $Get)
+        if (-not $told -and $Runtime -eq 'docker' -and $Kind -eq 'a port') { Set-ItResult -Skipped -Because 'an engine without a bridge publishes none' }
+        $told[0].Runtime | Should -Be $Runtime
+    }
 }
 
 Describe 'Results that name a container' {

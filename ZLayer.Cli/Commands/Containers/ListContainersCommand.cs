@@ -94,6 +94,8 @@ internal sealed class ListContainersCommand : RuntimeCommand
             Before = ReadOne("before", filters["before"]),
             Since = ReadOne("since", filters["since"]),
             MeasureSize = parsed.GetValue(_size) && !parsed.GetValue(_quiet),
+            // The table shows what the list of an engine tells; records are whole.
+            IsBrief = parsed.GetValue(_format) != "json",
         };
     }
 

@@ -12,7 +12,7 @@ public static class ContainerPruning
     {
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(filter);
-        var ended = new ContainerFilter { States = [ContainerState.Created, ContainerState.Exited, ContainerState.Dead], Labels = filter.Labels, MeasureSize = true };
+        var ended = new ContainerFilter { States = [ContainerState.Created, ContainerState.Exited, ContainerState.Dead], Labels = filter.Labels, MeasureSize = true, IsBrief = true };
         var found = await runtime.ListContainersAsync(ended, cancellationToken).ConfigureAwait(false);
         return [.. found.Where(container => !(container.Created >= filter.Until) && !filter.WithoutLabels.Any(label => HasLabel(container, label)))];
     }
