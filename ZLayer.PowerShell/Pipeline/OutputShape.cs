@@ -57,8 +57,7 @@ internal sealed class OutputShape
     {
         foreach (var (name, property) in _properties)
         {
-            var value = property.GetValue(source);
-            target.Add(new PSNoteProperty(name, _isDocument && value is byte[] data ? Convert.ToBase64String(data) : OutputValue.Of(value)), preValidated: true);
+            target.Add(new OutputProperty(name, source, property, _isDocument ? OfDocument : OutputValue.Of), preValidated: true);
         }
 
         // Members that an OCI document has and this version does not know stand where they stood.
@@ -70,6 +69,8 @@ internal sealed class OutputShape
             }
         }
     }
+
+    private static object? OfDocument(object? value) => value is byte[] data ? Convert.ToBase64String(data) : OutputValue.Of(value);
 
     private static IEnumerable<Type> Line(Type type)
     {

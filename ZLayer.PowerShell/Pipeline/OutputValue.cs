@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ZLayer.Core.Oci;
 
 namespace ZLayer.PowerShell.Pipeline;
 
@@ -51,6 +52,8 @@ internal static class OutputValue
         IDictionary table => OfTable(table),
         IEnumerable<KeyValuePair<string, string>> table => new Dictionary<string, string>(table),
         IEnumerable list => OfList(list),
+        // As users write it, and so find it: $image.Reference -eq 'app:1'.
+        ImageReference reference => TextOf(reference, reference.ToFamiliarString()),
         _ when !IsOurs(value) => value,
         _ when OutputShape.Of(value.GetType()).IsText => value.ToString() is { Length: > 0 } text ? TextOf(value, text) : null,
         _ => OutputRecord.Of(value),

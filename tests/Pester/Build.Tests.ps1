@@ -27,7 +27,7 @@ Describe 'Invoke-ZLayerBuild' {
         $result = @(Invoke-ZLayerBuild $context -Tag hello:1, 'localhost:5000/hello:1')
         $result | Should -HaveCount 1
         $result[0].PSTypeNames[0] | Should -Be 'ZLayer.Core.Builds.BuildResult'
-        $result[0].Tags | ForEach-Object { $_.ToFamiliarString() } | Should -Be 'hello:1', 'localhost:5000/hello:1'
+        $result[0].Tags | Should -Be 'hello:1', 'localhost:5000/hello:1'
         $result[0].LayerCount | Should -Be 1
         (Get-ZLayerImage hello:1).Id | Should -Be $result[0].ImageId
         ($result[0] | Format-Table | Out-String) | Should -Match 'hello:1'
@@ -166,7 +166,7 @@ Describe 'Invoke-ZLayerBuild' {
         [void] ($job | Wait-Job)
         $job.State | Should -Be 'Completed'
         $job.Information.MessageData | Select-Object -Last 1 | Should -BeOfType ([ZLayer.Core.Builds.Events.BuildCompleted])
-        ($job | Receive-Job -InformationAction SilentlyContinue).Tags[0].ToFamiliarString() | Should -Be 'job:1'
+        ($job | Receive-Job -InformationAction SilentlyContinue).Tags | Should -Be 'job:1'
         $job | Remove-Job
     }
 

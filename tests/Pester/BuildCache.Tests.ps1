@@ -23,7 +23,7 @@ Describe 'Get-ZLayerBuildCache' {
             $_.Size | Should -BeGreaterThan 10000
             $_.IsShared | Should -BeTrue
             $_.InUse | Should -BeFalse
-            $_.LastUsed | Should -BeGreaterThan ([DateTimeOffset]::Now.AddMinutes(-10))
+            $_.LastUsed | Should -BeGreaterThan (Get-Date).AddMinutes(-10)
             $_.Root | Should -Be $env:ZLAYER_HOME
         }
     }

@@ -131,6 +131,7 @@ Describe 'Values of objects' {
         $image.Id.ShortHex | Should -Be $image.Id.Substring(7, 12)
         "$($image.Platform.Os)/$($image.Platform.Architecture)" | Should -Be $image.Platform
         $image.Reference.Tag | Should -Be '1'
+        $image.Reference -eq 'values:1' | Should -BeTrue
         $built.Duration.TotalSeconds | Should -Be ([timespan]$built.Duration).TotalSeconds
         "$image" | Should -Be 'values:1'
     }
