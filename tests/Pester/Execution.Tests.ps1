@@ -46,7 +46,9 @@ Describe 'Working inside of containers of the runtime <Runtime>' -ForEach $runti
             switch ($line) { 'yes' { $hit = $true } }
             $hit | Should -BeTrue
             $line.ContainerName, "$($line.Stream)", $line.Runtime, $line.Terminator | Should -Be 'pester-x', 'StdOut', $Runtime, "`n"
-            ((Get-Date) - $line.Time).TotalMinutes | Should -BeLessThan 60
+            $line.Time | Should -BeOfType ([datetime])
+            # In the fake runtime time stands still.
+            if ($Runtime -ne 'fake') { ((Get-Date) - $line.Time).TotalMinutes | Should -BeLessThan 60 }
         }
 
         It 'hands bytes from one command to another as they were, whatever ends their lines' {

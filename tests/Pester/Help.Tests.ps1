@@ -90,7 +90,7 @@ Describe 'The topic <Topic>' -ForEach $topics {
 
     It 'mentions parameters that exist' {
         $known = (Get-Command -Module ZLayer -CommandType Cmdlet).Parameters.Keys +
-            'InformationAction', 'InformationVariable', 'ErrorAction', 'First', 'Parallel', 'Seconds', 'contains', 'match', 'eq', 'gt', 'lt', 'split', 'AsPlainText' | Select-Object -Unique
+            'InformationAction', 'InformationVariable', 'ErrorAction', 'First', 'Parallel', 'Seconds', 'contains', 'match', 'eq', 'gt', 'lt', 'split', 'AsPlainText', 'Depth' | Select-Object -Unique
         foreach ($match in [regex]::Matches($text, '(?<![\w-])-(?<name>[A-Za-z]+)\b')) {
             $match.Groups['name'].Value | Should -BeIn $known -Because 'it is mentioned'
         }
