@@ -1,6 +1,6 @@
-using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 
@@ -15,38 +15,29 @@ internal static class RemoteImages
         RegistryClient client, ImageReference reference, Platform? platform, CancellationToken cancellationToken)
     {
         var subject = reference.ToFamiliarString();
-        var target = await client.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
-        var (manifestResponse, platforms) = MediaTypes.IsIndex(target.MediaType)
-            ? await ChooseAsync(client, reference, target, platform, cancellationToken).ConfigureAwait(false)
-            : (target, []);
-        var manifest = OciJson.ParseManifest(manifestResponse.Bytes.Span, subject);
+        var top = await client.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        var documents = new RegistryDocuments(client, reference);
+        documents.Add(top);
+        var chosen = top.Descriptor;
+        IReadOnlyList<Platform> platforms = [];
+        if (MediaTypes.IsIndex(top.MediaType))
+        {
+            var images = await documents.Walk.ImagesAsync(chosen, cancellationToken).ConfigureAwait(false);
+            chosen = PlatformSelection.Choose(images, platform ?? Platform.Host, subject);
+            platforms = [.. images.Select(image => image.Platform).OfType<Platform>()];
+        }
+
+        var bytes = await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false);
+        var manifest = OciJson.ParseManifest(bytes, subject);
         if (!MediaTypes.IsConfig(manifest.Config.MediaType))
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"{subject} is no image: its config is of the type {manifest.Config.MediaType}.") { Subject = subject };
         }
 
-        var configBytes = await client.GetBlobAsync(reference, manifest.Config, cancellationToken).ConfigureAwait(false);
-        var config = OciJson.ParseConfig(configBytes, subject);
-        return new ImageDetail
-        {
-            Reference = reference,
-            Repository = reference.FamiliarName,
-            Tag = reference.Tag ?? ImageInfo.NoName,
-            Id = manifest.Config.Digest,
-            Digest = target.Digest,
-            Platform = config.Platform,
-            Platforms = platforms.Count > 0 ? platforms : [config.Platform],
-            Created = config.Created,
-            Size = manifest.Layers.Sum(layer => layer.Size) + manifest.Config.Size + manifestResponse.Bytes.Length,
-            MediaType = target.MediaType,
-            Labels = config.Config?.Labels ?? new Dictionary<string, string>(),
-            Config = config,
-            Manifest = manifest,
-            ManifestDigest = manifestResponse.Digest,
-            RawConfig = Encoding.UTF8.GetString(configBytes),
-            RawManifest = Encoding.UTF8.GetString(manifestResponse.Bytes.Span),
-            Names = [reference],
-        };
+        var config = await documents.ReadAsync(manifest.Config, cancellationToken).ConfigureAwait(false);
+        var image = StoredImage.Of(top.Descriptor, chosen, bytes, config, subject);
+        var size = manifest.Layers.Sum(layer => layer.Size) + manifest.Config.Size + bytes.Length;
+        return new ImageDetail(ImageInfo.Of(image, reference, platforms.Count > 0 ? platforms : [image.Platform], size), image, [reference]);
     }
 
     /// <summary>Deletes a tag, or a manifest by digest with all its tags. What the manifest referred to loses it from its list.</summary>
@@ -72,21 +63,5 @@ internal static class RemoteImages
         {
             await client.RemoveReferrerAsync(reference, document.Digest, subject, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private static async Task<(ManifestResponse Manifest, IReadOnlyList<Platform> Platforms)> ChooseAsync(
-        RegistryClient client, ImageReference reference, ManifestResponse index, Platform? platform, CancellationToken cancellationToken)
-    {
-        var subject = reference.ToFamiliarString();
-        var images = OciJson.ParseIndex(index.Bytes.Span, subject).Manifests.Where(entry => entry.Platform is { Os: not "unknown" }).ToList();
-        var chosen = PlatformMatch.Best(platform ?? Platform.Host, images, entry => entry.Platform)
-            ?? (platform is null ? images.FirstOrDefault() : null)
-            ?? throw new ZLayerException(ZLayerErrorKind.PlatformNotAvailable, $"{subject} is not there for {platform ?? Platform.Host}.")
-            {
-                Subject = subject,
-                Advice = images.Count == 0 ? null : $"It is there for: {string.Join(", ", images.Select(entry => entry.Platform))}.",
-            };
-        var manifest = await client.GetManifestAsync(reference.WithDigest(chosen.Digest), cancellationToken).ConfigureAwait(false);
-        return (manifest, [.. images.Select(entry => entry.Platform!)]);
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 using ZLayer.Core.Storage.Remembered;
@@ -84,7 +85,7 @@ public sealed partial class ImageCatalog
     public IReadOnlyList<StoredImage> GetAll(string nameOrId)
         => Read<IReadOnlyList<StoredImage>>(
             nameOrId,
-            match => [.. _loader.PresentCandidates(match.Target, nameOrId).Select(c => _loader.Read(match.Target, c.Manifest, nameOrId))]);
+            match => [.. _loader.PresentImages(match.Target, nameOrId).Select(c => _loader.Read(match.Target, c.Manifest, nameOrId))]);
 
     /// <summary>Finds what a name or id points to, an index or manifest; null when the store does not have it.</summary>
     /// <exception cref="ZLayerException">InvalidImageReference; InvalidArgument when an id is ambiguous.</exception>
@@ -135,7 +136,8 @@ public sealed partial class ImageCatalog
         var names = entries.FindAll(e => e.Reference is not null);
         var name = ImageReference.TryParse(nameOrId, out var asked) && names.Find(e => e.Reference == asked) is { } exact ? exact
             : names.FirstOrDefault();
-        return Detail(image, name?.Reference, [.. names.Select(e => e.Reference!)], Familiar(entries.SelectMany(e => e.RegistryDigests)));
+        var summary = Summarize(image, name?.Reference, image.Target.Digest.ToString(), Familiar(entries.SelectMany(e => e.RegistryDigests)));
+        return new ImageDetail(summary, image, [.. names.Select(e => e.Reference!)]);
     }
 
     /// <summary>The steps that made an image, the last one first.</summary>
@@ -251,9 +253,9 @@ public sealed partial class ImageCatalog
         return match;
     }
 
-    private ImageLoader.Candidate? Choose(Descriptor target, Platform? platform, string subject, bool strict)
+    private PlatformManifest? Choose(Descriptor target, Platform? platform, string subject, bool strict)
     {
-        return Choose(_loader.PresentCandidates(target, subject), candidate => candidate.Platform, platform, strict);
+        return Choose(_loader.PresentImages(target, subject), candidate => candidate.Platform, platform, strict);
     }
 
     private static T? Choose<T>(IReadOnlyList<T> present, Func<T, Platform?> platformOf, Platform? platform, bool strict)
@@ -262,20 +264,14 @@ public sealed partial class ImageCatalog
 
     private ZLayerException NotAvailable(Descriptor target, Platform? platform, string subject)
     {
-        var present = _loader.PresentCandidates(target, subject);
-        var offered = string.Join(", ", present.Select(candidate => candidate.Platform?.ToFullString() ?? "unknown"));
+        var present = _loader.PresentImages(target, subject);
         return present.Count == 0
             ? new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"The image {subject} has no manifest in the store: {target.Digest} or what it lists is missing.")
             {
                 Subject = subject,
                 Advice = "Pull, load or build it again.",
             }
-            : new ZLayerException(
-                ZLayerErrorKind.PlatformNotAvailable, $"The image {subject} is not in the store for {platform?.ToFullString()}; it is for {offered}.")
-            {
-                Subject = subject,
-                Advice = $"Pull it for {platform?.ToFullString()}, or choose one of: {offered}.",
-            };
+            : PlatformSelection.NotAvailable(subject, platform ?? Platform.Host, present.Select(image => image.Platform), isStored: true);
     }
 
     private ImageInfo? TryDescribe(ImageSummaries summaries, StoredReference entry, IEnumerable<IReadOnlyList<string>> digests, Platform? platform)
@@ -309,54 +305,13 @@ public sealed partial class ImageCatalog
             .Order(StringComparer.Ordinal)];
 
     private ImageInfo Summarize(StoredImage image, ImageReference? reference, string subject, IReadOnlyList<string> repoDigests)
-        => new()
-        {
-            Reference = reference,
-            Repository = reference?.FamiliarName ?? ImageInfo.NoName,
-            Tag = reference?.Tag ?? ImageInfo.NoName,
-            Id = image.ConfigDigest,
-            Digest = image.Target.Digest,
-            RepoDigests = repoDigests,
-            Platform = image.Platform,
-            Platforms = [.. _loader.PresentCandidates(image.Target, subject).Select(c => c.Platform).OfType<Platform>()],
-            Created = image.Config.Created,
-            Size = SizeOf(image.Target, subject),
-            MediaType = image.Target.MediaType,
-            Labels = image.Config.Config?.Labels ?? new Dictionary<string, string>(),
-            Root = _layout.Root,
-        };
-
-    private ImageDetail Detail(StoredImage image, ImageReference? reference, IReadOnlyList<ImageReference> names, IReadOnlyList<string> repoDigests)
-    {
-        var summary = Summarize(image, reference, image.Target.Digest.ToString(), repoDigests);
-        return new ImageDetail
-        {
-            Reference = summary.Reference,
-            Repository = summary.Repository,
-            Tag = summary.Tag,
-            Id = summary.Id,
-            Digest = summary.Digest,
-            RepoDigests = summary.RepoDigests,
-            Platform = summary.Platform,
-            Platforms = summary.Platforms,
-            Created = summary.Created,
-            Size = summary.Size,
-            MediaType = summary.MediaType,
-            Labels = summary.Labels,
-            Root = summary.Root,
-            Config = image.Config,
-            Manifest = image.Manifest,
-            ManifestDigest = image.ManifestDescriptor.Digest,
-            RawConfig = System.Text.Encoding.UTF8.GetString(image.ConfigBytes.Span),
-            RawManifest = System.Text.Encoding.UTF8.GetString(image.ManifestBytes.Span),
-            Names = names,
-        };
-    }
+        => ImageInfo.Of(image, reference, [.. _loader.PresentImages(image.Target, subject).Select(present => present.Platform).OfType<Platform>()], SizeOf(image.Target, subject))
+            with { RepoDigests = repoDigests, Root = _layout.Root };
 
     private long SizeOf(Descriptor target, string subject)
     {
         var blobs = new Dictionary<Digest, long> { [target.Digest] = target.Size };
-        foreach (var candidate in _loader.PresentCandidates(target, subject))
+        foreach (var candidate in _loader.PresentImages(target, subject))
         {
             blobs[candidate.Manifest.Digest] = candidate.Manifest.Size;
             var manifest = OciJson.ParseManifest(_content.ReadDocument(candidate.Manifest.Digest, subject), subject);

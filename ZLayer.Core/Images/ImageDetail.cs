@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Images;
@@ -5,6 +7,23 @@ namespace ZLayer.Core.Images;
 /// <summary>Everything about one platform of an image.</summary>
 public sealed record ImageDetail : ImageInfo
 {
+    /// <summary>An image whose properties are given one by one.</summary>
+    public ImageDetail()
+    {
+    }
+
+    [SetsRequiredMembers]
+    internal ImageDetail(ImageInfo summary, StoredImage image, IReadOnlyList<ImageReference> names)
+        : base(summary)
+    {
+        Config = image.Config;
+        Manifest = image.Manifest;
+        ManifestDigest = image.ManifestDescriptor.Digest;
+        RawConfig = Encoding.UTF8.GetString(image.ConfigBytes.Span);
+        RawManifest = Encoding.UTF8.GetString(image.ManifestBytes.Span);
+        Names = names;
+    }
+
     /// <summary>The config.</summary>
     public required ImageConfig Config { get; init; }
 

@@ -50,6 +50,27 @@ public record ImageInfo
     /// <summary>The runtime that holds the image; empty for an image of ZLayer's own store.</summary>
     public string Runtime { get; init; } = "";
 
+    /// <summary>What lists show of one platform of an image.</summary>
+    /// <param name="image">The platform.</param>
+    /// <param name="reference">The name to show.</param>
+    /// <param name="platforms">All platforms that there are.</param>
+    /// <param name="size">The bytes of its blobs.</param>
+    internal static ImageInfo Of(StoredImage image, ImageReference? reference, IReadOnlyList<Platform> platforms, long size)
+        => new()
+        {
+            Reference = reference,
+            Repository = reference?.FamiliarName ?? NoName,
+            Tag = reference?.Tag ?? NoName,
+            Id = image.ConfigDigest,
+            Digest = image.Target.Digest,
+            Platform = image.Platform,
+            Platforms = platforms,
+            Created = image.Config.Created,
+            Size = size,
+            MediaType = image.Target.MediaType,
+            Labels = image.Config.Config?.Labels ?? new Dictionary<string, string>(),
+        };
+
     /// <summary>The name as people write it; the image id without a name.</summary>
     public sealed override string ToString() => Reference?.ToFamiliarString() ?? Id.ToString();
 }

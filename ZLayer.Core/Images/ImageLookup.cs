@@ -1,5 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Text;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 using ZLayer.Core.Storage.Remembered;

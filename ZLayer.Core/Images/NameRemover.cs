@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 using ZLayer.Core.Storage.Remembered;
@@ -223,7 +224,7 @@ internal sealed class NameRemover : IProgress<PruneProgress>
         }
 
         var own = _content.Contains(target.Digest)
-            ? _loader.PresentCandidates(target, subject)
+            ? _loader.PresentImages(target, subject)
                 .SelectMany(c => (Digest[])[c.Manifest.Digest, _loader.Read(target, c.Manifest, subject).ConfigDigest])
                 .Append(target.Digest).ToHashSet()
             : [target.Digest];

@@ -43,6 +43,14 @@ public sealed record Descriptor
     [JsonIgnore]
     public bool IsForeign => MediaTypes.IsForeign(MediaType) || Urls is { Count: > 0 };
 
+    /// <summary>True for an entry of an index that is no image but says something about one, such as BuildKit's provenance.</summary>
+    [JsonIgnore]
+    public bool IsAttestation => IsAttestationOf(Annotations, Platform);
+
+    /// <summary>Whether an entry with these annotations and this platform says something about an image.</summary>
+    internal static bool IsAttestationOf(IReadOnlyDictionary<string, string>? annotations, Platform? platform)
+        => annotations?.ContainsKey("vnd.docker.reference.type") == true || platform is { Os: "unknown", Architecture: "unknown" };
+
     /// <summary>The digest's text.</summary>
     public override string ToString() => Digest.ToString();
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -55,7 +56,7 @@ public sealed class ImagePuller(
         var subject = reference.ToFamiliarString();
         var stored = lease.Choose(() => references.Find(reference));
         var isComplete = stored is not null
-            && await new StoredImageCheck(content, subject).IsCompleteAsync(stored, pull, cancellationToken).ConfigureAwait(false);
+            && IsStored(stored, pull, subject);
         if (isComplete && await IsGoodEnoughAsync(reference, stored!, pull.Policy, cancellationToken).ConfigureAwait(false))
         {
             return stored!;
@@ -69,6 +70,28 @@ public sealed class ImagePuller(
         var pulled = await FetchAsync(reference, pull, new BlobFetcher(client, options, content, origins, lease), progress, cancellationToken).ConfigureAwait(false);
         lease.Protect(pulled.Digest);
         return pulled;
+    }
+
+    /// <summary>Whether the store holds everything that a pull would fetch.</summary>
+    internal bool IsStored(Descriptor target, PullOptions pull, string subject)
+    {
+        var completeness = new ImageCompleteness(content, pull.SkipForeignLayers);
+        try
+        {
+            if (pull.AllPlatforms)
+            {
+                return completeness.HasAll(target, subject);
+            }
+
+            var loader = new ImageLoader(content);
+            return MediaTypes.IsIndex(target.MediaType)
+                ? completeness.Has(PlatformSelection.Choose(loader.Images(target, subject), pull.Platform ?? Platform.Host, subject), subject)
+                : completeness.Has(target, subject) && (pull.Platform is not { } wanted || loader.Images(target, subject)[0].Platform is not { } platform || wanted.Accepts(platform));
+        }
+        catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.PlatformNotAvailable or ZLayerErrorKind.DigestMismatch or ZLayerErrorKind.InvalidManifest or ZLayerErrorKind.StorageReadFailed)
+        {
+            return false; // Another platform than the stored one, or damaged: the registry may have what is wanted.
+        }
     }
 
     private async Task<bool> IsGoodEnoughAsync(ImageReference reference, Descriptor stored, PullPolicy policy, CancellationToken cancellationToken)
@@ -98,7 +121,7 @@ public sealed class ImagePuller(
         ImageReference reference, PullOptions pull, BlobFetcher fetcher, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var top = await client.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
-        var documents = new DocumentFetcher(client, content, reference);
+        var documents = new RegistryDocuments(client, reference, content);
         documents.Add(top);
         var manifests = await ChooseAsync(reference, pull, top, documents, cancellationToken).ConfigureAwait(false);
         var blobs = manifests.SelectMany(m => m.Layers.Where(l => !pull.SkipForeignLayers || !l.IsForeign).Append(m.Config)).DistinctBy(b => b.Digest).ToList();
@@ -115,7 +138,7 @@ public sealed class ImagePuller(
     }
 
     private async Task<IReadOnlyList<ImageManifest>> ChooseAsync(
-        ImageReference reference, PullOptions pull, ManifestResponse top, DocumentFetcher documents, CancellationToken cancellationToken)
+        ImageReference reference, PullOptions pull, ManifestResponse top, RegistryDocuments documents, CancellationToken cancellationToken)
     {
         var subject = reference.ToFamiliarString();
         if (!MediaTypes.IsIndex(top.MediaType))
@@ -129,23 +152,29 @@ public sealed class ImagePuller(
 
         if (pull.AllPlatforms)
         {
-            return await documents.ReadTreeAsync(top.Bytes.ToArray(), cancellationToken).ConfigureAwait(false);
+            var all = new List<ImageManifest>();
+            foreach (var entry in (await documents.Walk.ManifestsAsync(top.Descriptor, cancellationToken).ConfigureAwait(false)).DistinctBy(entry => entry.Digest))
+            {
+                all.Add(OciJson.ParseManifest(await documents.ReadAsync(entry, cancellationToken).ConfigureAwait(false), subject));
+            }
+
+            return all;
         }
 
-        var choice = new PlatformChoice(documents.ReadAsync, subject);
-        var chosen = await choice.ChooseAsync(top.Bytes.ToArray(), pull.Platform ?? Platform.Host, cancellationToken).ConfigureAwait(false);
+        var images = await documents.Walk.ImagesAsync(top.Descriptor, cancellationToken).ConfigureAwait(false);
+        var chosen = PlatformSelection.Choose(images, pull.Platform ?? Platform.Host, subject);
         _logger.LogInformation("{Reference}: {Digest} is for {Platform}", reference, chosen.Digest, chosen.Platform);
-        return [RequireImage(OciJson.ParseManifest((await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false))!, subject), subject)];
+        return [RequireImage(OciJson.ParseManifest(await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false), subject), subject)];
     }
 
     private static async Task CheckPlatformAsync(
-        ImageManifest only, PullOptions pull, DocumentFetcher documents, string subject, CancellationToken cancellationToken)
+        ImageManifest only, PullOptions pull, RegistryDocuments documents, string subject, CancellationToken cancellationToken)
     {
         if (pull is { RequirePlatform: true, Platform: { } wanted } && MediaTypes.IsConfig(only.Config.MediaType)
-            && await documents.ReadAsync(only.Config, cancellationToken).ConfigureAwait(false) is { } config
-            && OciJson.ParseConfig(config, subject).Platform is var platform && !wanted.Accepts(platform))
+            && OciJson.ParseConfig(await documents.ReadAsync(only.Config, cancellationToken).ConfigureAwait(false), subject).Platform is var platform
+            && !wanted.Accepts(platform))
         {
-            throw PlatformChoice.NotAvailable(subject, wanted, [platform]);
+            throw PlatformSelection.NotAvailable(subject, wanted, [platform]);
         }
     }
 

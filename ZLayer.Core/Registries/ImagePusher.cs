@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Images;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -33,7 +33,7 @@ public sealed class ImagePusher(
     ReferenceStore? references = null)
 {
     private readonly BlobTurns _turns = new();
-    private readonly ImageCompleteness _completeness = new(content);
+    private readonly ImageCompleteness _completeness = new(content, skipForeignLayers: true);
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
     /// <summary>Pushes a manifest or index.</summary>
@@ -61,7 +61,8 @@ public sealed class ImagePusher(
         lease.Protect(source.Digest);
         if (push.Platform is { } wanted && MediaTypes.IsManifest(source.MediaType))
         {
-            await ChoiceOf(destination.ToFamiliarString()).RequireAsync(source, wanted, cancellationToken).ConfigureAwait(false);
+            var subject = destination.ToFamiliarString();
+            PlatformSelection.Choose(new ImageLoader(content).Images(source, subject), wanted, subject);
         }
 
         using var blobs = new BlobSender(target, options, content, layers, origins, _turns, destination, push, progress, FetcherOf(push, lease));
@@ -102,13 +103,13 @@ public sealed class ImagePusher(
         var bytes = content.ReadDocument(source.Digest, subject);
         if (push.Platform is { } platform)
         {
-            var chosen = await ChoiceOf(subject).ChooseAsync(bytes, platform, cancellationToken).ConfigureAwait(false);
+            var chosen = PlatformSelection.Choose(new ImageLoader(content).Images(source, subject), platform, subject);
             return await PushManifestAsync(chosen, destination, push, blobs, cancellationToken).ConfigureAwait(false);
         }
 
         var index = OciJson.ParseIndex(bytes, subject);
-        var present = index.Manifests.Where(entry => push.IsComplete || push.Sources.ContainsKey(entry.Digest) || _completeness.IsComplete(entry)).ToList();
-        var images = present.Where(entry => !PlatformChoice.IsAttestation(entry)).ToList();
+        var present = index.Manifests.Where(entry => push.IsComplete || push.Sources.ContainsKey(entry.Digest) || _completeness.HasAny(entry, subject)).ToList();
+        var images = present.Where(entry => !entry.IsAttestation).ToList();
         if (images.Count == 0 && !push.IsComplete)
         {
             throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot push {subject}: the store holds none of the platforms of its index.")
@@ -140,8 +141,6 @@ public sealed class ImagePusher(
         return await PutAsync(document, type, destination, cancellationToken).ConfigureAwait(false);
     }
 
-    private PlatformChoice ChoiceOf(string subject) => new((descriptor, _) => Task.FromResult(Read(descriptor, subject)), subject);
-
     private BlobFetcher? FetcherOf(PushOptions push, Lease lease)
         => registries is null || push.Sources.Count == 0 ? null : new BlobFetcher(registries, options, content, origins, lease);
 
@@ -151,8 +150,8 @@ public sealed class ImagePusher(
     {
         var reference = destination ?? blobs.Destination;
         var subject = reference.ToFamiliarString();
-        var origin = _completeness.IsComplete(source) ? null : push.Sources.GetValueOrDefault(source.Digest);
-        if (origin is null && push.IsComplete && !_completeness.IsComplete(source))
+        var origin = _completeness.Has(source, subject) ? null : push.Sources.GetValueOrDefault(source.Digest);
+        if (origin is null && push.IsComplete && !_completeness.Has(source, subject))
         {
             throw PushFailure.Because(
                 reference, $"{source.Platform?.ToString() ?? source.Digest.ToString()} ({source.Digest}) is not whole in the store, and no registry is known that holds it",

@@ -72,16 +72,16 @@ internal sealed class RegistryTagReader(RegistryClient client, int parallel)
         ImageManifest manifest;
         if (MediaTypes.IsIndex(response.Descriptor.MediaType))
         {
-            var images = OciJson.ParseIndex(response.Bytes.Span, tag.ToString()).Manifests
-                .Where(m => MediaTypes.IsManifest(m.MediaType) && m.Platform is { Os: not "unknown" })
-                .ToList();
-            result = result with { Platforms = [.. images.Select(i => i.Platform!)] };
+            var documents = new RegistryDocuments(client, tag);
+            documents.Add(response);
+            var images = await documents.Walk.ImagesAsync(response.Descriptor, cancellationToken).ConfigureAwait(false);
+            result = result with { Platforms = [.. images.Select(image => image.Platform).OfType<Platform>()] };
             if (images.Count == 0)
             {
                 return result;
             }
 
-            manifest = await GetManifestAsync(tag.WithDigest(images[0].Digest), cancellationToken).ConfigureAwait(false);
+            manifest = await GetManifestAsync(tag.WithDigest(images[0].Manifest.Digest), cancellationToken).ConfigureAwait(false);
         }
         else
         {

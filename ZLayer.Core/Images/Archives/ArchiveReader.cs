@@ -1,5 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;

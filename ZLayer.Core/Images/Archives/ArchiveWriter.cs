@@ -1,5 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Streams;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
@@ -127,27 +128,18 @@ public sealed class ArchiveWriter
             return target;
         }
 
-        var present = _loader.PresentCandidates(target, subject);
-        if (!MediaTypes.IsIndex(target.MediaType) && present is [{ Platform: null }])
-        {
-            // What names no platform, such as an artifact, is for all.
-            return target;
-        }
-
-        var chosen = PlatformMatch.Best(options.Platform ?? Platform.Host, present, candidate => candidate.Platform)
+        var present = _loader.PresentImages(target, subject);
+        var chosen = PlatformSelection.Best(present, options.Platform ?? Platform.Host)
             ?? (options.Platform is null && present.Count > 0 ? present[0] : null);
         return chosen is null
-            ? throw new ZLayerException(ZLayerErrorKind.PlatformNotAvailable, $"Cannot write {subject} for {options.Platform}: the store does not have it.")
-            {
-                Subject = subject,
-                Advice = $"It has: {string.Join(", ", present.Select(candidate => candidate.Platform))}.",
-            }
+            ? throw PlatformSelection.NotAvailable(subject, options.Platform ?? Platform.Host, present.Select(image => image.Platform), isStored: true)
+            : !MediaTypes.IsIndex(target.MediaType) ? target
             : new Descriptor { MediaType = chosen.Manifest.MediaType, Digest = chosen.Manifest.Digest, Size = chosen.Manifest.Size, Platform = chosen.Platform };
     }
 
     // A reader chooses among the entries of index.json by it, without reading every manifest and config.
     private Platform? PlatformOf(Descriptor target, string subject)
-        => MediaTypes.IsIndex(target.MediaType) ? null : _loader.Candidates(target, subject)[0].Platform;
+        => MediaTypes.IsIndex(target.MediaType) ? null : _loader.Images(target, subject)[0].Platform;
 
     private void WriteTo(string path, ArchiveOptions options, Plan plan, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {

@@ -1,4 +1,4 @@
-using ZLayer.Core.Errors;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -7,8 +7,6 @@ namespace ZLayer.Core.Images.Archives;
 /// <summary>Reads an OCI image layout. Parts come before the whole: a manifest is stored after its layers, an index after its manifests.</summary>
 internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, LayerStore layers, Platform? platform)
 {
-    private const int MaximumIndexDepth = 8;
-
     private readonly HashSet<Digest> _read = [];
     private readonly Dictionary<Digest, Descriptor> _targets = [];
     private readonly HashSet<Digest> _artifacts = [];
@@ -67,14 +65,8 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
             return target;
         }
 
-        var present = loader.PresentCandidates(target, ingest.Files.Subject);
-        var chosen = PlatformMatch.Best(platform, present, candidate => candidate.Platform)
-            ?? throw new ZLayerException(ZLayerErrorKind.PlatformNotAvailable, $"{ingest.Files.Subject} has no image for {platform}.")
-            {
-                Subject = ingest.Files.Subject,
-                Advice = $"It has: {string.Join(", ", present.Select(candidate => candidate.Platform?.ToString() ?? "unknown"))}.",
-            };
-        return new Descriptor { MediaType = chosen.Manifest.MediaType, Digest = chosen.Manifest.Digest, Size = chosen.Manifest.Size };
+        var chosen = PlatformSelection.Choose(loader.PresentImages(target, ingest.Files.Subject), platform, ingest.Files.Subject);
+        return new Descriptor { MediaType = chosen.MediaType, Digest = chosen.Digest, Size = chosen.Size };
     }
 
     // An index may name platforms that the archive does not hold; false says that this is such a one.
@@ -91,11 +83,7 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
             return true; // Named more than once.
         }
 
-        if (depth > MaximumIndexDepth)
-        {
-            throw ingest.Invalid($"its indexes are nested more than {MaximumIndexDepth} deep");
-        }
-
+        DocumentWalk.CheckDepth(depth, ingest.Files.Subject);
         var bytes = ingest.ReadDocument(path, descriptor);
         if (MediaTypes.IsIndex(descriptor.MediaType))
         {

@@ -30,7 +30,7 @@ public sealed record ManifestEntry
     public string? Source { get; init; }
 
     /// <summary>True for what is no image but says something about one, such as a builder's provenance.</summary>
-    public bool IsAttestation => Annotations.ContainsKey("vnd.docker.reference.type") || Platform is { Os: "unknown", Architecture: "unknown" };
+    public bool IsAttestation => Descriptor.IsAttestationOf(Annotations, Platform);
 
     /// <summary>The digest's text.</summary>
     public override string ToString() => Digest.ToString();

@@ -1,5 +1,6 @@
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
 
@@ -144,7 +145,7 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
         var document = content.ReadDocument(target.Digest, subject);
         var index = OciJson.ParseIndex(document, subject);
         var sources = ReadSources(target);
-        var completeness = new ImageCompleteness(content);
+        var completeness = new ImageCompleteness(content, skipForeignLayers: true);
         return new ManifestInfo
         {
             Name = subject,
@@ -152,7 +153,7 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
             MediaType = index.MediaType ?? target.MediaType,
             Digest = target.Digest,
             Size = document.Length,
-            Entries = [.. index.Manifests.Select(e => Entry(e, completeness.IsComplete(e), sources.GetValueOrDefault(e.Digest)))],
+            Entries = [.. index.Manifests.Select(e => Entry(e, completeness.HasAny(e, subject), sources.GetValueOrDefault(e.Digest)))],
             Annotations = index.Annotations ?? new Dictionary<string, string>(),
             RawManifest = Encoding.UTF8.GetString(document),
             Root = layout.Root,

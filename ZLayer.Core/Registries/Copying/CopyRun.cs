@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Registries.Copying;
@@ -8,8 +9,6 @@ namespace ZLayer.Core.Registries.Copying;
 /// <summary>One copy: walks the documents from the top, and puts each after what it names.</summary>
 internal sealed class CopyRun : IDisposable
 {
-    private const int MaximumDepth = 8;
-
     private readonly RegistryClient _client;
     private readonly IPushTarget _target;
     private readonly RegistryOptions _options;
@@ -88,21 +87,12 @@ internal sealed class CopyRun : IDisposable
             return top;
         }
 
-        var choice = new PlatformChoice(ReadAsync, _source.ToFamiliarString());
-        if (!MediaTypes.IsIndex(top.MediaType))
-        {
-            await choice.RequireAsync(top.Descriptor, platform, cancellationToken).ConfigureAwait(false);
-            return top;
-        }
-
-        var chosen = await choice.ChooseAsync(top.Bytes.ToArray(), platform, cancellationToken).ConfigureAwait(false);
-        return await _client.GetManifestAsync(_source.WithDigest(chosen.Digest), cancellationToken).ConfigureAwait(false);
+        var documents = new RegistryDocuments(_client, _source);
+        documents.Add(top);
+        var chosen = PlatformSelection.Choose(await documents.Walk.ImagesAsync(top.Descriptor, cancellationToken).ConfigureAwait(false), platform, _source.ToFamiliarString());
+        return chosen.Digest == top.Digest ? top
+            : await _client.GetManifestAsync(_source.WithDigest(chosen.Digest), cancellationToken).ConfigureAwait(false);
     }
-
-    private async Task<byte[]?> ReadAsync(Descriptor descriptor, CancellationToken cancellationToken)
-        => MediaTypes.IsManifest(descriptor.MediaType) || MediaTypes.IsIndex(descriptor.MediaType)
-            ? (await _client.GetManifestAsync(_source.WithDigest(descriptor.Digest), cancellationToken).ConfigureAwait(false)).Bytes.ToArray()
-            : await _client.GetBlobAsync(_source, descriptor, cancellationToken).ConfigureAwait(false);
 
     private void CheckPin(ManifestResponse root)
     {
@@ -151,15 +141,7 @@ internal sealed class CopyRun : IDisposable
 
     private Task CopyDocumentAsync(Descriptor entry, bool isThere, int depth, CancellationToken cancellationToken)
     {
-        if (depth > MaximumDepth)
-        {
-            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"The documents of {_source.ToFamiliarString()} are nested more than {MaximumDepth} deep.")
-            {
-                Subject = _source.ToString(),
-                Advice = "The image was published damaged.",
-            };
-        }
-
+        DocumentWalk.CheckDepth(depth, _source.ToFamiliarString());
         return _documents.GetOrAdd(entry.Digest, _ => new Lazy<Task>(async () =>
         {
             // A document that is there, and whose referrers nobody asked for, need not even be fetched.

@@ -1,5 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Images.ManifestLists;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
@@ -12,9 +13,6 @@ namespace ZLayer.Core.Registries.Manifests;
 /// </summary>
 internal sealed class ManifestSources(Func<RegistryClient> registries, ContentStore content, ImageCatalog images)
 {
-    private const int MaximumDepth = 4;
-    private const int MaximumImages = 1000;
-
     /// <summary>The entries that an image gives a list.</summary>
     /// <param name="image">A name or id.</param>
     /// <param name="options">Which platforms, and what they say.</param>
@@ -25,8 +23,8 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
     public async Task<IReadOnlyList<ManifestAddition>> ReadAsync(
         string image, ManifestEntryOptions options, bool localOnly, Lease lease, CancellationToken cancellationToken)
     {
-        var (reading, leaves) = await FlattenAsync(image, localOnly, lease, cancellationToken).ConfigureAwait(false);
-        var chosen = Choose(reading, leaves, options);
+        var reading = await OpenAsync(image, localOnly, lease, cancellationToken).ConfigureAwait(false);
+        var chosen = await ChooseAsync(reading, options, cancellationToken).ConfigureAwait(false);
         var additions = new List<ManifestAddition>();
         foreach (var leaf in chosen)
         {
@@ -45,23 +43,18 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
     /// <summary>The manifests of an image: its own, or one for each platform. Nothing is kept.</summary>
     /// <exception cref="ZLayerException">ImageNotFound; InvalidManifest; and what registries throw.</exception>
     public async Task<IReadOnlyList<Digest>> FindAsync(string image, CancellationToken cancellationToken)
-        => [.. (await FlattenAsync(image, localOnly: false, lease: null, cancellationToken).ConfigureAwait(false)).Leaves.Where(l => !PlatformChoice.IsAttestation(l)).Select(l => l.Digest)];
-
-    private async Task<(Reading Reading, List<Descriptor> Leaves)> FlattenAsync(string image, bool localOnly, Lease? lease, CancellationToken cancellationToken)
     {
-        var reading = await OpenAsync(image, localOnly, lease, cancellationToken).ConfigureAwait(false);
-        var leaves = new List<Descriptor>();
-        await FlattenAsync(reading, reading.Target, leaves, [], 0, cancellationToken).ConfigureAwait(false);
-        return (reading, leaves);
+        var reading = await OpenAsync(image, localOnly: false, lease: null, cancellationToken).ConfigureAwait(false);
+        return [.. (await reading.Walk.ImagesAsync(reading.Target, cancellationToken).ConfigureAwait(false)).Select(found => found.Manifest.Digest)];
     }
 
     private async Task<Reading> OpenAsync(string image, bool localOnly, Lease? lease, CancellationToken cancellationToken)
     {
         var reference = ImageReference.TryParse(image, out var parsed) ? parsed : null;
-        var documents = reference is null || localOnly ? null : new DocumentFetcher(registries(), content, reference);
+        var documents = reference is null || localOnly ? null : new RegistryDocuments(registries(), reference, content);
         if ((lease is null ? images.Resolve(image) : images.Resolve(image, lease)) is { } stored && content.Contains(stored.Digest))
         {
-            return new Reading(image, reference, stored with { Annotations = null }, documents);
+            return new Reading(image, reference, stored with { Annotations = null }, documents, content);
         }
 
         if (documents is null)
@@ -73,7 +66,7 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
         {
             var top = await registries().GetManifestAsync(reference!, cancellationToken).ConfigureAwait(false);
             documents!.Add(top);
-            return new Reading(image, reference, top.Descriptor, documents);
+            return new Reading(image, reference, top.Descriptor, documents, content);
         }
         catch (ZLayerException e)
         {
@@ -86,53 +79,28 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
         }
     }
 
-    private async Task FlattenAsync(
-        Reading reading, Descriptor target, List<Descriptor> leaves, HashSet<Digest> indexes, int depth, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Descriptor>> ChooseAsync(Reading reading, ManifestEntryOptions options, CancellationToken cancellationToken)
     {
-        if (depth > MaximumDepth || leaves.Count > MaximumImages)
+        var nodes = await reading.Walk.NodesAsync(reading.Target, cancellationToken).ConfigureAwait(false);
+        if (nodes.FirstOrDefault(node => node.IsMissing) is { } missing)
         {
-            throw new ZLayerException(
-                ZLayerErrorKind.InvalidManifest,
-                $"The index of {reading.Name} cannot be read: it is nested more than {MaximumDepth} deep, or has more than {MaximumImages} images.")
-            {
-                Subject = reading.Name,
-                Advice = "The image was published damaged.",
-            };
+            throw Incomplete(reading.Name, missing.Entry);
         }
 
-        if (MediaTypes.IsIndex(target.MediaType))
+        if (nodes.FirstOrDefault(node => !MediaTypes.IsIndex(node.Entry.MediaType) && !MediaTypes.IsManifest(node.Entry.MediaType)) is { } other)
         {
-            if (!indexes.Add(target.Digest))
-            {
-                return; // Its images are among the leaves already.
-            }
-
-            var bytes = await ReadAsync(reading, target, cancellationToken).ConfigureAwait(false);
-            foreach (var entry in OciJson.ParseIndex(bytes, reading.Name).Manifests)
-            {
-                await FlattenAsync(reading, entry, leaves, indexes, depth + 1, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        else if (MediaTypes.IsManifest(target.MediaType))
-        {
-            leaves.Add(target);
-        }
-        else
-        {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"{reading.Name} cannot be part of a manifest list: it has the type '{target.MediaType}'.")
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"{reading.Name} cannot be part of a manifest list: it has the type '{other.Entry.MediaType}'.")
             {
                 Subject = reading.Name,
                 Advice = "Image manifests and indexes of OCI's and Docker's types can.",
             };
         }
-    }
 
-    private static IReadOnlyList<Descriptor> Choose(Reading reading, List<Descriptor> leaves, ManifestEntryOptions options)
-    {
-        var found = leaves.Where(l => !PlatformChoice.IsAttestation(l)).ToList();
-        if (options.AllPlatforms && found.Count > 1 && options.Change.ChangesPlatform)
+        var manifests = nodes.Select(node => node.Entry).Where(entry => MediaTypes.IsManifest(entry.MediaType)).ToList();
+        var images = manifests.FindAll(entry => !entry.IsAttestation);
+        if (options.AllPlatforms && images.Count > 1 && options.Change.ChangesPlatform)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"{reading.Name} has {found.Count} platforms: one platform cannot stand for all of them.")
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"{reading.Name} has {images.Count} platforms: one platform cannot stand for all of them.")
             {
                 Subject = reading.Name,
                 Advice = "Add each platform by itself, or do not override the platform.",
@@ -141,31 +109,23 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
 
         if (options.AllPlatforms)
         {
-            return leaves;
+            return manifests;
         }
 
-        if (!MediaTypes.IsIndex(reading.Target.MediaType) || (found.Count == 1 && options.Platform is null))
+        if (!MediaTypes.IsIndex(reading.Target.MediaType) || (images.Count == 1 && options.Platform is null))
         {
-            return found.Count > 0 ? found : leaves;
+            return images.Count > 0 ? images : manifests;
         }
 
-        var wanted = options.Platform ?? Platform.Host;
-        return PlatformMatch.Best(wanted, found, l => l.Platform) is { } best
-            ? [best]
-            : throw new ZLayerException(
-                ZLayerErrorKind.PlatformNotAvailable, $"{reading.Name} has no image for {wanted}. It has: {string.Join(", ", found.Select(l => l.Platform?.ToString() ?? "unknown"))}.")
-            {
-                Subject = reading.Name,
-                Details = [.. found.Select(l => l.Platform?.ToString()).OfType<string>()],
-                Advice = "Choose one of its platforms, or add all of them.",
-            };
+        var offers = await reading.Walk.ImagesAsync(reading.Target, cancellationToken).ConfigureAwait(false);
+        return [PlatformSelection.Choose(offers, options.Platform ?? Platform.Host, reading.Name)];
     }
 
     private async Task<ManifestAddition> ToAdditionAsync(Reading reading, Descriptor leaf, ManifestEntryOptions options, CancellationToken cancellationToken)
     {
         var manifest = OciJson.ParseManifest(await ReadAsync(reading, leaf, cancellationToken).ConfigureAwait(false), reading.Name);
         var isImage = MediaTypes.IsConfig(manifest.Config.MediaType);
-        var isAttestation = PlatformChoice.IsAttestation(leaf);
+        var isAttestation = leaf.IsAttestation;
         var config = isImage ? OciJson.ParseConfig(await ReadAsync(reading, manifest.Config, cancellationToken).ConfigureAwait(false), reading.Name) : null;
         var entry = leaf with
         {
@@ -179,16 +139,14 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
             entry = options.Change.Apply(entry);
         }
 
-        var isHere = new ImageCompleteness(content).IsComplete(leaf);
+        var isHere = new ImageCompleteness(content, skipForeignLayers: true).Has(leaf, reading.Name);
         return isHere || reading.Documents is not null
             ? new ManifestAddition(entry, isHere ? null : reading.Reference!.Name)
             : throw Incomplete(reading.Name, leaf);
     }
 
-    private async Task<byte[]> ReadAsync(Reading reading, Descriptor document, CancellationToken cancellationToken)
-        => reading.Documents is { } documents
-            ? (await documents.ReadAsync(document, cancellationToken).ConfigureAwait(false))!
-            : content.Contains(document.Digest) ? content.ReadDocument(document.Digest, reading.Name) : throw Incomplete(reading.Name, document);
+    private static async Task<byte[]> ReadAsync(Reading reading, Descriptor document, CancellationToken cancellationToken)
+        => await reading.Source.ReadAsync(document, cancellationToken).ConfigureAwait(false) ?? throw Incomplete(reading.Name, document);
 
     private static ZLayerException Incomplete(string image, Descriptor part)
         => new(ZLayerErrorKind.StorageReadFailed, $"{image} cannot be added to a manifest list: {part.Platform?.ToString() ?? part.Digest.ToString()} of it is not whole in the store.")
@@ -197,5 +155,10 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
             Advice = "Pull it for all of its platforms, or name it with its registry.",
         };
 
-    private sealed record Reading(string Name, ImageReference? Reference, Descriptor Target, DocumentFetcher? Documents);
+    private sealed record Reading(string Name, ImageReference? Reference, Descriptor Target, RegistryDocuments? Documents, ContentStore Content)
+    {
+        public IDocumentSource Source => Documents as IDocumentSource ?? new StoreDocuments(Content, Name);
+
+        public DocumentWalk Walk => new(Source, Name);
+    }
 }

@@ -54,12 +54,8 @@ internal sealed record IndexFacts(IReadOnlyList<IndexFacts.Entry> Entries) : Doc
     /// <param name="IsAttestation">Whether it is no image but says something about one.</param>
     public sealed record Entry(Descriptor Descriptor, bool IsAttestation);
 
-    /// <summary>BuildKit marks its attestations with this annotation and the platform unknown/unknown.</summary>
-    public static bool IsAttestation(Descriptor entry)
-        => entry.Annotations?.ContainsKey("vnd.docker.reference.type") == true || entry.Platform is { Os: "unknown", Architecture: "unknown" };
-
     public static IndexFacts Of(ImageIndex index)
-        => new([.. index.Manifests.Select(entry => new Entry(entry, IsAttestation(entry)))]);
+        => new([.. index.Manifests.Select(entry => new Entry(entry, entry.IsAttestation))]);
 
     public static IndexFacts Decode(ReadOnlyMemory<byte> bytes)
     {

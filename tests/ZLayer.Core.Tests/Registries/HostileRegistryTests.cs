@@ -1,5 +1,6 @@
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Images.Documents;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Registries.Artifacts;
@@ -235,8 +236,7 @@ public sealed class HostileRegistryTests : IDisposable
         await _store.Puller.PullAsync(Image, new PullOptions { AllPlatforms = allPlatforms });
 
         Assert.InRange(_server.Requests.Count, 6, 8);
-        Assert.True(await new StoredImageCheck(_store.Content, "app").IsCompleteAsync(
-            _store.References.Find(Image)!, new PullOptions { AllPlatforms = allPlatforms }, default));
+        Assert.True(_store.Puller.IsStored(_store.References.Find(Image)!, new PullOptions { AllPlatforms = allPlatforms }, "app"));
     }
 
     [Fact]
@@ -254,8 +254,10 @@ public sealed class HostileRegistryTests : IDisposable
         await Assert.ThrowsAsync<ZLayerException>(() => _store.Puller.PullAsync(Image, new PullOptions()));
 
         Assert.InRange(_server.Requests.Count, 1, 300);
-        var choice = new PlatformChoice((_, _) => Task.FromResult<byte[]?>(null), "app");
-        var error = await Assert.ThrowsAsync<ZLayerException>(() => choice.ChooseAsync(index, Platform.Host, default));
+        var target = new Descriptor { MediaType = MediaTypes.OciIndex, Digest = Digest.Of(index), Size = index.Length };
+        _store.Content.Write(index);
+        var walk = new DocumentWalk(new StoreDocuments(_store.Content, "app"), "app");
+        var error = await Assert.ThrowsAsync<ZLayerException>(() => walk.ImagesAsync(target, default));
         Assert.Contains("more than 256", error.Message);
     }
 

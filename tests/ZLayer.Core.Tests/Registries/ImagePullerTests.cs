@@ -159,6 +159,70 @@ public sealed class ImagePullerTests(RegistryFixture registry) : IClassFixture<R
         Assert.True(store.Content.Contains(amd.Layers[0].Descriptor.Digest));
     }
 
+    [SkippableTheory]
+    [InlineData(6)]
+    [InlineData(7)]
+    public async Task Deeply_nested_indexes_are_taken_whole_when_all_platforms_are_asked_for(int depth)
+    {
+        using var store = Open();
+        var arm = TestImage.Create([100], "arm64");
+        await PushNestedAsync(store, Name("deep"), arm, depth);
+
+        await store.Puller.PullAsync(Name("deep"), new PullOptions { AllPlatforms = true });
+
+        Assert.True(store.Content.Contains(arm.Layers[0].Descriptor.Digest));
+        var target = await store.Puller.PullAsync(Name("deep"), new PullOptions { Platform = Platform.Parse("linux/arm64"), Policy = PullPolicy.Never });
+        Assert.Equal(MediaTypes.OciIndex, target.MediaType);
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Indexes_that_are_nested_too_deep_are_refused_and_none_is_dropped(bool allPlatforms)
+    {
+        using var store = Open();
+        await PushNestedAsync(store, Name("deeper"), TestImage.Create([100], "arm64"), 8);
+
+        var error = await Assert.ThrowsAsync<ZLayerException>(
+            () => store.Puller.PullAsync(Name("deeper"), new PullOptions { AllPlatforms = allPlatforms, Platform = Platform.Parse("linux/arm64") }));
+
+        Assert.Equal(ZLayerErrorKind.InvalidManifest, error.Kind);
+        Assert.Contains("nested more than 8 deep", error.Message);
+        Assert.Null(store.References.Find(Name("deeper")));
+    }
+
+    [SkippableFact]
+    public async Task What_is_looked_up_in_a_registry_is_what_a_pull_would_take()
+    {
+        using var store = Open();
+        var (power, s390) = (TestImage.Create([100], "ppc64le"), TestImage.Create([101], "s390x"));
+        var inner = await PushIndexAsync(store, Name("seen").WithTag("inner"), MediaTypes.OciIndex, (s390.Manifest, s390), Attestation(TestImage.Create([102])));
+        await PushIndexAsync(store, Name("seen"), MediaTypes.OciIndex, (power.Manifest, power), (inner, null));
+
+        var detail = await RemoteImages.InspectAsync(store.Client, Name("seen"), Platform.Parse("linux/s390x"), default);
+
+        Assert.Equal(s390.Manifest.Digest, detail.ManifestDigest);
+        Assert.Equal(["linux/ppc64le", "linux/s390x"], detail.Platforms.Select(platform => platform.ToString()));
+        foreach (var platform in new[] { null, Platform.Parse("linux/riscv64") })
+        {
+            var seen = await Assert.ThrowsAsync<ZLayerException>(() => RemoteImages.InspectAsync(store.Client, Name("seen"), platform, default));
+            var pulled = await Assert.ThrowsAsync<ZLayerException>(() => store.Puller.PullAsync(Name("seen"), new PullOptions { Platform = platform }));
+            Assert.Equal(ZLayerErrorKind.PlatformNotAvailable, seen.Kind);
+            Assert.Equal(pulled.Message, seen.Message);
+            Assert.Equal(pulled.Advice, seen.Advice);
+        }
+    }
+
+    // The manifest stands in an index, which stands in so many others.
+    private static async Task PushNestedAsync(TestStore store, ImageReference name, TestImage image, int depth)
+    {
+        var index = await PushIndexAsync(store, name.WithTag("l0"), MediaTypes.OciIndex, Entry(image, "linux/arm64"));
+        for (var level = 1; level <= depth; level++)
+        {
+            index = await PushIndexAsync(store, level == depth ? name : name.WithTag($"l{level}"), MediaTypes.OciIndex, (index, null));
+        }
+    }
+
     [SkippableFact]
     public async Task A_pull_that_is_cut_off_is_continued_by_the_next_one()
     {

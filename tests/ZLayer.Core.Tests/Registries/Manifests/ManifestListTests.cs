@@ -290,7 +290,7 @@ public sealed class ManifestListTests(RegistryFixture registry) : IClassFixture<
     {
         using var store = new TestStore();
         var index = store.AddIndex(store.Add(TestImage.Create([50])) with { Platform = Platform.Parse("linux/amd64") });
-        for (var i = 0; i < 6; i++)
+        for (var i = 0; i < 8; i++)
         {
             index = store.AddIndex(index);
         }
