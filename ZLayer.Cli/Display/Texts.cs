@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Cli.Display;
 

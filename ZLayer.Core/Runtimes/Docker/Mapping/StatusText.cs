@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes.Docker.Documents;
 
 namespace ZLayer.Core.Runtimes.Docker.Mapping;

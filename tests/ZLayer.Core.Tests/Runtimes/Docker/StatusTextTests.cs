@@ -1,3 +1,4 @@
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Docker.Mapping;
 
