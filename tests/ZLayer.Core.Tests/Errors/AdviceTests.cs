@@ -48,7 +48,7 @@ public sealed partial class AdviceTests
     [Fact]
     public void No_advice_of_the_core_names_an_option_of_one_door_to_users_of_the_other()
     {
-        var core = Path.Combine(Repository(), "ZLayer.Core");
+        var core = Path.Combine(Repository.Root, "ZLayer.Core");
         var wrong = Directory.EnumerateFiles(core, "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
             .SelectMany(file => Advised().Matches(File.ReadAllText(file)).Select(match => (File: file, Text: match.Groups["text"].Value)))
@@ -56,16 +56,5 @@ public sealed partial class AdviceTests
             .Select(advice => $"{Path.GetRelativePath(core, advice.File)}: {advice.Text}");
 
         Assert.Empty(wrong);
-    }
-
-    private static string Repository()
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "ZLayer.sln")))
-        {
-            directory = Path.GetDirectoryName(directory)!;
-        }
-
-        return directory;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class CommandLine : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    public static string Program { get; } = Find();
+    public static string Program { get; } = Path.Combine(Repository.Root, "out/cli/zlayer");
 
     public static bool IsBuilt => File.Exists(Program);
 
@@ -146,19 +146,6 @@ internal sealed class CommandLine : IDisposable
         {
             return 0; // It has just ended.
         }
-    }
-
-    private static string Find()
-    {
-        for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
-        {
-            if (File.Exists(Path.Combine(directory, "ZLayer.sln")))
-            {
-                return Path.Combine(directory, "out/cli/zlayer");
-            }
-        }
-
-        return "/nonexistent/zlayer";
     }
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -55,18 +55,9 @@ public sealed partial class FoundationRulesTests
 
     private static IEnumerable<(string Path, string Text)> Files(bool inFoundation)
     {
-        var repository = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(repository, "ZLayer.sln")))
-        {
-            repository = Path.GetDirectoryName(repository)!;
-        }
-
         var foundation = Path.Combine("ZLayer.Core", "Foundation") + Path.DirectorySeparatorChar;
-        return Directory.EnumerateDirectories(repository, "ZLayer.*")
-            .SelectMany(project => Directory.EnumerateFiles(project, "*.cs", SearchOption.AllDirectories))
-            .Select(file => Path.GetRelativePath(repository, file))
-            .Where(file => !file.Split(Path.DirectorySeparatorChar).Contains("obj"))
-            .Where(file => file.StartsWith(foundation, StringComparison.Ordinal) == inFoundation)
-            .Select(file => (file, File.ReadAllText(Path.Combine(repository, file))));
+        return Directory.EnumerateDirectories(Repository.Root, "ZLayer.*")
+            .SelectMany(project => Repository.SourceOf(Path.GetFileName(project)))
+            .Where(file => file.Path.StartsWith(foundation, StringComparison.Ordinal) == inFoundation);
     }
 }

@@ -69,13 +69,7 @@ public sealed class InterruptionTests(RegistryFixture registry) : IClassFixture<
 
     private static string? FindCommandLine()
     {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "ZLayer.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        var program = Path.Combine(directory?.FullName ?? "/", "out", "cli", "zlayer");
+        var program = Path.Combine(Repository.Root, "out", "cli", "zlayer");
         return File.Exists(program) ? program : null;
     }
 

@@ -68,7 +68,7 @@ public sealed class RootlessStepTests
     {
         await using var fixture = StepFixture.Create();
         using var user = OrdinaryUser.Find();
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../out/cli/zlayer"));
+        var program = Path.Combine(Repository.Root, "out/cli/zlayer");
         Skip.IfNot(File.Exists(program), "the command line is not built");
         File.SetUnixFileMode(fixture.Directory, (UnixFileMode)0b111_101_101);
         File.WriteAllText(
