@@ -31,7 +31,7 @@ internal static class RemoteImages
         var manifest = OciJson.ParseManifest(bytes, subject);
         if (!MediaTypes.IsConfig(manifest.Config.MediaType))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"{subject} is no image: its config is of the type {manifest.Config.MediaType}.") { Subject = subject };
+            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"{subject} is not an image: its config is of the type {manifest.Config.MediaType}.") { Subject = subject };
         }
 
         var config = await documents.ReadAsync(manifest.Config, cancellationToken).ConfigureAwait(false);

@@ -32,7 +32,7 @@ internal static class PointInTime
         // A fraction with nine digits, as engines write it, is more than .NET's seven.
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time)
             ? time
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is no time.")
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a time.")
             {
                 Advice = "Write 2026-01-31T12:00:00Z, seconds since 1970, or how long ago: 10m, 1h30m.",
             };

@@ -11,7 +11,7 @@ internal sealed class LoadCommand : EngineCommand
 {
     private readonly Argument<string?> _file = new("FILE")
     {
-        Description = "An OCI layout (directory or archive) or docker-save archive, plain or compressed; '-', or nothing where it is no terminal, reads it from standard input",
+        Description = "An OCI layout (directory or archive) or docker-save archive, plain or compressed; '-', or nothing where it is not a terminal, reads it from standard input",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

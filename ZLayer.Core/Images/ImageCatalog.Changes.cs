@@ -25,7 +25,7 @@ public sealed partial class ImageCatalog
         ArgumentNullException.ThrowIfNull(target);
         if (target.Digest is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot name {source} '{target.ToFamiliarString()}': a digest is no name.")
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot name {source} '{target.ToFamiliarString()}': a digest is not a name.")
             {
                 Subject = target.ToString(),
                 Advice = "Give a name with a tag, or without.",

@@ -29,7 +29,7 @@ public static class WindowsPaths
         }
 
         return text[0] is not ('c' or 'C') ? throw Invalid(path, "an image has no drive but C:")
-            : text.Length == 2 ? throw Invalid(path, "a drive alone is no path")
+            : text.Length == 2 ? throw Invalid(path, "a drive alone is not a path")
             : text[2..];
     }
 
@@ -62,5 +62,5 @@ public static class WindowsPaths
     }
 
     private static ZLayerException Invalid(string path, string why)
-        => new(ZLayerErrorKind.BuildStepInvalid, $"'{path}' is no path of a Windows image: {why}.") { Advice = "Write a path such as 'C:\\app' or '/app'." };
+        => new(ZLayerErrorKind.BuildStepInvalid, $"'{path}' is not a path of a Windows image: {why}.") { Advice = "Write a path such as 'C:\\app' or '/app'." };
 }

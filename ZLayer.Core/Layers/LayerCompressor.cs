@@ -38,7 +38,7 @@ public sealed class LayerCompressor
     {
         if (parallelism < 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Compressing layers: {parallelism} is no number of threads.");
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Compressing layers: {parallelism} is not a number of threads.");
         }
 
         _cache = cache;

@@ -218,7 +218,7 @@ internal sealed unsafe class LayerDirectory(
         var own = CurrentPrefix + name;
         if (LinuxFiles.Status(Current, start) is not { IsWhiteout: true })
         {
-            throw LayerExtractor.Invalid(entryPath, $"it lies below '{own}', which is no directory");
+            throw LayerExtractor.Invalid(entryPath, $"it lies below '{own}', which is not a directory");
         }
 
         if (SystemCalls.Unlink(Current, start, 0) != 0)

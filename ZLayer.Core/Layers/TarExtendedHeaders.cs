@@ -252,7 +252,7 @@ internal sealed class TarExtendedHeaders
     private static long ParseNumber(byte[] text, string key, long offset)
         => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw LayerTarReader.Invalid(offset, $"the PAX record '{key}' is no number");
+            : throw LayerTarReader.Invalid(offset, $"the PAX record '{key}' is not a number");
 
     /// <summary>Reads decimal seconds with a fraction: <c>1350244992.023960108</c>, <c>-1.5</c>.</summary>
     private static DateTimeOffset ParseTime(ReadOnlySpan<byte> text, long offset)
@@ -263,7 +263,7 @@ internal sealed class TarExtendedHeaders
         if (!long.TryParse(whole, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
             || fraction.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
         {
-            throw LayerTarReader.Invalid(offset, "the PAX record 'mtime' is no time");
+            throw LayerTarReader.Invalid(offset, "the PAX record 'mtime' is not a time");
         }
 
         var ticks = 0;

@@ -76,7 +76,7 @@ internal struct TarHeader
 
         if (expected != signed)
         {
-            throw LayerTarReader.Invalid(offset, "a header's checksum is wrong, so this is no tar stream or it is damaged");
+            throw LayerTarReader.Invalid(offset, "a header's checksum is wrong, so this is not a tar stream or it is damaged");
         }
     }
 
@@ -98,5 +98,5 @@ internal struct TarHeader
     private static long Number(ReadOnlySpan<byte> field, string what, long offset)
         => TarFormat.TryParseNumber(field, out var value)
             ? value
-            : throw LayerTarReader.Invalid(offset, $"the {what} in a header is no number, so this is no tar stream or it is damaged");
+            : throw LayerTarReader.Invalid(offset, $"the {what} in a header is not a number, so this is not a tar stream or it is damaged");
 }

@@ -293,7 +293,7 @@ internal sealed class TarHeaderEncoder
     private static long DeviceNumber(TarEntry entry, int number)
         => entry.Type is not (TarEntryType.CharacterDevice or TarEntryType.BlockDevice) ? 0
             : number is >= 0 and <= (int)MaximumId ? number
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: {number} is no device number.") { Subject = entry.Path };
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: {number} is not a device number.") { Subject = entry.Path };
 
     private static byte TypeFlag(TarEntryType type) => type switch
     {

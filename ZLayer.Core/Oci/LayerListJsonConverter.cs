@@ -15,7 +15,7 @@ internal sealed class LayerListJsonConverter : JsonConverter<IReadOnlyList<Descr
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            throw new JsonException("layers is no list");
+            throw new JsonException("layers is not a list");
         }
 
         using var document = JsonDocument.ParseValue(ref reader);

@@ -224,7 +224,7 @@ public sealed class ImagePuller(
         };
 
     private static ZLayerException NoImage(string subject, string mediaType)
-        => new(ZLayerErrorKind.OperationNotSupported, $"{subject} is no image, but a document of type '{mediaType}'.")
+        => new(ZLayerErrorKind.OperationNotSupported, $"{subject} is not an image, but a document of type '{mediaType}'.")
         {
             Subject = subject,
             Advice = "Check the name; only image manifests and indexes can be pulled.",

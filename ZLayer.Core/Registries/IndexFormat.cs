@@ -40,7 +40,7 @@ internal static class IndexFormat
     /// <summary>Refuses an OCI manifest that has no counterpart among Docker's.</summary>
     public static void CheckConvertible(ImageManifest manifest, LayerCompression compression, ImageReference destination)
     {
-        var reason = !MediaTypes.IsConfig(manifest.Config.MediaType) ? "an artifact is no Docker image"
+        var reason = !MediaTypes.IsConfig(manifest.Config.MediaType) ? "an artifact is not a Docker image"
             : manifest.Annotations is { Count: > 0 } || manifest.Layers.Any(l => l.Annotations is { Count: > 0 }) ? "a Docker manifest has no annotations"
             : manifest.Subject is not null ? "a Docker manifest has no subject"
             : manifest.Layers.Any(l => l.MediaType == MediaTypes.OciLayerZstd || (l.MediaType == MediaTypes.OciLayer && compression == LayerCompression.Zstd))

@@ -143,7 +143,7 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
         => string.Join('\n', [challenge.Realm ?? "", challenge.Service ?? "", .. Union(scopes, challenge)]);
 
     private static ZLayerException NoToken(RegistrySession session)
-        => new(ZLayerErrorKind.RegistryAuthenticationFailed, $"The registry token that is stored for {session.Registry} is no token: it holds blanks or control characters.")
+        => new(ZLayerErrorKind.RegistryAuthenticationFailed, $"The registry token that is stored for {session.Registry} is not a token: it holds blanks or control characters.")
         {
             Subject = session.Registry,
             Advice = RegistryFailure.LoginAdvice(session.Registry, hasCredential: false),

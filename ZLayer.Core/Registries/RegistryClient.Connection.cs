@@ -45,7 +45,7 @@ public sealed partial class RegistryClient
     }
 
     private static ZLayerException NoRegistry(string name)
-        => new(ZLayerErrorKind.RegistryProtocolError, $"{name} answers, but is no image registry: it does not know /v2/.")
+        => new(ZLayerErrorKind.RegistryProtocolError, $"{name} answers, but is not an image registry: it does not know /v2/.")
         {
             Subject = name,
             Advice = "Check the registry's name and port.",

@@ -116,7 +116,7 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
             throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"Blob {blob.Digest} of {repository} is said to have {blob.Size} bytes, too many for a document.")
             {
                 Subject = blob.Digest.ToString(),
-                Advice = "The image was published damaged, or is no image.",
+                Advice = "The image was published damaged, or is not an image.",
             };
         }
 
@@ -291,7 +291,7 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         }
 
         return type is null
-            ? throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"The answer to a request for {reference} is no manifest.")
+            ? throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"The answer to a request for {reference} is not a manifest.")
             {
                 Subject = reference.ToString(),
                 Advice = "Check that the address names an image registry.",

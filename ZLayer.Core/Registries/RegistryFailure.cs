@@ -126,7 +126,7 @@ internal static class RegistryFailure
 
     /// <summary>The error for an answer that sends to something that is no address.</summary>
     public static ZLayerException NoAddress(string attempt, string subject)
-        => new(ZLayerErrorKind.RegistryProtocolError, $"Cannot {attempt}: the registry sends to something that is no address.")
+        => new(ZLayerErrorKind.RegistryProtocolError, $"Cannot {attempt}: the registry sends to something that is not an address.")
         {
             Subject = subject,
             Advice = "The registry is not set up correctly: its operator should check its public address.",

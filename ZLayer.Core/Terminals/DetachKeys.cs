@@ -55,7 +55,7 @@ public sealed class DetachKeys
     }
 
     private static ZLayerException Invalid(string text, string key)
-        => new(ZLayerErrorKind.InvalidArgument, $"The detach keys '{text}' cannot be read: '{key}' is no key.")
+        => new(ZLayerErrorKind.InvalidArgument, $"The detach keys '{text}' cannot be read: '{key}' is not a key.")
         {
             Subject = text,
             Advice = @"Write characters or ctrl- with a letter or one of @ [ \ ] ^ _, separated by commas: ctrl-p,ctrl-q.",

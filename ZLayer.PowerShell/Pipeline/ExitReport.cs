@@ -37,6 +37,6 @@ internal sealed class ExitReport
             Subject = container,
             ExitCode = exitCode,
             Details = [.. _last],
-            Advice = "Add -AllowNonZeroExit if that is no failure, or -AsResult to get the exit code as an object.",
+            Advice = "Add -AllowNonZeroExit if that is not a failure, or -AsResult to get the exit code as an object.",
         };
 }

@@ -359,7 +359,7 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
             (Get-ZLayerContainer pester-* -State Created).Name | Should -Be 'pester-a'
             Get-ZLayerContainer pester-* -State Running, Paused | Should -BeNullOrEmpty
             (Get-ZLayerContainer -Label @{ app = 'shop' }).Name | Should -Contain 'pester-a'
-            Get-ZLayerContainer pester-a -Label app=other -ErrorAction Stop | Should -BeNullOrEmpty -Because 'a container that the filter hides is no error'
+            Get-ZLayerContainer pester-a -Label app=other -ErrorAction Stop | Should -BeNullOrEmpty -Because 'a container that the filter hides is not an error'
             (Get-ZLayerContainer pester-* -Image busybox).Name | Should -Be 'pester-a'
         }
 

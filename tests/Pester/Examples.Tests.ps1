@@ -154,12 +154,12 @@ Describe 'Example <Number> of <Name>' -ForEach $examples {
                 if ($rehearsed | Where-Object { $Code.Contains($_) }) { "`$PSDefaultParameterValues['*-ZLayer*:WhatIf'] = `$true" }
             ) -join "`n"
             $prepared = Invoke-Part $shell (Convert-Name $preparation) 60
-            $prepared.Failures | Should -BeNullOrEmpty -Because 'the preparation is no part of the example'
+            $prepared.Failures | Should -BeNullOrEmpty -Because 'the preparation is not a part of the example'
             $prepared.Ended | Should -BeTrue
 
             $run = Invoke-Part $shell (Convert-Name $Code) ($Code -match '-Follow|Start-Sleep' ? 3 : 60)
 
-            # What a program writes to its standard error is no failure.
+            # What a program writes to its standard error is not a failure.
             $failures = $run.Failures | Where-Object FullyQualifiedErrorId -notlike 'StandardError,*' | Where-Object { -not $excuses[$Name] -or $_.FullyQualifiedErrorId -notlike "$($excuses[$Name]),*" }
             $failures | Should -BeNullOrEmpty -Because "$($failures.FullyQualifiedErrorId)"
             $run.Ended -or $Code -match '-Follow' | Should -BeTrue -Because 'an example that follows nothing ends'

@@ -65,7 +65,7 @@ BeforeAll {
             elseif ($bare.IsEnum -and $Json -notmatch '^[A-Z]') { "$Path is not a name: $Json" }
         }
         elseif ($bare -eq [DateTimeOffset]) {
-            if ($Json -isnot [datetime]) { "$Path is no time: $Json" }
+            if ($Json -isnot [datetime]) { "$Path is not a time: $Json" }
         }
         elseif ($bare.IsPrimitive -or $bare -eq [decimal]) {
             if ($Json -isnot [bool] -and $Json -isnot [long] -and $Json -isnot [double]) { "$Path is $($Json.GetType().Name): $Json" }

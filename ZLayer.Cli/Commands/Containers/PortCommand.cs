@@ -53,7 +53,7 @@ internal sealed class PortCommand : RuntimeCommand
         var parts = text.Split('/', 2);
         return ushort.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             ? (port, parts is [_, var protocol] ? protocol.ToLowerInvariant() : "tcp")
-            : throw new UsageException($"'{text}' is no port.", "Write a number, with /udp or /sctp unless it is a TCP port.");
+            : throw new UsageException($"'{text}' is not a port.", "Write a number, with /udp or /sctp unless it is a TCP port.");
     }
 
     // Addresses of IPv6 need brackets before a colon.

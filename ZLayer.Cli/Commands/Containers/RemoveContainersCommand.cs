@@ -10,7 +10,7 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class RemoveContainersCommand : RuntimeCommand
 {
     private readonly Argument<string[]> _containers = Containers();
-    private readonly Option<bool> _force = OptionOf.Flag("--force", "Kill running containers first; containers that are not there are no failure", "-f");
+    private readonly Option<bool> _force = OptionOf.Flag("--force", "Kill running containers first; containers that are not there are not a failure", "-f");
     private readonly Option<bool> _volumes = OptionOf.Flag("--volumes", "Remove their anonymous volumes too", "-v");
 
     public RemoveContainersCommand()

@@ -364,7 +364,7 @@ internal sealed partial class CopyPlan
     }
 
     private ZLayerException NotDirectory(string path)
-        => Failure($"'/{path}' is no directory in {_target?.Description ?? "the layer"}", "Copy to another path, or remove the file in an earlier step.");
+        => Failure($"'/{path}' is not a directory in {_target?.Description ?? "the layer"}", "Copy to another path, or remove the file in an earlier step.");
 
     private ZLayerException Failure(string reason, string advice)
         => new(ZLayerErrorKind.BuildStepInvalid, $"{_request.Instruction} to {_request.Destination}: {reason} ({_request.Location}).")

@@ -74,7 +74,7 @@ public static class DirectoryLayer
     }
 
     private static ZLayerException NotDirectory(string path, string file, IFileTree target)
-        => new(ZLayerErrorKind.BuildStepInvalid, $"WORKDIR {path}: '/{file}' is no directory in {target.Description}.")
+        => new(ZLayerErrorKind.BuildStepInvalid, $"WORKDIR {path}: '/{file}' is not a directory in {target.Description}.")
         {
             Subject = path,
             Advice = "Choose another directory, or remove the file in an earlier step.",

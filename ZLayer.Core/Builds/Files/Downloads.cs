@@ -20,7 +20,7 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
     {
         if (!Uri.TryCreate(source, UriKind.Absolute, out var url))
         {
-            throw Failure(source, options, "this is no valid URL");
+            throw Failure(source, options, "this is not a valid URL");
         }
 
         var expected = ParseChecksum(source, options);
@@ -157,7 +157,7 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
 
         return Digest.TryParse(options.Checksum, out var digest) && digest.Algorithm == "sha256"
             ? digest
-            : throw Failure(source, options, $"--checksum={options.Checksum} is no sha256 digest");
+            : throw Failure(source, options, $"--checksum={options.Checksum} is not a sha256 digest");
     }
 
     private static void Verify(string title, RemoteSourceOptions options, Digest expected, DownloadRecord record)

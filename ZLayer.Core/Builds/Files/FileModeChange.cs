@@ -34,7 +34,7 @@ internal sealed class FileModeChange
     /// <exception cref="ZLayerException">BuildStepInvalid, naming the place.</exception>
     public static FileModeChange Parse(string text, CopyRequest request)
         => TryParse(text) ?? throw new ZLayerException(
-            ZLayerErrorKind.BuildStepInvalid, $"{request.Instruction} --chmod={text}: this is no mode ({request.Location}).")
+            ZLayerErrorKind.BuildStepInvalid, $"{request.Instruction} --chmod={text}: this is not a mode ({request.Location}).")
         {
             Subject = request.Location.ToString(),
             Advice = "Write an octal number between 0 and 07777, or symbolic changes such as u=rwX,go=rX.",

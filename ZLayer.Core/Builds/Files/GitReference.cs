@@ -72,7 +72,7 @@ internal sealed partial record GitReference
 
         if (reference.Reference is { } text && !IsReferenceName(text))
         {
-            throw Failure(reference, location, $"'{text}' is no reference");
+            throw Failure(reference, location, $"'{text}' is not a reference");
         }
 
         return reference;

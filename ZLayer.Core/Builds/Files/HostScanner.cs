@@ -32,7 +32,7 @@ internal sealed unsafe class HostScanner : IDisposable
         {
             var error = SystemCalls.LastError;
             throw error is SystemErrors.NotFound or SystemErrors.NotDirectory
-                ? new ZLayerException(ZLayerErrorKind.PathNotFound, $"Cannot open {description}: {root} is no directory.") { Subject = root }
+                ? new ZLayerException(ZLayerErrorKind.PathNotFound, $"Cannot open {description}: {root} is not a directory.") { Subject = root }
                 : Failure(error, $"Cannot open {description}: {root}", root);
         }
     }

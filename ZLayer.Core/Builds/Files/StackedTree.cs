@@ -21,7 +21,7 @@ public sealed class StackedTree : IFileTree
     {
         ArgumentNullException.ThrowIfNull(layers);
         Description = description;
-        _fromTop = [.. layers.Reverse().Select(l => l as ILayerTree ?? throw new ArgumentException($"{l.GetType().Name} is no layer.", nameof(layers)))];
+        _fromTop = [.. layers.Reverse().Select(l => l as ILayerTree ?? throw new ArgumentException($"{l.GetType().Name} is not a layer.", nameof(layers)))];
     }
 
     /// <inheritdoc/>

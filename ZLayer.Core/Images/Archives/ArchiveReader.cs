@@ -94,7 +94,7 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
         var names = ingest.Files.TopNames.Take(6).ToList();
         return docker is not null ? Distinct(docker.Read(), ingest) : throw new ZLayerException(
             ZLayerErrorKind.InvalidArchive,
-            $"Cannot read {ingest.Files.Subject}: it is no image archive: it has neither index.json with oci-layout nor manifest.json"
+            $"Cannot read {ingest.Files.Subject}: it is not an image archive: it has neither index.json with oci-layout nor manifest.json"
             + (names.Count > 0 ? $", but {string.Join(", ", names)}." : ", it is empty."))
         {
             Subject = ingest.Files.Subject,

@@ -139,7 +139,7 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
         // RFC 6838: a type, a slash, a subtype. Registries refuse, or worse keep, anything else.
         if (content.ArtifactType.Split('/') is not [{ Length: > 0 }, { Length: > 0 }] || content.ArtifactType.Any(char.IsWhiteSpace))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{content.ArtifactType}' is no artifact type.")
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{content.ArtifactType}' is not an artifact type.")
             {
                 Subject = content.ArtifactType,
                 Advice = "Write a media type, such as 'application/spdx+json' or 'application/vnd.example.report'.",

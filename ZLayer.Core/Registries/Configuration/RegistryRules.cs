@@ -69,7 +69,7 @@ public sealed class RegistryRules
         var text = location + reference.ToString()[length..];
         return ImageReference.TryParse(text, out var rewritten)
             ? rewritten
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"registries.conf makes '{text}' of {reference}, which is no image reference.")
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"registries.conf makes '{text}' of {reference}, which is not an image reference.")
             {
                 Subject = reference.ToString(),
                 Advice = "Correct the location in registries.conf: host[:port][/path].",

@@ -85,7 +85,7 @@ internal sealed class TomlReader
             {
                 TomlTable inner => inner,
                 List<object> { Count: > 0 } list when list[^1] is TomlTable last => last,
-                _ => throw Problem($"'{name}' is no table"),
+                _ => throw Problem($"'{name}' is not a table"),
             };
         }
 
@@ -101,7 +101,7 @@ internal sealed class TomlReader
         }
 
         var table = new TomlTable { Line = LineHere() };
-        (list as List<object> ?? throw Problem($"'{name}' is no array of tables")).Add(table);
+        (list as List<object> ?? throw Problem($"'{name}' is not an array of tables")).Add(table);
         return table;
     }
 
@@ -161,7 +161,7 @@ internal sealed class TomlReader
             "true" => true,
             "false" => false,
             [('+' or '-' or (>= '0' and <= '9')), ..] or "inf" or "nan" => new TomlScalar(word),
-            _ => throw Problem($"'{word}' is no value"),
+            _ => throw Problem($"'{word}' is not a value"),
         };
     }
 
@@ -259,7 +259,7 @@ internal sealed class TomlReader
                 }
 
                 break;
-            default: throw Problem($"'\\{escape}' is no escape");
+            default: throw Problem($"'\\{escape}' is not an escape");
         }
     }
 

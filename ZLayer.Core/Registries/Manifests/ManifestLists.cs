@@ -52,7 +52,7 @@ public sealed class ManifestLists
         var response = await _registries().GetManifestAsync(name, cancellationToken).ConfigureAwait(false);
         return MediaTypes.IsIndex(response.MediaType)
             ? ManifestListStore.Describe(name, response.MediaType, response.Bytes.Span)
-            : throw new ZLayerException(ZLayerErrorKind.ManifestNotFound, $"{name.ToFamiliarString()} is no manifest list, but a single image.")
+            : throw new ZLayerException(ZLayerErrorKind.ManifestNotFound, $"{name.ToFamiliarString()} is not a manifest list, but a single image.")
             {
                 Subject = name.ToString(),
                 Advice = $"Look at it with {DoorWords.Of("zlayer manifest inspect", "Get-ZLayerManifest")}.",
@@ -228,7 +228,7 @@ public sealed class ManifestLists
     {
         if (name.Digest is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot make the manifest list {name.ToFamiliarString()}: a digest is no name.")
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot make the manifest list {name.ToFamiliarString()}: a digest is not a name.")
             {
                 Subject = name.ToString(),
                 Advice = "Give a name with a tag, or without.",

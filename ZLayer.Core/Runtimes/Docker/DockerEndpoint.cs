@@ -189,5 +189,5 @@ public sealed record DockerEndpoint
     }
 
     private static ZLayerException Invalid(string text, string why)
-        => new(ZLayerErrorKind.InvalidArgument, $"'{text}' is no address of a Docker engine: {why}.") { Subject = text, Advice = Forms };
+        => new(ZLayerErrorKind.InvalidArgument, $"'{text}' is not an address of a Docker engine: {why}.") { Subject = text, Advice = Forms };
 }

@@ -111,7 +111,7 @@ public sealed partial class DockerRuntime : IContainerRuntime
         var version = default(ApiVersion);
         if (_options.ApiVersion is { Length: > 0 } text && !Docker.ApiVersion.TryParse(text, out version))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is no version of the Docker Engine API.") { Subject = text, Advice = "Write DOCKER_API_VERSION as in 1.41, or unset it." };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a version of the Docker Engine API.") { Subject = text, Advice = "Write DOCKER_API_VERSION as in 1.41, or unset it." };
         }
 
         return new DockerClient(endpoint, new DockerClientOptions

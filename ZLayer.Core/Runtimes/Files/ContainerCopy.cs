@@ -79,7 +79,7 @@ public static partial class ContainerCopy
 
         var isDirectory = HostPath.IsDirectory(resolved) && (follow || !HostPath.IsLink(resolved));
         return source.IsDirectory && !isDirectory
-            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Copying '{path}': it is no directory.") { Subject = path }
+            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Copying '{path}': it is not a directory.") { Subject = path }
             : (resolved, isDirectory);
     }
 
@@ -138,7 +138,7 @@ public static partial class ContainerCopy
     {
         if (exists && (isDirectory || wanted.IsDirectory))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Copying to '{path}': it is no directory.")
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Copying to '{path}': it is not a directory.")
             {
                 Subject = path,
                 Advice = "Name a directory, or a path that does not exist.",

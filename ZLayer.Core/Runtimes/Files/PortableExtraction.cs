@@ -123,7 +123,7 @@ internal sealed class PortableExtraction : IHostExtraction
             RequireParents(parent);
             if (IsLink(OnHost(parent)) || File.Exists(OnHost(parent)))
             {
-                throw LayerExtractor.Invalid(entryPath, $"it lies below '{parent}', which is no directory");
+                throw LayerExtractor.Invalid(entryPath, $"it lies below '{parent}', which is not a directory");
             }
 
             Directory.CreateDirectory(OnHost(parent));

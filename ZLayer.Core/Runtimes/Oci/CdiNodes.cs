@@ -45,7 +45,7 @@ internal static class CdiNodes
             { Type: LinuxFileStatus.CharacterDevice } status => ("c", status.DeviceMajor, status.DeviceMinor),
             { Type: LinuxFileStatus.BlockDevice } status => ("b", status.DeviceMajor, status.DeviceMinor),
             { Type: LinuxFileStatus.Fifo } => ("p", null, null),
-            _ => throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot give the step the device {node.Path}: {path} is no device on this machine.")
+            _ => throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot give the step the device {node.Path}: {path} is not a device on this machine.")
             {
                 Subject = node.Path,
                 Advice = "Load the device's driver, or write the CDI file again with the vendor's tool.",

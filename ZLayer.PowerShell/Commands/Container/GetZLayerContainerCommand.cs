@@ -110,7 +110,7 @@ public sealed class GetZLayerContainerCommand : ContainerCmdlet
             return named;
         }
 
-        // Says why: no such container, or the beginning of several ids. One that the filter hides is no error.
+        // Says why: no such container, or the beginning of several ids. One that the filter hides is not an error.
         var container = await ContainerSelection.InspectAsync(runtime, identity.Key, cancellationToken);
         return named.Where(candidate => candidate.Id == container.Id);
     }

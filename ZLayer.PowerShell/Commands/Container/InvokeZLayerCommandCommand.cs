@@ -135,8 +135,8 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     [Parameter(HelpMessage = "Returns one object with outputs, exit code and duration instead of lines.")]
     public SwitchParameter AsResult { get; set; }
 
-    /// <summary>An exit code other than 0 is no error.</summary>
-    [Parameter(HelpMessage = "An exit code other than 0 is no error.")]
+    /// <summary>An exit code other than 0 is not an error.</summary>
+    [Parameter(HelpMessage = "An exit code other than 0 is not an error.")]
     public SwitchParameter AllowNonZeroExit { get; set; }
 
     /// <summary>How long the command may take: seconds, '1m' or a TimeSpan. Then it is given up with an error.</summary>

@@ -85,8 +85,8 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     [Parameter(HelpMessage = "Returns one object with outputs, exit code and duration instead of lines.")]
     public SwitchParameter AsResult { get; set; }
 
-    /// <summary>An exit code other than 0 is no error.</summary>
-    [Parameter(HelpMessage = "An exit code other than 0 is no error.")]
+    /// <summary>An exit code other than 0 is not an error.</summary>
+    [Parameter(HelpMessage = "An exit code other than 0 is not an error.")]
     public SwitchParameter AllowNonZeroExit { get; set; }
 
     /// <summary>How long it may run: seconds, '1m' or a TimeSpan. Then it is killed, and the cmdlet fails.</summary>

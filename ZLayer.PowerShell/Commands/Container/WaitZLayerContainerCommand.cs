@@ -10,7 +10,7 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Waits until containers end, exit the next time, are removed, run, are healthy, accept connections or write a line.</summary>
 /// <remarks>
-/// <para>All containers are waited for at once; a result comes for each as soon as its condition holds. With -Any the first one ends the waiting. An exit code other than 0 is no error: it is in the result. A container that ends or becomes unhealthy while it is waited to run or to be healthy is an error.</para>
+/// <para>All containers are waited for at once; a result comes for each as soon as its condition holds. With -Any the first one ends the waiting. An exit code other than 0 is not an error: it is in the result. A container that ends or becomes unhealthy while it is waited to run or to be healthy is an error.</para>
 /// <para>-Port and -LogPattern wait for what is seen from outside, where there is no health check: that a published port takes a connection and keeps it, and that a line of the log matches, of those that were written since the last start. A container that ends before is an error with its exit code and the end of its log.</para>
 /// </remarks>
 /// <example>

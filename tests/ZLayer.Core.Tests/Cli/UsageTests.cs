@@ -86,11 +86,11 @@ public sealed class UsageTests : IDisposable
     [InlineData("ps --filter expose=90-80", "--filter expose=90-80: The port '90-80' is not valid", 2)]
     [InlineData("ps --format xml", "xml", 2)]
     [InlineData("logs --tail x a", "--tail x", 2)]
-    [InlineData("logs --since tomorrowish a", "is no time", 2)]
+    [InlineData("logs --since tomorrowish a", "is not a time", 2)]
     [InlineData("kill -s NOSUCH a", "There is no signal 'NOSUCH'", 2)]
     [InlineData("cp here there", "Neither SOURCE nor DEST is in a container", 2)]
     [InlineData("prune --force", "are for containers", 2)]
-    [InlineData("port a eighty", "'eighty' is no port", 2)]
+    [InlineData("port a eighty", "'eighty' is not a port", 2)]
     [InlineData("stop", "CONTAINER", 2)]
     public void Bad_usage_of_container_commands_is_told_apart_from_exit_codes_of_containers(string arguments, string expected, int exitCode)
     {

@@ -64,9 +64,9 @@ public sealed class LayerTarReaderTests
         { "PAX record is damaged", [.. Tars.Member("p", 'x', "-5 path=x\n"u8.ToArray()), .. Tars.Header("x", '0'), .. Tars.End] },
         { "PAX record is damaged", [.. Tars.Member("p", 'x', "3 x\n"u8.ToArray()), .. Tars.Header("x", '0'), .. Tars.End] },
         { "has no key", [.. Tars.Member("p", 'x', "7 path\n"u8.ToArray()), .. Tars.Header("x", '0'), .. Tars.End] },
-        { "'size' is no number", [.. Tars.Member("p", 'x', Tars.PaxRecord("size", "ten")), .. Tars.Header("x", '0'), .. Tars.End] },
+        { "'size' is not a number", [.. Tars.Member("p", 'x', Tars.PaxRecord("size", "ten")), .. Tars.Header("x", '0'), .. Tars.End] },
         { "negative", [.. Tars.Member("p", 'x', Tars.PaxRecord("size", "-1")), .. Tars.Header("x", '0'), .. Tars.End] },
-        { "'mtime' is no time", [.. Tars.Member("p", 'x', Tars.PaxRecord("mtime", "1.x")), .. Tars.Header("x", '0'), .. Tars.End] },
+        { "'mtime' is not a time", [.. Tars.Member("p", 'x', Tars.PaxRecord("mtime", "1.x")), .. Tars.Header("x", '0'), .. Tars.End] },
         { "extended header should follow", [.. Tars.Member("p", 'x', Tars.PaxRecord("path", "y")), .. Tars.End] },
         { "zero block stands between", [.. new byte[512], .. Tars.Header("x", '0'), .. Tars.End] },
     };

@@ -28,7 +28,7 @@ internal sealed class ApiNegotiation(ApiVersion? wanted, Func<CancellationToken,
     {
         if (!ApiVersion.TryParse(told, out var offered))
         {
-            throw new ZLayerException(ZLayerErrorKind.RuntimeError, "Cannot reach the engine: what answers is no Docker engine: it does not tell its API version.")
+            throw new ZLayerException(ZLayerErrorKind.RuntimeError, "Cannot reach the engine: what answers is not a Docker engine: it does not tell its API version.")
             {
                 Advice = "Check that the address is that of a Docker engine, and that no proxy answers in its place.",
             };

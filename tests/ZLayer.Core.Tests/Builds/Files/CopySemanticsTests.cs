@@ -132,8 +132,8 @@ public sealed class CopySemanticsTests : IDisposable
         using var file = _fixture.Layer(Reg("x", "old"));
         using var directory = _fixture.Layer(Dir("y"), Dir("y/a.txt"));
 
-        Assert.Contains("'/x' is no directory", Assert.Throws<ZLayerException>(() => _fixture.Copy(["dir"], "/x", target: file)).Message, StringComparison.Ordinal);
-        Assert.Contains("'/x' is no directory", Assert.Throws<ZLayerException>(() => _fixture.Copy(["a.txt"], "/x/in/", target: file)).Message, StringComparison.Ordinal);
+        Assert.Contains("'/x' is not a directory", Assert.Throws<ZLayerException>(() => _fixture.Copy(["dir"], "/x", target: file)).Message, StringComparison.Ordinal);
+        Assert.Contains("'/x' is not a directory", Assert.Throws<ZLayerException>(() => _fixture.Copy(["a.txt"], "/x/in/", target: file)).Message, StringComparison.Ordinal);
         Assert.Contains("'/y/a.txt' is a directory", Assert.Throws<ZLayerException>(() => _fixture.Copy(["a.txt"], "/y/", target: directory)).Message, StringComparison.Ordinal);
     }
 

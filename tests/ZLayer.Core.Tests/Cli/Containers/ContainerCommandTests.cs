@@ -105,7 +105,7 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z one\n", Cli.Run("logs", "-t", name).Succeeded().Output);
         Assert.Equal(1, Cli.Run("logs", "no-such-container").ExitCode);
         var ever = Cli.Run("logs", "--since", "99999999h", name);
-        Assert.Equal((2, "error: --since 99999999h: '99999999h' is no time."), (ever.ExitCode, ever.Error.Split('\n')[0]));
+        Assert.Equal((2, "error: --since 99999999h: '99999999h' is not a time."), (ever.ExitCode, ever.Error.Split('\n')[0]));
     }
 
     [SkippableFact]
@@ -256,7 +256,7 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
         Assert.Equal("made", Pipe(from, "/tmp/link", ["-L"], to, "/tmp/link", "cat /tmp/there/file").Succeeded().Output.Trim());
         Assert.Equal(1, Pipe(from, "/tmp/taken", [], to, "/tmp", "true").ExitCode);
         Assert.Equal(1, Pipe(from, "/tmp/file", [], to, "/tmp", "true").ExitCode);
-        Assert.Contains("it is no directory", Pipe(from, "/tmp/file", [], to, "/tmp/taken", "true").Error, StringComparison.Ordinal);
+        Assert.Contains("it is not a directory", Pipe(from, "/tmp/file", [], to, "/tmp/taken", "true").Error, StringComparison.Ordinal);
         Assert.Contains("no such directory", Pipe(from, "/tmp/file", [], to, "/tmp/none", "true").Error, StringComparison.Ordinal);
     }
 
