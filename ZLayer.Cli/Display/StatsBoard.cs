@@ -60,7 +60,8 @@ internal sealed class StatsBoard(bool wholeIds)
                 s.Name,
                 Percent(s.CpuPercent),
                 $"{Memory(s.MemoryUsed)} / {(s.MemoryLimit is { } limit ? Memory(limit) : "--")}",
-                Percent(s.MemoryPercent),
+                // As docker shows what has no limit.
+                Percent(s.MemoryPercent ?? 0),
                 $"{Texts.Size((long)s.NetworkReceived)} / {Texts.Size((long)s.NetworkSent)}",
                 $"{Texts.Size((long)s.BlockRead)} / {Texts.Size((long)s.BlockWritten)}",
                 s.Pids.ToString(CultureInfo.InvariantCulture));
@@ -71,7 +72,7 @@ internal sealed class StatsBoard(bool wholeIds)
         return text.ToString();
     }
 
-    private static string Percent(double? value) => value is { } known ? known.ToString("0.00", CultureInfo.InvariantCulture) + "%" : "--";
+    private static string Percent(double value) => value.ToString("0.00", CultureInfo.InvariantCulture) + "%";
 
     // Memory is counted in powers of two, as limits are given.
     private static string Memory(ulong bytes)
