@@ -45,6 +45,7 @@ Describe 'Images of the runtime <Runtime>' -ForEach $runtimes {
         Add-ZLayerImageTag pester-image:1 pester-image:x -Runtime $Runtime
         { Add-ZLayerImageTag pester-image:1 pester-image:x -NoClobber -Runtime $Runtime -ErrorAction Stop } | Should -Throw -ErrorId 'NameInUse,*'
         (Get-ZLayerImage 'pester-image:?' -Runtime $Runtime).Tag | Sort-Object | Should -Be '1', '2', 'x'
+        (Get-ZLayerImage pester-image -Runtime $Runtime).Tag | Sort-Object | Should -Be '1', '2', 'x' -Because 'a name without a tag means every tag, as in the store'
         Get-ZLayerImage pester-image:x -Runtime $Runtime | Remove-ZLayerImage -WhatIf
         Get-ZLayerImage pester-image:x -Runtime $Runtime | Remove-ZLayerImage
         { Get-ZLayerImage pester-image:x -Runtime $Runtime -ErrorAction Stop } | Should -Throw -ErrorId 'ImageNotFound,*'
@@ -75,7 +76,7 @@ Describe 'Images of the runtime <Runtime>' -ForEach $runtimes {
         $file = Get-ZLayerImage pester-image:1 -Runtime $Runtime | Export-ZLayerImage -Destination "$TestDrive/image.tar"
         & tar -tf $file.FullName | Should -Contain 'manifest.json'
         Remove-ZLayerImage pester-image:1 -Runtime $Runtime
-        "$(Import-ZLayerImage $file.FullName -Runtime $Runtime)" | Should -Be 'pester-image:1'
+        "$($file | Import-ZLayerImage -Runtime $Runtime)" | Should -Be 'pester-image:1'
         { Get-ZLayerImage pester-image:1 -Runtime $Runtime | Export-ZLayerImage -Destination "$TestDrive/image.tar" -NoClobber } | Should -Throw -ErrorId 'FileExists,*'
     }
 

@@ -33,7 +33,7 @@ internal static class RuntimeImages
         // As in the store, a name without a tag means every tag of its repository.
         var reference = ImageReference.TryParse(identity.Text, out var parsed) ? parsed : null;
         List<ImageInfo> named = [.. all.Where(image => image.Reference is { } name
-            && (name == reference || (reference is { Tag: null, Digest: null } && name.Name == reference.Name)))];
+            && (name == reference || identity.Text == name.FamiliarName || identity.Text == name.Name))];
         return named.Count > 0 ? named : [await runtime.InspectImageAsync(KeyOf(identity), cancellationToken)];
     }
 
