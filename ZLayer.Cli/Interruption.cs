@@ -5,9 +5,9 @@ using ZLayer.Core.Runtimes;
 namespace ZLayer.Cli;
 
 /// <summary>
-/// Turns SIGINT, SIGTERM and SIGHUP into a cancellation. Whoever asks a second time does not want to wait for the tidying up. While a container
-/// runs in the foreground, signals are its own: <see cref="Forward"/>. SIGHUP that the caller had ignored, as nohup does, stays ignored: the
-/// runtime sees to it. SIGQUIT ends the process at once, as everywhere.
+/// Turns SIGINT, SIGTERM and SIGHUP into a cancellation. Whoever asks a second time does not want to wait for the tidying up. While a
+/// container runs in the foreground, signals are its own: <see cref="Forward"/>. SIGHUP that the caller had ignored, as nohup does, stays
+/// ignored: the runtime sees to it. SIGQUIT ends the process at once, as everywhere.
 /// </summary>
 internal sealed class Interruption : InvocationConfiguration, IDisposable
 {

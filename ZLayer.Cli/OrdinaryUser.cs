@@ -4,8 +4,8 @@ using ZLayer.Core.Runtimes.Oci;
 namespace ZLayer.Cli;
 
 /// <summary>
-/// What makes or removes the files of images does so as root of a user namespace when an ordinary user runs it, so that files can have other
-/// owners: the command runs itself again inside.
+/// What makes or removes the files of images does so as root of a user namespace when an ordinary user runs it, so that files can have
+/// other owners: the command runs itself again inside.
 /// </summary>
 internal static class OrdinaryUser
 {

@@ -5,7 +5,9 @@ internal static class ContainerFiles
 {
     private const string System = "/etc/containers";
 
-    /// <summary>containers-auth.json(5): the runtime directory's first, then the one of the home directory. <c>REGISTRY_AUTH_FILE</c> is apart.</summary>
+    /// <summary>
+    /// containers-auth.json(5): the runtime directory's first, then the one of the home directory. <c>REGISTRY_AUTH_FILE</c> is apart.
+    /// </summary>
     public static IReadOnlyList<string> AuthFiles(IReadOnlyDictionary<string, string> environment, string home)
     {
         var files = new List<string>();
@@ -22,12 +24,16 @@ internal static class ContainerFiles
         return files;
     }
 
-    /// <summary>containers-registries.conf(5): the file that <c>CONTAINERS_REGISTRIES_CONF</c> names, else the user's, else the system's.</summary>
+    /// <summary>
+    /// containers-registries.conf(5): the file that <c>CONTAINERS_REGISTRIES_CONF</c> names, else the user's, else the system's.
+    /// </summary>
     public static string? RegistriesConf(IReadOnlyDictionary<string, string> environment, string home)
         => environment.GetValueOrDefault("CONTAINERS_REGISTRIES_CONF") is { Length: > 0 } named ? Path.GetFullPath(named)
             : UserFile(environment, home) ?? (OperatingSystem.IsWindows() ? null : $"{System}/registries.conf");
 
-    /// <summary>containers-registries.conf.d(5): the system's and the user's; the system's is left out where the user has a file of their own.</summary>
+    /// <summary>
+    /// containers-registries.conf.d(5): the system's and the user's; the system's is left out where the user has a file of their own.
+    /// </summary>
     public static IReadOnlyList<string> RegistriesConfDirectories(IReadOnlyDictionary<string, string> environment, string home)
     {
         var own = UserDirectory(environment, home) is { } user ? Path.Combine(user, "registries.conf.d") : null;

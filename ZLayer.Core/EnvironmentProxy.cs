@@ -3,8 +3,8 @@ using System.Net;
 namespace ZLayer.Core;
 
 /// <summary>
-/// The proxies that <c>HTTP_PROXY</c>, <c>HTTPS_PROXY</c>, <c>ALL_PROXY</c> and <c>NO_PROXY</c> name, in either case, as curl and Go read them.
-/// Loopback hosts are never proxied.
+/// The proxies that <c>HTTP_PROXY</c>, <c>HTTPS_PROXY</c>, <c>ALL_PROXY</c> and <c>NO_PROXY</c> name, in either case, as curl and Go read
+/// them. Loopback hosts are never proxied.
 /// </summary>
 internal sealed class EnvironmentProxy(IReadOnlyDictionary<string, string> environment) : IWebProxy
 {

@@ -10,7 +10,9 @@ namespace ZLayer.Core;
 internal static class RemoteImages
 {
     /// <summary>One platform of an image: its manifest and config are fetched, no layer is.</summary>
-    /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, InvalidManifest for what is no image, and what registries throw.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound, PlatformNotAvailable, InvalidManifest for what is no image, and what registries throw.
+    /// </exception>
     public static async Task<ImageDetail> InspectAsync(
         RegistryClient client, ImageReference reference, Platform? platform, CancellationToken cancellationToken)
     {

@@ -9,7 +9,10 @@ namespace ZLayer.Core;
 /// <summary>Turns the environment into how container engines are reached, as their own command lines do.</summary>
 internal static class RuntimeSettings
 {
-    /// <summary><c>DOCKER_HOST</c>, <c>DOCKER_TLS_VERIFY</c>, <c>DOCKER_TLS</c>, <c>DOCKER_CERT_PATH</c>, <c>DOCKER_CONTEXT</c>, <c>DOCKER_API_VERSION</c>, and the sockets of a rootful, a rootless and a desktop engine.</summary>
+    /// <summary>
+    /// <c>DOCKER_HOST</c>, <c>DOCKER_TLS_VERIFY</c>, <c>DOCKER_TLS</c>, <c>DOCKER_CERT_PATH</c>, <c>DOCKER_CONTEXT</c>,
+    /// <c>DOCKER_API_VERSION</c>, and the sockets of a rootful, a rootless and a desktop engine.
+    /// </summary>
     public static DockerRuntimeOptions Docker(IReadOnlyDictionary<string, string> environment, string home, string? configDirectory)
         => new()
         {
@@ -67,7 +70,9 @@ internal static class RuntimeSettings
         };
     }
 
-    /// <summary>The engine at an address that a user gives. TLS of the environment counts for it, as for one that is given to Docker's command line.</summary>
+    /// <summary>
+    /// The engine at an address that a user gives. TLS of the environment counts for it, as for one that is given to Docker's command line.
+    /// </summary>
     /// <param name="docker">What the environment says of Docker's engine.</param>
     /// <param name="address">The address.</param>
     public static DockerRuntimeOptions Addressed(DockerRuntimeOptions docker, string address)

@@ -16,7 +16,9 @@ public sealed partial class ZLayerEngine
 
     private ArchiveWriter Writer => new(Content, Layers, _leases);
 
-    /// <summary>Loads the images of an archive: an OCI layout (directory or tar) or what <c>docker save</c> writes, compressed or not.</summary>
+    /// <summary>
+    /// Loads the images of an archive: an OCI layout (directory or tar) or what <c>docker save</c> writes, compressed or not.
+    /// </summary>
     /// <param name="path">A file or directory.</param>
     /// <param name="options">Name and platform.</param>
     /// <param name="progress">Told how far it is.</param>
@@ -123,7 +125,9 @@ public sealed partial class ZLayerEngine
     /// <param name="tar">The tar stream; it stays open.</param>
     /// <param name="options">Name, platform and changes of the config.</param>
     /// <param name="cancellationToken">Ends the import; nothing is imported then.</param>
-    /// <exception cref="ZLayerException">InvalidArchive when it is no tar stream; DockerfileSyntaxError or InvalidArgument for a change.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidArchive when it is no tar stream; DockerfileSyntaxError or InvalidArgument for a change.
+    /// </exception>
     public Task<ImageInfo> ImportRootFsAsync(Stream tar, RootFsImportOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tar);

@@ -51,8 +51,8 @@ public sealed partial class ZLayerEngine
     }
 
     /// <summary>
-    /// The logins that there are: of this engine, of the files that are read for credentials, and of their helpers, in the order in which they count.
-    /// No secret is read from a helper, and none is told.
+    /// The logins that there are: of this engine, of the files that are read for credentials, and of their helpers, in the order in which
+    /// they count. No secret is read from a helper, and none is told.
     /// </summary>
     /// <param name="warn">Told which helper cannot be asked, and why.</param>
     /// <param name="cancellationToken">Cancels the questions.</param>
@@ -117,7 +117,9 @@ public sealed partial class ZLayerEngine
         }
     }
 
-    /// <summary>Deletes an image from its registry: a tag, which leaves the image to its other tags, or by digest the image with all of them.</summary>
+    /// <summary>
+    /// Deletes an image from its registry: a tag, which leaves the image to its other tags, or by digest the image with all of them.
+    /// </summary>
     /// <param name="reference">The tag or digest.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="ZLayerException">ImageNotFound; OperationNotSupported when the registry does not delete, or not by tag.</exception>

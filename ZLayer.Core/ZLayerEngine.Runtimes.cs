@@ -21,15 +21,17 @@ public sealed partial class ZLayerEngine
     public IImageSource ImageSource => new StoredImageSource(this);
 
     /// <summary>
-    /// Streams images of the store into a runtime, as <c>docker load</c> would bring them there but without an archive on a disk. Layers that the
-    /// runtime has are not sent where it allows that.
+    /// Streams images of the store into a runtime, as <c>docker load</c> would bring them there but without an archive on a disk. Layers
+    /// that the runtime has are not sent where it allows that.
     /// </summary>
     /// <param name="images">Names or ids; names are kept.</param>
     /// <param name="runtime">The runtime; null is the default.</param>
     /// <param name="platform">The platform to send; null is this machine's, else the first.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends the sending; the runtime then has no new image.</param>
-    /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, RuntimeNotFound, RuntimeUnavailable, RuntimeError.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound, PlatformNotAvailable, RuntimeNotFound, RuntimeUnavailable, RuntimeError.
+    /// </exception>
     public Task<SentImages> SendToRuntimeAsync(
         IReadOnlyList<string> images,
         string? runtime = null,
@@ -41,13 +43,17 @@ public sealed partial class ZLayerEngine
         return SendToRuntimeAsync(images, Runtimes.Get(runtime), platform, progress, cancellationToken);
     }
 
-    /// <summary>Streams images of a runtime into the store, as <c>docker save</c> would write them but without an archive on a disk.</summary>
+    /// <summary>
+    /// Streams images of a runtime into the store, as <c>docker save</c> would write them but without an archive on a disk.
+    /// </summary>
     /// <param name="images">Names or ids in the runtime; names are kept.</param>
     /// <param name="runtime">The runtime; null is the default.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends the receiving; the store then has no new image.</param>
     /// <returns>One entry for each name, or for each image without one.</returns>
-    /// <exception cref="ZLayerException">ImageNotFound, RuntimeNotFound, RuntimeUnavailable, RuntimeError, InvalidArchive, StorageFull.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound, RuntimeNotFound, RuntimeUnavailable, RuntimeError, InvalidArchive, StorageFull.
+    /// </exception>
     public async Task<IReadOnlyList<ImageInfo>> ReceiveFromRuntimeAsync(
         IReadOnlyList<string> images, string? runtime = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -64,8 +70,8 @@ public sealed partial class ZLayerEngine
     }
 
     /// <summary>
-    /// Names an engine, which <see cref="Runtimes"/> then has as a runtime; see <see cref="RuntimeSet.Register"/>. What the environment says of all
-    /// engines, such as <c>DOCKER_CONFIG</c>, holds for it too.
+    /// Names an engine, which <see cref="Runtimes"/> then has as a runtime; see <see cref="RuntimeSet.Register"/>. What the environment
+    /// says of all engines, such as <c>DOCKER_CONFIG</c>, holds for it too.
     /// </summary>
     /// <param name="engine">The name; the address with its TLS, or a Docker context.</param>
     /// <param name="replace">True lets the name go over from another engine.</param>

@@ -101,7 +101,10 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         return result with { Root = Layout.Root };
     }
 
-    /// <summary>Refuses an output that no build could have: an unknown type, attributes that it does not have, a runtime that is not there. Writes nothing.</summary>
+    /// <summary>
+    /// Refuses an output that no build could have: an unknown type, attributes that it does not have, a runtime that is not there. Writes
+    /// nothing.
+    /// </summary>
     /// <param name="output">The output.</param>
     /// <exception cref="ZLayerException">InvalidArgument, RuntimeNotFound.</exception>
     public void CheckOutput(ExporterSpecification output)

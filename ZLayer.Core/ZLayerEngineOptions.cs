@@ -28,10 +28,14 @@ public sealed record ZLayerEngineOptions
     /// <summary>The directory of Docker's <c>config.json</c>; null where there is none.</summary>
     public string? DockerConfigDirectory { get; init; }
 
-    /// <summary>A further file of the same form, such as podman's <c>auth.json</c>, that was asked for (<c>REGISTRY_AUTH_FILE</c>); read first.</summary>
+    /// <summary>
+    /// A further file of the same form, such as podman's <c>auth.json</c>, that was asked for (<c>REGISTRY_AUTH_FILE</c>); read first.
+    /// </summary>
     public string? AuthFile { get; init; }
 
-    /// <summary>Files of the same form that are read after Docker's: podman's <c>auth.json</c> in its usual places. They need not exist.</summary>
+    /// <summary>
+    /// Files of the same form that are read after Docker's: podman's <c>auth.json</c> in its usual places. They need not exist.
+    /// </summary>
     public IReadOnlyList<string> FurtherAuthFiles { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The file <c>registries.conf</c>; null where there is none. See <see cref="RegistriesConf"/>.</summary>
@@ -52,7 +56,9 @@ public sealed record ZLayerEngineOptions
     /// <summary>The container runtime that is used where none is named; null is <c>docker</c>.</summary>
     public string? Runtime { get; init; }
 
-    /// <summary>Where the Docker engine is. A session that names another address changes <see cref="DockerRuntimeOptions.Host"/> here.</summary>
+    /// <summary>
+    /// Where the Docker engine is. A session that names another address changes <see cref="DockerRuntimeOptions.Host"/> here.
+    /// </summary>
     public DockerRuntimeOptions Docker { get; init; } = new();
 
     /// <summary>Where Podman's service is.</summary>
@@ -61,7 +67,9 @@ public sealed record ZLayerEngineOptions
     /// <summary>What the runtime <c>fake</c> holds. Engines that are given the same state show the same containers.</summary>
     public FakeRuntimeState FakeRuntime { get; init; } = new();
 
-    /// <summary>The engines that users gave names of their own. Engines of ZLayer that are given the same ones know the same names.</summary>
+    /// <summary>
+    /// The engines that users gave names of their own. Engines of ZLayer that are given the same ones know the same names.
+    /// </summary>
     public NamedEngines NamedEngines { get; init; } = new();
 
     /// <summary>The caller's environment: search path, proxies, SSH agent.</summary>
@@ -75,8 +83,8 @@ public sealed record ZLayerEngineOptions
         = typeof(ZLayerEngineOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     /// <summary>
-    /// Reads the process's environment, the only place that does. The data root is <paramref name="root"/>, else <c>ZLAYER_HOME</c>, else the
-    /// platform's place for data: <c>/var/lib/zlayer</c> for root, <c>$XDG_DATA_HOME/zlayer</c>, <c>%LOCALAPPDATA%\ZLayer</c>,
+    /// Reads the process's environment, the only place that does. The data root is <paramref name="root"/>, else <c>ZLAYER_HOME</c>, else
+    /// the platform's place for data: <c>/var/lib/zlayer</c> for root, <c>$XDG_DATA_HOME/zlayer</c>, <c>%LOCALAPPDATA%\ZLayer</c>,
     /// <c>~/Library/Application Support/zlayer</c>.
     /// </summary>
     /// <param name="root">The data root, absolute; null to find it.</param>

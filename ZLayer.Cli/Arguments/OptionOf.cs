@@ -31,7 +31,9 @@ internal static class OptionOf
     /// <summary>The values of an option that may be repeated; none when it was not given.</summary>
     public static string[] All(this ParseResult parsed, Option<string[]> option) => parsed.GetValue(option) ?? [];
 
-    /// <summary>The value read by a parser of the engine; null when the option was not given. What the parser refuses is bad usage.</summary>
+    /// <summary>
+    /// The value read by a parser of the engine; null when the option was not given. What the parser refuses is bad usage.
+    /// </summary>
     public static T? Read<T>(this ParseResult parsed, Option<string?> option, Func<string, T> parse)
         where T : class
         => parsed.GetValue(option) is { } text ? Named(option.Name, text, parse) : null;

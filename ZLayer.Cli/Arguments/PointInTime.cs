@@ -7,7 +7,9 @@ namespace ZLayer.Cli.Arguments;
 /// <summary>A time: as RFC 3339 writes it, seconds since 1970, or how long ago, such as <c>1h30m</c>.</summary>
 internal static class PointInTime
 {
-    /// <summary>A time to the nanosecond, as engines and their command lines write it: RFC 3339, always nine digits, <c>Z</c> for UTC.</summary>
+    /// <summary>
+    /// A time to the nanosecond, as engines and their command lines write it: RFC 3339, always nine digits, <c>Z</c> for UTC.
+    /// </summary>
     /// <param name="time">The time; its offset is written.</param>
     /// <param name="nanoseconds">What it has beyond units of 100 ns.</param>
     public static string Write(DateTimeOffset time, int nanoseconds)

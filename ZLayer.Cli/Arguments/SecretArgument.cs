@@ -2,7 +2,9 @@ using ZLayer.Core.Builds;
 
 namespace ZLayer.Cli.Arguments;
 
-/// <summary><c>--secret id=ID,src=FILE</c> or <c>id=ID,env=VARIABLE</c>; with neither, a variable of that name, else a file of that name.</summary>
+/// <summary>
+/// <c>--secret id=ID,src=FILE</c> or <c>id=ID,env=VARIABLE</c>; with neither, a variable of that name, else a file of that name.
+/// </summary>
 internal static class SecretArgument
 {
     public static BuildSecret Parse(string text, IReadOnlyDictionary<string, string> environment)

@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace ZLayer.Cli.Arguments;
 
 /// <summary>
-/// The command lines of commands that end in another command line: <c>zlayer run -it IMAGE ls --all</c>. Options stop at the first word that is
-/// none, and everything behind it is left as it is, whatever it looks like.
+/// The command lines of commands that end in another command line: <c>zlayer run -it IMAGE ls --all</c>. Options stop at the first word
+/// that is none, and everything behind it is left as it is, whatever it looks like.
 /// </summary>
 internal static class VerbatimTail
 {

@@ -62,7 +62,9 @@ internal sealed class InspectCommand : EngineCommand
         }
     }
 
-    /// <summary>Shows the image of a name. Where there is none, a container may have it; where no runtime answers, the missing image is what counts.</summary>
+    /// <summary>
+    /// Shows the image of a name. Where there is none, a container may have it; where no runtime answers, the missing image is what counts.
+    /// </summary>
     private async Task<bool> TryImageAsync(ParseResult parsed, ZLayerEngine engine, string name, CancellationToken cancellationToken)
     {
         try

@@ -5,8 +5,8 @@ using ZLayer.Core.Terminals;
 namespace ZLayer.Cli.Display;
 
 /// <summary>
-/// Where everything goes that the command says. Lines go through <see cref="DisplayText"/>, since nearly all of them quote somebody: a name from
-/// a registry, a comment of an image, a path. A command whose output nobody takes does its work all the same, and its exit code tells.
+/// Where everything goes that the command says. Lines go through <see cref="DisplayText"/>, since nearly all of them quote somebody: a name
+/// from a registry, a comment of an image, a path. A command whose output nobody takes does its work all the same, and its exit code tells.
 /// </summary>
 internal static class Screen
 {
@@ -36,8 +36,8 @@ internal static class Screen
     public static void Notes(string text) => Error.WriteLine(DisplayText.Lines(text));
 
     /// <summary>
-    /// The exit code, when all is said. What ended well and whose output was lost did not end well; nobody needs to be told that a reader such
-    /// as <c>head</c> has read enough.
+    /// The exit code, when all is said. What ended well and whose output was lost did not end well; nobody needs to be told that a reader
+    /// such as <c>head</c> has read enough.
     /// </summary>
     public static int Conclude(int exitCode) => Output.Failure switch
     {

@@ -4,8 +4,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Cli.Display;
 
 /// <summary>
-/// Standard output or error as a writer that does not throw: what cannot be written is lost, and the work goes on. The first failure is kept,
-/// nothing is tried after it.
+/// Standard output or error as a writer that does not throw: what cannot be written is lost, and the work goes on. The first failure is
+/// kept, nothing is tried after it.
 /// </summary>
 internal sealed class ScreenWriter(Stream stream) : TextWriter
 {

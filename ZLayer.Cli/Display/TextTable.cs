@@ -3,7 +3,9 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Cli.Display;
 
-/// <summary>Aligned columns under a heading, the same on a terminal and in a pipe. Cells are made fit for a display: <see cref="DisplayText"/>.</summary>
+/// <summary>
+/// Aligned columns under a heading, the same on a terminal and in a pipe. Cells are made fit for a display: <see cref="DisplayText"/>.
+/// </summary>
 internal sealed class TextTable(params string[] headings)
 {
     private const int Gap = 3;

@@ -5,7 +5,9 @@ namespace ZLayer.Core.Builds;
 /// <summary>A privilege on this machine that a RUN step asks for, and that a build has only when its caller agrees.</summary>
 public enum BuildPrivilege
 {
-    /// <summary><c>RUN --security=insecure</c>: every capability and device, no system call filter, nothing masked. It is root on the machine.</summary>
+    /// <summary>
+    /// <c>RUN --security=insecure</c>: every capability and device, no system call filter, nothing masked. It is root on the machine.
+    /// </summary>
     SecurityInsecure,
     /// <summary><c>RUN --network=host</c>: the machine's own network, with the services that listen on its loopback.</summary>
     NetworkHost,
@@ -25,8 +27,8 @@ public sealed record BuildEntitlement
     public required BuildPrivilege Privilege { get; init; }
 
     /// <summary>
-    /// For <see cref="BuildPrivilege.Device"/> the device: a CDI name (<c>nvidia.com/gpu=0</c>), or a kind (<c>nvidia.com/gpu</c>, the same as
-    /// <c>nvidia.com/gpu=*</c>) for all devices of that kind; null for every device.
+    /// For <see cref="BuildPrivilege.Device"/> the device: a CDI name (<c>nvidia.com/gpu=0</c>), or a kind (<c>nvidia.com/gpu</c>, the same
+    /// as <c>nvidia.com/gpu=*</c>) for all devices of that kind; null for every device.
     /// </summary>
     public string? Device { get; init; }
 

@@ -61,8 +61,8 @@ public sealed record BuildOptions
     public BuildNetwork Network { get; init; }
 
     /// <summary>
-    /// The privileges that RUN steps may have when they ask for them, of the Dockerfile and of triggers of base images alike; none by default.
-    /// <see cref="BuildNetwork.Host"/> is consent to <see cref="BuildPrivilege.NetworkHost"/>.
+    /// The privileges that RUN steps may have when they ask for them, of the Dockerfile and of triggers of base images alike; none by
+    /// default. <see cref="BuildNetwork.Host"/> is consent to <see cref="BuildPrivilege.NetworkHost"/>.
     /// </summary>
     public IReadOnlyList<BuildEntitlement> Allow { get; init => field = value.ToArray(); } = [];
 
@@ -85,8 +85,8 @@ public sealed record BuildOptions
     public int? CompressionLevel { get; init; }
 
     /// <summary>
-    /// Cache mounts that every RUN gets, as the text of a <c>--mount</c> flag; a step's own mount of the same target wins. <c>from</c> names an
-    /// image or a named context, no stage.
+    /// Cache mounts that every RUN gets, as the text of a <c>--mount</c> flag; a step's own mount of the same target wins. <c>from</c>
+    /// names an image or a named context, no stage.
     /// </summary>
     public IReadOnlyList<string> DefaultCacheMounts { get; init => field = value.ToArray(); } = [];
 
@@ -112,7 +112,8 @@ public sealed record BuildOptions
     public long? SharedMemorySize { get; init; }
 
     /// <summary>
-    /// The build with what the caller's environment says of it, as BuildKit's client takes it: SOURCE_DATE_EPOCH, where no build argument has that name.
+    /// The build with what the caller's environment says of it, as BuildKit's client takes it: SOURCE_DATE_EPOCH, where no build argument
+    /// has that name.
     /// </summary>
     /// <param name="environment">The environment.</param>
     public BuildOptions WithEnvironment(IReadOnlyDictionary<string, string> environment)
@@ -122,7 +123,8 @@ public sealed record BuildOptions
 
     /// <summary>Reads and parses the Dockerfile that the build would.</summary>
     /// <exception cref="Errors.ZLayerException">
-    /// PathNotFound when there is none; AccessDenied; InvalidArgument when it leads out of the context or is no regular file; DockerfileSyntaxError.
+    /// PathNotFound when there is none; AccessDenied; InvalidArgument when it leads out of the context or is no regular file;
+    /// DockerfileSyntaxError.
     /// </exception>
     public Dockerfiles.Dockerfile ReadDockerfile() => DockerfileSource.Read(this);
 }

@@ -5,7 +5,9 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Builds;
 
-/// <summary>The registries that a build may talk to, as far as its Dockerfile tells before it begins: triggers of base images may read others.</summary>
+/// <summary>
+/// The registries that a build may talk to, as far as its Dockerfile tells before it begins: triggers of base images may read others.
+/// </summary>
 /// <param name="Pushes">Those that get the result.</param>
 /// <param name="Images">Those of the images that it builds on and copies from.</param>
 public sealed record BuildRegistries(IReadOnlyList<string> Pushes, IReadOnlyList<string> Images)
@@ -31,8 +33,8 @@ public sealed record BuildRegistries(IReadOnlyList<string> Pushes, IReadOnlyList
     }
 
     /// <summary>
-    /// The one registry that a credential of the build is for: the one that gets the result, which may hold its images too; without one that of the
-    /// images. A credential is shown to nobody else.
+    /// The one registry that a credential of the build is for: the one that gets the result, which may hold its images too; without one
+    /// that of the images. A credential is shown to nobody else.
     /// </summary>
     /// <exception cref="ZLayerException">InvalidArgument when there is none, or more than one.</exception>
     public string ForCredential()

@@ -12,8 +12,8 @@ public sealed record BuildResult
     public required Digest ImageId { get; init; }
 
     /// <summary>
-    /// The digest of the manifest, or of the index when there are several platforms: after a push the one by which the registry has it, which can be
-    /// pinned, else the one in the store, which a push that compresses layers changes.
+    /// The digest of the manifest, or of the index when there are several platforms: after a push the one by which the registry has it,
+    /// which can be pinned, else the one in the store, which a push that compresses layers changes.
     /// </summary>
     public required Digest Digest { get; init; }
 

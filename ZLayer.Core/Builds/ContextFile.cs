@@ -7,9 +7,9 @@ using ZLayer.Core.Foundation.Linux;
 namespace ZLayer.Core.Builds;
 
 /// <summary>
-/// Reads the files that say how to build. In a context, which strangers may have written, one is a regular file of the context, or a link to
-/// one: a link to somewhere else would show what it leads to in errors, and a pipe or device would never end. What the caller names outside of
-/// the context is the caller's.
+/// Reads the files that say how to build. In a context, which strangers may have written, one is a regular file of the context, or a link
+/// to one: a link to somewhere else would show what it leads to in errors, and a pipe or device would never end. What the caller names
+/// outside of the context is the caller's.
 /// </summary>
 internal static class ContextFile
 {

@@ -14,9 +14,13 @@ internal static class DockerfileSource
 
     /// <summary>Reads and parses the Dockerfile.</summary>
     /// <param name="options">The build.</param>
-    /// <param name="warn">Hears what the rules about the text say of a Dockerfile that has errors; one without them has its warnings.</param>
+    /// <param name="warn">
+    /// Hears what the rules about the text say of a Dockerfile that has errors; one without them has its warnings.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for whoever writes to it, where the file is a pipe.</param>
-    /// <exception cref="ZLayerException">PathNotFound when there is none; InvalidArgument when it leads out of the context; DockerfileSyntaxError.</exception>
+    /// <exception cref="ZLayerException">
+    /// PathNotFound when there is none; InvalidArgument when it leads out of the context; DockerfileSyntaxError.
+    /// </exception>
     public static Dockerfile Read(BuildOptions options, Action<DockerfileWarning>? warn = null, CancellationToken cancellationToken = default)
     {
         var check = options.BuildArguments.TryGetValue(CheckArgument, out var rules) ? DockerfileCheckOptions.Parse(rules) : null;
@@ -46,7 +50,8 @@ internal static class DockerfileSource
     }
 
     /// <summary>
-    /// The ignore file of the context: <c>NAME.dockerignore</c> beside the Dockerfile, else <c>.dockerignore</c> (or <c>.containerignore</c>) in the context.
+    /// The ignore file of the context: <c>NAME.dockerignore</c> beside the Dockerfile, else <c>.dockerignore</c> (or
+    /// <c>.containerignore</c>) in the context.
     /// </summary>
     public static IgnoreFile ReadIgnoreFile(BuildOptions options)
     {

@@ -17,7 +17,10 @@ public interface IBuildBackend
     /// InstructionStarted, outputs, InstructionCompleted, then StageCompleted; stages that do not need each other interleave. Exactly one
     /// terminal event, BuildCompleted or BuildFailed, comes last. An error in the arguments throws before any event.
     /// </summary>
-    /// <exception cref="Errors.ZLayerException">DockerfileSyntaxError, BuildStepInvalid, ConsentRequired, BuildStepFailed, BuilderUnavailable, or what a registry or the store throws.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// DockerfileSyntaxError, BuildStepInvalid, ConsentRequired, BuildStepFailed, BuilderUnavailable, or what a registry or the store
+    /// throws.
+    /// </exception>
     Task<BuildResult> BuildAsync(BuildOptions options, IProgress<Events.BuildEvent>? events = null, CancellationToken cancellationToken = default);
 
     /// <summary>Pushes one tag to the registry that it names.</summary>

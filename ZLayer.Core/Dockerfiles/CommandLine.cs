@@ -41,7 +41,9 @@ public sealed record CommandLine
         }
     }
 
-    /// <summary>The argument vector: the exec form as it is, the shell form as <paramref name="shell"/> plus <see cref="ShellText"/>.</summary>
+    /// <summary>
+    /// The argument vector: the exec form as it is, the shell form as <paramref name="shell"/> plus <see cref="ShellText"/>.
+    /// </summary>
     /// <param name="shell">The shell and its options, such as <c>/bin/sh -c</c>.</param>
     /// <returns>The arguments, the program first.</returns>
     public IReadOnlyList<string> ToArguments(IReadOnlyList<string> shell) => IsShellForm ? [.. shell, ShellText] : Arguments;

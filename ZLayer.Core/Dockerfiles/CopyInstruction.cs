@@ -12,7 +12,9 @@ public sealed record CopyInstruction : Instruction
     /// <summary>Where to: a directory when it ends in <c>/</c> or there are several sources.</summary>
     public required string Destination { get; init; }
 
-    /// <summary>The value of <c>--from</c>: a stage name or number, an image or a named context; never holds variables; null for the context.</summary>
+    /// <summary>
+    /// The value of <c>--from</c>: a stage name or number, an image or a named context; never holds variables; null for the context.
+    /// </summary>
     public string? From { get; init; }
 
     /// <summary>The value of <c>--chown</c>; null when absent.</summary>

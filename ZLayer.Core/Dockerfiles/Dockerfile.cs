@@ -28,7 +28,9 @@ public sealed record Dockerfile
     /// <param name="text">The whole text.</param>
     /// <param name="name">The name for locations; the file is not opened.</param>
     /// <returns>The syntax tree.</returns>
-    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>, with every error of the file in its details.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// <see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>, with every error of the file in its details.
+    /// </exception>
     public static Dockerfile Parse(string text, string name = "Dockerfile") => new DockerfileParser(text, name).ParseFile();
 
     /// <summary>Parses a Dockerfile for a build.</summary>
@@ -43,7 +45,9 @@ public sealed record Dockerfile
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">The name for locations; the file is not opened.</param>
     /// <returns>The syntax tree.</returns>
-    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>, with every error of the file in its details.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// <see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>, with every error of the file in its details.
+    /// </exception>
     public static Dockerfile Parse(ReadOnlyMemory<byte> bytes, string name = "Dockerfile")
         => Parse(System.Text.Encoding.UTF8.GetString(bytes.Span), name);
 
@@ -52,7 +56,9 @@ public sealed record Dockerfile
     /// <param name="name">The name for locations.</param>
     /// <param name="escape">The escape character.</param>
     /// <returns>The instruction.</returns>
-    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: it is not one valid instruction.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// <see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: it is not one valid instruction.
+    /// </exception>
     public static Instruction ParseInstruction(string text, string name = "instruction", char escape = '\\')
         => new DockerfileParser(text, name, escape).ParseSingle();
 
@@ -67,7 +73,10 @@ public sealed record Dockerfile
             : null);
     }
 
-    /// <summary>Finds the front end that a file asks for: the first word of <c># syntax=</c>, <c>// syntax=</c>, or of <c>"syntax"</c> in a JSON file.</summary>
+    /// <summary>
+    /// Finds the front end that a file asks for: the first word of <c># syntax=</c>, <c>// syntax=</c>, or of <c>"syntax"</c> in a JSON
+    /// file.
+    /// </summary>
     /// <param name="text">The whole text, which need not be a Dockerfile.</param>
     /// <returns>An image reference; null when the file asks for none.</returns>
     public static string? DetectSyntax(string text)

@@ -23,10 +23,15 @@ public sealed record DockerfileCheckOptions
     /// <summary>True when a warning fails the build.</summary>
     public bool ErrorOnWarning { get; init; }
 
-    /// <summary>Parses options such as <c>skip=StageNameCasing,FromAsCasing;error=true</c>: the value of a check directive, or of the build argument <c>BUILDKIT_DOCKERFILE_CHECK</c>, which replaces it.</summary>
+    /// <summary>
+    /// Parses options such as <c>skip=StageNameCasing,FromAsCasing;error=true</c>: the value of a check directive, or of the build argument
+    /// <c>BUILDKIT_DOCKERFILE_CHECK</c>, which replaces it.
+    /// </summary>
     /// <param name="text">The options.</param>
     /// <returns>The options; those of a file that says nothing for an empty text.</returns>
-    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.InvalidArgument"/>: an option is unknown or has no valid value.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// <see cref="Errors.ZLayerErrorKind.InvalidArgument"/>: an option is unknown or has no valid value.
+    /// </exception>
     public static DockerfileCheckOptions Parse(string text)
     {
         try

@@ -1,8 +1,8 @@
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>
-/// What a Dockerfile may cost: texts of strangers are read by people who only look at them, too. Each limit is far above what anybody writes by hand,
-/// and beyond each the build would fail later and less plainly.
+/// What a Dockerfile may cost: texts of strangers are read by people who only look at them, too. Each limit is far above what anybody
+/// writes by hand, and beyond each the build would fail later and less plainly.
 /// </summary>
 internal static class DockerfileLimits
 {
@@ -15,7 +15,9 @@ internal static class DockerfileLimits
     /// <summary>The most errors that are told of one file.</summary>
     public const int Errors = 1000;
 
-    /// <summary>The longest text that a word may become by its variables, in characters: Linux passes no longer one to a program than 128 KiB.</summary>
+    /// <summary>
+    /// The longest text that a word may become by its variables, in characters: Linux passes no longer one to a program than 128 KiB.
+    /// </summary>
     public const int ValueLength = 1 << 20;
 
     /// <summary>All variables of a stage together, in characters: by default Linux passes less than that to a program.</summary>

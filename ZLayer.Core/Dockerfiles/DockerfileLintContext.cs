@@ -3,7 +3,9 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>What a build knows beyond the text of a Dockerfile.</summary>
 public sealed record DockerfileLintContext
 {
-    /// <summary>The environment of the base image of a stage by the stage's number; null when it is not known: then no rule guesses about it.</summary>
+    /// <summary>
+    /// The environment of the base image of a stage by the stage's number; null when it is not known: then no rule guesses about it.
+    /// </summary>
     public Func<int, IReadOnlyDictionary<string, string>?>? BaseEnvironment { get; init; }
 
     /// <summary>The values that the caller of the build gives to ARGs.</summary>

@@ -4,8 +4,8 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>
-/// A path pattern: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[^a]</c> and <c>\</c> within a segment, and, where asked for, <c>**</c> across segments.
-/// Safe for concurrent use.
+/// A path pattern: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[^a]</c> and <c>\</c> within a segment, and, where asked for, <c>**</c> across
+/// segments. Safe for concurrent use.
 /// </summary>
 public sealed class GlobPattern
 {
@@ -23,11 +23,15 @@ public sealed class GlobPattern
     /// <summary>True when the pattern has no wildcards: it matches one path.</summary>
     public bool IsLiteral => _program.Literal is not null;
 
-    /// <summary>The one path that a pattern without wildcards matches, escapes removed, empty for the root; null when there are wildcards.</summary>
+    /// <summary>
+    /// The one path that a pattern without wildcards matches, escapes removed, empty for the root; null when there are wildcards.
+    /// </summary>
     public string? LiteralPath => _program.Literal;
 
     /// <summary>Compiles a pattern.</summary>
-    /// <param name="pattern">The pattern, with <c>/</c>; it is cleaned: <c>./</c>, <c>//</c>, <c>..</c> and a leading <c>/</c> are resolved.</param>
+    /// <param name="pattern">
+    /// The pattern, with <c>/</c>; it is cleaned: <c>./</c>, <c>//</c>, <c>..</c> and a leading <c>/</c> are resolved.
+    /// </param>
     /// <param name="doubleStar">True to let <c>**</c> match any number of segments; false to read it as <c>*</c>.</param>
     /// <returns>The compiled pattern.</returns>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: the pattern is malformed.</exception>

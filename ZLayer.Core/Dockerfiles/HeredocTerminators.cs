@@ -1,6 +1,9 @@
 namespace ZLayer.Core.Dockerfiles;
 
-/// <summary>Finds the lines that end heredocs. The lines are put in order once, so that a heredoc without an end does not read the file to its end again.</summary>
+/// <summary>
+/// Finds the lines that end heredocs. The lines are put in order once, so that a heredoc without an end does not read the file to its end
+/// again.
+/// </summary>
 internal sealed class HeredocTerminators(string[] lines)
 {
     private readonly Lazy<Dictionary<string, List<int>>> _plain = new(() => Index(lines, stripTabs: false));

@@ -3,7 +3,9 @@ using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Dockerfiles;
 
-/// <summary>The patterns of a <c>.dockerignore</c>. The last pattern that matches a path or one of its parents decides. Safe for concurrent use.</summary>
+/// <summary>
+/// The patterns of a <c>.dockerignore</c>. The last pattern that matches a path or one of its parents decides. Safe for concurrent use.
+/// </summary>
 public sealed class IgnoreFile
 {
     private readonly Rule[] _rules;
@@ -54,14 +56,18 @@ public sealed class IgnoreFile
     /// <summary>True when the file has no patterns.</summary>
     public bool IsEmpty => _rules.Length == 0;
 
-    /// <summary>The patterns in order, cleaned, as matching uses them: without a leading <c>/</c>, exceptions with their <c>!</c>.</summary>
+    /// <summary>
+    /// The patterns in order, cleaned, as matching uses them: without a leading <c>/</c>, exceptions with their <c>!</c>.
+    /// </summary>
     public IReadOnlyList<string> Patterns => [.. _rules.Select(rule => rule.IsException ? "!" + rule.Clean : rule.Clean)];
 
     /// <summary>Parses the text of an ignore file.</summary>
     /// <param name="text">The text.</param>
     /// <param name="name">The name for messages; the file is not opened.</param>
     /// <returns>The patterns.</returns>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: patterns are not valid; each is in the details, the subject is the first one's line.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/>: patterns are not valid; each is in the details, the subject is the first one's line.
+    /// </exception>
     public static IgnoreFile Parse(string text, string name = ".dockerignore")
     {
         var rules = new List<Rule>();
@@ -90,7 +96,9 @@ public sealed class IgnoreFile
         return faults.Count == 0 ? new IgnoreFile(name, [.. rules]) : throw Invalid(name, faults);
     }
 
-    /// <summary>Makes patterns of the values of <c>--exclude</c>: like lines of a file, but nothing is a comment and a leading <c>/</c> counts.</summary>
+    /// <summary>
+    /// Makes patterns of the values of <c>--exclude</c>: like lines of a file, but nothing is a comment and a leading <c>/</c> counts.
+    /// </summary>
     /// <param name="patterns">The patterns in order; exceptions begin with <c>!</c>.</param>
     /// <param name="name">The name for messages.</param>
     /// <returns>The patterns; a match's line is the number of its pattern, from 1.</returns>
@@ -115,7 +123,9 @@ public sealed class IgnoreFile
     }
 
     /// <summary>Says whether a path is excluded, and why.</summary>
-    /// <param name="path">A clean path relative to the context, with <c>/</c>; empty or <c>.</c> for the context itself, which is never excluded.</param>
+    /// <param name="path">
+    /// A clean path relative to the context, with <c>/</c>; empty or <c>.</c> for the context itself, which is never excluded.
+    /// </param>
     /// <returns>The verdict with the line that made it.</returns>
     public IgnoreMatch Match(string path)
     {
@@ -123,7 +133,10 @@ public sealed class IgnoreFile
         return index < 0 ? default : new IgnoreMatch(!_rules[index].IsException, _rules[index].Line, _rules[index].Text);
     }
 
-    /// <summary>Says whether anything below a directory may be included, so that a walker must enter it: always below one that is included, else only where an exception may match.</summary>
+    /// <summary>
+    /// Says whether anything below a directory may be included, so that a walker must enter it: always below one that is included, else
+    /// only where an exception may match.
+    /// </summary>
     /// <param name="directory">A clean path relative to the context, with <c>/</c>.</param>
     /// <returns>False when the whole directory can be skipped.</returns>
     public bool MayContainIncluded(string directory)

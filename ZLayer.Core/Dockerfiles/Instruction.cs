@@ -34,7 +34,10 @@ public abstract record Instruction
     /// </summary>
     /// <param name="scope">The variables before this instruction; it notes which ones were used.</param>
     /// <returns>The instruction with final words.</returns>
-    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: a bad substitution, an unclosed quote, or a final value that is not allowed.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// <see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: a bad substitution, an unclosed quote, or a final value that is not
+    /// allowed.
+    /// </exception>
     public virtual Instruction Expand(VariableScope scope) => this;
 
     private protected string Word(string text, VariableScope scope, VariableExpansionOptions options = VariableExpansionOptions.None)

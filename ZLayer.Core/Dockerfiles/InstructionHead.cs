@@ -2,10 +2,14 @@ using System.Text;
 
 namespace ZLayer.Core.Dockerfiles;
 
-/// <summary>The parts of an instruction's line: keyword, flags without their quotes, and the rest; each with its offset in the logical line.</summary>
+/// <summary>
+/// The parts of an instruction's line: keyword, flags without their quotes, and the rest; each with its offset in the logical line.
+/// </summary>
 internal sealed record InstructionHead(string Keyword, int KeywordOffset, IReadOnlyList<(string Text, int Offset)> Flags, string Arguments, int ArgumentsOffset)
 {
-    /// <summary>Splits a line from <paramref name="start"/> on. The white space of Dockerfiles is that of ASCII; outer white space is any.</summary>
+    /// <summary>
+    /// Splits a line from <paramref name="start"/> on. The white space of Dockerfiles is that of ASCII; outer white space is any.
+    /// </summary>
     internal static InstructionHead Split(string line, int start, char escape)
     {
         int position = SkipSpace(line, start);

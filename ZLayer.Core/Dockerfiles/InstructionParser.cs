@@ -3,7 +3,9 @@ using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Dockerfiles;
 
-/// <summary>Turns the line of one instruction into its node. Errors are collected with their places; a line with errors gives no node.</summary>
+/// <summary>
+/// Turns the line of one instruction into its node. Errors are collected with their places; a line with errors gives no node.
+/// </summary>
 internal sealed partial class InstructionParser(LogicalLine line, string text, char escape, List<DockerfileError> errors)
 {
     private static readonly string[] Keywords =

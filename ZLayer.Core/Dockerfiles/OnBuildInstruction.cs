@@ -6,6 +6,8 @@ public sealed record OnBuildInstruction : Instruction
     /// <summary>The trigger, checked already; nothing in it is expanded before it runs.</summary>
     public required Instruction Trigger { get; init; }
 
-    /// <summary>The trigger's text with its heredocs, as an image config keeps it and <see cref="Dockerfile.ParseInstruction"/> reads it.</summary>
+    /// <summary>
+    /// The trigger's text with its heredocs, as an image config keeps it and <see cref="Dockerfile.ParseInstruction"/> reads it.
+    /// </summary>
     public required string TriggerText { get; init; }
 }

@@ -1,6 +1,8 @@
 namespace ZLayer.Core.Dockerfiles;
 
-/// <summary>The largest of the numbers between two places of a list, in steps that grow with its logarithm: a tree in an array, leaves at the end.</summary>
+/// <summary>
+/// The largest of the numbers between two places of a list, in steps that grow with its logarithm: a tree in an array, leaves at the end.
+/// </summary>
 internal sealed class RangeMaximum
 {
     private readonly int[] _tree;

@@ -13,7 +13,9 @@ public sealed record RunMount(string Text, SourceLocation Location)
     /// <summary>Computes the final values.</summary>
     /// <param name="scope">The variables before the RUN instruction; it notes which ones were used.</param>
     /// <returns>The mount with final values.</returns>
-    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: a key or value is not allowed.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// <see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: a key or value is not allowed.
+    /// </exception>
     public RunMountOptions Expand(VariableScope scope)
     {
         try

@@ -5,7 +5,8 @@ namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>
 /// The pattern of <c>${name#pattern}</c> and its kin: <c>?</c> is one character, <c>*</c> any number, <c>\</c> escapes.
-/// Matching tracks the set of reachable pattern positions, so its cost is bounded by pattern × text whatever the pattern is; that product has a limit.
+/// Matching tracks the set of reachable pattern positions, so its cost is bounded by pattern × text whatever the pattern is; that product
+/// has a limit.
 /// </summary>
 internal sealed class ShellPattern
 {
@@ -123,8 +124,8 @@ internal sealed class ShellPattern
             : throw new SyntaxException($"a pattern of {_tokens.Length} characters is too long for a value of {value.Length}");
 
     /// <summary>
-    /// The end of the longest match that starts at each position, -1 where none does: computed from the end of the text, so that a match that is not to
-    /// be found is not looked for from every position again.
+    /// The end of the longest match that starts at each position, -1 where none does: computed from the end of the text, so that a match
+    /// that is not to be found is not looked for from every position again.
     /// </summary>
     private int[] LongestEnds(Rune[] text)
     {

@@ -11,7 +11,9 @@ public static class VariableExpander
     /// <param name="scope">The variables.</param>
     /// <param name="options">How quotes and escapes are treated.</param>
     /// <returns>The final word.</returns>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.DockerfileSyntaxError"/>: a bad substitution, an unclosed quote, or <c>${name:?message}</c>.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.DockerfileSyntaxError"/>: a bad substitution, an unclosed quote, or <c>${name:?message}</c>.
+    /// </exception>
     public static string ExpandWord(string word, VariableScope scope, VariableExpansionOptions options = VariableExpansionOptions.None)
         => Guard(word, () => Word(word, scope, options));
 
@@ -20,7 +22,9 @@ public static class VariableExpander
     /// <param name="scope">The variables.</param>
     /// <param name="options">How quotes and escapes are treated.</param>
     /// <returns>The final words.</returns>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.DockerfileSyntaxError"/>: a bad substitution, an unclosed quote, or <c>${name:?message}</c>.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.DockerfileSyntaxError"/>: a bad substitution, an unclosed quote, or <c>${name:?message}</c>.
+    /// </exception>
     public static IReadOnlyList<string> ExpandWords(string text, VariableScope scope, VariableExpansionOptions options = VariableExpansionOptions.None)
         => Guard(text, () => Words(text, scope, options));
 

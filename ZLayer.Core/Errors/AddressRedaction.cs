@@ -3,8 +3,9 @@ using System.Text;
 namespace ZLayer.Core.Errors;
 
 /// <summary>
-/// Takes user names and passwords out of the addresses in a text before people see it or it is kept: <c>https://user:secret@host/x</c> becomes
-/// <c>https://xxxxx:xxxxx@host/x</c>, as BuildKit writes it. A user name alone goes from http addresses only, where it may be a token.
+/// Takes user names and passwords out of the addresses in a text before people see it or it is kept: <c>https://user:secret@host/x</c>
+/// becomes <c>https://xxxxx:xxxxx@host/x</c>, as BuildKit writes it. A user name alone goes from http addresses only, where it may be a
+/// token.
 /// </summary>
 public static class AddressRedaction
 {
@@ -19,7 +20,9 @@ public static class AddressRedaction
     public static string Redact(string text)
         => Replace(text, guesses: true, static (scheme, userInfo) => (IsSecret(scheme, userInfo) ? MaskOf(userInfo) : userInfo) + "@");
 
-    /// <summary>The text with the credentials of every address left out: the same resource, for somebody who has credentials of their own.</summary>
+    /// <summary>
+    /// The text with the credentials of every address left out: the same resource, for somebody who has credentials of their own.
+    /// </summary>
     /// <param name="text">Any text; an address, or one that holds addresses.</param>
     /// <returns>The text itself when there is nothing to leave out.</returns>
     internal static string Strip(string text)

@@ -5,9 +5,9 @@ using System.Text;
 namespace ZLayer.Core.Errors;
 
 /// <summary>
-/// Text that others wrote, on its way to a display: names, tags, comments and labels of images, messages of registries and engines, lines of a
-/// Dockerfile, paths. What would act on a terminal, or hide what is there, is shown as an escape, as <c>ls -b</c> and git do: <c>\x1b</c>,
-/// <c>\n</c>, <c>\u202e</c>. Data that programs read stays as it is: only what people see goes through here.
+/// Text that others wrote, on its way to a display: names, tags, comments and labels of images, messages of registries and engines, lines
+/// of a Dockerfile, paths. What would act on a terminal, or hide what is there, is shown as an escape, as <c>ls -b</c> and git do:
+/// <c>\x1b</c>, <c>\n</c>, <c>\u202e</c>. Data that programs read stays as it is: only what people see goes through here.
 /// </summary>
 public static class DisplayText
 {
@@ -17,17 +17,21 @@ public static class DisplayText
     private static readonly SearchValues<char> Plain =
         SearchValues.Create(" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
-    /// <summary>The text on one line: control characters, line breaks, direction marks and characters that are not seen become escapes.</summary>
+    /// <summary>
+    /// The text on one line: control characters, line breaks, direction marks and characters that are not seen become escapes.
+    /// </summary>
     /// <param name="text">The text; null is empty.</param>
     public static string Line(string? text) => Show(text, keepsLines: false);
 
-    /// <summary>As <see cref="Line"/>, for a text of several lines of our own, such as the trace of an exception: line feeds and tabs stay.</summary>
+    /// <summary>
+    /// As <see cref="Line"/>, for a text of several lines of our own, such as the trace of an exception: line feeds and tabs stay.
+    /// </summary>
     /// <param name="text">The text; null is empty.</param>
     public static string Lines(string? text) => Show(text, keepsLines: true);
 
     /// <summary>
-    /// A line that a process printed, for a place that is not a terminal of its own. As on a terminal, colours and other sequences are not seen
-    /// and a carriage return begins the line anew; what is left is shown as <see cref="Line"/> does.
+    /// A line that a process printed, for a place that is not a terminal of its own. As on a terminal, colours and other sequences are not
+    /// seen and a carriage return begins the line anew; what is left is shown as <see cref="Line"/> does.
     /// </summary>
     /// <param name="line">The line without its end; null is empty.</param>
     public static string Output(string? line)

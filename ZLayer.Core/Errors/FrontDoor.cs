@@ -12,7 +12,9 @@ public enum FrontDoor
     PowerShell,
 }
 
-/// <summary>Advice that names options or commands: the names of both doors are in the text, marked, until it is known who reads it.</summary>
+/// <summary>
+/// Advice that names options or commands: the names of both doors are in the text, marked, until it is known who reads it.
+/// </summary>
 internal static class DoorWords
 {
     // Noncharacters of Unicode: no text that is exchanged has them.

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace ZLayer.Core.Errors;
 
 /// <summary>
-/// What the errors of an operating system mean: the one table of error numbers, for our own system calls, and the one recogniser of what the class
-/// library makes of them. A full disk is recognised here and nowhere else.
+/// What the errors of an operating system mean: the one table of error numbers, for our own system calls, and the one recogniser of what
+/// the class library makes of them. A full disk is recognised here and nowhere else.
 /// </summary>
 internal static class SystemErrors
 {
@@ -135,8 +135,8 @@ internal static class SystemErrors
         };
 
     /// <summary>
-    /// What a front door makes of an exception that got through to it although it is no defect: the message of the class library names the path.
-    /// Null for anything that is a defect.
+    /// What a front door makes of an exception that got through to it although it is no defect: the message of the class library names the
+    /// path. Null for anything that is a defect.
     /// </summary>
     /// <param name="error">What was thrown.</param>
     /// <param name="isWrite">Whether something was to be written.</param>

@@ -70,7 +70,9 @@ public enum ZLayerErrorKind
     /// <summary>The operation needs a container that does not run.</summary>
     ContainerRunning,
 
-    /// <summary>A container's process cannot be started: the program is missing or not executable, a port is taken, a mount fails.</summary>
+    /// <summary>
+    /// A container's process cannot be started: the program is missing or not executable, a port is taken, a mount fails.
+    /// </summary>
     ContainerStartFailed,
     /// <summary>A command cannot be started in a container: the program is missing or not executable.</summary>
     CommandStartFailed,

@@ -3,8 +3,8 @@ namespace ZLayer.Core.Errors;
 /// <summary>
 /// The one exception that ZLayer throws on purpose. The message says what was attempted, on what and why it failed;
 /// <see cref="Advice"/> says what to do next. Messages, details and inner exceptions never hold secrets: the credentials of addresses are
-/// masked here, whoever throws. What they quote of registries, engines, archives and Dockerfiles is made fit for a display here, once for all
-/// who show it: see <see cref="DisplayText"/>. The subject is data, and exact but for credentials.
+/// masked here, whoever throws. What they quote of registries, engines, archives and Dockerfiles is made fit for a display here, once for
+/// all who show it: see <see cref="DisplayText"/>. The subject is data, and exact but for credentials.
 /// </summary>
 public sealed class ZLayerException : Exception
 {
@@ -44,20 +44,25 @@ public sealed class ZLayerException : Exception
     /// <summary>More lines: each error of a Dockerfile, or the last lines that a failed step printed.</summary>
     public IReadOnlyList<string> Details { get; init => field = value.Select(Show).ToArray(); } = [];
 
-    /// <summary>The details that the message does not tell already: it often quotes the first of them, with the place or the program that it is of.</summary>
+    /// <summary>
+    /// The details that the message does not tell already: it often quotes the first of them, with the place or the program that it is of.
+    /// </summary>
     public IEnumerable<string> FurtherDetails
         => Details.Where(detail => detail != Message && !(detail.Contains(": ", StringComparison.Ordinal) && Message.Contains(" " + detail, StringComparison.Ordinal)));
 
     /// <summary>
-    /// The exit code, for <see cref="ZLayerErrorKind.BuildStepFailed"/> and <see cref="ZLayerErrorKind.CommandExitedNonZero"/>; 126 or 127 for a
-    /// <see cref="ZLayerErrorKind.ContainerStartFailed"/> or <see cref="ZLayerErrorKind.CommandStartFailed"/> that is the program's fault.
+    /// The exit code, for <see cref="ZLayerErrorKind.BuildStepFailed"/> and <see cref="ZLayerErrorKind.CommandExitedNonZero"/>; 126 or 127
+    /// for a <see cref="ZLayerErrorKind.ContainerStartFailed"/> or <see cref="ZLayerErrorKind.CommandStartFailed"/> that is the program's
+    /// fault.
     /// </summary>
     public int? ExitCode { get; init; }
 
     /// <summary>How long the registry asked to wait, for <see cref="ZLayerErrorKind.RegistryRateLimited"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>What to do next, in the words of the front door that the user came through; null when there is nothing useful to say.</summary>
+    /// <summary>
+    /// What to do next, in the words of the front door that the user came through; null when there is nothing useful to say.
+    /// </summary>
     /// <param name="door">The front door.</param>
     public string? AdviceFor(FrontDoor door) => AdviceWords is null ? null : Show(DoorWords.For(AdviceWords, door));
 

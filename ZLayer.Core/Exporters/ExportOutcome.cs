@@ -2,7 +2,9 @@ namespace ZLayer.Core.Exporters;
 
 /// <summary>What an export left to do, and what it holds.</summary>
 /// <param name="result">What was written.</param>
-/// <param name="finalize">What completes it once every export is done, such as a push; null where nothing is left. Skipping it leaks nothing.</param>
+/// <param name="finalize">
+/// What completes it once every export is done, such as a push; null where nothing is left. Skipping it leaks nothing.
+/// </param>
 /// <param name="lease">Keeps the content; disposed with this object.</param>
 public sealed class ExportOutcome(ExportResult result, Func<CancellationToken, Task<ExportResult>>? finalize = null, IDisposable? lease = null) : IDisposable
 {

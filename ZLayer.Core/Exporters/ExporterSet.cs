@@ -14,8 +14,8 @@ public sealed class ExporterSet(IReadOnlyList<IExporter> exporters)
     }
 
     /// <summary>
-    /// Exports all outputs in parallel; then, when every one is done, completes all in parallel; then releases what they hold. The first error
-    /// cancels the others and is thrown.
+    /// Exports all outputs in parallel; then, when every one is done, completes all in parallel; then releases what they hold. The first
+    /// error cancels the others and is thrown.
     /// </summary>
     public static Task<IReadOnlyList<ExportResult>> RunAsync(
         IReadOnlyList<IExporterInstance> instances, ExportSource source, Func<IExporterInstance, IProgress<Registries.TransferProgress>?> progress, CancellationToken cancellationToken)

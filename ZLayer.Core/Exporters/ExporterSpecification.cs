@@ -4,12 +4,14 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Exporters;
 
 /// <summary>
-/// One requested output, in BuildKit's attribute form: <c>type=oci,dest=app.tar,compression=zstd</c>. The values are checked by the exporter's
-/// <see cref="IExporter.Resolve"/>, before the build.
+/// One requested output, in BuildKit's attribute form: <c>type=oci,dest=app.tar,compression=zstd</c>. The values are checked by the
+/// exporter's <see cref="IExporter.Resolve"/>, before the build.
 /// </summary>
 public sealed record ExporterSpecification
 {
-    /// <summary>The exporter: <c>image</c>, <c>oci</c>, <c>docker</c>, <c>local</c>, <c>tar</c>; <c>registry</c> is image with push.</summary>
+    /// <summary>
+    /// The exporter: <c>image</c>, <c>oci</c>, <c>docker</c>, <c>local</c>, <c>tar</c>; <c>registry</c> is image with push.
+    /// </summary>
     public required string Type { get; init; }
 
     /// <summary>Where the output goes: a path, absolute once a front door has resolved it; <c>-</c> is <see cref="Stream"/>.</summary>
@@ -21,7 +23,10 @@ public sealed record ExporterSpecification
     /// <summary>Where the output goes when <see cref="Destination"/> is <c>-</c>.</summary>
     public Stream? Stream { get; init; }
 
-    /// <summary>Parses the attribute form, a CSV record; a text without <c>=</c> is the directory of a local output, <c>-</c> is a tar on standard output.</summary>
+    /// <summary>
+    /// Parses the attribute form, a CSV record; a text without <c>=</c> is the directory of a local output, <c>-</c> is a tar on standard
+    /// output.
+    /// </summary>
     /// <exception cref="ZLayerException">InvalidArgument saying which field is wrong.</exception>
     public static ExporterSpecification Parse(string text)
     {

@@ -10,6 +10,8 @@ public interface IExporter
     /// <param name="id">The index of the output in the request.</param>
     /// <param name="specification">The output.</param>
     /// <returns>An instance for one build; it may be exported once.</returns>
-    /// <exception cref="Errors.ZLayerException">InvalidArgument: an attribute is unknown, has a wrong value, or contradicts another.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// InvalidArgument: an attribute is unknown, has a wrong value, or contradicts another.
+    /// </exception>
     IExporterInstance Resolve(int id, ExporterSpecification specification);
 }

@@ -7,7 +7,9 @@ using ZLayer.Core.Runtimes.Transfers;
 
 namespace ZLayer.Core.Exporters;
 
-/// <summary><c>type=docker-engine</c>: the image goes straight into a container engine, as <c>docker load</c> would bring it there.</summary>
+/// <summary>
+/// <c>type=docker-engine</c>: the image goes straight into a container engine, as <c>docker load</c> would bring it there.
+/// </summary>
 /// <param name="runtimes">The engines that there are; <c>runtime=</c> names another than docker.</param>
 /// <param name="writer">Makes the archive that the engine reads.</param>
 public sealed class RuntimeExporter(Func<RuntimeSet> runtimes, ArchiveWriter writer) : IExporter

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ZLayer.Core.Foundation;
 
-/// <summary>Tells a log of the requests that are made. What an address may hold of secrets, and every header and body, is left out.</summary>
+/// <summary>
+/// Tells a log of the requests that are made. What an address may hold of secrets, and every header and body, is left out.
+/// </summary>
 /// <param name="log">The log.</param>
 internal sealed class RequestLog(ILogger log)
 {

@@ -4,7 +4,9 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Images;
 
-/// <summary>Instructions that change the config of an image outside of a build: <c>import --change</c> and <c>commit --change</c>.</summary>
+/// <summary>
+/// Instructions that change the config of an image outside of a build: <c>import --change</c> and <c>commit --change</c>.
+/// </summary>
 public sealed class ConfigChanges
 {
     private readonly IReadOnlyList<Instruction> _instructions;
@@ -12,7 +14,9 @@ public sealed class ConfigChanges
     private ConfigChanges(IReadOnlyList<Instruction> instructions) => _instructions = instructions;
 
     /// <summary>Reads instructions, one in each text.</summary>
-    /// <exception cref="ZLayerException">DockerfileSyntaxError; InvalidArgument for an instruction that does more than change the config.</exception>
+    /// <exception cref="ZLayerException">
+    /// DockerfileSyntaxError; InvalidArgument for an instruction that does more than change the config.
+    /// </exception>
     public static ConfigChanges Parse(IReadOnlyList<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);

@@ -5,7 +5,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Images;
 
 /// <summary>
-/// What the instructions that make no layer do to an image config. Pure: the same function serves builds, <c>import --change</c> and <c>commit --change</c>.
+/// What the instructions that make no layer do to an image config. Pure: the same function serves builds, <c>import --change</c> and
+/// <c>commit --change</c>.
 /// </summary>
 public static class ConfigInstructions
 {
@@ -24,7 +25,9 @@ public static class ConfigInstructions
     public static bool IsConfigOnly(Instruction instruction)
         => instruction is not (RunInstruction or CopyInstruction or AddInstruction or WorkdirInstruction or FromInstruction or ArgInstruction);
 
-    /// <summary>Applies one instruction whose variables are expanded. Instructions that do not touch the config leave it as it is.</summary>
+    /// <summary>
+    /// Applies one instruction whose variables are expanded. Instructions that do not touch the config leave it as it is.
+    /// </summary>
     /// <param name="config">The config before.</param>
     /// <param name="instruction">The instruction.</param>
     /// <param name="os">The operating system of the image, for the default shell.</param>
@@ -59,7 +62,9 @@ public static class ConfigInstructions
         };
     }
 
-    /// <summary>An absolute, clean directory: <paramref name="path"/> relative to <paramref name="current"/>, which defaults to the root.</summary>
+    /// <summary>
+    /// An absolute, clean directory: <paramref name="path"/> relative to <paramref name="current"/>, which defaults to the root.
+    /// </summary>
     public static string ResolveDirectory(string? current, string path)
     {
         ArgumentNullException.ThrowIfNull(path);

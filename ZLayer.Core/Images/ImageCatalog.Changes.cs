@@ -19,7 +19,9 @@ public sealed partial class ImageCatalog
     /// <param name="target">The new name, with a tag.</param>
     /// <param name="noClobber">True to refuse a name that exists.</param>
     /// <returns>What the name points to.</returns>
-    /// <exception cref="ZLayerException">ImageNotFound; NameInUse; InvalidArgument for a name with a digest; StorageFull, StorageWriteFailed.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound; NameInUse; InvalidArgument for a name with a digest; StorageFull, StorageWriteFailed.
+    /// </exception>
     public Descriptor SetName(string source, ImageReference target, bool noClobber = false)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -56,8 +58,8 @@ public sealed partial class ImageCatalog
     }
 
     /// <summary>
-    /// Removes a name, or by an id all names of an image. With the last name goes the content that no other image, step record, container or
-    /// running operation needs.
+    /// Removes a name, or by an id all names of an image. With the last name goes the content that no other image, step record, container
+    /// or running operation needs.
     /// </summary>
     /// <param name="nameOrId">A name or id.</param>
     /// <param name="force">Also removes an image that a container uses, or by its id one that has names in several repositories.</param>
@@ -84,11 +86,15 @@ public sealed partial class ImageCatalog
         };
     }
 
-    /// <summary>Begins a removal of several images that are planned one after the other, with one look at the names, and removed together.</summary>
+    /// <summary>
+    /// Begins a removal of several images that are planned one after the other, with one look at the names, and removed together.
+    /// </summary>
     /// <param name="options">How.</param>
     public ImageRemovalBatch StartRemoval(ImageRemovalOptions? options = null) => new(this, options ?? new ImageRemovalOptions());
 
-    /// <summary>Removes several images as <see cref="Remove(string, bool, bool, CancellationToken)"/> does one, in one collection.</summary>
+    /// <summary>
+    /// Removes several images as <see cref="Remove(string, bool, bool, CancellationToken)"/> does one, in one collection.
+    /// </summary>
     /// <param name="namesOrIds">Names or ids, in the order in which they go.</param>
     /// <param name="options">How.</param>
     /// <param name="removed">Hears of each image that was removed.</param>

@@ -9,8 +9,8 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Images;
 
 /// <summary>
-/// The images of a data root: found by name or id, listed, named and removed. An image is given as <c>name[:tag][@digest]</c>, as a digest, or
-/// as the first hexadecimal digits, at least four, of an image id or manifest digest.
+/// The images of a data root: found by name or id, listed, named and removed. An image is given as <c>name[:tag][@digest]</c>, as a digest,
+/// or as the first hexadecimal digits, at least four, of an image id or manifest digest.
 /// </summary>
 public sealed partial class ImageCatalog
 {
@@ -44,10 +44,14 @@ public sealed partial class ImageCatalog
     /// <summary>Finds an image, one platform of it; null when the store does not have it for that platform.</summary>
     /// <param name="nameOrId">A name, digest or beginning of an id.</param>
     /// <param name="platform">The platform; null for this machine's where the image has it, else the first one.</param>
-    /// <exception cref="ZLayerException">InvalidImageReference, InvalidArgument (ambiguous id), InvalidManifest, StorageReadFailed.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidImageReference, InvalidArgument (ambiguous id), InvalidManifest, StorageReadFailed.
+    /// </exception>
     public StoredImage? Find(string nameOrId, Platform? platform = null) => Find(nameOrId, platform, lease: null);
 
-    /// <summary>Finds an image as <see cref="Find(string, Platform?)"/> does, and leaves it protected by a lease, so that it can be used.</summary>
+    /// <summary>
+    /// Finds an image as <see cref="Find(string, Platform?)"/> does, and leaves it protected by a lease, so that it can be used.
+    /// </summary>
     internal StoredImage? Find(string nameOrId, Platform? platform, Lease? lease)
         => Look(nameOrId, lease) is { } match ? Find(match.Target, platform ?? match.Platform, nameOrId, strict: platform is not null) : null;
 
@@ -55,18 +59,22 @@ public sealed partial class ImageCatalog
     internal StoredImage? Find(Descriptor target, Platform platform, string subject) => Find(target, platform, subject, strict: true);
 
     /// <summary>Finds an image as <see cref="Find(string, Platform?)"/> does.</summary>
-    /// <exception cref="ZLayerException">ImageNotFound, naming similar ones; PlatformNotAvailable, naming the ones there are; as <see cref="Find(string, Platform?)"/>.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound, naming similar ones; PlatformNotAvailable, naming the ones there are; as <see cref="Find(string, Platform?)"/>.
+    /// </exception>
     public StoredImage Get(string nameOrId, Platform? platform = null) => Get(nameOrId, platform, lease: null);
 
-    /// <summary>Finds an image as <see cref="Get(string, Platform?)"/> does, and leaves it protected by a lease, so that it can be used.</summary>
+    /// <summary>
+    /// Finds an image as <see cref="Get(string, Platform?)"/> does, and leaves it protected by a lease, so that it can be used.
+    /// </summary>
     internal StoredImage Get(string nameOrId, Platform? platform, Lease? lease)
         => lease is null
             ? Read(nameOrId, match => ReadMatch(match, nameOrId, platform))
             : ReadMatch(Look(nameOrId, lease) ?? throw _lookup.NotFound(nameOrId), nameOrId, platform);
 
     /// <summary>
-    /// Reads one platform of what a descriptor points to, going through indexes. A manifest that is no index is taken for whatever platform it
-    /// is: compare <see cref="StoredImage.Platform"/> where that matters.
+    /// Reads one platform of what a descriptor points to, going through indexes. A manifest that is no index is taken for whatever platform
+    /// it is: compare <see cref="StoredImage.Platform"/> where that matters.
     /// </summary>
     /// <param name="target">An index or manifest in the store.</param>
     /// <param name="platform">The platform wanted of an index; null for this machine's, else the first one.</param>
@@ -95,10 +103,15 @@ public sealed partial class ImageCatalog
     /// <exception cref="ZLayerException">ImageNotFound, naming similar ones; as <see cref="Resolve(string)"/>.</exception>
     public Descriptor GetTarget(string nameOrId) => Resolve(nameOrId) ?? throw _lookup.NotFound(nameOrId);
 
-    /// <summary>Finds what a name or id points to as <see cref="Resolve(string)"/> does, and leaves it protected by a lease, so that it can be used.</summary>
+    /// <summary>
+    /// Finds what a name or id points to as <see cref="Resolve(string)"/> does, and leaves it protected by a lease, so that it can be used.
+    /// </summary>
     internal Descriptor? Resolve(string nameOrId, Lease lease) => Look(nameOrId, lease)?.Target;
 
-    /// <summary>Finds what a name or id points to as <see cref="GetTarget(string)"/> does, and leaves it protected by a lease, so that it can be used.</summary>
+    /// <summary>
+    /// Finds what a name or id points to as <see cref="GetTarget(string)"/> does, and leaves it protected by a lease, so that it can be
+    /// used.
+    /// </summary>
     internal Descriptor GetTarget(string nameOrId, Lease lease) => Resolve(nameOrId, lease) ?? throw _lookup.NotFound(nameOrId);
 
     /// <summary>What lists show of an image that is in the store, under a name or without one.</summary>
@@ -123,7 +136,9 @@ public sealed partial class ImageCatalog
         ];
     }
 
-    /// <summary>The bytes of everything below a manifest or index that is in the store, each blob once; see <see cref="ImageInfo.Size"/>.</summary>
+    /// <summary>
+    /// The bytes of everything below a manifest or index that is in the store, each blob once; see <see cref="ImageInfo.Size"/>.
+    /// </summary>
     /// <exception cref="ZLayerException">InvalidManifest, DigestMismatch or StorageReadFailed.</exception>
     public long SizeOf(Descriptor target) => SizeOf(target, target.Digest.ToString());
 

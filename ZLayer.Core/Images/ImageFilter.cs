@@ -6,8 +6,8 @@ namespace ZLayer.Core.Images;
 public sealed record ImageFilter
 {
     /// <summary>
-    /// Names with the wildcards <c>*</c> and <c>?</c>; one of them must match the repository or repository and tag, familiar or in full. A name
-    /// without wildcards and tag matches every tag of its repository; an id or its beginning matches that image.
+    /// Names with the wildcards <c>*</c> and <c>?</c>; one of them must match the repository or repository and tag, familiar or in full. A
+    /// name without wildcards and tag matches every tag of its repository; an id or its beginning matches that image.
     /// </summary>
     public IReadOnlyList<string> Names { get; init => field = value.ToArray(); } = [];
 

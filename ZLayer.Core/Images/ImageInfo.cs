@@ -11,7 +11,9 @@ public record ImageInfo
     /// <summary>The name; null for an image without one.</summary>
     public ImageReference? Reference { get; init; }
 
-    /// <summary>The repository as people write it, <c>nginx</c>, <c>localhost:5000/team/app</c>; <see cref="NoName"/> without a name.</summary>
+    /// <summary>
+    /// The repository as people write it, <c>nginx</c>, <c>localhost:5000/team/app</c>; <see cref="NoName"/> without a name.
+    /// </summary>
     public string Repository { get; init; } = NoName;
 
     /// <summary>The tag; <see cref="NoName"/> without one.</summary>
@@ -23,7 +25,10 @@ public record ImageInfo
     /// <summary>The digest of the manifest or index that the name points to: what a registry knows the image by.</summary>
     public required Digest Digest { get; init; }
 
-    /// <summary>The names by digest that registries gave it, as pulls and pushes got to know them: <c>localhost:5000/app@sha256:…</c>. Such a name can be pinned.</summary>
+    /// <summary>
+    /// The names by digest that registries gave it, as pulls and pushes got to know them: <c>localhost:5000/app@sha256:…</c>. Such a name
+    /// can be pinned.
+    /// </summary>
     public IReadOnlyList<string> RepoDigests { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The platform shown: this machine's where the image has it.</summary>
@@ -35,7 +40,9 @@ public record ImageInfo
     /// <summary>When the image was made, as its config says.</summary>
     public DateTimeOffset? Created { get; init; }
 
-    /// <summary>The bytes of its blobs in the store: layers as they are stored, configs, manifests; all platforms, each blob once.</summary>
+    /// <summary>
+    /// The bytes of its blobs in the store: layers as they are stored, configs, manifests; all platforms, each blob once.
+    /// </summary>
     public long Size { get; init; }
 
     /// <summary>The media type of what the name points to.</summary>

@@ -34,7 +34,9 @@ internal sealed class ImageLookup(
     }
 
     /// <summary>The image of a name or id; null when there is none. A name comes before an id of the same text.</summary>
-    /// <exception cref="ZLayerException">InvalidImageReference; InvalidArgument when the beginning of an id fits several images.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidImageReference; InvalidArgument when the beginning of an id fits several images.
+    /// </exception>
     public Match? Find(string nameOrId)
     {
         var id = IdOf(nameOrId);
@@ -44,7 +46,9 @@ internal sealed class ImageLookup(
     /// <summary>The images that are meant where something happens to them: of an id that several have, all.</summary>
     /// <param name="nameOrId">A name or id.</param>
     /// <param name="several">Whether several may be meant.</param>
-    /// <exception cref="ZLayerException">InvalidImageReference; InvalidArgument when an id means several images and one is wanted.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidImageReference; InvalidArgument when an id means several images and one is wanted.
+    /// </exception>
     public IReadOnlyList<Match> FindTargets(string nameOrId, bool several)
     {
         var id = IdOf(nameOrId);

@@ -16,7 +16,9 @@ public sealed class PlannedRemoval
     /// <summary>The name or id.</summary>
     public string NameOrId { get; }
 
-    /// <summary>For each image that is meant the names that would go, and, where the last one is among them, the digest of the image.</summary>
+    /// <summary>
+    /// For each image that is meant the names that would go, and, where the last one is among them, the digest of the image.
+    /// </summary>
     public IReadOnlyList<ImageRemoval> Images { get; }
 
     /// <summary>The files of those names.</summary>
@@ -24,8 +26,9 @@ public sealed class PlannedRemoval
 }
 
 /// <summary>
-/// Images that are removed together, in one collection. Each can be planned after those before it, which takes one look at all names for all of them, or
-/// accepted without that where nobody asks what would go. Nothing is removed before <see cref="Remove"/>, which looks at the names by itself.
+/// Images that are removed together, in one collection. Each can be planned after those before it, which takes one look at all names for
+/// all of them, or accepted without that where nobody asks what would go. Nothing is removed before <see cref="Remove"/>, which looks at
+/// the names by itself.
 /// </summary>
 public sealed class ImageRemovalBatch
 {
@@ -44,7 +47,9 @@ public sealed class ImageRemovalBatch
 
     /// <summary>What the removal of one more image would do, after those that were accepted.</summary>
     /// <param name="nameOrId">A name or id.</param>
-    /// <exception cref="ZLayerException">ImageNotFound; ImageInUse; InvalidArgument for an id that several images have, unless forced.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound; ImageInUse; InvalidArgument for an id that several images have, unless forced.
+    /// </exception>
     public PlannedRemoval Plan(string nameOrId)
     {
         ArgumentNullException.ThrowIfNull(nameOrId);
@@ -60,8 +65,8 @@ public sealed class ImageRemovalBatch
     }
 
     /// <summary>
-    /// Accepts a name or id without a plan. What can only be a name must be there, and not have been accepted before; what is wrong with others, the removal
-    /// says.
+    /// Accepts a name or id without a plan. What can only be a name must be there, and not have been accepted before; what is wrong with
+    /// others, the removal says.
     /// </summary>
     /// <param name="nameOrId">A name or id.</param>
     /// <exception cref="ZLayerException">ImageNotFound; InvalidImageReference.</exception>

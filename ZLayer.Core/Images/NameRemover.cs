@@ -6,7 +6,10 @@ using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Images;
 
-/// <summary>Removes names one after the other, and notes what belonged to images that lost their last one. One that is refused does not keep the others.</summary>
+/// <summary>
+/// Removes names one after the other, and notes what belonged to images that lost their last one. One that is refused does not keep the
+/// others.
+/// </summary>
 internal sealed class NameRemover : IProgress<PruneProgress>
 {
     private readonly StoreLayout _layout;

@@ -16,7 +16,9 @@ public sealed class RootFsImporter(ContentStore content, LayerStore layers)
     /// <param name="options">Platform and comment.</param>
     /// <param name="cancellationToken">Ends the import; nothing is imported then.</param>
     /// <returns>The manifest. It has no name yet: the caller holds a lease until it has.</returns>
-    /// <exception cref="Errors.ZLayerException">InvalidArchive when it is no tar stream or an entry is unacceptable; StorageFull, StorageWriteFailed.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// InvalidArchive when it is no tar stream or an entry is unacceptable; StorageFull, StorageWriteFailed.
+    /// </exception>
     public Descriptor Import(Stream tar, Func<ImageConfig, ImageConfig> configure, RootFsImportOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(configure);

@@ -3,8 +3,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Images;
 
 /// <summary>
-/// Paths of Windows images as Dockerfiles write them: with either slash, with the drive letter of the system drive or without. Within a build they
-/// have <c>/</c> and no drive, as all paths of trees.
+/// Paths of Windows images as Dockerfiles write them: with either slash, with the drive letter of the system drive or without. Within a
+/// build they have <c>/</c> and no drive, as all paths of trees.
 /// </summary>
 public static class WindowsPaths
 {
@@ -43,7 +43,9 @@ public static class WindowsPaths
         return reason is null ? text : throw Invalid(path, reason);
     }
 
-    /// <summary>The directory that WORKDIR makes of the current one, with <c>\</c> and without drive letter, as the Windows runtime wants it.</summary>
+    /// <summary>
+    /// The directory that WORKDIR makes of the current one, with <c>\</c> and without drive letter, as the Windows runtime wants it.
+    /// </summary>
     /// <param name="current">The current directory; null for the root.</param>
     /// <param name="path">The path as written.</param>
     /// <exception cref="ZLayerException">As <see cref="NormalizeNew"/>.</exception>

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ZLayer.Core.Layers;
 
 /// <summary>
-/// Tells what deflate would not make smaller: archives, pictures, media, encrypted and random content. Trying it costs more than anything else, and
-/// storing costs nothing. Whole numbers decide, so that every machine decides the same.
+/// Tells what deflate would not make smaller: archives, pictures, media, encrypted and random content. Trying it costs more than anything
+/// else, and storing costs nothing. Whole numbers decide, so that every machine decides the same.
 /// </summary>
 internal static class Compressibility
 {

@@ -2,7 +2,9 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Layers;
 
-/// <summary>Detects and undoes the compression of streams that come from outside: gzip, zstd, bzip2 and xz, of one or more members.</summary>
+/// <summary>
+/// Detects and undoes the compression of streams that come from outside: gzip, zstd, bzip2 and xz, of one or more members.
+/// </summary>
 public static class Decompression
 {
     /// <summary>How many first bytes <see cref="Detect"/> needs to know every format.</summary>
@@ -27,7 +29,9 @@ public static class Decompression
     /// <param name="leaveOpen">True when disposing the result must not dispose <paramref name="input"/>.</param>
     /// <returns>The content; seekable when <paramref name="input"/> is and has no compression. Reading it throws
     /// <see cref="ZLayerErrorKind.InvalidArchive"/> where the compressed data is damaged or cut short.</returns>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.BuilderUnavailable"/> when the library for the format is not installed.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.BuilderUnavailable"/> when the library for the format is not installed.
+    /// </exception>
     public static Stream Open(Stream input, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(input);

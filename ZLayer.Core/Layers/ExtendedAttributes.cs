@@ -50,7 +50,9 @@ internal static unsafe class ExtendedAttributes
         return attributes;
     }
 
-    /// <summary>Sets an attribute of an open file or directory; false, with the reason in <see cref="SystemCalls.LastError"/>, on failure.</summary>
+    /// <summary>
+    /// Sets an attribute of an open file or directory; false, with the reason in <see cref="SystemCalls.LastError"/>, on failure.
+    /// </summary>
     public static bool TrySet(int descriptor, string name, ReadOnlySpan<byte> value)
     {
         fixed (byte* attribute = LinuxFiles.ToName(name))

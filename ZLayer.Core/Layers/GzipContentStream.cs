@@ -127,8 +127,8 @@ internal sealed class GzipContentStream : ForwardStream
     }
 
     /// <summary>
-    /// A stream, then a few bytes more. The zeros at its end come by themselves: the decoder reads on from a piece that it has used up, and not from one in
-    /// which it finds something else behind the content.
+    /// A stream, then a few bytes more. The zeros at its end come by themselves: the decoder reads on from a piece that it has used up, and
+    /// not from one in which it finds something else behind the content.
     /// </summary>
     private sealed class ExtendedStream(Stream stream, bool leaveOpen, byte[] extension) : ForwardStream
     {
@@ -143,7 +143,10 @@ internal sealed class GzipContentStream : ForwardStream
         private long _zerosToGive;
         private int _taken = -1;
 
-        /// <summary>Whether what was read last are the zeros at the end: where the decoder stopped there, they are the padding of a tape or block device.</summary>
+        /// <summary>
+        /// Whether what was read last are the zeros at the end: where the decoder stopped there, they are the padding of a tape or block
+        /// device.
+        /// </summary>
         public bool EndsWithPadding { get; private set; }
 
         public override bool CanRead => true;

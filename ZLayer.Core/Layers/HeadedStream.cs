@@ -15,7 +15,9 @@ internal sealed class HeadedStream : Stream
         _leaveOpen = leaveOpen;
     }
 
-    /// <summary>The stream as it was before <paramref name="head"/> was read from it: the stream itself, moved back, where that is possible.</summary>
+    /// <summary>
+    /// The stream as it was before <paramref name="head"/> was read from it: the stream itself, moved back, where that is possible.
+    /// </summary>
     public static Stream PutBack(byte[] head, Stream stream, bool leaveOpen)
     {
         if (stream.CanSeek)

@@ -2,7 +2,9 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Layers;
 
-/// <summary>Keeps compressed pieces of layers by the digest of their uncompressed content, so that unchanged pieces are compressed once.</summary>
+/// <summary>
+/// Keeps compressed pieces of layers by the digest of their uncompressed content, so that unchanged pieces are compressed once.
+/// </summary>
 /// <remarks>
 /// Implementations are called from several threads at once. What they keep is opaque to them, sealed with a hash of its own:
 /// it need neither be verified nor flushed to disk. Errors are taken for a piece that is not there.

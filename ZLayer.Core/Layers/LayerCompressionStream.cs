@@ -116,7 +116,9 @@ public sealed class LayerCompressionStream : ForwardStream
         }
     }
 
-    /// <summary>Releases the threads and memory; without <see cref="Complete"/> the blob is left unfinished. The output stays open.</summary>
+    /// <summary>
+    /// Releases the threads and memory; without <see cref="Complete"/> the blob is left unfinished. The output stays open.
+    /// </summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

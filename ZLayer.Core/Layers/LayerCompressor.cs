@@ -26,7 +26,9 @@ public sealed class LayerCompressor
     private readonly PieceSizes _sizes;
 
     /// <summary>Creates a compressor.</summary>
-    /// <param name="cache">Where compressed pieces are looked up and kept; null compresses everything. It is used from several threads at once.</param>
+    /// <param name="cache">
+    /// Where compressed pieces are looked up and kept; null compresses everything. It is used from several threads at once.
+    /// </param>
     /// <param name="parallelism">How many pieces are compressed at once; 0 is one for each processor.</param>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/> when the parallelism is negative.</exception>
     public LayerCompressor(IPieceCache? cache = null, int parallelism = 0)
@@ -55,8 +57,12 @@ public sealed class LayerCompressor
     /// <param name="tar">The tar stream, read from where it stands to its end.</param>
     /// <param name="output">Where the blob goes; it stays open.</param>
     /// <param name="compression">The format; <see cref="LayerCompression.None"/> copies.</param>
-    /// <param name="level">1 to 9 for gzip, 1 to 22 for zstd; null is <see cref="DefaultGzipLevel"/> or <see cref="DefaultZstdLevel"/>.</param>
-    /// <param name="knownDiffId">The digest of the tar stream where it was verified already; it is then taken over instead of computed again.</param>
+    /// <param name="level">
+    /// 1 to 9 for gzip, 1 to 22 for zstd; null is <see cref="DefaultGzipLevel"/> or <see cref="DefaultZstdLevel"/>.
+    /// </param>
+    /// <param name="knownDiffId">
+    /// The digest of the tar stream where it was verified already; it is then taken over instead of computed again.
+    /// </param>
     /// <param name="cancellationToken">Stops the work; the output is then incomplete.</param>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/> for a level that the format does not have,
     /// <see cref="ZLayerErrorKind.BuilderUnavailable"/> when zstd is wanted and libzstd is not installed.</exception>

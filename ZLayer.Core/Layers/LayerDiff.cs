@@ -19,7 +19,8 @@ public static class LayerDiff
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.PathNotFound"/> when there is no such directory,
     /// <see cref="ZLayerErrorKind.StorageReadFailed"/> when a file cannot be read or changes meanwhile,
     /// <see cref="ZLayerErrorKind.AccessDenied"/> when one may not be read,
-    /// <see cref="ZLayerErrorKind.OperationNotSupported"/> when the mount used overlayfs' redirect_dir or metacopy, whose changes are not all in the directory.</exception>
+    /// <see cref="ZLayerErrorKind.OperationNotSupported"/> when the mount used overlayfs' redirect_dir or metacopy, whose changes are not
+    /// all in the directory.</exception>
     public static void Write(string upperDirectory, LayerTarWriter writer, LayerDiffOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(upperDirectory);

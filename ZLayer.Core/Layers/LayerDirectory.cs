@@ -10,8 +10,12 @@ namespace ZLayer.Core.Layers;
 /// </summary>
 /// <param name="path">The root, a path of this machine.</param>
 /// <param name="lookUpLower">Finds paths of the layers below; null when there are none to ask.</param>
-/// <param name="onImplied">Told of each directory that was made on the way: its descriptor, its path, and whether it took a whiteout's place.</param>
-/// <param name="followLinks">Whether links among the parents of an entry are resolved inside of the root; else such an entry is refused.</param>
+/// <param name="onImplied">
+/// Told of each directory that was made on the way: its descriptor, its path, and whether it took a whiteout's place.
+/// </param>
+/// <param name="followLinks">
+/// Whether links among the parents of an entry are resolved inside of the root; else such an entry is refused.
+/// </param>
 internal sealed unsafe class LayerDirectory(
     string path, Func<string, string?>? lookUpLower, Action<int, string, bool> onImplied, bool followLinks = true) : IDisposable
 {

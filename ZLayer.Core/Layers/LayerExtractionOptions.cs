@@ -18,10 +18,13 @@ public sealed record LayerExtractionOptions
     /// <summary>
     /// Finds a path of the layers below: given the relative path, returns where that file stands on this machine, or null.
     /// With it a hard link to a file below copies that file up, parents that the layer does not mention keep the mode and
-    /// owner that they have below, and links among them are followed, as when Docker unpacks onto the assembled files. Null treats the layer as standing alone.
+    /// owner that they have below, and links among them are followed, as when Docker unpacks onto the assembled files. Null treats the
+    /// layer as standing alone.
     /// </summary>
     public Func<string, string?>? LowerLookup { get; init; }
 
-    /// <summary>The options for a user who is not root and extracts outside of a user namespace: own files, no devices, user attributes.</summary>
+    /// <summary>
+    /// The options for a user who is not root and extracts outside of a user namespace: own files, no devices, user attributes.
+    /// </summary>
     public static LayerExtractionOptions Unprivileged { get; } = new() { RestoreOwners = false, CreateDevices = false, UseUserAttributes = true };
 }

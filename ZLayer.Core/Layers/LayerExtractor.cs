@@ -15,12 +15,15 @@ namespace ZLayer.Core.Layers;
 public static class LayerExtractor
 {
     /// <summary>Extracts a layer.</summary>
-    /// <param name="tar">The plain tar stream; it is read to its end, so that a <see cref="DigestStream"/> sees all of it, and stays open.</param>
+    /// <param name="tar">
+    /// The plain tar stream; it is read to its end, so that a <see cref="DigestStream"/> sees all of it, and stays open.
+    /// </param>
     /// <param name="directory">An existing, empty directory.</param>
     /// <param name="options">What to restore; null is everything, which needs root.</param>
     /// <param name="cancellationToken">Stops the work; the directory is then incomplete.</param>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArchive"/> when the stream is damaged or an entry tries to escape or cannot be,
-    /// <see cref="ZLayerErrorKind.StorageFull"/>, <see cref="ZLayerErrorKind.AccessDenied"/> or <see cref="ZLayerErrorKind.StorageWriteFailed"/> when the system refuses a file.</exception>
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArchive"/> when the stream is damaged or an entry tries to
+    /// escape or cannot be, <see cref="ZLayerErrorKind.StorageFull"/>, <see cref="ZLayerErrorKind.AccessDenied"/> or
+    /// <see cref="ZLayerErrorKind.StorageWriteFailed"/> when the system refuses a file.</exception>
     public static LayerExtractionResult Extract(
         Stream tar, string directory, LayerExtractionOptions? options = null, CancellationToken cancellationToken = default)
     {

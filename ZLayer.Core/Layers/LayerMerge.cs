@@ -1,8 +1,8 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>
-/// Merges consecutive layers into one that has the same effect on what lies below: what an upper layer replaces or hides is left out, and its
-/// whiteouts are kept.
+/// Merges consecutive layers into one that has the same effect on what lies below: what an upper layer replaces or hides is left out, and
+/// its whiteouts are kept.
 /// </summary>
 public static class LayerMerge
 {
@@ -13,7 +13,8 @@ public static class LayerMerge
     private const int LongestChain = 64;
 
     /// <summary>
-    /// Writes the merged layer: the entries that survive, in the order of the layers and of the entries in them. Does not complete the writer.
+    /// Writes the merged layer: the entries that survive, in the order of the layers and of the entries in them. Does not complete the
+    /// writer.
     /// </summary>
     /// <param name="layers">Opens the plain tar streams, the lowest first; each is read twice, from start to end.</param>
     /// <param name="output">Where the entries go.</param>

@@ -13,8 +13,8 @@ public sealed record LayerMergeOptions
     public string PathPrefix { get; init; } = "";
 
     /// <summary>
-    /// For Windows layers: gives the files that the image has, without the directory <see cref="WindowsLayer.FilesDirectory"/> around them, and without
-    /// what only Windows reads: the registry beside it, attributes and security descriptors.
+    /// For Windows layers: gives the files that the image has, without the directory <see cref="WindowsLayer.FilesDirectory"/> around them,
+    /// and without what only Windows reads: the registry beside it, attributes and security descriptors.
     /// </summary>
     public bool UnwrapsWindowsFiles { get; init; }
 

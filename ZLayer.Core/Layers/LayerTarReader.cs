@@ -5,8 +5,8 @@ namespace ZLayer.Core.Layers;
 
 /// <summary>
 /// Reads a tar stream entry by entry: ustar, PAX (local and global records), GNU (long names, base-256 numbers) and the old
-/// V7 format; sparse files of all GNU formats get their holes back. The input is not trusted: checksums are verified, sizes are bounded, and a path that climbs out of its root is
-/// refused. Absolute paths are taken as relative ones, as Docker does.
+/// V7 format; sparse files of all GNU formats get their holes back. The input is not trusted: checksums are verified, sizes are bounded,
+/// and a path that climbs out of its root is refused. Absolute paths are taken as relative ones, as Docker does.
 /// </summary>
 /// <remarks>
 /// What follows the end-of-archive blocks is ignored. A stream that just ends between two entries is accepted, as Docker
@@ -24,7 +24,9 @@ public sealed class LayerTarReader : IDisposable
     private bool _ended;
 
     /// <summary>Creates a reader.</summary>
-    /// <param name="input">A plain tar stream, read from where it stands; it need not be seekable, and skipped content is jumped over where it is.</param>
+    /// <param name="input">
+    /// A plain tar stream, read from where it stands; it need not be seekable, and skipped content is jumped over where it is.
+    /// </param>
     /// <param name="leaveOpen">True when disposing the reader must not dispose <paramref name="input"/>.</param>
     public LayerTarReader(Stream input, bool leaveOpen = false)
     {
@@ -33,10 +35,14 @@ public sealed class LayerTarReader : IDisposable
         _content = new TarContentStream(this);
     }
 
-    /// <summary>The content of the current entry; empty for anything but a regular file. The next <see cref="MoveNext"/> skips what was not read.</summary>
+    /// <summary>
+    /// The content of the current entry; empty for anything but a regular file. The next <see cref="MoveNext"/> skips what was not read.
+    /// </summary>
     public Stream Content => _content;
 
-    /// <summary>Where the content of the current entry starts, of a sparse file what is stored of it, counted in bytes from where the reader began.</summary>
+    /// <summary>
+    /// Where the content of the current entry starts, of a sparse file what is stored of it, counted in bytes from where the reader began.
+    /// </summary>
     public long ContentOffset { get; private set; }
 
     /// <summary>Whether the blocks that mark the end of an archive were read: without them the rest may have been lost.</summary>
@@ -44,7 +50,9 @@ public sealed class LayerTarReader : IDisposable
 
     /// <summary>Moves to the next entry.</summary>
     /// <returns>The entry, or null at the end of the archive.</returns>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArchive"/> when the stream is not a tar stream, is cut short, or an entry is unacceptable.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArchive"/> when the stream is not a tar stream, is cut short, or an entry is unacceptable.
+    /// </exception>
     public TarEntry? MoveNext()
     {
         if (_ended)
@@ -84,7 +92,9 @@ public sealed class LayerTarReader : IDisposable
         return null;
     }
 
-    /// <summary>Reads the input to its end, so that a stream which hashes it has seen every byte. No entry can be read afterwards.</summary>
+    /// <summary>
+    /// Reads the input to its end, so that a stream which hashes it has seen every byte. No entry can be read afterwards.
+    /// </summary>
     public void Drain(CancellationToken cancellationToken = default)
     {
         _ended = true;

@@ -40,7 +40,9 @@ public sealed class LayerTarWriter : IDisposable
     public DateTimeOffset? NewestModificationTime => _newest == long.MinValue ? null : DateTimeOffset.FromUnixTimeSeconds(_newest);
 
     /// <summary>Writes an entry that has no content: anything but a regular file of more than 0 bytes.</summary>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/> when the entry cannot be written to a tar stream.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/> when the entry cannot be written to a tar stream.
+    /// </exception>
     public void WriteEntry(TarEntry entry)
     {
         BeginFile(entry);
@@ -61,7 +63,9 @@ public sealed class LayerTarWriter : IDisposable
     /// <summary>Writes a regular file whose content comes from a stream.</summary>
     /// <param name="entry">The file; exactly <see cref="TarEntry.Size"/> bytes must follow in the stream.</param>
     /// <param name="content">The content, read to its end.</param>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.StorageReadFailed"/> when the stream is shorter or longer: the file changed while it was read.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.StorageReadFailed"/> when the stream is shorter or longer: the file changed while it was read.
+    /// </exception>
     public void WriteFile(TarEntry entry, Stream content)
     {
         ArgumentNullException.ThrowIfNull(content);
@@ -94,7 +98,9 @@ public sealed class LayerTarWriter : IDisposable
     }
 
     /// <summary>Writes the header of an entry; its content follows with <see cref="WriteContent"/>, then <see cref="EndFile"/>.</summary>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/> when the entry cannot be written to a tar stream.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/> when the entry cannot be written to a tar stream.
+    /// </exception>
     public void BeginFile(TarEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);

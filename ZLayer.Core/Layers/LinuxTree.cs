@@ -3,7 +3,10 @@ using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Layers;
 
-/// <summary>What is done to whole trees, by way of <see cref="LinuxTreeWalk"/>: nothing outside of the tree is touched, whatever the tree holds. Linux.</summary>
+/// <summary>
+/// What is done to whole trees, by way of <see cref="LinuxTreeWalk"/>: nothing outside of the tree is touched, whatever the tree holds.
+/// Linux.
+/// </summary>
 internal static unsafe class LinuxTree
 {
     private const int OwnerBits = 0x1C0;
@@ -11,7 +14,9 @@ internal static unsafe class LinuxTree
     // Whoever exchanges directories and links this often while they are removed wants it to fail.
     private const int MostAttempts = 16;
 
-    /// <summary>Removes a file, a link, or a directory with everything in it, also where the mode of a directory forbids it to its owner.</summary>
+    /// <summary>
+    /// Removes a file, a link, or a directory with everything in it, also where the mode of a directory forbids it to its owner.
+    /// </summary>
     /// <param name="path">Links before its last component are followed; it need not exist.</param>
     /// <exception cref="ZLayerException">
     /// StorageWriteFailed or AccessDenied: something could not be removed, for example because it is mounted. Everything else is gone.
@@ -44,8 +49,8 @@ internal static unsafe class LinuxTree
     }
 
     /// <summary>
-    /// Removes a name, and everything in it when it is a directory; false, with the first reason in <see cref="SystemCalls.LastError"/>, when
-    /// something is left. A name that is gone is removed.
+    /// Removes a name, and everything in it when it is a directory; false, with the first reason in <see cref="SystemCalls.LastError"/>,
+    /// when something is left. A name that is gone is removed.
     /// </summary>
     public static bool TryRemove(int parent, byte[] name, string path)
     {
@@ -81,7 +86,10 @@ internal static unsafe class LinuxTree
         }
     }
 
-    /// <summary>The sum of the lengths of the regular files in an open directory and below. What cannot be read, or goes away meanwhile, counts nothing.</summary>
+    /// <summary>
+    /// The sum of the lengths of the regular files in an open directory and below. What cannot be read, or goes away meanwhile, counts
+    /// nothing.
+    /// </summary>
     public static long Measure(int directory, string path)
     {
         long sum = 0;
@@ -129,7 +137,9 @@ internal static unsafe class LinuxTree
         }
     }
 
-    /// <summary>Removes every name in an open directory and below that a program keeps its own things under, directories with everything in them.</summary>
+    /// <summary>
+    /// Removes every name in an open directory and below that a program keeps its own things under, directories with everything in them.
+    /// </summary>
     /// <param name="directory">The directory.</param>
     /// <param name="name">The name, with its NUL.</param>
     /// <param name="path">The path, for messages.</param>
@@ -218,8 +228,8 @@ internal static unsafe class LinuxTree
     }
 
     /// <summary>
-    /// Lets its owner read a directory. By a descriptor of the name alone and its path in /proc, as fchmodat(2) would follow a link that came
-    /// into its place.
+    /// Lets its owner read a directory. By a descriptor of the name alone and its path in /proc, as fchmodat(2) would follow a link that
+    /// came into its place.
     /// </summary>
     private static bool TryUnlock(int parent, byte[] name)
     {

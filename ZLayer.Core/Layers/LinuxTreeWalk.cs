@@ -4,13 +4,15 @@ using ZLayer.Core.Foundation.Linux;
 namespace ZLayer.Core.Layers;
 
 /// <summary>
-/// The one way to walk a tree that strangers made or that somebody changes meanwhile. Every name is opened from its parent's descriptor and never
-/// through a symbolic link; the walk neither grows the stack nor, by more than a few, the open descriptors, however deep the tree is. Linux.
+/// The one way to walk a tree that strangers made or that somebody changes meanwhile. Every name is opened from its parent's descriptor and
+/// never through a symbolic link; the walk neither grows the stack nor, by more than a few, the open descriptors, however deep the tree is.
+/// Linux.
 /// </summary>
 /// <remarks>
-/// A cursor over names, which says nothing of what they are: <see cref="TryEnter"/> steps into the current one if it is a directory, and when
-/// everything in it was passed, the cursor stands on it again with <see cref="IsLeaving"/> true. Of the directories on the way the upper ones are
-/// closed when there are many, and found again as the parent of the one below: another directory than before there ends the walk with an error.
+/// A cursor over names, which says nothing of what they are: <see cref="TryEnter"/> steps into the current one if it is a directory, and
+/// when everything in it was passed, the cursor stands on it again with <see cref="IsLeaving"/> true. Of the directories on the way the
+/// upper ones are closed when there are many, and found again as the parent of the one below: another directory than before there ends the
+/// walk with an error.
 /// </remarks>
 internal sealed unsafe class LinuxTreeWalk : IDisposable
 {
@@ -74,8 +76,8 @@ internal sealed unsafe class LinuxTreeWalk : IDisposable
     }
 
     /// <summary>
-    /// Steps into the current name, whose names come next; false, with the reason in <see cref="SystemCalls.LastError"/>, when it is no directory,
-    /// is a link, cannot be opened, or has something mounted on it.
+    /// Steps into the current name, whose names come next; false, with the reason in <see cref="SystemCalls.LastError"/>, when it is no
+    /// directory, is a link, cannot be opened, or has something mounted on it.
     /// </summary>
     /// <exception cref="ZLayerException">StorageReadFailed: it cannot be listed.</exception>
     public bool TryEnter()

@@ -4,8 +4,8 @@ using ZLayer.Core.Foundation.Linux;
 namespace ZLayer.Core.Layers;
 
 /// <summary>
-/// A file on its way into a directory. What is there under its name stays until the file is whole, and a file that is never finished, because
-/// the disk is full, leaves nothing: a part of a file under its name would look like a whole one. Linux.
+/// A file on its way into a directory. What is there under its name stays until the file is whole, and a file that is never finished,
+/// because the disk is full, leaves nothing: a part of a file under its name would look like a whole one. Linux.
 /// </summary>
 internal sealed unsafe class NewFile : IDisposable
 {

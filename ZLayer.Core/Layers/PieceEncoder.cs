@@ -30,8 +30,8 @@ internal abstract class PieceEncoder : IDisposable
 }
 
 /// <summary>
-/// Pieces as gzip members whose header does not tell when, where or how they were made. What does not compress is stored, in a member of its own:
-/// deflate would take most of its time for it, and gain nothing.
+/// Pieces as gzip members whose header does not tell when, where or how they were made. What does not compress is stored, in a member of
+/// its own: deflate would take most of its time for it, and gain nothing.
 /// </summary>
 internal sealed unsafe class GzipPieceEncoder(int level) : PieceEncoder
 {

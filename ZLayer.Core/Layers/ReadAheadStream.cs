@@ -4,7 +4,10 @@ using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Layers;
 
-/// <summary>Reads another stream on a thread of its own, a little ahead of its reader, so that decompressing and hashing do not wait for writing files.</summary>
+/// <summary>
+/// Reads another stream on a thread of its own, a little ahead of its reader, so that decompressing and hashing do not wait for writing
+/// files.
+/// </summary>
 internal sealed class ReadAheadStream : ForwardStream
 {
     private const int BufferSize = 256 * 1024;

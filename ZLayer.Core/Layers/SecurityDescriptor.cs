@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ZLayer.Core.Layers;
 
 /// <summary>
-/// The security descriptors that files copied into a Windows image get, self-relative ([MS-DTYP] 2.4.6): owner Administrators, group and full
-/// control for the system, full control for administrators, reading for users, as files have that are made below <c>C:\</c>.
+/// The security descriptors that files copied into a Windows image get, self-relative ([MS-DTYP] 2.4.6): owner Administrators, group and
+/// full control for the system, full control for administrators, reading for users, as files have that are made below <c>C:\</c>.
 /// </summary>
 internal static class SecurityDescriptor
 {
@@ -23,7 +23,9 @@ internal static class SecurityDescriptor
     private static readonly byte[] System = Identity(5, 18);
     private static readonly byte[] CreatorOwner = Identity(3, 0);
 
-    /// <summary>O:BAG:SYD:(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;;FA;;;BA)(A;OICIIO;GA;;;CO)(A;OICI;0x1200a9;;;BU)(A;CI;LC;;;BU)(A;CI;DC;;;BU)</summary>
+    /// <summary>
+    /// O:BAG:SYD:(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;;FA;;;BA)(A;OICIIO;GA;;;CO)(A;OICI;0x1200a9;;;BU)(A;CI;LC;;;BU)(A;CI;DC;;;BU)
+    /// </summary>
     public static byte[] OfDirectory() => Make(
     [
         Allow(ObjectInherit | ContainerInherit, FullControl, Administrators),

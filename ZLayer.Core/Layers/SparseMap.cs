@@ -1,8 +1,8 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>
-/// Where the data of a file lies that is stored without its holes: in the old GNU format, or in the versions 0.0, 0.1 and 1.0 of the one in PAX records
-/// (GNU tar manual, "Storing Sparse Files"). Everything else of the file is zero.
+/// Where the data of a file lies that is stored without its holes: in the old GNU format, or in the versions 0.0, 0.1 and 1.0 of the one in
+/// PAX records (GNU tar manual, "Storing Sparse Files"). Everything else of the file is zero.
 /// </summary>
 internal sealed class SparseMap
 {

@@ -36,7 +36,9 @@ public sealed record TarEntry
     /// <summary>Extended attributes by full name (<c>security.capability</c>), in PAX records as <c>SCHILY.xattr.</c>.</summary>
     public IReadOnlyDictionary<string, byte[]>? ExtendedAttributes { get; init; }
 
-    /// <summary>What Windows keeps with a file, by the keys of <see cref="WindowsLayer"/>, in PAX records of these names; null for everything else.</summary>
+    /// <summary>
+    /// What Windows keeps with a file, by the keys of <see cref="WindowsLayer"/>, in PAX records of these names; null for everything else.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? PaxRecords { get; init; }
 
     /// <summary>Where the data of a file lies that the archive stores without its holes; null for every other.</summary>

@@ -51,7 +51,9 @@ internal sealed class TarExtendedHeaders
         }
     }
 
-    /// <summary>The entry that a header and the extended headers before it describe; its path is empty for the root, and without a name.</summary>
+    /// <summary>
+    /// The entry that a header and the extended headers before it describe; its path is empty for the root, and without a name.
+    /// </summary>
     public TarEntry Apply(in TarHeader header, long offset)
     {
         var name = Find(TarSparseHeaders.Prefix + "name", out var real) || Find("path", out real) ? real : header.Name;

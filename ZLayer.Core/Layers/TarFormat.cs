@@ -13,8 +13,8 @@ internal static class TarFormat
     public const int MaximumExtendedHeader = 1024 * 1024;
 
     /// <summary>
-    /// PATH_MAX of Linux, the final zero included. Calls by descriptor could make longer paths, but nobody could name them, and a tree of the
-    /// thousands of directories on such a way would take more memory than there is.
+    /// PATH_MAX of Linux, the final zero included. Calls by descriptor could make longer paths, but nobody could name them, and a tree of
+    /// the thousands of directories on such a way would take more memory than there is.
     /// </summary>
     public const int MaximumPath = 4096;
 

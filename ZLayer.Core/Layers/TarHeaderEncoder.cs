@@ -22,7 +22,10 @@ internal sealed class TarHeaderEncoder
     private int _linkLength;
     private bool _longLink;
 
-    /// <summary>The PAX header and its records, in whole blocks; empty when ustar alone can describe the entry. Call it before <see cref="EncodeHeader"/>.</summary>
+    /// <summary>
+    /// The PAX header and its records, in whole blocks; empty when ustar alone can describe the entry. Call it before
+    /// <see cref="EncodeHeader"/>.
+    /// </summary>
     public ReadOnlySpan<byte> EncodeExtendedHeader(TarEntry entry)
     {
         _nameLength = EncodeText(entry.Path, entry, ref _name);

@@ -1,6 +1,8 @@
 namespace ZLayer.Core.Layers;
 
-/// <summary>Orders paths so that a directory stands before its content and siblings stand in ordinal order: '/' sorts before everything.</summary>
+/// <summary>
+/// Orders paths so that a directory stands before its content and siblings stand in ordinal order: '/' sorts before everything.
+/// </summary>
 internal sealed class TarPathComparer : IComparer<string>
 {
     public static TarPathComparer Instance { get; } = new();

@@ -4,8 +4,9 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Layers;
 
 /// <summary>
-/// What a tar stream leaves behind when its entries are extracted one after the other: of several entries of a path the last one, without what an
-/// entry that replaced a directory, or the parent that a later entry implies, took away. What lies below a symbolic link is where the link leads.
+/// What a tar stream leaves behind when its entries are extracted one after the other: of several entries of a path the last one, without
+/// what an entry that replaced a directory, or the parent that a later entry implies, took away. What lies below a symbolic link is where
+/// the link leads.
 /// </summary>
 /// <param name="linkTargetOf">Where a value leads when it is a symbolic link; else null.</param>
 internal sealed class TarPathTable<T>(Func<T, string?> linkTargetOf)
@@ -37,7 +38,10 @@ internal sealed class TarPathTable<T>(Func<T, string?> linkTargetOf)
         }
     }
 
-    /// <summary>The entry as it is to be put: links among the parents of its path, and of what a hard link leads to, are followed as far as it has come.</summary>
+    /// <summary>
+    /// The entry as it is to be put: links among the parents of its path, and of what a hard link leads to, are followed as far as it has
+    /// come.
+    /// </summary>
     /// <exception cref="ZLayerException">InvalidArchive: the links lead in a circle, or to a path that is too long.</exception>
     public TarEntry Place(TarEntry entry)
     {

@@ -38,7 +38,10 @@ internal static class TarSparseHeaders
         return SparseMap.Create(numbers, Number(header.AsSpan(RealSizeOffset, 12), offset), stored, offset);
     }
 
-    /// <summary>The map of version 1.0, which stands before the data: lines of decimal numbers, the first of them how many parts there are, filled up to a block.</summary>
+    /// <summary>
+    /// The map of version 1.0, which stands before the data: lines of decimal numbers, the first of them how many parts there are, filled
+    /// up to a block.
+    /// </summary>
     public static SparseMap ReadAhead(long size, ref long remaining, TarInput input, long offset)
     {
         var text = new LineReader(input, remaining, offset);

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace ZLayer.Core.Layers;
 
 /// <summary>
-/// How files stand in the tar stream of a Windows layer: below <c>Files/</c>, beside the <c>Hives</c> of the registry, with the attributes and the
-/// security descriptor that Windows keeps for each in PAX records. The records are those of hcsshim's backuptar package, which Windows hosts read.
+/// How files stand in the tar stream of a Windows layer: below <c>Files/</c>, beside the <c>Hives</c> of the registry, with the attributes
+/// and the security descriptor that Windows keeps for each in PAX records. The records are those of hcsshim's backuptar package, which
+/// Windows hosts read.
 /// </summary>
 public static class WindowsLayer
 {
@@ -44,7 +45,9 @@ public static class WindowsLayer
 
     /// <summary>The entry of a file of the image as the stream has it.</summary>
     /// <param name="entry">The file, by its path in the image.</param>
-    /// <param name="leadsToDirectory">For a symbolic link: whether it leads to a directory, which Windows keeps apart from links to files.</param>
+    /// <param name="leadsToDirectory">
+    /// For a symbolic link: whether it leads to a directory, which Windows keeps apart from links to files.
+    /// </param>
     public static TarEntry Entry(TarEntry entry, bool leadsToDirectory = false)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -71,7 +74,9 @@ public static class WindowsLayer
         };
     }
 
-    /// <summary>The entry of a file as the image has it, from the entry that stands for it in the stream: the opposite of <see cref="Entry"/>.</summary>
+    /// <summary>
+    /// The entry of a file as the image has it, from the entry that stands for it in the stream: the opposite of <see cref="Entry"/>.
+    /// </summary>
     /// <param name="entry">An entry below <see cref="FilesDirectory"/>.</param>
     public static TarEntry Unwrap(TarEntry entry)
     {

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace ZLayer.Core.Oci;
 
-/// <summary>An image config: platform, defaults for containers, layer DiffIDs and history (OCI image specification, "Image Configuration").</summary>
+/// <summary>
+/// An image config: platform, defaults for containers, layer DiffIDs and history (OCI image specification, "Image Configuration").
+/// </summary>
 public sealed record ImageConfig
 {
     /// <summary>When the image was made.</summary>
@@ -64,7 +66,9 @@ public sealed record RootFs
     [AllowNull]
     public string Type { get; init => field = value ?? "layers"; } = "layers";
 
-    /// <summary>The digests of the uncompressed layers, base first. Docker leaves the member out of images without layers, others write null.</summary>
+    /// <summary>
+    /// The digests of the uncompressed layers, base first. Docker leaves the member out of images without layers, others write null.
+    /// </summary>
     [JsonPropertyName("diff_ids")]
     public IReadOnlyList<Digest> DiffIds { get; init => field = value?.ToArray() ?? []; } = [];
 }

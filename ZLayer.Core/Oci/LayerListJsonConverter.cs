@@ -5,8 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace ZLayer.Core.Oci;
 
 /// <summary>
-/// Reads and writes the layers of a manifest. Foreign layers, which Windows base images have, are written byte for byte as they came: their order
-/// of members and their urls are the publisher's.
+/// Reads and writes the layers of a manifest. Foreign layers, which Windows base images have, are written byte for byte as they came: their
+/// order of members and their urls are the publisher's.
 /// </summary>
 internal sealed class LayerListJsonConverter : JsonConverter<IReadOnlyList<Descriptor>>
 {

@@ -74,8 +74,8 @@ public static class OciJson
     }
 
     /// <summary>
-    /// The media type that a manifest document says of itself, or that its members imply: an index has <c>manifests</c>, a manifest has <c>config</c>.
-    /// Null when it is neither.
+    /// The media type that a manifest document says of itself, or that its members imply: an index has <c>manifests</c>, a manifest has
+    /// <c>config</c>. Null when it is neither.
     /// </summary>
     public static string? DetectMediaType(ReadOnlySpan<byte> json)
     {

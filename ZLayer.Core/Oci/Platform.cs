@@ -47,7 +47,9 @@ public sealed record Platform
             : null,
     };
 
-    /// <summary>Parses <c>os/arch[/variant]</c>, <c>os(version)/arch</c>, an architecture or an operating system alone; the rest is the host's.</summary>
+    /// <summary>
+    /// Parses <c>os/arch[/variant]</c>, <c>os(version)/arch</c>, an architecture or an operating system alone; the rest is the host's.
+    /// </summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/> when the text is not a platform.</exception>
     public static Platform Parse(string text)
         => TryParse(text, out var platform)

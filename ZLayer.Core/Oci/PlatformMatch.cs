@@ -23,7 +23,9 @@ public static class PlatformMatch
         return variant == 0 || version == 0 ? 0 : (variant * 10) + version;
     }
 
-    /// <summary>The best of <paramref name="candidates"/> for <paramref name="wanted"/>, the first of equals; null when none fits.</summary>
+    /// <summary>
+    /// The best of <paramref name="candidates"/> for <paramref name="wanted"/>, the first of equals; null when none fits.
+    /// </summary>
     public static T? Best<T>(Platform wanted, IEnumerable<T> candidates, Func<T, Platform?> platformOf)
         where T : class
     {

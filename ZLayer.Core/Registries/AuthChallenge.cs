@@ -22,7 +22,9 @@ internal sealed record AuthChallenge(string Scheme, IReadOnlyDictionary<string, 
     public IReadOnlyList<string> Scopes
         => Parameters.GetValueOrDefault("scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <summary>Every challenge of a response, in order. Several may stand in one header line, separated by commas like their parameters.</summary>
+    /// <summary>
+    /// Every challenge of a response, in order. Several may stand in one header line, separated by commas like their parameters.
+    /// </summary>
     public static IReadOnlyList<AuthChallenge> Parse(HttpResponseHeaders headers)
         => headers.NonValidated.TryGetValues("WWW-Authenticate", out var values) ? [.. values.SelectMany(Parse)] : [];
 

@@ -6,8 +6,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// The download of one blob into a stream. A connection that breaks is followed by another that asks for the rest. Reading from the network and
-/// writing (which hashes) overlap, with two buffers.
+/// The download of one blob into a stream. A connection that breaks is followed by another that asks for the rest. Reading from the network
+/// and writing (which hashes) overlap, with two buffers.
 /// </summary>
 internal sealed class BlobDownload(
     RegistryTransport transport, RegistryOptions options, RegistryRequest request, Descriptor blob, Stream destination, TransferReport report)

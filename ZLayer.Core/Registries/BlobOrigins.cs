@@ -7,9 +7,9 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// Remembers which repositories hold a blob, because it was pulled from there or pushed there: <c>cache/origins/&lt;algorithm&gt;/&lt;hex&gt;</c>, one
-/// <c>registry/repository</c> a line, the latest first. A push asks the registry to mount from them. Nothing here is needed: what is lost or wrong
-/// costs an upload.
+/// Remembers which repositories hold a blob, because it was pulled from there or pushed there:
+/// <c>cache/origins/&lt;algorithm&gt;/&lt;hex&gt;</c>, one <c>registry/repository</c> a line, the latest first. A push asks the registry to
+/// mount from them. Nothing here is needed: what is lost or wrong costs an upload.
 /// </summary>
 /// <param name="layout">The data root.</param>
 public sealed class BlobOrigins(StoreLayout layout)

@@ -7,7 +7,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// Sends the blobs of one push: each once, several at a time, compressing layers one by one (a compression uses all cores) while others are sent.
+/// Sends the blobs of one push: each once, several at a time, compressing layers one by one (a compression uses all cores) while others are
+/// sent.
 /// </summary>
 internal sealed class BlobSender(
     IPushTarget target,

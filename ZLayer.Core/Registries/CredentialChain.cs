@@ -31,7 +31,10 @@ public sealed class CredentialChain(IReadOnlyList<ICredentialSource> sources, IL
         return found?.Credential;
     }
 
-    /// <summary>Logs where the credential that was found last for a repository is from. Who keeps credentials calls it for each request that uses one, so that every command hears it.</summary>
+    /// <summary>
+    /// Logs where the credential that was found last for a repository is from. Who keeps credentials calls it for each request that uses
+    /// one, so that every command hears it.
+    /// </summary>
     /// <param name="registry">The registry.</param>
     /// <param name="repository">The repository; null for the registry's own.</param>
     internal void Tell(string registry, string? repository)

@@ -7,8 +7,8 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// Runs <c>docker-credential-NAME</c> (docker-credential-helpers): the verb is its argument, the server or a JSON object its input, a JSON object
-/// its output.
+/// Runs <c>docker-credential-NAME</c> (docker-credential-helpers): the verb is its argument, the server or a JSON object its input, a JSON
+/// object its output.
 /// </summary>
 internal sealed class CredentialHelper(IReadOnlyList<string> directories)
 {

@@ -7,8 +7,8 @@ namespace ZLayer.Core.Registries;
 public sealed partial class DockerConfigCredentials
 {
     /// <summary>
-    /// The logins that the file and its helpers keep, in the order in which they count: for parts of registries, of helpers, of the file. Helpers are
-    /// asked for their lists, never for secrets.
+    /// The logins that the file and its helpers keep, in the order in which they count: for parts of registries, of helpers, of the file.
+    /// Helpers are asked for their lists, never for secrets.
     /// </summary>
     /// <param name="warn">Told which helper cannot be asked, and why.</param>
     /// <param name="cancellationToken">Cancels the questions.</param>

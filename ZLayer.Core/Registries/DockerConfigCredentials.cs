@@ -9,10 +9,10 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// The credentials of Docker's <c>config.json</c> and of podman's <c>auth.json</c>, which has the same form: <c>auths</c> in the file itself,
-/// <c>credHelpers</c> for single registries and <c>credsStore</c> for all, which are programs named <c>docker-credential-NAME</c>.
-/// A key of <c>auths</c> may name a part of a registry, <c>host/org</c> or <c>host/org/app</c> (containers-auth.json(5)): the longest that fits counts.
-/// The file is read anew each time, so that a login in another process counts at once.
+/// The credentials of Docker's <c>config.json</c> and of podman's <c>auth.json</c>, which has the same form: <c>auths</c> in the file
+/// itself, <c>credHelpers</c> for single registries and <c>credsStore</c> for all, which are programs named <c>docker-credential-NAME</c>.
+/// A key of <c>auths</c> may name a part of a registry, <c>host/org</c> or <c>host/org/app</c> (containers-auth.json(5)): the longest that
+/// fits counts. The file is read anew each time, so that a login in another process counts at once.
 /// </summary>
 public sealed partial class DockerConfigCredentials : ICredentialSource
 {
@@ -26,7 +26,9 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
 
     /// <summary>Reads the file at <paramref name="path"/>, which need not exist.</summary>
     /// <param name="path">An absolute path: <c>~/.docker/config.json</c>.</param>
-    /// <param name="helperDirectories">Where credential helpers are looked for before the process's own search path; null for nowhere else.</param>
+    /// <param name="helperDirectories">
+    /// Where credential helpers are looked for before the process's own search path; null for nowhere else.
+    /// </param>
     public DockerConfigCredentials(string path, IReadOnlyList<string>? helperDirectories = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -38,11 +40,15 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
     public override string ToString() => _path;
 
     /// <summary>The credential of a registry, whichever way the file spells it.</summary>
-    /// <exception cref="ZLayerException">StorageReadFailed when the file is not readable JSON; BuilderUnavailable when a helper is not installed or fails.</exception>
+    /// <exception cref="ZLayerException">
+    /// StorageReadFailed when the file is not readable JSON; BuilderUnavailable when a helper is not installed or fails.
+    /// </exception>
     public ValueTask<RegistryCredential?> FindAsync(string registry, CancellationToken cancellationToken = default)
         => FindAsync(registry, null, cancellationToken);
 
-    /// <summary>The credential for a repository: the entry of the longest part of its name that there is one for, else the registry's.</summary>
+    /// <summary>
+    /// The credential for a repository: the entry of the longest part of its name that there is one for, else the registry's.
+    /// </summary>
     /// <exception cref="ZLayerException">As above.</exception>
     public async ValueTask<RegistryCredential?> FindAsync(string registry, string? repository, CancellationToken cancellationToken)
     {
@@ -67,9 +73,13 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
         return FindEntry(config, name) is { } entry ? Decode(entry) : null;
     }
 
-    /// <summary>Keeps a credential as <c>docker login</c> does: with the helper that is configured for the registry, else in the file (mode 0600).</summary>
+    /// <summary>
+    /// Keeps a credential as <c>docker login</c> does: with the helper that is configured for the registry, else in the file (mode 0600).
+    /// </summary>
     /// <returns>The file, which has the credential in plain text; null when a helper keeps it.</returns>
-    /// <exception cref="ZLayerException">StorageWriteFailed; AccessDenied; BuilderUnavailable when a helper is not installed or fails.</exception>
+    /// <exception cref="ZLayerException">
+    /// StorageWriteFailed; AccessDenied; BuilderUnavailable when a helper is not installed or fails.
+    /// </exception>
     public async Task<string?> SaveAsync(string registry, RegistryCredential credential, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(credential);
@@ -93,7 +103,9 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
     }
 
     /// <summary>Forgets the credential of a registry in every spelling; false when there was none.</summary>
-    /// <exception cref="ZLayerException">StorageWriteFailed; AccessDenied; BuilderUnavailable when a helper is not installed or fails.</exception>
+    /// <exception cref="ZLayerException">
+    /// StorageWriteFailed; AccessDenied; BuilderUnavailable when a helper is not installed or fails.
+    /// </exception>
     public async Task<bool> EraseAsync(string registry, CancellationToken cancellationToken = default)
     {
         var name = RegistryNames.Normalize(registry);

@@ -8,7 +8,8 @@ namespace ZLayer.Core.Registries;
 /// Finds out how a registry is reached, and what it asks for, with the first request that somebody has for it, or one for <c>/v2/</c>.
 /// <para>
 /// Loopback hosts and <see cref="RegistryOptions.PlainHttpHosts"/>: plain HTTP, then TLS where the server turns out to want it.
-/// With <see cref="RegistryOptions.AllowPlainHttp"/> the other way round; a certificate that does not verify ends the search. Otherwise TLS alone.
+/// With <see cref="RegistryOptions.AllowPlainHttp"/> the other way round; a certificate that does not verify ends the search. Otherwise TLS
+/// alone.
 /// </para>
 /// </summary>
 internal sealed class EndpointDiscovery(RegistryOptions options, HttpConnections connections)

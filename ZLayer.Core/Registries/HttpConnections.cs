@@ -9,7 +9,10 @@ using ZLayer.Core.Foundation;
 
 namespace ZLayer.Core.Registries;
 
-/// <summary>The pool of connections, and what is trusted on them. HTTP/1.1: several plain connections carry large blobs faster than the streams of one.</summary>
+/// <summary>
+/// The pool of connections, and what is trusted on them. HTTP/1.1: several plain connections carry large blobs faster than the streams of
+/// one.
+/// </summary>
 internal sealed class HttpConnections : IDisposable
 {
     private readonly RegistryOptions _options;

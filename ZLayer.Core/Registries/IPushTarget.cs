@@ -13,7 +13,9 @@ public interface IPushTarget
     Task<BlobUploadOutcome> UploadBlobAsync(
         ImageReference repository, BlobSource blob, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Puts a manifest or index, whose bytes go on the wire unchanged, under the tag of the reference, or its digest where it has no tag.</summary>
+    /// <summary>
+    /// Puts a manifest or index, whose bytes go on the wire unchanged, under the tag of the reference, or its digest where it has no tag.
+    /// </summary>
     /// <param name="reference">Where to.</param>
     /// <param name="manifest">The document.</param>
     /// <param name="mediaType">Its media type.</param>

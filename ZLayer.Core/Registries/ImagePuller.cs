@@ -8,8 +8,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// Brings images from registries into the store. Blobs are fetched in parallel and verified while they stream; one that breaks off is continued,
-/// even by a later process. The name is set last, so that an interrupted pull changes no image.
+/// Brings images from registries into the store. Blobs are fetched in parallel and verified while they stream; one that breaks off is
+/// continued, even by a later process. The name is set last, so that an interrupted pull changes no image.
 /// </summary>
 /// <param name="client">The registries.</param>
 /// <param name="options">How many blobs are fetched at once.</param>
@@ -38,7 +38,8 @@ public sealed class ImagePuller(
     /// <param name="cancellationToken">Cancels; what has arrived is kept and continued by the next pull.</param>
     /// <returns>What the name points to: a manifest, or an index of which only the platform asked for need be here.</returns>
     /// <exception cref="ZLayerException">
-    /// ImageNotFound; PlatformNotAvailable, naming those that there are; DigestMismatch; InvalidManifest; StorageFull; and what <see cref="RegistryClient"/> throws.
+    /// ImageNotFound; PlatformNotAvailable, naming those that there are; DigestMismatch; InvalidManifest; StorageFull; and what
+    /// <see cref="RegistryClient"/> throws.
     /// </exception>
     public async Task<Descriptor> PullAsync(
         ImageReference reference, PullOptions pull, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -9,8 +9,9 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// Pushes images of the store. Layers go first, in parallel, then the config, the manifest, and at last the index, so that the registry never
-/// holds a document whose parts are missing. Layers that the store holds uncompressed are compressed on the way, the next while the last is sent.
+/// Pushes images of the store. Layers go first, in parallel, then the config, the manifest, and at last the index, so that the registry
+/// never holds a document whose parts are missing. Layers that the store holds uncompressed are compressed on the way, the next while the
+/// last is sent.
 /// </summary>
 /// <param name="target">Where to.</param>
 /// <param name="options">How many blobs are sent at once.</param>
@@ -43,8 +44,8 @@ public sealed class ImagePusher(
     /// <param name="progress">Told how each blob goes.</param>
     /// <param name="cancellationToken">Cancels; blobs that are complete stay in the registry and are skipped the next time.</param>
     /// <exception cref="ZLayerException">
-    /// PlatformNotAvailable; StorageReadFailed or PushFailed when a part of the image is missing in the store, or the format cannot hold it;
-    /// BlobUploadFailed and ManifestPutFailed when the registry refuses a part; and what <see cref="RegistryClient"/> throws.
+    /// PlatformNotAvailable; StorageReadFailed or PushFailed when a part of the image is missing in the store, or the format cannot hold
+    /// it; BlobUploadFailed and ManifestPutFailed when the registry refuses a part; and what <see cref="RegistryClient"/> throws.
     /// </exception>
     public async Task<PushResult> PushAsync(
         Descriptor source,

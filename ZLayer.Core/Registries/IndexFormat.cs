@@ -4,8 +4,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// What an index may hold in its format. OCI's holds manifests of both families; Docker's manifest list knows Docker's manifests, each with a
-/// platform, and no annotations, so that OCI's manifests are converted for it. What would be lost is refused.
+/// What an index may hold in its format. OCI's holds manifests of both families; Docker's manifest list knows Docker's manifests, each with
+/// a platform, and no annotations, so that OCI's manifests are converted for it. What would be lost is refused.
 /// </summary>
 internal static class IndexFormat
 {

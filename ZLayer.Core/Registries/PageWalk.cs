@@ -4,8 +4,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// Follows a registry from page to page of a listing, as long as that can have an end: no page twice, no more pages and items than any registry
-/// has.
+/// Follows a registry from page to page of a listing, as long as that can have an end: no page twice, no more pages and items than any
+/// registry has.
 /// </summary>
 /// <param name="attempt">What the listing is for, to complete "Cannot …".</param>
 /// <param name="subject">What is listed.</param>

@@ -5,12 +5,14 @@ namespace ZLayer.Core.Registries;
 /// <summary>How an image is pulled.</summary>
 public sealed record PullOptions
 {
-    /// <summary>The platform to choose from an index; null is the host's. For a reference that is no index see <see cref="RequirePlatform"/>.</summary>
+    /// <summary>
+    /// The platform to choose from an index; null is the host's. For a reference that is no index see <see cref="RequirePlatform"/>.
+    /// </summary>
     public Platform? Platform { get; init; }
 
     /// <summary>
-    /// Whether an image that is not an index must be of <see cref="Platform"/>, too: true where somebody named the platform. A build takes such a base as
-    /// it is.
+    /// Whether an image that is not an index must be of <see cref="Platform"/>, too: true where somebody named the platform. A build takes
+    /// such a base as it is.
     /// </summary>
     public bool RequirePlatform { get; init; }
 

@@ -3,7 +3,9 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Registries;
 
-/// <summary>Says of a failure which part of which image was being pushed. What one can act upon by kind (credentials, network) keeps its kind.</summary>
+/// <summary>
+/// Says of a failure which part of which image was being pushed. What one can act upon by kind (credentials, network) keeps its kind.
+/// </summary>
 internal static class PushFailure
 {
     public static ZLayerException OfBlob(Digest digest, ImageReference destination, ZLayerException cause)

@@ -4,8 +4,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// A registry in memory that remembers in which order it was given what, for tests and for trying a push out. It verifies blobs as a registry does.
-/// Safe for several threads.
+/// A registry in memory that remembers in which order it was given what, for tests and for trying a push out. It verifies blobs as a
+/// registry does. Safe for several threads.
 /// </summary>
 public sealed class RecordingPushTarget : IPushTarget
 {
@@ -14,7 +14,10 @@ public sealed class RecordingPushTarget : IPushTarget
     private readonly Dictionary<Digest, byte[]> _blobs = [];
     private readonly Dictionary<string, RecordedManifest> _manifests = [];
 
-    /// <summary>What was done, in order: <c>blob sha256:…</c>, <c>exists sha256:…</c>, <c>mount sha256:… from REPOSITORY</c>, <c>manifest REFERENCE</c>.</summary>
+    /// <summary>
+    /// What was done, in order: <c>blob sha256:…</c>, <c>exists sha256:…</c>, <c>mount sha256:… from REPOSITORY</c>, <c>manifest
+    /// REFERENCE</c>.
+    /// </summary>
     public IReadOnlyList<string> Operations
     {
         get

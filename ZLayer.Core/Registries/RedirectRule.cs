@@ -1,8 +1,9 @@
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// Decides whether an address that a registry names is asked: where it redirects to, where it wants an upload, where a foreign layer is. The credential is no part of this:
-/// it goes to the registry's own address alone (<see cref="RegistrySession.Owns"/>), and to where tokens are made (<see cref="TokenRealm"/>).
+/// Decides whether an address that a registry names is asked: where it redirects to, where it wants an upload, where a foreign layer is.
+/// The credential is no part of this: it goes to the registry's own address alone (<see cref="RegistrySession.Owns"/>), and to where tokens
+/// are made (<see cref="TokenRealm"/>).
 /// </summary>
 internal static class RedirectRule
 {

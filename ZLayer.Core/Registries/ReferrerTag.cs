@@ -4,7 +4,10 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Registries;
 
-/// <summary>The tag that stands in for the referrers API on registries that do not have it (OCI distribution specification 1.1, "Referrers Tag Schema").</summary>
+/// <summary>
+/// The tag that stands in for the referrers API on registries that do not have it (OCI distribution specification 1.1, "Referrers Tag
+/// Schema").
+/// </summary>
 internal static class ReferrerTag
 {
     // The specification's limits of the two parts of a digest in the tag.
@@ -36,7 +39,10 @@ internal static class ReferrerTag
             : null;
     }
 
-    /// <summary>The entry of a manifest in the list: its descriptor with its artifact type, which is its config's where it names none, and its annotations.</summary>
+    /// <summary>
+    /// The entry of a manifest in the list: its descriptor with its artifact type, which is its config's where it names none, and its
+    /// annotations.
+    /// </summary>
     public static Descriptor Describe(ReadOnlySpan<byte> manifest, string mediaType, string subject)
     {
         var entry = new Descriptor { MediaType = mediaType, Digest = Digest.Of(manifest), Size = manifest.Length };

@@ -10,7 +10,9 @@ namespace ZLayer.Core.Registries;
 /// </summary>
 internal sealed class RegistryAuthenticator(ICredentialSource credentials, TokenService tokens, SecretRedactor redactor)
 {
-    /// <summary>The header to send with a first attempt; null when the registry asked for none so far or there is nothing to answer with.</summary>
+    /// <summary>
+    /// The header to send with a first attempt; null when the registry asked for none so far or there is nothing to answer with.
+    /// </summary>
     public async Task<AuthenticationHeaderValue?> GetAsync(
         RegistrySession session, RegistryRequest request, CancellationToken cancellationToken)
     {

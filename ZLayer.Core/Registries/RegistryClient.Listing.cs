@@ -28,7 +28,9 @@ public sealed partial class RegistryClient
     /// <summary>The repositories of a registry, page by page, as far as it lists them (<c>/v2/_catalog</c>).</summary>
     /// <param name="registry">Host and optional port.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
-    /// <exception cref="ZLayerException">OperationNotSupported when the registry does not list its repositories, as Docker Hub does not.</exception>
+    /// <exception cref="ZLayerException">
+    /// OperationNotSupported when the registry does not list its repositories, as Docker Hub does not.
+    /// </exception>
     public IAsyncEnumerable<string> GetRepositoriesAsync(string registry, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(registry);

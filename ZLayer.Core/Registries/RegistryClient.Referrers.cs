@@ -13,8 +13,8 @@ public sealed partial class RegistryClient
     private readonly SemaphoreSlim _referrerGate = new(1, 1);
 
     /// <summary>
-    /// What refers to a manifest: signatures, SBOMs, attestations and other artifacts (OCI distribution specification 1.1, "Listing Referrers"). A
-    /// registry without that API is asked for the tag that stands in for it.
+    /// What refers to a manifest: signatures, SBOMs, attestations and other artifacts (OCI distribution specification 1.1, "Listing
+    /// Referrers"). A registry without that API is asked for the tag that stands in for it.
     /// </summary>
     /// <param name="subject">The manifest, with a digest.</param>
     /// <param name="artifactType">Only artifacts of this type; null gives all.</param>
@@ -45,7 +45,9 @@ public sealed partial class RegistryClient
         }
     }
 
-    /// <summary>Takes a manifest that was deleted out of the list that stands in for the referrers API, where the registry has one.</summary>
+    /// <summary>
+    /// Takes a manifest that was deleted out of the list that stands in for the referrers API, where the registry has one.
+    /// </summary>
     internal async Task RemoveReferrerAsync(ImageReference repository, Digest referrer, Digest subject, CancellationToken cancellationToken)
     {
         await _referrerGate.WaitAsync(cancellationToken).ConfigureAwait(false);

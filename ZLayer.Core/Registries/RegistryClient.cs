@@ -63,7 +63,9 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
     /// <paramref name="destination"/> to check, which sees every byte.
     /// </summary>
     /// <param name="repository">The repository; tag and digest are not looked at.</param>
-    /// <param name="blob">The blob. Where the repository does not hold it, the first of its <see cref="Descriptor.Urls"/> that does serves it.</param>
+    /// <param name="blob">
+    /// The blob. Where the repository does not hold it, the first of its <see cref="Descriptor.Urls"/> that does serves it.
+    /// </param>
     /// <param name="destination">Written to synchronously, in order, on a thread of the pool.</param>
     /// <param name="offset">Bytes that the destination has already.</param>
     /// <param name="progress">Told how the transfer goes.</param>
@@ -189,7 +191,9 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         _referrerGate.Dispose();
     }
 
-    /// <summary>Leaves out the mirrors of a repository for a while, because what came had the wrong digest. False when it has none.</summary>
+    /// <summary>
+    /// Leaves out the mirrors of a repository for a while, because what came had the wrong digest. False when it has none.
+    /// </summary>
     internal bool DistrustMirrors(ImageReference repository) => _router.DistrustMirrors(repository);
 
     private Task<ManifestResponse> GetManifestAsync(RegistryTarget target, CancellationToken cancellationToken)
@@ -204,7 +208,10 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         return answer;
     }
 
-    /// <summary>The digest of what a tag or digest names in the repository that is pushed to, mirrors left out; null when it is not there, or the registry does not say.</summary>
+    /// <summary>
+    /// The digest of what a tag or digest names in the repository that is pushed to, mirrors left out; null when it is not there, or the
+    /// registry does not say.
+    /// </summary>
     internal async Task<Digest?> FindAtDestinationAsync(ImageReference reference, CancellationToken cancellationToken)
     {
         // The rights of the push that follows, so that one token serves both.

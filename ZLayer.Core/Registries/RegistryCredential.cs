@@ -9,7 +9,9 @@ public sealed record RegistryCredential
     /// <summary>The password or access token that goes with <see cref="Username"/>.</summary>
     public string? Secret { get; init; }
 
-    /// <summary>A refresh token that the registry's token service exchanges for access tokens (<c>identitytoken</c> in Docker's config.json).</summary>
+    /// <summary>
+    /// A refresh token that the registry's token service exchanges for access tokens (<c>identitytoken</c> in Docker's config.json).
+    /// </summary>
     public string? IdentityToken { get; init; }
 
     /// <summary>A ready access token, sent as it is (<c>registrytoken</c> in Docker's config.json).</summary>

@@ -6,8 +6,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// The manifests, indexes and configs of one image of a registry; from the store where there is one and it has them. They are held in memory until
-/// <see cref="Store"/>, after everything that they name.
+/// The manifests, indexes and configs of one image of a registry; from the store where there is one and it has them. They are held in
+/// memory until <see cref="Store"/>, after everything that they name.
 /// </summary>
 /// <param name="client">The registry.</param>
 /// <param name="reference">The image.</param>

@@ -22,7 +22,9 @@ internal static class RegistryFailure
             or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway
             or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
-    /// <summary>True for a connection that failed, broke or stood still; false for errors of ours and for the caller's cancellation.</summary>
+    /// <summary>
+    /// True for a connection that failed, broke or stood still; false for errors of ours and for the caller's cancellation.
+    /// </summary>
     public static bool IsBroken(Exception e, CancellationToken cancellationToken)
         => e is HttpRequestException or HttpIOException or SocketException or TimeoutException or AuthenticationException
             || (e is IOException && e.GetType() == typeof(IOException) && e.InnerException is SocketException)

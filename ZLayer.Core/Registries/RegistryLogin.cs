@@ -24,7 +24,9 @@ public sealed record RegistryLogin
     /// <summary>Whether it is used: of several logins to a registry the first one is.</summary>
     public bool IsUsed { get; init; }
 
-    /// <summary>The name of a registry as logins have it, whichever way it is written: <c>https://index.docker.io/v1/</c> is <c>docker.io</c>.</summary>
+    /// <summary>
+    /// The name of a registry as logins have it, whichever way it is written: <c>https://index.docker.io/v1/</c> is <c>docker.io</c>.
+    /// </summary>
     /// <param name="registry">The registry.</param>
     public static string NameOf(string registry)
     {

@@ -12,7 +12,9 @@ internal static class RegistryNames
     /// <summary>The key that Docker's config.json has for Docker Hub.</summary>
     public const string DockerHubKey = "https://index.docker.io/v1/";
 
-    /// <summary>Host and port alone, lower case, as image references write it: without scheme and path, Docker Hub's hosts as <c>docker.io</c>.</summary>
+    /// <summary>
+    /// Host and port alone, lower case, as image references write it: without scheme and path, Docker Hub's hosts as <c>docker.io</c>.
+    /// </summary>
     public static string Normalize(string registry)
     {
         var text = registry.Trim();
@@ -27,7 +29,9 @@ internal static class RegistryNames
         return host is "index.docker.io" or DockerHubHost or "registry.hub.docker.com" ? ImageReference.DefaultRegistry : host;
     }
 
-    /// <summary>What follows the host in a key of a credentials file; empty for the addresses of a registry's API, which mean all of it.</summary>
+    /// <summary>
+    /// What follows the host in a key of a credentials file; empty for the addresses of a registry's API, which mean all of it.
+    /// </summary>
     public static string PathOf(string key)
     {
         var text = key.Trim();
@@ -50,15 +54,18 @@ internal static class RegistryNames
             || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
     }
 
-    /// <summary>True for whatever connects to this machine itself: <see cref="IsLoopback"/>, and the unspecified address, which Linux takes for it.</summary>
+    /// <summary>
+    /// True for whatever connects to this machine itself: <see cref="IsLoopback"/>, and the unspecified address, which Linux takes for it.
+    /// </summary>
     public static bool LeadsHere(string authority)
         => IsLoopback(authority)
             || (IPAddress.TryParse(HostWithoutDot(authority), out var address)
                 && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || (address.IsIPv4MappedToIPv6 && LeadsHere(address.MapToIPv4().ToString()))));
 
     /// <summary>
-    /// Whether an address is for those alone who sit closer to it than the registry that names it: this machine itself, or what only its own network link
-    /// reaches (169.254.0.0/16 and fe80::/10, where clouds tell their machines secrets). What a name resolves to is not looked at.
+    /// Whether an address is for those alone who sit closer to it than the registry that names it: this machine itself, or what only its
+    /// own network link reaches (169.254.0.0/16 and fe80::/10, where clouds tell their machines secrets). What a name resolves to is not
+    /// looked at.
     /// </summary>
     /// <param name="registry">The registry.</param>
     /// <param name="authority">The address.</param>

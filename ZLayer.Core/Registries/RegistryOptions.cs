@@ -4,15 +4,20 @@ using System.Security.Cryptography.X509Certificates;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// How registries are reached. Registries on loopback are spoken to over plain HTTP, or TLS where they want it; all others over verified TLS,
-/// except as the options say.
+/// How registries are reached. Registries on loopback are spoken to over plain HTTP, or TLS where they want it; all others over verified
+/// TLS, except as the options say.
 /// </summary>
 public sealed record RegistryOptions
 {
-    /// <summary>Registries (host, or host and port) that are reached over plain HTTP; TLS is tried only when such a server turns out to speak it.</summary>
+    /// <summary>
+    /// Registries (host, or host and port) that are reached over plain HTTP; TLS is tried only when such a server turns out to speak it.
+    /// </summary>
     public IReadOnlyCollection<string> PlainHttpHosts { get; init => field = value.ToArray(); } = [];
 
-    /// <summary>Allows plain HTTP for every registry that does not answer over TLS. TLS is tried first, and a certificate that does not verify stays an error.</summary>
+    /// <summary>
+    /// Allows plain HTTP for every registry that does not answer over TLS. TLS is tried first, and a certificate that does not verify stays
+    /// an error.
+    /// </summary>
     public bool AllowPlainHttp { get; init; }
 
     /// <summary>Accepts any certificate. Credentials may then go to whoever answers.</summary>
@@ -39,7 +44,9 @@ public sealed record RegistryOptions
     /// <summary>The time limit for establishing one connection, TLS included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a transfer may stand still before the connection counts as broken. There is no limit on the whole transfer.</summary>
+    /// <summary>
+    /// How long a transfer may stand still before the connection counts as broken. There is no limit on the whole transfer.
+    /// </summary>
     public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How often a request is tried in all; at least 1. A transfer that got further since starts counting again.</summary>
@@ -51,7 +58,9 @@ public sealed record RegistryOptions
     /// <summary>The longest pause between attempts, when the registry does not name one.</summary>
     public TimeSpan MaximumRetryDelay { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The longest pause that a registry may ask for with Retry-After; when it asks for more, the request fails at once and says how long.</summary>
+    /// <summary>
+    /// The longest pause that a registry may ask for with Retry-After; when it asks for more, the request fails at once and says how long.
+    /// </summary>
     public TimeSpan MaximumRetryAfter { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Blobs that are downloaded at once.</summary>
@@ -60,7 +69,10 @@ public sealed record RegistryOptions
     /// <summary>Blobs that are uploaded at once.</summary>
     public int ParallelUploads { get; init; } = 8;
 
-    /// <summary>The longest body of one upload request in bytes; null sends each blob in one request, or in parts where the registry refuses that (413).</summary>
+    /// <summary>
+    /// The longest body of one upload request in bytes; null sends each blob in one request, or in parts where the registry refuses that
+    /// (413).
+    /// </summary>
     public long? UploadChunkSize { get; init; }
 
     /// <summary>Connections to one host.</summary>

@@ -23,7 +23,9 @@ internal sealed record RegistryRequest
     /// <summary>The path below the registry's endpoint, or the whole address that the registry gave in a Location header.</summary>
     public required string Path { get; init; }
 
-    /// <summary>An address that has nothing to do with the registry and is asked without credentials, in place of <see cref="Path"/>.</summary>
+    /// <summary>
+    /// An address that has nothing to do with the registry and is asked without credentials, in place of <see cref="Path"/>.
+    /// </summary>
     public Uri? ForeignAddress { get; init; }
 
     /// <summary>What the token must allow: <c>repository:library/nginx:pull</c>.</summary>

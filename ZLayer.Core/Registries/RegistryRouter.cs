@@ -7,8 +7,8 @@ using ZLayer.Core.Registries.Configuration;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// Sends each request where <c>registries.conf</c> says: pulls to mirrors first, then to the registry itself, pushes to the registry. Registries
-/// that may be reached insecurely have connections of their own, so that the permission does not spread to others.
+/// Sends each request where <c>registries.conf</c> says: pulls to mirrors first, then to the registry itself, pushes to the registry.
+/// Registries that may be reached insecurely have connections of their own, so that the permission does not spread to others.
 /// </summary>
 internal sealed class RegistryRouter : IDisposable
 {

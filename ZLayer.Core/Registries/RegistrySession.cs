@@ -18,7 +18,9 @@ internal sealed class RegistrySession(string registry, Uri endpoint, IReadOnlyLi
     /// <summary>One credential search and one token request at a time: the others then use the answer.</summary>
     public SemaphoreSlim Gate { get; } = new(1, 1);
 
-    /// <summary>The credentials that were looked for, by repository, the registry's own under an empty name; null where there was none.</summary>
+    /// <summary>
+    /// The credentials that were looked for, by repository, the registry's own under an empty name; null where there was none.
+    /// </summary>
     public ConcurrentDictionary<string, RegistryCredential?> Credentials { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Access tokens by realm, service and scopes.</summary>
@@ -37,6 +39,9 @@ internal sealed class RegistrySession(string registry, Uri endpoint, IReadOnlyLi
 /// <summary>A bearer token and when to stop using it.</summary>
 internal sealed record AccessToken(string Value, DateTimeOffset Expires)
 {
-    /// <summary>Whether a text can be sent as a token: the characters that one header field holds, without blanks (RFC 6750, 2.1, leaves even fewer).</summary>
+    /// <summary>
+    /// Whether a text can be sent as a token: the characters that one header field holds, without blanks (RFC 6750, 2.1, leaves even
+    /// fewer).
+    /// </summary>
     public static bool IsToken([NotNullWhen(true)] string? text) => !string.IsNullOrEmpty(text) && text.All(c => c is > ' ' and < '\x7f');
 }

@@ -4,7 +4,9 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Registries;
 
-/// <summary>Lists tags, and reads what they point to without its layers: many at once, each document once, in the order of the list.</summary>
+/// <summary>
+/// Lists tags, and reads what they point to without its layers: many at once, each document once, in the order of the list.
+/// </summary>
 internal sealed class RegistryTagReader(RegistryClient client, int parallel)
 {
     private readonly ConcurrentDictionary<Digest, Lazy<Task<ImageManifest>>> _manifests = new();

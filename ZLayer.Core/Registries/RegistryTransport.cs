@@ -40,7 +40,9 @@ internal sealed class RegistryTransport : IDisposable
     public Task<HttpResponseMessage> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
         => RunAsync(request, static (response, _) => Task.FromResult(response), keep: true, cancellationToken);
 
-    /// <summary>Sends once, authenticated, and returns whatever is answered; a connection that breaks throws what the platform throws.</summary>
+    /// <summary>
+    /// Sends once, authenticated, and returns whatever is answered; a connection that breaks throws what the platform throws.
+    /// </summary>
     public Task<HttpResponseMessage> SendAnyAsync(RegistryRequest request, CancellationToken cancellationToken)
         => SendOnceAsync(request, cancellationToken);
 
@@ -170,7 +172,9 @@ internal sealed class RegistryTransport : IDisposable
         }
     }
 
-    /// <summary>The session for a request. The first request to a registry finds it out, where it changes nothing, and has its answer already.</summary>
+    /// <summary>
+    /// The session for a request. The first request to a registry finds it out, where it changes nothing, and has its answer already.
+    /// </summary>
     private async Task<Reached> ReachAsync(RegistryRequest request, CancellationToken cancellationToken)
         => _sessions.TryGetValue(request.Registry, out var known)
             ? new Reached(known)

@@ -1,6 +1,8 @@
 namespace ZLayer.Core.Registries;
 
-/// <summary>How long to wait before trying again, and when to give up: exponential back-off with jitter, or what the registry asks for.</summary>
+/// <summary>
+/// How long to wait before trying again, and when to give up: exponential back-off with jitter, or what the registry asks for.
+/// </summary>
 internal sealed class RetrySchedule(RegistryOptions options)
 {
     private int _attempt = 1;
@@ -8,7 +10,9 @@ internal sealed class RetrySchedule(RegistryOptions options)
     /// <summary>The transfer got further, so that a new failure is a first one again.</summary>
     public void Restart() => _attempt = 1;
 
-    /// <summary>The pause before the next attempt; false when there is none left, or the registry asks for more patience than the options allow.</summary>
+    /// <summary>
+    /// The pause before the next attempt; false when there is none left, or the registry asks for more patience than the options allow.
+    /// </summary>
     public bool TryNext(TimeSpan? retryAfter, out TimeSpan delay)
     {
         delay = TimeSpan.Zero;

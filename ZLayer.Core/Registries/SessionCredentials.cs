@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace ZLayer.Core.Registries;
 
-/// <summary>Credentials that live as long as this object: what a user gave on the command line or with Connect-ZLayerRegistry. Safe for several threads.</summary>
+/// <summary>
+/// Credentials that live as long as this object: what a user gave on the command line or with Connect-ZLayerRegistry. Safe for several
+/// threads.
+/// </summary>
 public sealed class SessionCredentials : ICredentialSource
 {
     private readonly ConcurrentDictionary<string, RegistryCredential> _credentials = new(StringComparer.OrdinalIgnoreCase);

@@ -7,9 +7,9 @@ namespace ZLayer.Core.Registries;
 /// <summary>
 /// Gets access tokens from the realm of a Bearer challenge (distribution project, "Token Authentication Specification").
 /// <para>
-/// Where nothing is sent, not even an anonymous request: over plain HTTP to another host than the registry's own, and from a remote registry to a
-/// port of this machine. Where credentials go: to the registry's own host, to hosts of its domain (<see cref="TokenRealm"/>), and to
-/// <see cref="RegistryOptions.TrustedRealms"/>.
+/// Where nothing is sent, not even an anonymous request: over plain HTTP to another host than the registry's own, and from a remote
+/// registry to a port of this machine. Where credentials go: to the registry's own host, to hosts of its domain (<see cref="TokenRealm"/>),
+/// and to <see cref="RegistryOptions.TrustedRealms"/>.
 /// </para>
 /// </summary>
 internal sealed class TokenService(RegistryOptions options, HttpConnections connections, SecretRedactor redactor)

@@ -17,6 +17,8 @@ public sealed record CommitOptions
     /// <summary>Pauses the container meanwhile, so that its files do not change.</summary>
     public bool Pause { get; init; } = true;
 
-    /// <summary>Dockerfile instructions that change the config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR.</summary>
+    /// <summary>
+    /// Dockerfile instructions that change the config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR.
+    /// </summary>
     public IReadOnlyList<string> Changes { get; init => field = value.ToArray(); } = [];
 }

@@ -28,7 +28,10 @@ public sealed record ContainerDetail : ContainerInfo
     /// <summary>How often the restart policy started it again.</summary>
     public int RestartCount { get; init; }
 
-    /// <summary>What the command begins with, of the container or else of its image; null without one. <see cref="ContainerInfo.Command"/> is the whole.</summary>
+    /// <summary>
+    /// What the command begins with, of the container or else of its image; null without one. <see cref="ContainerInfo.Command"/> is the
+    /// whole.
+    /// </summary>
     public IReadOnlyList<string>? EntryPoint { get; init => field = value?.ToArray(); }
 
     /// <summary>The limits of its cgroup.</summary>
@@ -70,7 +73,9 @@ public sealed record ContainerDetail : ContainerInfo
     /// <summary>The platform: <c>linux</c>, <c>windows</c>.</summary>
     public string? Os { get; init; }
 
-    /// <summary>A time that lies between the lines of the log from earlier runs and those since the last start; null when there was no earlier run.</summary>
+    /// <summary>
+    /// A time that lies between the lines of the log from earlier runs and those since the last start; null when there was no earlier run.
+    /// </summary>
     internal DateTimeOffset? RunSince { get; init; }
 
     /// <summary>The runtime's whole answer, as it came: JSON.</summary>

@@ -32,7 +32,9 @@ public sealed record ContainerFilter
     /// <summary>Volumes or mount points, any of them.</summary>
     public IReadOnlyList<string> Volumes { get; init => field = value.ToArray(); } = [];
 
-    /// <summary>Ports of the host that the container has published on, any of them or of <see cref="ExposedPorts"/>, as with engines.</summary>
+    /// <summary>
+    /// Ports of the host that the container has published on, any of them or of <see cref="ExposedPorts"/>, as with engines.
+    /// </summary>
     public IReadOnlyList<PortRange> PublishedPorts { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Ports in the container, published or not, any of them or of <see cref="PublishedPorts"/>.</summary>
@@ -50,7 +52,9 @@ public sealed record ContainerFilter
     /// <summary>Only what was made after this container, which is given by name or id.</summary>
     public string? Since { get; init; }
 
-    /// <summary>Measures each container that is found: <see cref="ContainerInfo.Size"/>. It takes the longer, the more files there are.</summary>
+    /// <summary>
+    /// Measures each container that is found: <see cref="ContainerInfo.Size"/>. It takes the longer, the more files there are.
+    /// </summary>
     public bool MeasureSize { get; init; }
 
     /// <summary>

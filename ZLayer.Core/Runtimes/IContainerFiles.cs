@@ -3,7 +3,10 @@ using ZLayer.Core.Runtimes.Files;
 
 namespace ZLayer.Core.Runtimes;
 
-/// <summary>Files inside containers, running or not. Every member throws ContainerNotFound, and ContainerPathNotFound for a path that does not exist.</summary>
+/// <summary>
+/// Files inside containers, running or not. Every member throws ContainerNotFound, and ContainerPathNotFound for a path that does not
+/// exist.
+/// </summary>
 public interface IContainerFiles : IRuntimePart
 {
     /// <summary>A file or directory as a tar whose entries begin with its last name. The caller disposes of the stream.</summary>
@@ -11,7 +14,10 @@ public interface IContainerFiles : IRuntimePart
         => throw Declined(RuntimeOperation.ArchiveGet);
 
     /// <summary>Extracts a tar into a directory of the container that exists.</summary>
-    /// <exception cref="ZLayerException">InvalidArgument when the path is no directory, the file system is read-only, or a directory would be replaced by a file or the other way round and the options forbid it.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidArgument when the path is no directory, the file system is read-only, or a directory would be replaced by a file or the other
+    /// way round and the options forbid it.
+    /// </exception>
     Task PutArchiveAsync(string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
         => throw Declined(RuntimeOperation.ArchivePut);
 

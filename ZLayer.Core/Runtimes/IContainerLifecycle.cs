@@ -8,8 +8,13 @@ namespace ZLayer.Core.Runtimes;
 /// <summary>The life of containers.</summary>
 public interface IContainerLifecycle : IRuntimePart
 {
-    /// <summary>Makes a container without starting it. The image must be there. A specification with an <see cref="ContainerSpecification.Id"/> replaces the container made for the same id before.</summary>
-    /// <exception cref="ZLayerException">ImageNotFound, NameInUse, InvalidArgument, OperationNotSupported for what the runtime cannot apply: nothing is dropped silently.</exception>
+    /// <summary>
+    /// Makes a container without starting it. The image must be there. A specification with an <see cref="ContainerSpecification.Id"/>
+    /// replaces the container made for the same id before.
+    /// </summary>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound, NameInUse, InvalidArgument, OperationNotSupported for what the runtime cannot apply: nothing is dropped silently.
+    /// </exception>
     Task<ContainerCreation> CreateContainerAsync(ContainerSpecification specification, CancellationToken cancellationToken = default);
 
     /// <summary>Starts a container that was created or has exited; one that runs is left alone.</summary>
@@ -47,7 +52,9 @@ public interface IContainerLifecycle : IRuntimePart
     /// <exception cref="ZLayerException">ContainerNotFound.</exception>
     Task<WaitOutcome> WaitOutcomeAsync(string container, WaitCondition condition, CancellationToken cancellationToken = default);
 
-    /// <summary>Begins to wait: what happens after this has returned is not missed, even when the container is gone a moment later.</summary>
+    /// <summary>
+    /// Begins to wait: what happens after this has returned is not missed, even when the container is gone a moment later.
+    /// </summary>
     /// <param name="container">The container.</param>
     /// <param name="condition">What is waited for.</param>
     /// <param name="cancellationToken">Ends the wait itself too.</param>
@@ -72,7 +79,9 @@ public interface IContainerLifecycle : IRuntimePart
         => throw Declined(RuntimeOperation.UnpauseContainer);
 
     /// <summary>Gives a container another name.</summary>
-    /// <exception cref="ZLayerException">ContainerNotFound, NameInUse; InvalidArgument for a name that is not <c>[A-Za-z0-9][A-Za-z0-9_.-]*</c>.</exception>
+    /// <exception cref="ZLayerException">
+    /// ContainerNotFound, NameInUse; InvalidArgument for a name that is not <c>[A-Za-z0-9][A-Za-z0-9_.-]*</c>.
+    /// </exception>
     Task RenameContainerAsync(string container, string newName, CancellationToken cancellationToken = default)
         => throw Declined(RuntimeOperation.RenameContainer);
 

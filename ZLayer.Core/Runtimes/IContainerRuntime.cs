@@ -8,12 +8,14 @@ namespace ZLayer.Core.Runtimes;
 /// <see cref="IRuntimePart.Capabilities"/> beforehand. All members are safe for concurrent use.
 /// </summary>
 /// <remarks>
-/// A container is named by its name, its id, the beginning of its id when no other has it, or the text of the <see cref="ContainerId"/> that
-/// it was created for, which stays valid when the container is renamed.
+/// A container is named by its name, its id, the beginning of its id when no other has it, or the text of the <see cref="ContainerId"/>
+/// that it was created for, which stays valid when the container is renamed.
 /// </remarks>
 public interface IContainerRuntime : IRuntimeImages, IContainerLifecycle, IContainerObservation, IContainerExecution, IContainerFiles, IAsyncDisposable
 {
-    /// <summary>Whether the runtime can be used now, and what it is. Never throws for a runtime that is absent: the reason is in the answer.</summary>
+    /// <summary>
+    /// Whether the runtime can be used now, and what it is. Never throws for a runtime that is absent: the reason is in the answer.
+    /// </summary>
     /// <param name="detailed">True also asks for storage driver, kernel and counts.</param>
     /// <param name="cancellationToken">Cancels the question.</param>
     Task<RuntimeInfo> DescribeAsync(bool detailed = false, CancellationToken cancellationToken = default);

@@ -14,10 +14,16 @@ public interface IRuntimeImages : IRuntimePart
         => PullImageAsync(image, new RuntimePullOptions(), cancellationToken);
 
     /// <summary>Brings an image in.</summary>
-    /// <exception cref="ZLayerException">ImageNotFound, also for the policy Never and an image that the runtime does not hold; RegistryAuthenticationFailed, RegistryUnreachable, RuntimeUnavailable.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound, also for the policy Never and an image that the runtime does not hold; RegistryAuthenticationFailed,
+    /// RegistryUnreachable, RuntimeUnavailable.
+    /// </exception>
     Task PullImageAsync(ImageReference image, RuntimePullOptions options, CancellationToken cancellationToken = default);
 
-    /// <summary>Brings an image in: any number of <see cref="PullStatus"/>, then exactly one <see cref="PullDone"/>. A failure ends the sequence with its exception.</summary>
+    /// <summary>
+    /// Brings an image in: any number of <see cref="PullStatus"/>, then exactly one <see cref="PullDone"/>. A failure ends the sequence
+    /// with its exception.
+    /// </summary>
     IAsyncEnumerable<PullProgress> PullImageStreamAsync(ImageReference image, RuntimePullOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>The images, one for each name and one for each image without a name.</summary>
@@ -60,7 +66,10 @@ public interface IRuntimeImages : IRuntimePart
     Task<Stream> SaveImagesAsync(IReadOnlyList<string> images, CancellationToken cancellationToken = default)
         => throw Declined(RuntimeOperation.SaveImages);
 
-    /// <summary>Takes images from an archive, plain or compressed: statuses unless <paramref name="quiet"/>, then exactly one <see cref="LoadDone"/>.</summary>
+    /// <summary>
+    /// Takes images from an archive, plain or compressed: statuses unless <paramref name="quiet"/>, then exactly one
+    /// <see cref="LoadDone"/>.
+    /// </summary>
     IAsyncEnumerable<LoadProgress> LoadImagesAsync(Stream archive, bool quiet = false, CancellationToken cancellationToken = default)
         => throw Declined(RuntimeOperation.LoadImages);
 

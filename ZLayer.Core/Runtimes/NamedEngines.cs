@@ -5,8 +5,8 @@ using ZLayer.Core.Runtimes.Docker;
 namespace ZLayer.Core.Runtimes;
 
 /// <summary>
-/// The names that users gave to engines. What holds it may outlive any engine of ZLayer: those that are given the same one know the same names.
-/// Safe for concurrent use.
+/// The names that users gave to engines. What holds it may outlive any engine of ZLayer: those that are given the same one know the same
+/// names. Safe for concurrent use.
 /// </summary>
 public sealed class NamedEngines
 {

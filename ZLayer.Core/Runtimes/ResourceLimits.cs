@@ -59,7 +59,9 @@ public sealed record ResourceLimits
     /// <summary>The relative weight of block I/O, 10 to 1000.</summary>
     public int? BlockIOWeight { get; init; }
 
-    /// <summary>The relative weight of block I/O on single devices, in place of <see cref="BlockIOWeight"/>. Fixed when a container is made.</summary>
+    /// <summary>
+    /// The relative weight of block I/O on single devices, in place of <see cref="BlockIOWeight"/>. Fixed when a container is made.
+    /// </summary>
     public IReadOnlyList<DeviceWeight> DeviceWeights { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Bytes that may be read from devices in a second. Fixed when a container is made.</summary>

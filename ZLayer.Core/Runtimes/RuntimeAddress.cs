@@ -4,8 +4,8 @@ using ZLayer.Core.Runtimes.Docker;
 namespace ZLayer.Core.Runtimes;
 
 /// <summary>
-/// How an engine is meant that nobody gave a name: by its address, as <c>DOCKER_HOST</c> has it but always with its scheme, or by its Docker
-/// context as <c>context://NAME</c>. It stands wherever the name of a runtime does, and is the name of that runtime.
+/// How an engine is meant that nobody gave a name: by its address, as <c>DOCKER_HOST</c> has it but always with its scheme, or by its
+/// Docker context as <c>context://NAME</c>. It stands wherever the name of a runtime does, and is the name of that runtime.
 /// </summary>
 public static class RuntimeAddress
 {

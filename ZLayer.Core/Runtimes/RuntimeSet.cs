@@ -70,7 +70,9 @@ public sealed class RuntimeSet : IAsyncDisposable
     public string DefaultName { get; }
 
     /// <summary>A runtime by name or address; null is the default.</summary>
-    /// <exception cref="ZLayerException">RuntimeNotFound; InvalidArgument for an address that is none, and a Docker context that is not there.</exception>
+    /// <exception cref="ZLayerException">
+    /// RuntimeNotFound; InvalidArgument for an address that is none, and a Docker context that is not there.
+    /// </exception>
     public IContainerRuntime Get(string? name = null)
     {
         name ??= DefaultName;

@@ -15,7 +15,9 @@ public sealed record Ulimit(string Name, long Soft, long Hard)
     ];
 
     /// <summary>Parses <c>name=soft[:hard]</c> as <c>docker build --ulimit</c> writes it; <c>unlimited</c> and -1 mean no limit.</summary>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: an unknown name, no number, or soft above hard.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/>: an unknown name, no number, or soft above hard.
+    /// </exception>
     public static Ulimit Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

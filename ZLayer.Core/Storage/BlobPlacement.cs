@@ -9,9 +9,9 @@ internal static class BlobPlacement
     private const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>
-    /// Gives a staged file its name. A blob of its size that is already there wins over one that is not flushed: it is marked as used now, and the
-    /// staged file goes. A flushed one, verified just now, replaces it.
-    /// Shares the collection lock, so that a collection cannot delete what this call has just found or made.
+    /// Gives a staged file its name. A blob of its size that is already there wins over one that is not flushed: it is marked as used now,
+    /// and the staged file goes. A flushed one, verified just now, replaces it. Shares the collection lock, so that a collection cannot
+    /// delete what this call has just found or made.
     /// </summary>
     public static void Place(StoreLayout layout, StoreLocks locks, string staged, Digest digest, long size, bool deferred)
     {

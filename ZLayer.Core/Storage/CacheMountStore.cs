@@ -10,8 +10,8 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// The directories of RUN cache mounts: <c>cache/mounts/&lt;hash of the id&gt;/</c> with <c>mount.json</c> beside the content in <c>data/</c>.
-/// A mount in use is locked, shared or exclusively as its sharing mode says, and is never pruned.
+/// The directories of RUN cache mounts: <c>cache/mounts/&lt;hash of the id&gt;/</c> with <c>mount.json</c> beside the content in
+/// <c>data/</c>. A mount in use is locked, shared or exclusively as its sharing mode says, and is never pruned.
 /// </summary>
 /// <param name="layout">The data root.</param>
 public sealed class CacheMountStore(StoreLayout layout)
@@ -22,8 +22,9 @@ public sealed class CacheMountStore(StoreLayout layout)
     private readonly StoreLocks _locks = new(layout);
 
     /// <summary>
-    /// Opens the cache mount of an id, and waits for others where the sharing mode says so. Where it is missing it is made beside and renamed into
-    /// place: it is there whole, with all that <paramref name="fill"/> put into it, or not at all; whoever comes meanwhile waits for it.
+    /// Opens the cache mount of an id, and waits for others where the sharing mode says so. Where it is missing it is made beside and
+    /// renamed into place: it is there whole, with all that <paramref name="fill"/> put into it, or not at all; whoever comes meanwhile
+    /// waits for it.
     /// </summary>
     /// <param name="id">The id: any text. Whoever wants caches of users or projects apart puts that into the id.</param>
     /// <param name="sharing">How it is shared while it is open.</param>

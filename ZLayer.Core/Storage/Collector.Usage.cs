@@ -7,7 +7,9 @@ namespace ZLayer.Core.Storage;
 // The part of the collector that says what takes space.
 public sealed partial class Collector
 {
-    /// <summary>How much each kind of content takes and how much of it could be freed. Reads only; measures extracted layers file by file.</summary>
+    /// <summary>
+    /// How much each kind of content takes and how much of it could be freed. Reads only; measures extracted layers file by file.
+    /// </summary>
     /// <exception cref="ZLayerException">StorageReadFailed or AccessDenied.</exception>
     public IReadOnlyList<StorageUsage> GetUsage()
     {

@@ -5,9 +5,9 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Removes what nothing refers to: marks from names, containers, leases and the step cache, then sweeps. It holds the collection lock alone while
-/// it does, and deletes nothing that was used since the oldest living lease was opened. What it cannot read counts as referring to everything:
-/// then no content is deleted, and the results say so.
+/// Removes what nothing refers to: marks from names, containers, leases and the step cache, then sweeps. It holds the collection lock alone
+/// while it does, and deletes nothing that was used since the oldest living lease was opened. What it cannot read counts as referring to
+/// everything: then no content is deleted, and the results say so.
 /// </summary>
 public sealed partial class Collector
 {
@@ -50,8 +50,8 @@ public sealed partial class Collector
         => Collect(options, removeNames: null, progress, cancellationToken);
 
     /// <summary>
-    /// Removes names, and then all content that only the images needed which lost their last one. Names are removed under the lock, too: so they are
-    /// read but once.
+    /// Removes names, and then all content that only the images needed which lost their last one. Names are removed under the lock, too: so
+    /// they are read but once.
     /// </summary>
     /// <param name="removeNames">Gets all names, removes some, and says which are left and what may go.</param>
     /// <param name="progress">Hears of each thing removed.</param>
@@ -343,5 +343,7 @@ public sealed partial class Collector
 
 /// <summary>What removing names came to.</summary>
 /// <param name="Left">The names that are left.</param>
-/// <param name="Candidates">What belonged to images that have none any more: blobs and layers, which go unless something else needs them.</param>
+/// <param name="Candidates">
+/// What belonged to images that have none any more: blobs and layers, which go unless something else needs them.
+/// </param>
 internal sealed record NameRemoval(IReadOnlyList<StoredName> Left, IReadOnlySet<Digest> Candidates);

@@ -105,7 +105,8 @@ public sealed partial class ContentStore
     /// process or thread writes the same blob, this waits for it.
     /// </summary>
     /// <returns>
-    /// The writer, which holds the blob's lock until it is disposed; null when the blob is here, and counts as written now: there is nothing to write.
+    /// The writer, which holds the blob's lock until it is disposed; null when the blob is here, and counts as written now: there is
+    /// nothing to write.
     /// </returns>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
     public Task<ContentWriter?> ResumeAsync(
@@ -157,7 +158,9 @@ public sealed partial class ContentStore
         }
     }
 
-    /// <summary>Starts or continues the blob of a known digest as <see cref="Resume"/> does; null when somebody else is writing it.</summary>
+    /// <summary>
+    /// Starts or continues the blob of a known digest as <see cref="Resume"/> does; null when somebody else is writing it.
+    /// </summary>
     public ContentWriter? TryResume(Digest expected, long? expectedSize, ContentDurability durability = ContentDurability.Flushed)
         => TryResume(new ContentTarget(expected, expectedSize, durability));
 
@@ -177,8 +180,8 @@ public sealed partial class ContentStore
     }
 
     /// <summary>
-    /// Moves a file of the data root's file system into place as a blob. The caller has hashed what it wrote: <paramref name="known"/> is trusted.
-    /// The file is not flushed but marked, as <see cref="ContentDurability.Deferred"/> says.
+    /// Moves a file of the data root's file system into place as a blob. The caller has hashed what it wrote: <paramref name="known"/> is
+    /// trusted. The file is not flushed but marked, as <see cref="ContentDurability.Deferred"/> says.
     /// </summary>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
     public Digest ImportFile(string path, Digest known)
@@ -256,7 +259,9 @@ public sealed partial class ContentStore
         }
     }
 
-    /// <summary>Uses a blob as if it were written now: living leases protect it from here on. False when it is not here and must be written.</summary>
+    /// <summary>
+    /// Uses a blob as if it were written now: living leases protect it from here on. False when it is not here and must be written.
+    /// </summary>
     internal bool TryUse(Digest digest)
     {
         try

@@ -8,8 +8,8 @@ namespace ZLayer.Core.Storage;
 
 /// <summary>
 /// Writes one blob: everything written is hashed on the way into a staged file; <see cref="Commit"/> verifies it and renames it into place.
-/// Disposing without a commit removes the staged file, except that a writer made by <see cref="ContentStore.Resume"/> keeps what it has, so that
-/// the next one continues there. Not for use by several threads at once.
+/// Disposing without a commit removes the staged file, except that a writer made by <see cref="ContentStore.Resume"/> keeps what it has, so
+/// that the next one continues there. Not for use by several threads at once.
 /// </summary>
 #pragma warning disable CA1710 // A writer is what this is; that it is a stream lets everything that writes streams write blobs.
 public sealed class ContentWriter : ForwardStream

@@ -13,7 +13,9 @@ internal static class DiskUsage
         IgnoreInaccessible = true,
     };
 
-    /// <summary>The sum of the lengths of the regular files below a directory, symbolic links not followed; 0 when it does not exist.</summary>
+    /// <summary>
+    /// The sum of the lengths of the regular files below a directory, symbolic links not followed; 0 when it does not exist.
+    /// </summary>
     public static long Of(string directory) => OperatingSystem.IsLinux() ? Measure(directory) : Enumerate(directory);
 
     private static long Measure(string path)

@@ -1,8 +1,8 @@
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Times of last use that lie in the future, because the clock was wrong once or was set back since. They say nothing, and would keep what has them
-/// from ever becoming old: it counts as used now.
+/// Times of last use that lie in the future, because the clock was wrong once or was set back since. They say nothing, and would keep what
+/// has them from ever becoming old: it counts as used now.
 /// </summary>
 internal static class FutureTimes
 {

@@ -6,7 +6,9 @@ namespace ZLayer.Core.Storage;
 /// <summary>Reads the labels of images for filters.</summary>
 internal static class ImageLabels
 {
-    /// <summary>Whether any platform of an image has all of the labels, <c>key</c> or <c>key=value</c>. What cannot be read has none.</summary>
+    /// <summary>
+    /// Whether any platform of an image has all of the labels, <c>key</c> or <c>key=value</c>. What cannot be read has none.
+    /// </summary>
     public static bool Match(ContentStore content, Descriptor target, IReadOnlyList<string> wanted)
     {
         try

@@ -3,9 +3,9 @@ using ZLayer.Core.Foundation.Files;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// The gate of <c>ingest/</c>. Between making a file there and locking it there is an instant in which it looks like what a dead process left. Whoever
-/// makes one stands in the gate until it is locked or has its place; whoever clears up waits until nobody does. No age of a file is needed then, and so
-/// no clock.
+/// The gate of <c>ingest/</c>. Between making a file there and locking it there is an instant in which it looks like what a dead process
+/// left. Whoever makes one stands in the gate until it is locked or has its place; whoever clears up waits until nobody does. No age of a
+/// file is needed then, and so no clock.
 /// </summary>
 internal static class IngestGate
 {

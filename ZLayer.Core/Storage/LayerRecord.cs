@@ -12,8 +12,8 @@ internal sealed record LayerRecord
     public IReadOnlyList<LayerBlob> Blobs { get; init => field = value ?? []; } = [];
 
     /// <summary>
-    /// Whether the layer's files depend on the layers below: it has files in directories that it does not mention, whose mode and owner are those
-    /// below, or links to files below. Null when that is not known.
+    /// Whether the layer's files depend on the layers below: it has files in directories that it does not mention, whose mode and owner are
+    /// those below, or links to files below. Null when that is not known.
     /// </summary>
     public bool? NeedsBelow { get; init; }
 }
@@ -28,7 +28,8 @@ internal sealed record LayerBlob
     public int? Level { get; init; }
 
     /// <summary>
-    /// Whether the blob is known to unpack to the DiffID. What an image from outside merely claims may be a lie about a layer of another image.
+    /// Whether the blob is known to unpack to the DiffID. What an image from outside merely claims may be a lie about a layer of another
+    /// image.
     /// </summary>
     public bool Verified { get; init; }
 }

@@ -4,7 +4,9 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage;
 
-/// <summary>Reads and changes the layer records. A record that is missing or damaged knows nothing: all of it can be found out again.</summary>
+/// <summary>
+/// Reads and changes the layer records. A record that is missing or damaged knows nothing: all of it can be found out again.
+/// </summary>
 /// <param name="layout">The data root.</param>
 internal sealed class LayerRecords(StoreLayout layout)
 {

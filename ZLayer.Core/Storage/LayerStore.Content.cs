@@ -38,7 +38,9 @@ public sealed partial class LayerStore
     }
 
     /// <summary>The plain tar of a layer: from its plain blob, then seekable, or decompressed from another.</summary>
-    /// <exception cref="ZLayerException">StorageReadFailed when no blob of the layer is here; DigestMismatch as <see cref="EnsureBlob"/>.</exception>
+    /// <exception cref="ZLayerException">
+    /// StorageReadFailed when no blob of the layer is here; DigestMismatch as <see cref="EnsureBlob"/>.
+    /// </exception>
     public Stream OpenTar(Digest diffId)
     {
         var refused = false;

@@ -9,8 +9,8 @@ namespace ZLayer.Core.Storage;
 public sealed partial class LayerStore
 {
     /// <summary>
-    /// The directory of a layer by itself, extracted where it is not yet. What is extracted is verified against the DiffID. To stack the layers of an image
-    /// use <see cref="EnsureDirectories"/>: some layers need those below them.
+    /// The directory of a layer by itself, extracted where it is not yet. What is extracted is verified against the DiffID. To stack the
+    /// layers of an image use <see cref="EnsureDirectories"/>: some layers need those below them.
     /// </summary>
     /// <exception cref="ZLayerException">StorageReadFailed when no blob is here; InvalidArchive, DigestMismatch, StorageFull.</exception>
     public string EnsureDirectory(Digest diffId, CancellationToken cancellationToken = default)
@@ -26,8 +26,9 @@ public sealed partial class LayerStore
     }
 
     /// <summary>
-    /// The directories of an image's layers for overlayfs, base first, extracted where they are not yet. A layer is extracted once, whatever images it is in;
-    /// only one that has files in directories which it does not mention, or links to files below, is extracted for each stack: it looks at what is below.
+    /// The directories of an image's layers for overlayfs, base first, extracted where they are not yet. A layer is extracted once,
+    /// whatever images it is in; only one that has files in directories which it does not mention, or links to files below, is extracted
+    /// for each stack: it looks at what is below.
     /// </summary>
     /// <exception cref="ZLayerException">As <see cref="EnsureDirectory"/>.</exception>
     public IReadOnlyList<string> EnsureDirectories(IReadOnlyList<Digest> diffIds, CancellationToken cancellationToken = default)

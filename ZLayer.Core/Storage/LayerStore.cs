@@ -6,8 +6,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Layers by DiffID, whatever image they belong to and wherever they stand in it: their blobs, one for each compression, and their extracted
-/// directories, which overlayfs stacks. Each is made once, under a lock of its own.
+/// Layers by DiffID, whatever image they belong to and wherever they stand in it: their blobs, one for each compression, and their
+/// extracted directories, which overlayfs stacks. Each is made once, under a lock of its own.
 /// </summary>
 public sealed partial class LayerStore
 {
@@ -25,7 +25,9 @@ public sealed partial class LayerStore
     /// <summary>Opens the layers of a data root; nothing is created before the first write.</summary>
     /// <param name="layout">The data root.</param>
     /// <param name="content">Its content store.</param>
-    /// <param name="extraction">How layers are extracted; null restores everything as root, and what an ordinary user may otherwise.</param>
+    /// <param name="extraction">
+    /// How layers are extracted; null restores everything as root, and what an ordinary user may otherwise.
+    /// </param>
     public LayerStore(StoreLayout layout, ContentStore content, LayerExtractionOptions? extraction = null)
     {
         _layout = layout;
@@ -44,8 +46,8 @@ public sealed partial class LayerStore
     internal LayerRecords Records => _records;
 
     /// <summary>
-    /// The blobs of a layer that are here, of every compression: the plain tar first, then those known to unpack to the DiffID, then those that
-    /// an image from outside claims to do so.
+    /// The blobs of a layer that are here, of every compression: the plain tar first, then those known to unpack to the DiffID, then those
+    /// that an image from outside claims to do so.
     /// </summary>
     public IReadOnlyList<Descriptor> FindBlobs(Digest diffId)
         => [.. FindKnown(diffId).Select(known => known.Blob)];
@@ -54,8 +56,8 @@ public sealed partial class LayerStore
     /// <param name="diffId">The digest of the plain tar.</param>
     /// <param name="blob">The blob, in the content store.</param>
     /// <param name="verified">
-    /// True when the caller has seen the blob unpack to the DiffID. False for what a manifest from outside says: it is verified before the store
-    /// makes anything out of it.
+    /// True when the caller has seen the blob unpack to the DiffID. False for what a manifest from outside says: it is verified before the
+    /// store makes anything out of it.
     /// </param>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
     public void AddBlob(Digest diffId, Descriptor blob, bool verified = false)
@@ -77,8 +79,8 @@ public sealed partial class LayerStore
     }
 
     /// <summary>
-    /// Makes a directory that is already in the layer form of overlayfs the extracted directory of a layer, by renaming it: the upper directory of
-    /// a RUN step. Where the layer is extracted already, the directory given stays where it is.
+    /// Makes a directory that is already in the layer form of overlayfs the extracted directory of a layer, by renaming it: the upper
+    /// directory of a RUN step. Where the layer is extracted already, the directory given stays where it is.
     /// </summary>
     /// <param name="diffId">The digest of the layer's plain tar, which the caller made from the directory.</param>
     /// <param name="directory">A directory on the data root's file system.</param>

@@ -7,7 +7,8 @@ namespace ZLayer.Core.Storage;
 
 /// <summary>
 /// As long as a lease lives, collection deletes nothing that was written since it was opened, nothing that it protects and nothing that
-/// these manifests refer to, whatever clocks and file times say. It ends when it is disposed or when its process dies. Usable from several threads.
+/// these manifests refer to, whatever clocks and file times say. It ends when it is disposed or when its process dies. Usable from several
+/// threads.
 /// </summary>
 public sealed class Lease : IDisposable
 {
@@ -30,7 +31,8 @@ public sealed class Lease : IDisposable
     }
 
     /// <summary>
-    /// Looks something up and protects it, as one: nobody collects between the two, so what a name led to is here with all its parts and stays.
+    /// Looks something up and protects it, as one: nobody collects between the two, so what a name led to is here with all its parts and
+    /// stays.
     /// </summary>
     /// <param name="find">The lookup, in the store alone; it must wait for nobody.</param>
     /// <returns>What was found; null when there is nothing. Where the store lost the content under a name, reading it says so.</returns>

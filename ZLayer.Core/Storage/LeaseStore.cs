@@ -8,8 +8,9 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// The leases of a data root: <c>locks/leases/&lt;start&gt;-&lt;process&gt;-&lt;id&gt;</c>, each locked by its owner. A file that nobody locks belongs to a process that died.
-/// The start is a place in the <see cref="WriteJournal"/>, not a time: clocks may be set while a lease lives.
+/// The leases of a data root: <c>locks/leases/&lt;start&gt;-&lt;process&gt;-&lt;id&gt;</c>, each locked by its owner. A file that nobody
+/// locks belongs to a process that died. The start is a place in the <see cref="WriteJournal"/>, not a time: clocks may be set while a
+/// lease lives.
 /// </summary>
 /// <param name="layout">The data root.</param>
 public sealed class LeaseStore(StoreLayout layout)
@@ -56,8 +57,8 @@ public sealed class LeaseStore(StoreLayout layout)
     }
 
     /// <summary>
-    /// The leases that live, with what they protect; what was written while any of them lived is protected by all of them, and comes as one more.
-    /// Empty exactly when no lease lives.
+    /// The leases that live, with what they protect; what was written while any of them lived is protected by all of them, and comes as one
+    /// more. Empty exactly when no lease lives.
     /// </summary>
     internal IReadOnlyList<LiveLease> ReadLive()
     {
@@ -66,8 +67,8 @@ public sealed class LeaseStore(StoreLayout layout)
     }
 
     /// <summary>
-    /// The leases that live as <see cref="ReadLive"/> reads them; files of dead owners and what they needed of the journal are removed. The caller
-    /// holds the collection lock alone.
+    /// The leases that live as <see cref="ReadLive"/> reads them; files of dead owners and what they needed of the journal are removed. The
+    /// caller holds the collection lock alone.
     /// </summary>
     internal IReadOnlyList<LiveLease> ReadLiveAndForgetDead()
     {

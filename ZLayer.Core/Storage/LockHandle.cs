@@ -15,7 +15,9 @@ internal sealed class LockHandle : IDisposable
 
     private LockHandle(FileStream stream) => _stream = stream;
 
-    /// <summary>Takes the lock without waiting; null when somebody else holds it. Each call locks for itself, also within one process.</summary>
+    /// <summary>
+    /// Takes the lock without waiting; null when somebody else holds it. Each call locks for itself, also within one process.
+    /// </summary>
     public static LockHandle? TryTake(string path, bool shared)
         => OperatingSystem.IsLinux() ? TryTakeFlock(path, shared) : TryTakeShare(path, shared);
 

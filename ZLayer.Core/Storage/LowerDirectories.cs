@@ -3,7 +3,9 @@ using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Storage;
 
-/// <summary>Finds files in stacked layer directories as overlayfs would: the topmost wins, whiteouts and opaque directories hide what is below.</summary>
+/// <summary>
+/// Finds files in stacked layer directories as overlayfs would: the topmost wins, whiteouts and opaque directories hide what is below.
+/// </summary>
 /// <param name="directories">Extracted layers, base first.</param>
 internal sealed class LowerDirectories(IReadOnlyList<string> directories)
 {

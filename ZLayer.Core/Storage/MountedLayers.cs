@@ -7,9 +7,9 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Layer directories that are mounted: <c>locks/mounted-&lt;id&gt;</c> names them, one a line, and is locked by everybody for whom they must stay: the
-/// process that has them mounted, and the processes in the mount, which may outlive it. Collection removes no directory that such a file names,
-/// whatever leases and clocks say.
+/// Layer directories that are mounted: <c>locks/mounted-&lt;id&gt;</c> names them, one a line, and is locked by everybody for whom they
+/// must stay: the process that has them mounted, and the processes in the mount, which may outlive it. Collection removes no directory that
+/// such a file names, whatever leases and clocks say.
 /// </summary>
 internal sealed class MountedLayers : IDisposable
 {
@@ -32,7 +32,9 @@ internal sealed class MountedLayers : IDisposable
     /// <summary>The first of the directories that is not there; null when all are.</summary>
     public string? Missing => _directories.FirstOrDefault(directory => !Directory.Exists(directory));
 
-    /// <summary>Keeps directories where they are. The caller looks at <see cref="Missing"/>: what had gone before is not brought back.</summary>
+    /// <summary>
+    /// Keeps directories where they are. The caller looks at <see cref="Missing"/>: what had gone before is not brought back.
+    /// </summary>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
     public static MountedLayers Hold(StoreLayout layout, IReadOnlyList<string> directories)
     {
@@ -58,7 +60,9 @@ internal sealed class MountedLayers : IDisposable
         }
     }
 
-    /// <summary>The names of all directories that are mounted; files that nobody locks are removed. The caller holds the collection lock alone.</summary>
+    /// <summary>
+    /// The names of all directories that are mounted; files that nobody locks are removed. The caller holds the collection lock alone.
+    /// </summary>
     public static IReadOnlySet<string> Read(StoreLayout layout)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);

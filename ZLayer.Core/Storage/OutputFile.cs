@@ -3,8 +3,8 @@ using ZLayer.Core.Foundation.Files;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// A file of the user's that is written beside its final name and gets the name when it is complete: a failure leaves nothing behind, and a file that was there as
-/// it was. A pipe is written into as it is; a device or a socket is refused.
+/// A file of the user's that is written beside its final name and gets the name when it is complete: a failure leaves nothing behind, and a
+/// file that was there as it was. A pipe is written into as it is; a device or a socket is refused.
 /// </summary>
 public sealed class OutputFile : IAsyncDisposable
 {
@@ -34,7 +34,9 @@ public sealed class OutputFile : IAsyncDisposable
     /// <param name="path">The file: an absolute path. One that exists is replaced at the end.</param>
     /// <param name="action">What is done, for errors: <c>write the output</c>.</param>
     /// <param name="cancellationToken">Ends the writing, and the wait for somebody to read a pipe.</param>
-    /// <exception cref="Errors.ZLayerException">InvalidArgument for a device, socket or directory; StorageFull, StorageWriteFailed, AccessDenied.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// InvalidArgument for a device, socket or directory; StorageFull, StorageWriteFailed, AccessDenied.
+    /// </exception>
     public static OutputFile Open(string path, string action, CancellationToken cancellationToken)
     {
         try

@@ -5,10 +5,11 @@ using ZLayer.Core.Foundation.Linux;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Where output goes that a person named a path for. A regular file is made beside its place and replaces what is there when it is whole; a link is followed, so that
-/// it is its target that is replaced. A pipe, and what this process has open (<c>/dev/stdout</c>), is written into. A device or a socket is refused, as docker does: to
-/// replace it would take it from everybody else on the machine, and to write an archive over a disk is never meant. A link that somebody else put into a directory like
-/// /tmp is refused, as the kernel does (<c>fs.protected_symlinks</c>).
+/// Where output goes that a person named a path for. A regular file is made beside its place and replaces what is there when it is whole; a
+/// link is followed, so that it is its target that is replaced. A pipe, and what this process has open (<c>/dev/stdout</c>), is written
+/// into. A device or a socket is refused, as docker does: to replace it would take it from everybody else on the machine, and to write an
+/// archive over a disk is never meant. A link that somebody else put into a directory like /tmp is refused, as the kernel does
+/// (<c>fs.protected_symlinks</c>).
 /// </summary>
 /// <param name="Path">The path, links followed.</param>
 /// <param name="IsStream">Whether it is written into as it is; else it is replaced.</param>

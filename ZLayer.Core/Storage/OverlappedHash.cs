@@ -5,8 +5,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Hashes a stream of blocks beside the thread that makes them, so that hashing a large layer costs no time of its own on a machine with two cores.
-/// Small content is hashed at once. Memory is bounded: a few blocks wait at most. One thread appends.
+/// Hashes a stream of blocks beside the thread that makes them, so that hashing a large layer costs no time of its own on a machine with
+/// two cores. Small content is hashed at once. Memory is bounded: a few blocks wait at most. One thread appends.
 /// </summary>
 internal sealed class OverlappedHash(Digest model) : IDisposable
 {

@@ -6,8 +6,9 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Compressed pieces of layers: <c>cache/pieces/&lt;variant&gt;/&lt;2 hex&gt;/&lt;hex&gt;</c>. Each file begins with the sha256 of what follows, because
-/// pieces are not flushed: one that a power cut left damaged must never get into a layer. Failing to keep a piece is no error.
+/// Compressed pieces of layers: <c>cache/pieces/&lt;variant&gt;/&lt;2 hex&gt;/&lt;hex&gt;</c>. Each file begins with the sha256 of what
+/// follows, because pieces are not flushed: one that a power cut left damaged must never get into a layer. Failing to keep a piece is no
+/// error.
 /// </summary>
 /// <param name="layout">The data root.</param>
 internal sealed class PieceStore(StoreLayout layout) : IPieceCache

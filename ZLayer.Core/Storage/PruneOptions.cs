@@ -27,7 +27,9 @@ public sealed record PruneOptions
     /// <summary>Only images with these labels, <c>key</c> or <c>key=value</c>.</summary>
     public IReadOnlyList<string> Labels { get; init => field = value.ToArray(); } = [];
 
-    /// <summary>Only things of these kinds; all where it is empty. What belonged to an image or to a step alone is of its kind, extracted or not.</summary>
+    /// <summary>
+    /// Only things of these kinds; all where it is empty. What belonged to an image or to a step alone is of its kind, extracted or not.
+    /// </summary>
     public IReadOnlyList<StorageKind> Kinds { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Says what would be removed, removes nothing and writes nothing.</summary>

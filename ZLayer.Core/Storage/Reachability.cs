@@ -4,8 +4,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Everything that can be reached from what was added: blobs, and layers by DiffID. What is here but cannot be read is a doubt: it may refer to
-/// anything. What is not here refers to nothing: an index names platforms that nobody pulled.
+/// Everything that can be reached from what was added: blobs, and layers by DiffID. What is here but cannot be read is a doubt: it may
+/// refer to anything. What is not here refers to nothing: an index names platforms that nobody pulled.
 /// </summary>
 internal sealed class Reachability(ContentStore content, LayerRecords records)
 {
@@ -113,7 +113,8 @@ internal sealed class Reachability(ContentStore content, LayerRecords records)
     }
 
     /// <summary>
-    /// What a blob of which only the digest is known is, where it is a document: one begins with '{', a layer, of any compression, does not.
+    /// What a blob of which only the digest is known is, where it is a document: one begins with '{', a layer, of any compression, does
+    /// not.
     /// </summary>
     /// <exception cref="ZLayerException">As <see cref="ContentStore.ReadDocument"/>.</exception>
     internal static string? MediaTypeOf(ContentStore content, Digest digest, string subject)

@@ -3,8 +3,9 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Names references in the file system: <c>&lt;registry&gt;/&lt;repository&gt;/_tags/&lt;tag&gt;</c> and <c>…/_digests/&lt;algorithm&gt;/&lt;hex&gt;</c>.
-/// No part of a repository starts with '_', so these cannot clash. A colon, which Windows forbids in names, is written <c>%3A</c>.
+/// Names references in the file system: <c>&lt;registry&gt;/&lt;repository&gt;/_tags/&lt;tag&gt;</c> and
+/// <c>…/_digests/&lt;algorithm&gt;/&lt;hex&gt;</c>. No part of a repository starts with '_', so these cannot clash. A colon, which Windows
+/// forbids in names, is written <c>%3A</c>.
 /// </summary>
 internal static class ReferencePath
 {

@@ -5,7 +5,10 @@ namespace ZLayer.Core.Storage;
 // What the reverse index knows of names.
 public sealed partial class ReferenceStore
 {
-    /// <summary>Of names those that may lead to a document whose digest begins with some digits: all of which the reverse index does not know better.</summary>
+    /// <summary>
+    /// Of names those that may lead to a document whose digest begins with some digits: all of which the reverse index does not know
+    /// better.
+    /// </summary>
     /// <param name="names">The names.</param>
     /// <param name="digits">The first hexadecimal digits.</param>
     internal IEnumerable<StoredName> ThatMayLeadTo(IEnumerable<StoredName> names, string digits)

@@ -8,8 +8,8 @@ namespace ZLayer.Core.Storage;
 public sealed partial class ReferenceStore
 {
     /// <summary>
-    /// Notes where a registry has an image: with the image's names of that repository, else with all that it has. An image that nobody keeps under a
-    /// name has nowhere to note it.
+    /// Notes where a registry has an image: with the image's names of that repository, else with all that it has. An image that nobody
+    /// keeps under a name has nowhere to note it.
     /// </summary>
     /// <param name="target">The image.</param>
     /// <param name="registryDigest">The repository with the digest that the registry knows it by.</param>
@@ -35,7 +35,9 @@ public sealed partial class ReferenceStore
         }
     }
 
-    /// <summary>The image that a registry has under a digest, as a pull or a push got to know it; null when the store does not know.</summary>
+    /// <summary>
+    /// The image that a registry has under a digest, as a pull or a push got to know it; null when the store does not know.
+    /// </summary>
     /// <param name="reference">A repository with a digest; a tag does not matter.</param>
     /// <param name="scan">All names that count; null are those that there are.</param>
     internal Descriptor? FindByRegistryDigest(ImageReference reference, Func<IEnumerable<StoredName>>? scan = null)

@@ -6,8 +6,8 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Names of images: one small file a tag, holding a descriptor, replaced atomically, as git keeps its refs. An image that loses its last name
-/// by a newer one taking it stays as an unnamed image until it is pruned.
+/// Names of images: one small file a tag, holding a descriptor, replaced atomically, as git keeps its refs. An image that loses its last
+/// name by a newer one taking it stays as an unnamed image until it is pruned.
 /// </summary>
 /// <param name="layout">The data root.</param>
 public sealed partial class ReferenceStore(StoreLayout layout)
@@ -18,8 +18,8 @@ public sealed partial class ReferenceStore(StoreLayout layout)
     private readonly StoreLocks _locks = new(layout);
 
     /// <summary>
-    /// What a name points to; null when the store does not know it. A reference with a digest is found by that digest: as it was stored, among
-    /// the tags of its repository, or as a manifest in the content store; its tag does not matter then.
+    /// What a name points to; null when the store does not know it. A reference with a digest is found by that digest: as it was stored,
+    /// among the tags of its repository, or as a manifest in the content store; its tag does not matter then.
     /// </summary>
     /// <exception cref="ZLayerException">StorageReadFailed or InvalidManifest when the reference's file is damaged.</exception>
     public Descriptor? Find(ImageReference reference)
@@ -30,13 +30,17 @@ public sealed partial class ReferenceStore(StoreLayout layout)
             ?? (reference.Digest is { } digest ? FindByDigest(reference, digest) : null);
     }
 
-    /// <summary>Points a name to an image, creating or replacing it. The caller holds a lease that protects the image, with all that it refers to.</summary>
+    /// <summary>
+    /// Points a name to an image, creating or replacing it. The caller holds a lease that protects the image, with all that it refers to.
+    /// </summary>
     /// <exception cref="ZLayerException">
     /// InvalidArgument when the reference is pinned to another digest; StorageFull, StorageWriteFailed or AccessDenied.
     /// </exception>
     public void Set(ImageReference reference, Descriptor target) => Set(reference, target, registryDigests: []);
 
-    /// <summary>Points a name to an image as <see cref="Set(ImageReference, Descriptor)"/> does, and notes where registries have it.</summary>
+    /// <summary>
+    /// Points a name to an image as <see cref="Set(ImageReference, Descriptor)"/> does, and notes where registries have it.
+    /// </summary>
     internal void Set(ImageReference reference, Descriptor target, IReadOnlyList<string> registryDigests)
     {
         CheckPin(reference, target);
@@ -145,7 +149,9 @@ public sealed partial class ReferenceStore(StoreLayout layout)
         return [.. named.Select(item => item.Entry), .. unnamed];
     }
 
-    /// <summary>All names and unnamed images as their files have them, in no order: what <see cref="Enumerate"/> makes its list of.</summary>
+    /// <summary>
+    /// All names and unnamed images as their files have them, in no order: what <see cref="Enumerate"/> makes its list of.
+    /// </summary>
     /// <param name="unreadable">As there.</param>
     /// <param name="remember">Whether what was read is kept for the next time; false for who promised to write nothing.</param>
     internal IReadOnlyList<StoredName> Scan(Action<string, ZLayerException>? unreadable = null, bool remember = true)
@@ -177,7 +183,10 @@ public sealed partial class ReferenceStore(StoreLayout layout)
         return names;
     }
 
-    /// <summary>Removes the entries of unnamed images that have a name. Only for pruning unnamed ones: an image that loses its name meanwhile goes, too.</summary>
+    /// <summary>
+    /// Removes the entries of unnamed images that have a name. Only for pruning unnamed ones: an image that loses its name meanwhile goes,
+    /// too.
+    /// </summary>
     internal void ForgetNamed()
     {
         var named = Scan((_, _) => { }).Where(name => !name.IsUnnamed).Select(name => name.Target.Digest).ToHashSet();

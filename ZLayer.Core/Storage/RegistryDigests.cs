@@ -3,8 +3,9 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Where registries have an image, by digest: <c>repository@digest</c>, noted by pulls and pushes in the file of a name. They go with the name, and a
-/// name that gets another image begins without any. In the file they are an annotation of the descriptor, which nobody else sees.
+/// Where registries have an image, by digest: <c>repository@digest</c>, noted by pulls and pushes in the file of a name. They go with the
+/// name, and a name that gets another image begins without any. In the file they are an annotation of the descriptor, which nobody else
+/// sees.
 /// </summary>
 internal static class RegistryDigests
 {

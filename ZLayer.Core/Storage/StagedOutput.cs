@@ -1,8 +1,8 @@
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Writes a file of the user's beside its final name, and gives it the name when it is complete. A failure leaves nothing behind, and a file that was there as it was.
-/// What is no regular file is written into or refused: <see cref="OutputPlace"/>.
+/// Writes a file of the user's beside its final name, and gives it the name when it is complete. A failure leaves nothing behind, and a
+/// file that was there as it was. What is no regular file is written into or refused: <see cref="OutputPlace"/>.
 /// </summary>
 internal static class StagedOutput
 {
@@ -12,7 +12,8 @@ internal static class StagedOutput
     /// <param name="write">Writes the content.</param>
     /// <param name="cancellationToken">Ends the writing.</param>
     /// <exception cref="Errors.ZLayerException">
-    /// InvalidArgument for a device, socket or directory; StorageFull, StorageWriteFailed, AccessDenied; what <paramref name="write"/> throws.
+    /// InvalidArgument for a device, socket or directory; StorageFull, StorageWriteFailed, AccessDenied; what <paramref name="write"/>
+    /// throws.
     /// </exception>
     public static async Task WriteAsync(string path, string action, Func<Stream, Task> write, CancellationToken cancellationToken)
     {

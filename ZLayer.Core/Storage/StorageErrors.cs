@@ -29,7 +29,10 @@ internal static class StorageErrors
     public static ZLayerException Reading(string action, string path, Exception error)
         => Translate(action, path, error, isWrite: false, "Check the disk; content that is damaged is fetched again after it was removed.");
 
-    /// <summary>Lists what <paramref name="list"/> enumerates, again from the start where a signal interrupts it, as file systems in user space allow.</summary>
+    /// <summary>
+    /// Lists what <paramref name="list"/> enumerates, again from the start where a signal interrupts it, as file systems in user space
+    /// allow.
+    /// </summary>
     /// <exception cref="ZLayerException">StorageReadFailed or AccessDenied, naming the directory.</exception>
     public static List<T> List<T>(string directory, Func<IEnumerable<T>> list)
     {

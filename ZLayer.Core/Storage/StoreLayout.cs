@@ -5,7 +5,8 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// The paths of a data root, which is an OCI image layout. Making this object touches nothing; <see cref="EnsureCreated"/> does, once, with mode 0700.
+/// The paths of a data root, which is an OCI image layout. Making this object touches nothing; <see cref="EnsureCreated"/> does, once, with
+/// mode 0700.
 /// </summary>
 public sealed class StoreLayout
 {
@@ -65,7 +66,9 @@ public sealed class StoreLayout
     /// <summary>One file a living lease.</summary>
     public string Leases => Path.Combine(Locks, "leases");
 
-    /// <summary>Creates the data root and the <c>oci-layout</c> file where they are missing. Safe to call often and from several processes.</summary>
+    /// <summary>
+    /// Creates the data root and the <c>oci-layout</c> file where they are missing. Safe to call often and from several processes.
+    /// </summary>
     /// <exception cref="ZLayerException">StorageWriteFailed, StorageFull or AccessDenied, naming the root.</exception>
     public void EnsureCreated()
     {

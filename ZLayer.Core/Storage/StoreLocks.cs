@@ -51,9 +51,9 @@ public sealed class StoreLocks(StoreLayout layout)
     }
 
     /// <summary>
-    /// Takes a lock as <see cref="AcquireAsync"/> does, but in turn: while somebody waits, nobody who comes later gets ahead. Without that, shared
-    /// holders that overlap keep out for ever whoever wants the lock alone. Everybody must take such a lock in turn. Whoever holds it and waits for it
-    /// once more may wait for itself, also where both are shared.
+    /// Takes a lock as <see cref="AcquireAsync"/> does, but in turn: while somebody waits, nobody who comes later gets ahead. Without that,
+    /// shared holders that overlap keep out for ever whoever wants the lock alone. Everybody must take such a lock in turn. Whoever holds
+    /// it and waits for it once more may wait for itself, also where both are shared.
     /// </summary>
     public async Task<IDisposable> AcquireInTurnAsync(string name, bool shared, CancellationToken cancellationToken = default)
     {

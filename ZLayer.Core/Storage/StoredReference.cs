@@ -8,6 +8,9 @@ namespace ZLayer.Core.Storage;
 /// <param name="Updated">When the name was set to this target.</param>
 public sealed record StoredReference(ImageReference? Reference, Descriptor Target, DateTimeOffset Updated)
 {
-    /// <summary>The digests by which registries have the image, as pulls and pushes under this name got to know them: <c>repository@digest</c>, in full.</summary>
+    /// <summary>
+    /// The digests by which registries have the image, as pulls and pushes under this name got to know them: <c>repository@digest</c>, in
+    /// full.
+    /// </summary>
     public IReadOnlyList<string> RegistryDigests { get; init => field = value.ToArray(); } = [];
 }

@@ -6,7 +6,9 @@ using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
 
-/// <summary>Removes things one by one and adds them up, or only adds them up. Trees lose their name at once and are deleted at the end.</summary>
+/// <summary>
+/// Removes things one by one and adds them up, or only adds them up. Trees lose their name at once and are deleted at the end.
+/// </summary>
 internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally tally, CancellationToken cancellationToken)
 {
     // A download that was broken off is worth continuing for a day.
@@ -36,7 +38,8 @@ internal sealed class Sweep(StoreLayout layout, PruneOptions options, PruneTally
     }
 
     /// <summary>
-    /// Removes a layer's directories, and what is known of the layer unless that is still good. A directory that is mounted stays, and the record with it.
+    /// Removes a layer's directories, and what is known of the layer unless that is still good. A directory that is mounted stays, and the
+    /// record with it.
     /// </summary>
     /// <param name="layer">The layer.</param>
     /// <param name="owner">The kind of what it belonged to alone.</param>

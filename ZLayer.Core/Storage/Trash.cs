@@ -32,8 +32,12 @@ internal static class Trash
         }
     }
 
-    /// <summary>Deletes a tree, including directories whose own mode forbids it to an ordinary owner. What cannot be deleted stays, alone.</summary>
-    /// <exception cref="ZLayerException">StorageWriteFailed or AccessDenied: something is left, for example because it is mounted.</exception>
+    /// <summary>
+    /// Deletes a tree, including directories whose own mode forbids it to an ordinary owner. What cannot be deleted stays, alone.
+    /// </summary>
+    /// <exception cref="ZLayerException">
+    /// StorageWriteFailed or AccessDenied: something is left, for example because it is mounted.
+    /// </exception>
     public static void Empty(string directory)
     {
         if (OperatingSystem.IsLinux())

@@ -5,9 +5,9 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Remembers what was renamed into place without being flushed: empty files <c>ingest/unflushed/&lt;boot id&gt;/&lt;kind&gt;-&lt;hex&gt;</c>.
-/// As long as the machine has not restarted, the kernel's view is right and the marks say nothing. After a restart
-/// (another boot id) marked content is verified, or dropped where it can be made again, before the store is used.
+/// Remembers what was renamed into place without being flushed: empty files <c>ingest/unflushed/&lt;boot
+/// id&gt;/&lt;kind&gt;-&lt;hex&gt;</c>. As long as the machine has not restarted, the kernel's view is right and the marks say nothing.
+/// After a restart (another boot id) marked content is verified, or dropped where it can be made again, before the store is used.
 /// </summary>
 internal static class UnflushedMarks
 {
@@ -26,7 +26,9 @@ internal static class UnflushedMarks
     /// <summary>Marks an extracted layer; called before it gets its name.</summary>
     public static void AddLayer(StoreLayout layout, string name) => Add(layout, LayerPrefix + name);
 
-    /// <summary>Deals with what earlier boots left, and flushes old marks of this boot. Costs one directory listing when there is nothing.</summary>
+    /// <summary>
+    /// Deals with what earlier boots left, and flushes old marks of this boot. Costs one directory listing when there is nothing.
+    /// </summary>
     public static void Recover(StoreLayout layout)
     {
         if (!IsSupported || !Directory.Exists(MarkRoot(layout)))

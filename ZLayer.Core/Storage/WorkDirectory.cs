@@ -4,8 +4,8 @@ using ZLayer.Core.Foundation.Files;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// A directory for work in progress on the data root's file system, <c>ingest/work-&lt;purpose&gt;-&lt;id&gt;</c>. Disposing it removes it with
-/// everything in it; if its process dies first, collection does.
+/// A directory for work in progress on the data root's file system, <c>ingest/work-&lt;purpose&gt;-&lt;id&gt;</c>. Disposing it removes it
+/// with everything in it; if its process dies first, collection does.
 /// </summary>
 public sealed class WorkDirectory : IDisposable
 {

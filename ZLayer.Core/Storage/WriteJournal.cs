@@ -6,9 +6,9 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// What entered the store or was used again, in order: <c>locks/written</c>, one digest a line. A lease notes how long the journal is when it is
-/// opened; whatever stands behind that place was written while the lease lived, whatever clocks and file times say. What stands before the place of
-/// the oldest living lease is forgotten.
+/// What entered the store or was used again, in order: <c>locks/written</c>, one digest a line. A lease notes how long the journal is when
+/// it is opened; whatever stands behind that place was written while the lease lived, whatever clocks and file times say. What stands
+/// before the place of the oldest living lease is forgotten.
 /// </summary>
 /// <param name="layout">The data root.</param>
 internal sealed class WriteJournal(StoreLayout layout)
@@ -57,7 +57,9 @@ internal sealed class WriteJournal(StoreLayout layout)
         file.Write(line);
     }
 
-    /// <summary>What was noted at this place or behind it. A place that the journal does not reach is of another journal: everything is meant then.</summary>
+    /// <summary>
+    /// What was noted at this place or behind it. A place that the journal does not reach is of another journal: everything is meant then.
+    /// </summary>
     public IReadOnlyList<Digest> ReadFrom(long place)
     {
         using var file = TryOpen();

@@ -32,7 +32,8 @@ public abstract class LocalTerminal
     public TerminalMode EnterRawMode() => new(ApplyRawMode);
 
     /// <summary>
-    /// Lets the terminal edit lines and hand them over whole, whatever the program that runs us has set. The end is as for <see cref="EnterRawMode"/>.
+    /// Lets the terminal edit lines and hand them over whole, whatever the program that runs us has set. The end is as for
+    /// <see cref="EnterRawMode"/>.
     /// </summary>
     public TerminalMode EnterLineMode() => new(ApplyLineMode);
 

@@ -15,7 +15,9 @@ public sealed record RelayOptions
     /// <summary>Receives the error output.</summary>
     public required Stream Error { get; init; }
 
-    /// <summary>The keys that end the relay and leave the process running; null for none. They count only in a session with a terminal.</summary>
+    /// <summary>
+    /// The keys that end the relay and leave the process running; null for none. They count only in a session with a terminal.
+    /// </summary>
     public DetachKeys? DetachKeys { get; init; } = DetachKeys.Default;
 
     /// <summary>Tells a program that runs already to draw its screen again, by a size that differs for a moment.</summary>

@@ -22,7 +22,9 @@ public sealed class SessionRelay(ContainerSession session, RelayOptions options)
 
     private readonly TaskCompletionSource _detached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Relays until the process closes its output or the detach keys are typed. The local terminal is as before when it returns or throws.</summary>
+    /// <summary>
+    /// Relays until the process closes its output or the detach keys are typed. The local terminal is as before when it returns or throws.
+    /// </summary>
     /// <exception cref="IOException">The local output cannot be written.</exception>
     /// <exception cref="ZLayerException">RuntimeUnavailable when the connection breaks.</exception>
     public async Task<RelayOutcome> RunAsync(CancellationToken cancellationToken = default)

@@ -4,8 +4,8 @@ using ZLayer.Core.Foundation.Linux;
 namespace ZLayer.Core.Terminals;
 
 /// <summary>
-/// Standard input, output and error are there, whatever the caller closed (<c>zlayer images &gt;&amp;-</c>). Without them the next file that is
-/// opened would be number 1 or 2, and what is printed would be written into it.
+/// Standard input, output and error are there, whatever the caller closed (<c>zlayer images &gt;&amp;-</c>). Without them the next file
+/// that is opened would be number 1 or 2, and what is printed would be written into it.
 /// </summary>
 public static unsafe class StandardDescriptors
 {

@@ -5,8 +5,8 @@ using ZLayer.Core.Foundation.Streams;
 namespace ZLayer.Core.Terminals;
 
 /// <summary>
-/// The standard output or error of the process, byte for byte and at once. Unlike the console streams it fails when nobody reads any more, so
-/// that <c>zlayer logs --follow … | head</c> ends.
+/// The standard output or error of the process, byte for byte and at once. Unlike the console streams it fails when nobody reads any more,
+/// so that <c>zlayer logs --follow … | head</c> ends.
 /// </summary>
 public sealed class StandardStream : ForwardStream
 {

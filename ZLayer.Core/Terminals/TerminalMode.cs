@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ZLayer.Core.Terminals;
 
 /// <summary>
-/// A terminal in a mode of our own, until it is disposed of. A shell that gets its terminal back in raw mode is unusable, so the modes are restored on
-/// every way out that a process can notice.
+/// A terminal in a mode of our own, until it is disposed of. A shell that gets its terminal back in raw mode is unusable, so the modes are
+/// restored on every way out that a process can notice.
 /// </summary>
 public sealed class TerminalMode : IDisposable
 {

@@ -4,7 +4,9 @@ using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Terminals;
 
-/// <summary>The POSIX calls of terminals and their descriptors. Settings are nearly opaque: libc looks into them, and we at three of their words.</summary>
+/// <summary>
+/// The POSIX calls of terminals and their descriptors. Settings are nearly opaque: libc looks into them, and we at three of their words.
+/// </summary>
 internal static unsafe class TerminalNative
 {
     /// <summary>More than the size of <c>struct termios</c> on any system (glibc 60 bytes, macOS 72).</summary>

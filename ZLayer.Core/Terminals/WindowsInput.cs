@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ZLayer.Core.Terminals;
 
-/// <summary>Reads the Windows console key by key while it is raw, else line by line, or the pipe or file that stands in its place.</summary>
+/// <summary>
+/// Reads the Windows console key by key while it is raw, else line by line, or the pipe or file that stands in its place.
+/// </summary>
 internal sealed class WindowsInput : LocalInput
 {
     private const ushort AltKey = 0x12;

@@ -6,7 +6,10 @@ using ZLayer.Core.Terminals;
 
 namespace ZLayer.Cli.Commands.Containers;
 
-/// <summary><c>zlayer cp CONTAINER:PATH DEST</c>, <c>zlayer cp SOURCE CONTAINER:PATH</c> or <c>zlayer cp CONTAINER:PATH CONTAINER:PATH</c>; <c>-</c> is a tar on standard input or output.</summary>
+/// <summary>
+/// <c>zlayer cp CONTAINER:PATH DEST</c>, <c>zlayer cp SOURCE CONTAINER:PATH</c> or <c>zlayer cp CONTAINER:PATH CONTAINER:PATH</c>; <c>-</c>
+/// is a tar on standard input or output.
+/// </summary>
 internal sealed class CopyCommand : RuntimeCommand
 {
     private readonly Argument<string> _source = new("SOURCE") { Description = "CONTAINER:PATH, a path of this machine, or '-' for a tar on standard input" };

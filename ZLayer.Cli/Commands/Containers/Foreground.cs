@@ -29,7 +29,10 @@ internal sealed class Foreground(IContainerRuntime runtime, SessionOptions.Value
         }
     }
 
-    /// <summary>Sends signals also to a process with a terminal: its keys are input, but what other programs send is not, nor are keys without an input.</summary>
+    /// <summary>
+    /// Sends signals also to a process with a terminal: its keys are input, but what other programs send is not, nor are keys without an
+    /// input.
+    /// </summary>
     public bool ForwardsWithTerminal { get; init; }
 
     /// <summary>Sends the signals that this process gets to the container until the result is disposed of.</summary>

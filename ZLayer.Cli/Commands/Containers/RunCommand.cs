@@ -10,8 +10,8 @@ using ZLayer.Core.Runtimes.Operations;
 namespace ZLayer.Cli.Commands.Containers;
 
 /// <summary>
-/// <c>zlayer run IMAGE [COMMAND…]</c>: exits with the container's exit code, and with docker's 125, 126 and 127 for what is not the container's
-/// own failure.
+/// <c>zlayer run IMAGE [COMMAND…]</c>: exits with the container's exit code, and with docker's 125, 126 and 127 for what is not the
+/// container's own failure.
 /// </summary>
 internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
 {

@@ -48,8 +48,8 @@ internal abstract class RuntimeCommand : EngineCommand
     }
 
     /// <summary>
-    /// Does the same to each of several things, at most <paramref name="parallel"/> at once. What fails is reported and does not keep the others
-    /// from it; then the process exits with 1.
+    /// Does the same to each of several things, at most <paramref name="parallel"/> at once. What fails is reported and does not keep the
+    /// others from it; then the process exits with 1.
     /// </summary>
     protected async Task ForEachAsync(ParseResult parsed, IReadOnlyList<string> things, Func<string, Task> action, int parallel = 1)
     {

@@ -9,7 +9,9 @@ internal sealed class ArchivePlan(FileNode file)
 {
     private const int BlockSize = 512;
 
-    /// <summary>Says by its content whether a file is a tar archive, compressed or not: the first block must be a header with a right checksum.</summary>
+    /// <summary>
+    /// Says by its content whether a file is a tar archive, compressed or not: the first block must be a header with a right checksum.
+    /// </summary>
     public static bool IsArchive(FileNode file)
     {
         if (file.Size == 0)

@@ -5,7 +5,9 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Builds.Files;
 
-/// <summary>Hashes what decides the layer of a COPY: the request, and of every file what is written of it, modification times left out.</summary>
+/// <summary>
+/// Hashes what decides the layer of a COPY: the request, and of every file what is written of it, modification times left out.
+/// </summary>
 internal sealed class CopyDigest : IDisposable
 {
     private const string Version = "zlayer copy 2";

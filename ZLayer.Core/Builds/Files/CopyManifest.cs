@@ -7,7 +7,9 @@ using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;
 
-/// <summary>The files that a COPY read, each with a digest of content and metadata: enough to say later what changed. One small file.</summary>
+/// <summary>
+/// The files that a COPY read, each with a digest of content and metadata: enough to say later what changed. One small file.
+/// </summary>
 public sealed class CopyManifest
 {
     private const int NamedChanges = 3;
@@ -68,7 +70,10 @@ public sealed class CopyManifest
         }
     }
 
-    /// <summary>Says what changed since an earlier manifest, with at most three names: <c>package.json: content changed, added src/x.ts, and 12 more changes</c>.</summary>
+    /// <summary>
+    /// Says what changed since an earlier manifest, with at most three names: <c>package.json: content changed, added src/x.ts, and 12 more
+    /// changes</c>.
+    /// </summary>
     /// <param name="earlier">What was copied before.</param>
     /// <returns>The text; null when nothing changed.</returns>
     public string? ExplainChanges(CopyManifest earlier)

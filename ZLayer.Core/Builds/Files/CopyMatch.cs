@@ -5,7 +5,9 @@ internal sealed class CopyMatch
 {
     public required CopySource Source { get; init; }
 
-    /// <summary>The last segment of the path as named: the name of a link that was followed, not of its target. Empty for the root.</summary>
+    /// <summary>
+    /// The last segment of the path as named: the name of a link that was followed, not of its target. Empty for the root.
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>The file itself first, then what is below, each after its directory, siblings in ordinal order.</summary>

@@ -6,7 +6,8 @@ namespace ZLayer.Core.Builds.Files;
 
 /// <summary>
 /// Decides the entries of a COPY's layer: where each file goes in the stage below, what it replaces, which directories are made on the way.
-/// The rules are BuildKit's. Every directory above an entry is in the layer too, with what it has below, so that stacking the layer changes none.
+/// The rules are BuildKit's. Every directory above an entry is in the layer too, with what it has below, so that stacking the layer changes
+/// none.
 /// </summary>
 internal sealed partial class CopyPlan
 {

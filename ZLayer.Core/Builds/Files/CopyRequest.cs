@@ -26,7 +26,9 @@ public sealed record CopyRequest
     /// <summary><c>--exclude</c> patterns, relative to each source directory.</summary>
     public IReadOnlyList<string> Excludes { get; init => field = value.ToArray(); } = [];
 
-    /// <summary>True for a Windows image: names of any case are one, and the layer is written as <see cref="Layers.WindowsLayer"/> has it.</summary>
+    /// <summary>
+    /// True for a Windows image: names of any case are one, and the layer is written as <see cref="Layers.WindowsLayer"/> has it.
+    /// </summary>
     public bool IsWindows { get; init; }
 
     /// <summary>The instruction's name, for messages: <c>COPY</c>.</summary>

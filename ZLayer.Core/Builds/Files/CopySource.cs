@@ -2,7 +2,9 @@ namespace ZLayer.Core.Builds.Files;
 
 /// <summary>One source of a COPY or ADD.</summary>
 /// <param name="Tree">The tree it is in; the caller disposes it.</param>
-/// <param name="Path">A path or pattern relative to the root of the tree, as written: a leading <c>/</c> is allowed, <c>.</c> is the root.</param>
+/// <param name="Path">
+/// A path or pattern relative to the root of the tree, as written: a leading <c>/</c> is allowed, <c>.</c> is the root.
+/// </param>
 public sealed record CopySource(IFileTree Tree, string Path)
 {
     /// <summary>How the source is written in the Dockerfile where that differs from <see cref="Path"/>: the URL of a download.</summary>

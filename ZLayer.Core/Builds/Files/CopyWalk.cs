@@ -2,7 +2,9 @@ using ZLayer.Core.Dockerfiles;
 
 namespace ZLayer.Core.Builds.Files;
 
-/// <summary>Walks one match of a source, with what <c>--parents</c> includes and <c>--exclude</c> leaves out; both are relative to the match.</summary>
+/// <summary>
+/// Walks one match of a source, with what <c>--parents</c> includes and <c>--exclude</c> leaves out; both are relative to the match.
+/// </summary>
 internal sealed class CopyWalk(IFileTree tree, FileNode root, GlobPattern? include, IgnoreFile? excludes, CancellationToken cancellationToken)
 {
     private readonly List<CopyItem> _items = [];

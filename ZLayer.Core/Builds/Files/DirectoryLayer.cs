@@ -9,7 +9,9 @@ public static class DirectoryLayer
     /// <summary>Writes the layer as an uncompressed tar stream.</summary>
     /// <param name="output">Where to; stays open.</param>
     /// <param name="path">The absolute directory.</param>
-    /// <param name="user">The stage's USER, who owns what is made; null or empty for root, and so is a name that the stage does not know.</param>
+    /// <param name="user">
+    /// The stage's USER, who owns what is made; null or empty for root, and so is a name that the stage does not know.
+    /// </param>
     /// <param name="target">The files of the stage below; null for <c>scratch</c>.</param>
     /// <param name="time">The modification time of what is made.</param>
     /// <param name="isWindows">True for a Windows image, whose layers are written as <see cref="WindowsLayer"/> has it.</param>

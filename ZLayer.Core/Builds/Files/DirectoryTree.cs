@@ -16,7 +16,8 @@ public sealed class DirectoryTree : IFileTree
     /// <param name="root">The absolute path; links in it are followed, those below never.</param>
     /// <param name="options">What else is to say of it.</param>
     /// <exception cref="ZLayerException">
-    /// PathNotFound or AccessDenied: it is not there, is no directory, or may not be read. OperationNotSupported on systems other than Linux.
+    /// PathNotFound or AccessDenied: it is not there, is no directory, or may not be read. OperationNotSupported on systems other than
+    /// Linux.
     /// </exception>
     public DirectoryTree(string root, DirectoryTreeOptions? options = null)
     {

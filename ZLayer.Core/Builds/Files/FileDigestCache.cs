@@ -9,9 +9,10 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>
-/// Remembers the digests of files of one root by what the file system says of them, as git's index does: an unchanged file is not read again.
-/// A file that changed within two seconds before it was looked at is not remembered, because a later change could leave the same times behind.
-/// One compact file for each root; a damaged one counts as empty. Safe for concurrent use and for several processes: the last one to save wins.
+/// Remembers the digests of files of one root by what the file system says of them, as git's index does: an unchanged file is not read
+/// again. A file that changed within two seconds before it was looked at is not remembered, because a later change could leave the same
+/// times behind. One compact file for each root; a damaged one counts as empty. Safe for concurrent use and for several processes: the last
+/// one to save wins.
 /// </summary>
 public sealed class FileDigestCache
 {

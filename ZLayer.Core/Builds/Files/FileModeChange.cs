@@ -2,7 +2,10 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Builds.Files;
 
-/// <summary>The value of <c>--chmod</c>: an octal mode, or symbolic changes as chmod(1) reads them (POSIX, "chmod", Extended Description) with umask 0.</summary>
+/// <summary>
+/// The value of <c>--chmod</c>: an octal mode, or symbolic changes as chmod(1) reads them (POSIX, "chmod", Extended Description) with umask
+/// 0.
+/// </summary>
 internal sealed class FileModeChange
 {
     private const int AllExecute = 0b001_001_001;

@@ -38,7 +38,9 @@ public sealed class FileNode
     /// <summary>The minor number of a device.</summary>
     public int DeviceMinor { get; init; }
 
-    /// <summary>What tells this file from others and from its earlier self; two nodes of one tree with the same one are hard links.</summary>
+    /// <summary>
+    /// What tells this file from others and from its earlier self; two nodes of one tree with the same one are hard links.
+    /// </summary>
     public FileIdentity Identity { get; init; }
 
     /// <summary>True for a socket of the machine: where the directory itself is mounted, whoever listens there can be reached.</summary>

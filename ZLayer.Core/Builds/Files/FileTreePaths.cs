@@ -7,7 +7,9 @@ public static class FileTreePaths
 {
     private const int MaximumLinks = 255;
 
-    /// <summary>Makes a path clean: without empty segments, <c>.</c> and leading or trailing <c>/</c>; <c>..</c> stops at the root.</summary>
+    /// <summary>
+    /// Makes a path clean: without empty segments, <c>.</c> and leading or trailing <c>/</c>; <c>..</c> stops at the root.
+    /// </summary>
     /// <param name="path">Any path with <c>/</c>.</param>
     public static string Clean(string path)
     {
@@ -47,7 +49,8 @@ public static class FileTreePaths
     public static string Parent(string path) => path[..Math.Max(0, path.LastIndexOf('/'))];
 
     /// <summary>
-    /// Resolves the links of a path as a process would whose root directory is the tree's root. Segments that do not exist stay as they are.
+    /// Resolves the links of a path as a process would whose root directory is the tree's root. Segments that do not exist stay as they
+    /// are.
     /// </summary>
     /// <param name="tree">The tree; null for an empty one.</param>
     /// <param name="path">A path; <c>..</c> counts after links are resolved.</param>

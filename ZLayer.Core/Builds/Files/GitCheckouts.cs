@@ -8,7 +8,9 @@ using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Builds.Files;
 
-/// <summary>Checks out commits of git repositories, each once: a checkout is kept by repository and commit, and its files have the commit's time.</summary>
+/// <summary>
+/// Checks out commits of git repositories, each once: a checkout is kept by repository and commit, and its files have the commit's time.
+/// </summary>
 internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<string, string> environment)
 {
     private const int CommitLength = 40;

@@ -29,7 +29,8 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
 
     /// <summary>Runs git.</summary>
     /// <param name="directory">
-    /// The directory to run in; null where there is none yet: then the root, as anybody can put settings for git into the directory of temporary files.
+    /// The directory to run in; null where there is none yet: then the root, as anybody can put settings for git into the directory of
+    /// temporary files.
     /// </param>
     /// <param name="arguments">The command.</param>
     /// <param name="cancellationToken">Ends git.</param>

@@ -4,8 +4,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>
-/// A user name and a password for one server. git asks a helper for them, which has them from its environment: they are in nobody's arguments
-/// and in no file, and git gives them to that server alone, whatever redirects and submodules say.
+/// A user name and a password for one server. git asks a helper for them, which has them from its environment: they are in nobody's
+/// arguments and in no file, and git gives them to that server alone, whatever redirects and submodules say.
 /// </summary>
 /// <param name="User">The user name, or a token.</param>
 /// <param name="Password">The password; empty where the name is all.</param>

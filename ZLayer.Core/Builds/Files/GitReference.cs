@@ -5,8 +5,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>
-/// A git repository as ADD and build contexts name it: <c>https://host/path.git#ref:subdirectory</c>, <c>git@host:path#…</c>, <c>ssh://</c>,
-/// <c>git://</c>, or with a query: <c>?ref=…&amp;subdir=…</c> (BuildKit, "git source").
+/// A git repository as ADD and build contexts name it: <c>https://host/path.git#ref:subdirectory</c>, <c>git@host:path#…</c>,
+/// <c>ssh://</c>, <c>git://</c>, or with a query: <c>?ref=…&amp;subdir=…</c> (BuildKit, "git source").
 /// </summary>
 internal sealed partial record GitReference
 {
@@ -84,8 +84,8 @@ internal sealed partial record GitReference
             && !text.Contains("..", StringComparison.Ordinal) && !text.Contains("@{", StringComparison.Ordinal);
 
     /// <summary>
-    /// Takes the user information out of an address. A password would stand in the arguments of git and its children, and in the configuration
-    /// of a repository that is kept; ssh has no use for one.
+    /// Takes the user information out of an address. A password would stand in the arguments of git and its children, and in the
+    /// configuration of a repository that is kept; ssh has no use for one.
     /// </summary>
     private static (string Remote, GitCredentials? Credentials) TakeCredentials(string address, SourceLocation location)
     {

@@ -4,7 +4,9 @@ using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Builds.Files;
 
-/// <summary>Reads an open file from its start, with one system call a read and nothing else: trees open tens of thousands of files.</summary>
+/// <summary>
+/// Reads an open file from its start, with one system call a read and nothing else: trees open tens of thousands of files.
+/// </summary>
 internal sealed unsafe class HostFileStream(int descriptor, string description) : ForwardStream
 {
     private int _descriptor = descriptor;

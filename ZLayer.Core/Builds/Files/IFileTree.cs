@@ -20,14 +20,18 @@ public interface IFileTree : IDisposable
     /// <returns>Its children; empty for anything but a directory.</returns>
     IReadOnlyList<FileNode> List(FileNode directory);
 
-    /// <summary>Reads ahead what <see cref="List"/> of the directory and of everything below will ask, in parallel where that pays.</summary>
+    /// <summary>
+    /// Reads ahead what <see cref="List"/> of the directory and of everything below will ask, in parallel where that pays.
+    /// </summary>
     /// <param name="directory">A directory of this tree.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     void Prefetch(FileNode directory, CancellationToken cancellationToken = default);
 
     /// <summary>Opens the content of a regular file.</summary>
     /// <param name="file">A regular file of this tree.</param>
-    /// <returns>A stream from the start of the content; its length may differ from <see cref="FileNode.Size"/> when the file changed since.</returns>
+    /// <returns>
+    /// A stream from the start of the content; its length may differ from <see cref="FileNode.Size"/> when the file changed since.
+    /// </returns>
     /// <exception cref="Errors.ZLayerException">StorageReadFailed or AccessDenied, naming the file.</exception>
     Stream OpenRead(FileNode file);
 
@@ -47,7 +51,9 @@ public interface IFileTree : IDisposable
     /// <param name="content">What was read.</param>
     void Remember(FileNode file, in KnownContent content);
 
-    /// <summary>Says why a path is not in the tree where there is more to say than that: <c>It is excluded by .dockerignore:3 "dist".</c></summary>
+    /// <summary>
+    /// Says why a path is not in the tree where there is more to say than that: <c>It is excluded by .dockerignore:3 "dist".</c>
+    /// </summary>
     /// <param name="path">A clean path that <see cref="Find"/> does not find.</param>
     /// <returns>A sentence, or null.</returns>
     string? ExplainAbsence(string path);

@@ -8,8 +8,8 @@ namespace ZLayer.Core.Builds.Files;
 internal static class OwnerLookup
 {
     /// <summary>
-    /// Looks an owner up. A number without a group is its own group; a name without a group has its primary one; a group that is empty behind
-    /// its colon is 0 (all as BuildKit does).
+    /// Looks an owner up. A number without a group is its own group; a name without a group has its primary one; a group that is empty
+    /// behind its colon is 0 (all as BuildKit does).
     /// </summary>
     /// <returns>The numbers; null when a name is not known.</returns>
     public static FileOwner? Find(string text, IFileTree? tree)

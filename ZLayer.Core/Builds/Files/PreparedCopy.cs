@@ -7,8 +7,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>
-/// A COPY or ADD whose sources are found: it can tell its digest, for the step cache, and write its layer. Either may come first, and whichever
-/// reads a file remembers the digest of the content, so that every file is read once. Not safe for concurrent use.
+/// A COPY or ADD whose sources are found: it can tell its digest, for the step cache, and write its layer. Either may come first, and
+/// whichever reads a file remembers the digest of the content, so that every file is read once. Not safe for concurrent use.
 /// </summary>
 public sealed class PreparedCopy
 {
@@ -28,17 +28,23 @@ public sealed class PreparedCopy
     /// <summary>The patterns that matched nothing. That is no error, as in Docker: the layer just holds nothing from them.</summary>
     public IReadOnlyList<string> UnmatchedPatterns { get; }
 
-    /// <summary>True when there are sockets, pipes or devices among the files: a copy of them is dead, the originals lead to who listens there.</summary>
+    /// <summary>
+    /// True when there are sockets, pipes or devices among the files: a copy of them is dead, the originals lead to who listens there.
+    /// </summary>
     internal bool HoldsLiveFiles => _matches.Any(m => m.Items.Any(i => i.Node.IsSocket
         || i.Node.Type is TarEntryType.Fifo or TarEntryType.CharacterDevice or TarEntryType.BlockDevice));
 
     /// <summary>How many files must be read to know the digest.</summary>
     public int UnknownFiles => _matches.Sum(m => m.IsKnown.Count(k => !k));
 
-    /// <summary>How many bytes must be read to know the digest; when that is much, writing the layer first reads them once for both.</summary>
+    /// <summary>
+    /// How many bytes must be read to know the digest; when that is much, writing the layer first reads them once for both.
+    /// </summary>
     public long UnknownBytes => _matches.Sum(m => m.Items.Where((_, i) => !m.IsKnown[i]).Sum(i => i.Node.Size));
 
-    /// <summary>Finds the sources of a COPY or ADD: walks directories, expands patterns, looks up known digests. Reads no content.</summary>
+    /// <summary>
+    /// Finds the sources of a COPY or ADD: walks directories, expands patterns, looks up known digests. Reads no content.
+    /// </summary>
     /// <param name="request">What to copy.</param>
     /// <param name="cancellationToken">Ends the walk.</param>
     /// <returns>The copy.</returns>
@@ -63,11 +69,13 @@ public sealed class PreparedCopy
     }
 
     /// <summary>
-    /// The digest of everything that decides the layer apart from the stage below and modification times: destination, flags, and path, type,
-    /// mode, owner, link, attributes and content of every file. Reads the files that are not known yet, in parallel.
+    /// The digest of everything that decides the layer apart from the stage below and modification times: destination, flags, and path,
+    /// type, mode, owner, link, attributes and content of every file. Reads the files that are not known yet, in parallel.
     /// </summary>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="ZLayerException">StorageReadFailed or AccessDenied: a file cannot be read, or changed while it was read.</exception>
+    /// <exception cref="ZLayerException">
+    /// StorageReadFailed or AccessDenied: a file cannot be read, or changed while it was read.
+    /// </exception>
     public Digest ComputeDigest(CancellationToken cancellationToken = default)
     {
         if (_digest.IsEmpty)
@@ -94,7 +102,8 @@ public sealed class PreparedCopy
     /// <returns>What was written.</returns>
     /// <exception cref="ZLayerException">
     /// BuildStepInvalid: the destination is a file where a directory must be, a directory where a file must be, or a user is unknown.
-    /// InvalidArchive: an archive is damaged or hostile. StorageReadFailed or AccessDenied: a file cannot be read, or changed while it was read.
+    /// InvalidArchive: an archive is damaged or hostile. StorageReadFailed or AccessDenied: a file cannot be read, or changed while it was
+    /// read.
     /// </exception>
     public CopySummary WriteLayer(Stream output, IFileTree? target, CancellationToken cancellationToken = default)
     {

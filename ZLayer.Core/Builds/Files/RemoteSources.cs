@@ -2,7 +2,9 @@ using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Builds.Files;
 
-/// <summary>The sources of ADD that are not in the context: downloads and git repositories, kept and revalidated in the store's cache.</summary>
+/// <summary>
+/// The sources of ADD that are not in the context: downloads and git repositories, kept and revalidated in the store's cache.
+/// </summary>
 public sealed class RemoteSources
 {
     private readonly Downloads _downloads;
@@ -11,7 +13,9 @@ public sealed class RemoteSources
     /// <summary>Makes a resolver.</summary>
     /// <param name="layout">The data root that keeps downloads and checkouts.</param>
     /// <param name="http">Makes the requests; the caller disposes it.</param>
-    /// <param name="environment">The environment for <c>git</c>: PATH, HOME, SSH_AUTH_SOCK, proxies. Only what git needs is passed on.</param>
+    /// <param name="environment">
+    /// The environment for <c>git</c>: PATH, HOME, SSH_AUTH_SOCK, proxies. Only what git needs is passed on.
+    /// </param>
     public RemoteSources(StoreLayout layout, HttpClient http, IReadOnlyDictionary<string, string> environment)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -29,7 +33,8 @@ public sealed class RemoteSources
     /// <param name="cancellationToken">Ends the transfer.</param>
     /// <returns>The source as a tree; dispose <see cref="CopySource.Tree"/>.</returns>
     /// <exception cref="Errors.ZLayerException">
-    /// BuildStepInvalid (the URL, status or reference is wrong), DigestMismatch, OperationTimedOut, BuilderUnavailable (git is not installed).
+    /// BuildStepInvalid (the URL, status or reference is wrong), DigestMismatch, OperationTimedOut, BuilderUnavailable (git is not
+    /// installed).
     /// </exception>
     public Task<CopySource> FetchAsync(string source, RemoteSourceOptions options, CancellationToken cancellationToken = default)
     {

@@ -4,7 +4,8 @@ using ZLayer.Core.Layers;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>
-/// The files of a Windows image: what its layers hold below <c>Files/</c>, found whatever the case of the letters. Disposing leaves the layers open.
+/// The files of a Windows image: what its layers hold below <c>Files/</c>, found whatever the case of the letters. Disposing leaves the
+/// layers open.
 /// </summary>
 /// <param name="layers">The layers as they are.</param>
 /// <param name="absence">Said of what is not found; null when the layers are all there is.</param>

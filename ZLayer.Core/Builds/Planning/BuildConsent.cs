@@ -7,7 +7,8 @@ namespace ZLayer.Core.Builds.Planning;
 internal sealed class BuildConsent(BuildOptions options)
 {
     /// <summary>
-    /// Whether steps may use the machine's network: also by <c>--network host</c> for the whole build, which is consent to that and nothing else.
+    /// Whether steps may use the machine's network: also by <c>--network host</c> for the whole build, which is consent to that and nothing
+    /// else.
     /// </summary>
     public bool AllowsHostNetwork => options.Network == BuildNetwork.Host || IsAllowed(new BuildEntitlement { Privilege = BuildPrivilege.NetworkHost });
 

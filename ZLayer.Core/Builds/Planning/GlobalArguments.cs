@@ -6,7 +6,9 @@ namespace ZLayer.Core.Builds.Planning;
 /// <summary>ARGs before the first FROM, and the ones that every builder defines.</summary>
 internal sealed class GlobalArguments
 {
-    /// <summary>ARGs that need no declaration; they are not part of keys or history unless declared (Dockerfile reference, "Predefined ARGs").</summary>
+    /// <summary>
+    /// ARGs that need no declaration; they are not part of keys or history unless declared (Dockerfile reference, "Predefined ARGs").
+    /// </summary>
     public static readonly IReadOnlyList<string> Proxies =
     [
         "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy",

@@ -6,8 +6,8 @@ using ZLayer.Core.Runtimes;
 namespace ZLayer.Core.Builds.Planning;
 
 /// <summary>
-/// What the final words of an instruction must be, beyond what its syntax says. Words without variables are checked before anything of the build
-/// runs, the others when they are known.
+/// What the final words of an instruction must be, beyond what its syntax says. Words without variables are checked before anything of the
+/// build runs, the others when they are known.
 /// </summary>
 internal static class InstructionChecks
 {

@@ -9,8 +9,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Builds.Planning;
 
 /// <summary>
-/// Finds the <c>SOURCE_DATE_EPOCH</c> of a build: a number of seconds, or as BuildKit has it the time of a source: <c>context</c>, a named context,
-/// or a stage that is FROM scratch with one ADD of an address or a git repository.
+/// Finds the <c>SOURCE_DATE_EPOCH</c> of a build: a number of seconds, or as BuildKit has it the time of a source: <c>context</c>, a named
+/// context, or a stage that is FROM scratch with one ADD of an address or a git repository.
 /// </summary>
 /// <param name="fetch">Fetches an address or a git repository.</param>
 internal sealed class SourceDate(Func<string, RemoteSourceOptions, Task<CopySource>> fetch)
@@ -19,8 +19,8 @@ internal sealed class SourceDate(Func<string, RemoteSourceOptions, Task<CopySour
     public const string Name = "SOURCE_DATE_EPOCH";
 
     /// <summary>
-    /// The build with its time: of the build argument, else of <see cref="BuildOptions.SourceDateEpoch"/>, else of an ARG before the first FROM. The
-    /// argument of that name then is the number, and where a source has no time, there is none.
+    /// The build with its time: of the build argument, else of <see cref="BuildOptions.SourceDateEpoch"/>, else of an ARG before the first
+    /// FROM. The argument of that name then is the number, and where a source has no time, there is none.
     /// </summary>
     /// <exception cref="ZLayerException">InvalidArgument: the value is neither a number nor such a source.</exception>
     public async Task<(BuildOptions Options, Dockerfile Dockerfile)> ResolveAsync(BuildOptions options, Dockerfile dockerfile)

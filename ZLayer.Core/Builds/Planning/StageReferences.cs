@@ -5,13 +5,15 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Builds.Planning;
 
 /// <summary>
-/// What <c>COPY --from</c> and <c>RUN --mount=from=</c> name. A name that a stage has means that stage and a number always means one: where the
-/// stage cannot be read there, that is an error, and no image of that name is asked for.
+/// What <c>COPY --from</c> and <c>RUN --mount=from=</c> name. A name that a stage has means that stage and a number always means one: where
+/// the stage cannot be read there, that is an error, and no image of that name is asked for.
 /// </summary>
 internal sealed class StageReferences(Dockerfile dockerfile, BuildOptions options)
 {
     /// <summary>The stages of the Dockerfile that instructions of a stage read.</summary>
-    /// <exception cref="ZLayerException">BuildStepInvalid: one of them is the stage itself, a later one, or a number that no stage has.</exception>
+    /// <exception cref="ZLayerException">
+    /// BuildStepInvalid: one of them is the stage itself, a later one, or a number that no stage has.
+    /// </exception>
     public IEnumerable<Stage> Of(Stage user, IEnumerable<Instruction> instructions)
         => instructions.SelectMany(instruction => NamesIn(instruction).Select(name => Find(user, instruction, name)).OfType<Stage>());
 

@@ -10,7 +10,9 @@ public sealed record BindStepMount(string Target) : StepMount(Target)
     /// </summary>
     public required IReadOnlyList<string> Sources { get; init => field = value.ToArray(); }
 
-    /// <summary>The path below the sources that is mounted; symbolic links are followed inside them and never lead out. Empty or <c>/</c> for all.</summary>
+    /// <summary>
+    /// The path below the sources that is mounted; symbolic links are followed inside them and never lead out. Empty or <c>/</c> for all.
+    /// </summary>
     public string SubPath { get; init; } = "";
 
     /// <summary>False lets the step write; what it writes is discarded after the step and never reaches the sources.</summary>

@@ -1,6 +1,8 @@
 namespace ZLayer.Core.Builds.Run;
 
-/// <summary>A directory that persists between builds: <c>--mount=type=cache</c>. <see cref="ICacheMounts"/> provides and locks it.</summary>
+/// <summary>
+/// A directory that persists between builds: <c>--mount=type=cache</c>. <see cref="ICacheMounts"/> provides and locks it.
+/// </summary>
 /// <param name="Target">Where, an absolute path in the step.</param>
 public sealed record CacheStepMount(string Target) : StepMount(Target)
 {

@@ -1,8 +1,8 @@
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>
-/// Passes lines on, one at a time. While it is not known whether an OCI runtime works, they are held back for a moment, because they may be the
-/// complaints of a runtime that is not going to be used.
+/// Passes lines on, one at a time. While it is not known whether an OCI runtime works, they are held back for a moment, because they may be
+/// the complaints of a runtime that is not going to be used.
 /// </summary>
 internal sealed class HeldOutput
 {

@@ -6,10 +6,10 @@ namespace ZLayer.Core.Builds.Run;
 public interface ICacheMounts
 {
     /// <summary>
-    /// Takes the cache <paramref name="id"/>, made and filled when it does not exist: nobody sees it before it is whole. <see cref="CacheSharing.Shared"/>
-    /// users hold it together; <see cref="CacheSharing.Locked"/> waits until it is alone, in any process, and is not overtaken by shared users
-    /// meanwhile; <see cref="CacheSharing.Private"/> takes another directory of the same id, kept for later, when it is in use. A step takes each id
-    /// once, and its ids in ordinal order: otherwise steps may wait for each other for ever.
+    /// Takes the cache <paramref name="id"/>, made and filled when it does not exist: nobody sees it before it is whole.
+    /// <see cref="CacheSharing.Shared"/> users hold it together; <see cref="CacheSharing.Locked"/> waits until it is alone, in any process,
+    /// and is not overtaken by shared users meanwhile; <see cref="CacheSharing.Private"/> takes another directory of the same id, kept for
+    /// later, when it is in use. A step takes each id once, and its ids in ordinal order: otherwise steps may wait for each other for ever.
     /// </summary>
     /// <param name="id">Any text.</param>
     /// <param name="sharing">How it is shared with users at the same time.</param>

@@ -5,7 +5,9 @@ public interface IStepRunner : IAsyncDisposable
 {
     /// <summary>Runs the step to its end.</summary>
     /// <param name="request">What to run, on which layers, with which mounts.</param>
-    /// <param name="output">Receives what the process prints, a line at a time, called synchronously and never by two threads at once.</param>
+    /// <param name="output">
+    /// Receives what the process prints, a line at a time, called synchronously and never by two threads at once.
+    /// </param>
     /// <param name="cancellationToken">Kills every process of the step; nothing of it stays behind.</param>
     /// <returns>The exit code, whatever it is, and the directory with the changes.</returns>
     /// <exception cref="Errors.ZLayerException">
@@ -20,6 +22,8 @@ public interface IStepRunner : IAsyncDisposable
     /// <param name="uid">The user id in steps.</param>
     /// <param name="gid">The group id in steps.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    /// <exception cref="Errors.ZLayerException"><see cref="Errors.ZLayerErrorKind.OperationNotSupported"/>: steps have no such user.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// <see cref="Errors.ZLayerErrorKind.OperationNotSupported"/>: steps have no such user.
+    /// </exception>
     Task ChangeOwnerAsync(string directory, uint uid, uint gid, CancellationToken cancellationToken = default);
 }

@@ -24,8 +24,8 @@ internal sealed class MountPoints(StackedRoot root, string stubs)
     public bool HasStubs => _missing.Count > 0;
 
     /// <summary>
-    /// Makes sure that the mount point of a file system of the runtime's own exists. It must not be a link: what is mounted at the link's target
-    /// would then be there in its place.
+    /// Makes sure that the mount point of a file system of the runtime's own exists. It must not be a link: what is mounted at the link's
+    /// target would then be there in its place.
     /// </summary>
     public void AddOwn(string target)
     {

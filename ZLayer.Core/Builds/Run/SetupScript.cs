@@ -4,8 +4,8 @@ using System.Text;
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>
-/// The shell script that prepares a step's mounts in its own mount namespace and then becomes the OCI runtime. What must not reach a disk or a
-/// command line comes through standard input, ahead of the step's own input.
+/// The shell script that prepares a step's mounts in its own mount namespace and then becomes the OCI runtime. What must not reach a disk
+/// or a command line comes through standard input, ahead of the step's own input.
 /// </summary>
 internal sealed class SetupScript
 {

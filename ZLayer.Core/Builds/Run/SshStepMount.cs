@@ -1,7 +1,9 @@
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>The socket of an SSH agent: <c>--mount=type=ssh</c>. The step sees a socket of its own whose traffic is passed on.</summary>
-/// <param name="Target">Where, an absolute path in the step; <c>SSH_AUTH_SOCK</c> is set to the first one's, unless the environment has it.</param>
+/// <param name="Target">
+/// Where, an absolute path in the step; <c>SSH_AUTH_SOCK</c> is set to the first one's, unless the environment has it.
+/// </param>
 public sealed record SshStepMount(string Target) : StepMount(Target)
 {
     /// <summary>The socket of the agent on the host.</summary>

@@ -63,7 +63,9 @@ internal sealed class StepDirectory(string root)
         }
     }
 
-    /// <summary>Removes everything, or everything but the changes. What cannot be removed stays for whoever removes the work directory.</summary>
+    /// <summary>
+    /// Removes everything, or everything but the changes. What cannot be removed stays for whoever removes the work directory.
+    /// </summary>
     public void Clear(bool keepUpper)
     {
         try

@@ -30,7 +30,9 @@ internal sealed class StepMachine : IDisposable
     /// <summary>The group of steps whose runtime makes none; null when it cannot be made.</summary>
     public DeviceCgroup? DeviceGroup => _deviceGroup.Value;
 
-    /// <summary>What the names of this runner's containers and control groups begin with: other runners, of this process too, have others.</summary>
+    /// <summary>
+    /// What the names of this runner's containers and control groups begin with: other runners, of this process too, have others.
+    /// </summary>
     public string Prefix { get; } = $"step-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}";
 
     public CgroupLayout Cgroups { get; }
@@ -49,8 +51,8 @@ internal sealed class StepMachine : IDisposable
     public bool RefusesCgroups { get; private set; }
 
     /// <summary>
-    /// Decides whether a container that could not be set up is worth another try without control groups: inside of other containers they look
-    /// writable where the kernel does not let them be used.
+    /// Decides whether a container that could not be set up is worth another try without control groups: inside of other containers they
+    /// look writable where the kernel does not let them be used.
     /// </summary>
     /// <param name="error">The runtime's error.</param>
     /// <param name="session">Receives the warning.</param>

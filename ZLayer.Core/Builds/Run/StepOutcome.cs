@@ -3,7 +3,9 @@ namespace ZLayer.Core.Builds.Run;
 /// <summary>How a step ended.</summary>
 public sealed record StepOutcome
 {
-    /// <summary>What the process returned; 128 + n when signal n ended it, 126 when the program cannot be executed, 127 when there is none.</summary>
+    /// <summary>
+    /// What the process returned; 128 + n when signal n ended it, 126 when the program cannot be executed, 127 when there is none.
+    /// </summary>
     public required int ExitCode { get; init; }
 
     /// <summary>The signal that an exit code above 128 stands for; null when the process returned by itself.</summary>

@@ -4,8 +4,8 @@ using ZLayer.Core.Foundation.Processes;
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>
-/// The processes of a step: a PID namespace of their own, so that the kernel ends them all when its first process ends, which it does when this
-/// process dies, however that comes.
+/// The processes of a step: a PID namespace of their own, so that the kernel ends them all when its first process ends, which it does when
+/// this process dies, however that comes.
 /// </summary>
 internal sealed class StepProcess
 {

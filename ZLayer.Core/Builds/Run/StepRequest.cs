@@ -7,12 +7,15 @@ namespace ZLayer.Core.Builds.Run;
 public sealed record StepRequest
 {
     /// <summary>
-    /// The layers of the root file system, the base first; empty for <c>FROM scratch</c>. Directories as overlayfs has them: removed files are
-    /// character devices 0/0, opaque directories carry <c>trusted.overlay.opaque</c> (<c>user.overlay.opaque</c> rootless). At most 499.
+    /// The layers of the root file system, the base first; empty for <c>FROM scratch</c>. Directories as overlayfs has them: removed files
+    /// are character devices 0/0, opaque directories carry <c>trusted.overlay.opaque</c> (<c>user.overlay.opaque</c> rootless). At most
+    /// 499.
     /// </summary>
     public required IReadOnlyList<string> LowerDirectories { get; init => field = value.ToArray(); }
 
-    /// <summary>A file that names the layers in use: a process that locks it keeps them from being removed; null where nobody removes them.</summary>
+    /// <summary>
+    /// A file that names the layers in use: a process that locks it keeps them from being removed; null where nobody removes them.
+    /// </summary>
     public string? LayersInUse { get; init; }
 
     /// <summary>An empty directory on the store's file system that this step owns: its changes and its scratch space go there.</summary>

@@ -7,9 +7,9 @@ using ZLayer.Core.Runtimes.Oci;
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>
-/// Runs steps through an OCI runtime. Everything that a step mounts is in a mount namespace of its own and every process in a PID namespace of its
-/// own that ends with this process, so that nothing is left behind however a build ends. Steps may run at the same time; they share one
-/// network, which is taken down when the runner is disposed.
+/// Runs steps through an OCI runtime. Everything that a step mounts is in a mount namespace of its own and every process in a PID namespace
+/// of its own that ends with this process, so that nothing is left behind however a build ends. Steps may run at the same time; they share
+/// one network, which is taken down when the runner is disposed.
 /// </summary>
 public sealed class StepRunner : IStepRunner
 {

@@ -16,8 +16,8 @@ public sealed record StepRunnerOptions
     public IReadOnlyList<string> FallbackNameservers { get; init => field = value.ToArray(); } = ["8.8.8.8", "8.8.4.4"];
 
     /// <summary>
-    /// True when steps of <see cref="StepNetwork.Default"/> may use the machine's own network where no other can be set up; otherwise they then
-    /// have none. Either way there is a warning.
+    /// True when steps of <see cref="StepNetwork.Default"/> may use the machine's own network where no other can be set up; otherwise they
+    /// then have none. Either way there is a warning.
     /// </summary>
     public bool AllowHostNetwork { get; init; }
 

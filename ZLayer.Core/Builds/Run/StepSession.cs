@@ -3,7 +3,9 @@ using ZLayer.Core.Runtimes.Oci;
 
 namespace ZLayer.Core.Builds.Run;
 
-/// <summary>What the steps of one runner share: programs, the user namespace, the network. Each part is made when a step first needs it.</summary>
+/// <summary>
+/// What the steps of one runner share: programs, the user namespace, the network. Each part is made when a step first needs it.
+/// </summary>
 /// <param name="options">The runner's options.</param>
 internal sealed class StepSession(StepRunnerOptions options) : IAsyncDisposable
 {

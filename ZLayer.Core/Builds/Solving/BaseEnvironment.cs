@@ -8,7 +8,9 @@ namespace ZLayer.Core.Builds.Solving;
 internal static class BaseEnvironment
 {
     /// <summary>Finds the image that a stage stands on, and what it sets.</summary>
-    /// <returns>The environment; null for a stage on another one or on nothing, which the Dockerfile says, and where triggers set variables.</returns>
+    /// <returns>
+    /// The environment; null for a stage on another one or on nothing, which the Dockerfile says, and where triggers set variables.
+    /// </returns>
     public static async Task<IReadOnlyDictionary<string, string>?> FindAsync(BaseImages bases, PlannedStage stage)
     {
         switch (stage.Base)

@@ -12,8 +12,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Builds.Solving;
 
 /// <summary>
-/// Finds the images that FROM, --from and named contexts name: in the store, a registry, an OCI layout or an archive. Each once for a build; what is
-/// found is protected by the build's lease, with all its layers, until the build ends.
+/// Finds the images that FROM, --from and named contexts name: in the store, a registry, an OCI layout or an archive. Each once for a
+/// build; what is found is protected by the build's lease, with all its layers, until the build ends.
 /// </summary>
 internal sealed class BaseImages(BuildServices services, BuildOptions options, Lease lease, BuildEventSink events, CancellationToken buildEnd)
 {
@@ -25,8 +25,8 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
     private readonly ConcurrentDictionary<(string Name, Platform Platform, bool WithForeignLayers), Lazy<Task<StoredImage>>> _images = new();
 
     /// <summary>
-    /// Chooses the images of the store that these names mean and protects them until the build ends, before the first step: what is here when a build
-    /// begins is here when it is needed. Names that the store does not know are left to when they are needed.
+    /// Chooses the images of the store that these names mean and protects them until the build ends, before the first step: what is here
+    /// when a build begins is here when it is needed. Names that the store does not know are left to when they are needed.
     /// </summary>
     public void Choose(IEnumerable<string> names)
     {
@@ -47,7 +47,9 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
     /// <summary>The image of a name as FROM has it.</summary>
     /// <param name="name">The name.</param>
     /// <param name="platform">The platform.</param>
-    /// <param name="withForeignLayers">True when files of a Windows image are to be read; what is only built upon needs its foreign layers not.</param>
+    /// <param name="withForeignLayers">
+    /// True when files of a Windows image are to be read; what is only built upon needs its foreign layers not.
+    /// </param>
     public Task<StoredImage> GetAsync(string name, Platform platform, bool withForeignLayers = false)
         => _images.GetOrAdd((name, platform, withForeignLayers), _ => new(() => FindAsync(name, platform, withForeignLayers))).Value;
 

@@ -4,7 +4,9 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Builds.Solving;
 
-/// <summary>Passes events on one at a time, numbers steps, and keeps warnings for the result. Nothing passes after the terminal event.</summary>
+/// <summary>
+/// Passes events on one at a time, numbers steps, and keeps warnings for the result. Nothing passes after the terminal event.
+/// </summary>
 internal sealed class BuildEventSink(IProgress<BuildEvent>? events)
 {
     private readonly Lock _gate = new();

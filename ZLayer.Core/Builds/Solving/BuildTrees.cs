@@ -10,8 +10,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Builds.Solving;
 
 /// <summary>
-/// The trees that steps read: the build context, named contexts, stages and images. Each is opened once and shared by all steps; disposing saves
-/// what was learnt about files.
+/// The trees that steps read: the build context, named contexts, stages and images. Each is opened once and shared by all steps; disposing
+/// saves what was learnt about files.
 /// </summary>
 internal sealed class BuildTrees : IAsyncDisposable
 {

@@ -5,7 +5,9 @@ using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Builds.Solving;
 
-/// <summary>Writes the documents of an image: config, manifest, and an index when there are several platforms. Each is serialised once.</summary>
+/// <summary>
+/// Writes the documents of an image: config, manifest, and an index when there are several platforms. Each is serialised once.
+/// </summary>
 internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
 {
     /// <summary>Writes the config and manifest of a solved stage.</summary>

@@ -5,7 +5,9 @@ using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Builds.Solving;
 
-/// <summary>Makes the files of the layers that a build made no younger than a time, for an output that asks for it (<c>rewrite-timestamp</c>).</summary>
+/// <summary>
+/// Makes the files of the layers that a build made no younger than a time, for an output that asks for it (<c>rewrite-timestamp</c>).
+/// </summary>
 internal static class LayerTimes
 {
     /// <summary>The state with such layers; those of the base stay as they are.</summary>

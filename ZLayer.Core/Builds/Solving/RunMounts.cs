@@ -15,7 +15,9 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
     /// <summary>Where the script of a heredoc with a shebang is mounted.</summary>
     public static string ScriptPath(Heredoc script) => "/dev/pipes/" + script.Name;
 
-    /// <summary>Adds the mounts to the key: their parameters always, the files of bind mounts, never the content of caches or secrets.</summary>
+    /// <summary>
+    /// Adds the mounts to the key: their parameters always, the files of bind mounts, never the content of caches or secrets.
+    /// </summary>
     public async Task DescribeAsync(StepInputs inputs, CancellationToken cancellationToken)
     {
         foreach (var mount in AllMounts())

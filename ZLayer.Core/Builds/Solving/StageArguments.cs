@@ -4,8 +4,8 @@ using ZLayer.Core.Dockerfiles;
 namespace ZLayer.Core.Builds.Solving;
 
 /// <summary>
-/// The ARGs that a stage has declared so far, and the variables that its instructions see: of ENV and ARG the one that came last wins, as in
-/// BuildKit. The environment that a base brings comes before the stage's own ARGs and after those that it inherits.
+/// The ARGs that a stage has declared so far, and the variables that its instructions see: of ENV and ARG the one that came last wins, as
+/// in BuildKit. The environment that a base brings comes before the stage's own ARGs and after those that it inherits.
 /// </summary>
 internal sealed class StageArguments(GlobalArguments globals, char escape, StageArguments? inherited = null)
 {

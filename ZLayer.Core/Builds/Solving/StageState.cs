@@ -31,7 +31,8 @@ internal sealed record StageState
     public bool CommandSet { get; init; }
 
     /// <summary>
-    /// The newest time that anything in the image has. It becomes <c>created</c>, so that the same input gives the same image on every machine.
+    /// The newest time that anything in the image has. It becomes <c>created</c>, so that the same input gives the same image on every
+    /// machine.
     /// </summary>
     public required DateTimeOffset Created { get; init; }
 
@@ -47,7 +48,9 @@ internal sealed record StageState
     /// <summary>The state with another config.</summary>
     public StageState WithConfig(ContainerDefaults config) => this with { Image = Image with { Config = config } };
 
-    /// <summary>The state after an instruction that made these layers; none for a config instruction or a step that changed nothing.</summary>
+    /// <summary>
+    /// The state after an instruction that made these layers; none for a config instruction or a step that changed nothing.
+    /// </summary>
     public StageState Add(string createdBy, IReadOnlyList<Digest> diffIds, DateTimeOffset created)
     {
         var newest = created > Created ? created : Created;

@@ -6,7 +6,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Builds.Solving;
 
 /// <summary>
-/// Takes a step from the store's step cache or executes it, once at a time for each key: two platforms or stages that need the same step share it.
+/// Takes a step from the store's step cache or executes it, once at a time for each key: two platforms or stages that need the same step
+/// share it.
 /// </summary>
 internal sealed class StepCache(StepCacheStore records, LayerStore layers, Lease lease, bool enabled)
 {

@@ -17,7 +17,9 @@ internal sealed class StepCaches(BuildSession session, StageContext stage, RunIn
     private readonly Dictionary<RunMountOptions, string> _names = [];
     private readonly Dictionary<string, ICacheMountLease> _leases = new(StringComparer.Ordinal);
 
-    /// <summary>Takes the caches, in an order that is the same for every step of every build, so that no two steps wait for each other.</summary>
+    /// <summary>
+    /// Takes the caches, in an order that is the same for every step of every build, so that no two steps wait for each other.
+    /// </summary>
     public async Task AcquireAsync(PreparedMounts owner, IEnumerable<RunMountOptions> mounts, CancellationToken cancellationToken)
     {
         var caches = mounts.ToList();

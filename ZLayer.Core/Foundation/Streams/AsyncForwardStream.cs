@@ -4,8 +4,8 @@ namespace ZLayer.Core.Foundation.Streams;
 
 /// <summary>
 /// A stream that goes from its start to its end and waits for something far away. A derived class overrides
-/// <see cref="ReadAsync(Memory{byte}, CancellationToken)"/> or <see cref="WriteAsync(ReadOnlyMemory{byte}, CancellationToken)"/>; the synchronous
-/// forms wait for those.
+/// <see cref="ReadAsync(Memory{byte}, CancellationToken)"/> or <see cref="WriteAsync(ReadOnlyMemory{byte}, CancellationToken)"/>; the
+/// synchronous forms wait for those.
 /// </summary>
 internal abstract class AsyncForwardStream : ForwardStream
 {

@@ -1,8 +1,8 @@
 namespace ZLayer.Core.Foundation.Streams;
 
 /// <summary>
-/// A stream that goes from its start to its end, without a length or a position. It can neither be read nor written until a derived class says so
-/// and overrides <see cref="Read(Span{byte})"/> or <see cref="Write(ReadOnlySpan{byte})"/>: all other forms lead there.
+/// A stream that goes from its start to its end, without a length or a position. It can neither be read nor written until a derived class
+/// says so and overrides <see cref="Read(Span{byte})"/> or <see cref="Write(ReadOnlySpan{byte})"/>: all other forms lead there.
 /// </summary>
 public abstract class ForwardStream : Stream
 {

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace ZLayer.Core.Foundation.Text;
 
 /// <summary>
-/// IP addresses as engines read them: four decimal numbers, or IPv6 without a zone. The class library reads more, and a part with a leading zero
-/// as octal: 010.1.1.1 would be the address 8.1.1.1.
+/// IP addresses as engines read them: four decimal numbers, or IPv6 without a zone. The class library reads more, and a part with a leading
+/// zero as octal: 010.1.1.1 would be the address 8.1.1.1.
 /// </summary>
 internal static class AddressText
 {

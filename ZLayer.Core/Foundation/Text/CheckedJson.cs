@@ -17,12 +17,13 @@ internal delegate ZLayerException DocumentError(string why, Exception? cause);
 /// promises:
 /// <list type="bullet">
 /// <item>At most <c>maximumSize</c> bytes are looked at, and read from a stream; at most <see cref="MaximumDepth"/> levels.</item>
-/// <item>Every text and name is valid: no lone surrogates, no invalid UTF-8, also in members that are kept unread (<see cref="JsonElement"/>).</item>
+/// <item>Every text and name is valid: no lone surrogates, no invalid UTF-8, also in members that are kept unread
+/// (<see cref="JsonElement"/>).</item>
 /// <item>Numbers and times that their type cannot hold are refused.</item>
-/// <item>A member whose type is not nullable is not null, be it null or absent in the document. As in Go, where the empty value and null are
-/// written alike, a list, dictionary, text or object becomes the empty one; what is <c>required</c>, or a parameter of the constructor, is
-/// refused, except for lists and dictionaries. (Initializers of <c>init</c> members do not count: generated readers overwrite them. A default
-/// other than the empty value belongs into the setter: <c>init => field = value ?? "layers"</c>.)</item>
+/// <item>A member whose type is not nullable is not null, be it null or absent in the document. As in Go, where the empty value and null
+/// are written alike, a list, dictionary, text or object becomes the empty one; what is <c>required</c>, or a parameter of the constructor,
+/// is refused, except for lists and dictionaries. (Initializers of <c>init</c> members do not count: generated readers overwrite them. A
+/// default other than the empty value belongs into the setter: <c>init => field = value ?? "layers"</c>.)</item>
 /// <item>No element of a list is null; a null value of a dictionary becomes the empty value or is refused.</item>
 /// <item>Of two members of one name, the last one counts, as in Go.</item>
 /// </list>
@@ -115,8 +116,8 @@ internal static class CheckedJson
     }
 
     /// <summary>
-    /// Reads records that follow one another in a stream, with or without white space between them, each as soon as it is complete. The limit is
-    /// for each of them. What the stream throws passes through.
+    /// Reads records that follow one another in a stream, with or without white space between them, each as soon as it is complete. The
+    /// limit is for each of them. What the stream throws passes through.
     /// </summary>
     public static async IAsyncEnumerable<T> ReadSequenceAsync<T>(
         Stream stream,

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace ZLayer.Core.Foundation.Text;
 
-/// <summary>Cuts a stream of JSON documents into documents. Every byte is looked at once, however small the pieces are that arrive.</summary>
+/// <summary>
+/// Cuts a stream of JSON documents into documents. Every byte is looked at once, however small the pieces are that arrive.
+/// </summary>
 internal sealed class JsonSequence(int maximumSize)
 {
     private const int Piece = 16 * 1024;

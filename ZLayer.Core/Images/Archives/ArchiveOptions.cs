@@ -10,8 +10,8 @@ public sealed record ArchiveOptions
     public ArchiveFormat Format { get; init; }
 
     /// <summary>
-    /// Writes only this platform of images that have several. Null writes all that are in the store; a docker archive, which cannot, gets this
-    /// machine's or else the first.
+    /// Writes only this platform of images that have several. Null writes all that are in the store; a docker archive, which cannot, gets
+    /// this machine's or else the first.
     /// </summary>
     public Platform? Platform { get; init; }
 
@@ -28,11 +28,13 @@ public sealed record ArchiveOptions
     public bool? DockerMediaTypes { get; init; }
 
     /// <summary>
-    /// Stacks of layers, by DiffID and base first, that whoever reads the archive has already. Layers that an image shares with one of them from
-    /// the base up are named in the archive, but not in it.
+    /// Stacks of layers, by DiffID and base first, that whoever reads the archive has already. Layers that an image shares with one of them
+    /// from the base up are named in the archive, but not in it.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<Digest>> PresentLayers { get; init => field = value.ToArray(); } = [];
 
-    /// <summary>Noted in the index of the layout as the time of creation; null notes none, so that the same images give the same bytes.</summary>
+    /// <summary>
+    /// Noted in the index of the layout as the time of creation; null notes none, so that the same images give the same bytes.
+    /// </summary>
     public DateTimeOffset? Created { get; init; }
 }

@@ -8,8 +8,9 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Images.Archives;
 
 /// <summary>
-/// Reads images into the store from an OCI image layout, a directory or a tar file, or from what <c>docker save</c> writes; tar files may be compressed with
-/// gzip, zstd, bzip2 or xz. The form is told by the content. Every blob is verified; when anything is wrong, nothing is read.
+/// Reads images into the store from an OCI image layout, a directory or a tar file, or from what <c>docker save</c> writes; tar files may
+/// be compressed with gzip, zstd, bzip2 or xz. The form is told by the content. Every blob is verified; when anything is wrong, nothing is
+/// read.
 /// </summary>
 /// <param name="layout">The data root.</param>
 /// <param name="content">Its content store.</param>
@@ -19,12 +20,15 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
     // More than anybody saves at once, and each costs a file of the store.
     private const int MaximumNames = 10_000;
 
-    /// <summary>Reads all images of an archive. Names are not set: that is the caller's, who holds a lease from before the call until they are.</summary>
+    /// <summary>
+    /// Reads all images of an archive. Names are not set: that is the caller's, who holds a lease from before the call until they are.
+    /// </summary>
     /// <param name="path">A file or directory; a pipe is read once, as a stream.</param>
     /// <param name="cancellationToken">Ends the reading; nothing is read then.</param>
     /// <returns>The images, one entry for each name; a name of one image may come with several entries of the same target.</returns>
     /// <exception cref="ZLayerException">
-    /// PathNotFound; InvalidArchive; DigestMismatch; InvalidManifest; PlatformNotAvailable; StorageFull, StorageReadFailed, StorageWriteFailed.
+    /// PathNotFound; InvalidArchive; DigestMismatch; InvalidManifest; PlatformNotAvailable; StorageFull, StorageReadFailed,
+    /// StorageWriteFailed.
     /// </exception>
     public Task<IReadOnlyList<ArchivedImage>> ReadAsync(string path, CancellationToken cancellationToken = default)
         => ReadAsync(path, platform: null, progress: null, cancellationToken);
@@ -39,7 +43,9 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
         string path, Platform? platform, IProgress<ArchiveProgress>? progress = null, CancellationToken cancellationToken = default)
         => Task.Run(() => Read(added => Open(path, added, progress, cancellationToken), platform, progress, path, cancellationToken), cancellationToken);
 
-    /// <summary>Reads all images of an archive that comes as a stream, as from standard input. Its layers are written once, to where they stay.</summary>
+    /// <summary>
+    /// Reads all images of an archive that comes as a stream, as from standard input. Its layers are written once, to where they stay.
+    /// </summary>
     /// <inheritdoc cref="ReadAsync(string, Platform?, IProgress{ArchiveProgress}?, CancellationToken)"/>
     public Task<IReadOnlyList<ArchivedImage>> ReadAsync(
         Stream source, Platform? platform = null, IProgress<ArchiveProgress>? progress = null, CancellationToken cancellationToken = default)

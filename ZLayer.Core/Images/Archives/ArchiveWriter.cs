@@ -35,7 +35,8 @@ public sealed class ArchiveWriter
     }
 
     /// <summary>
-    /// Writes images to a file, replacing it, into a pipe, or to a directory, which may be new, empty, or an image layout: that keeps its other images.
+    /// Writes images to a file, replacing it, into a pipe, or to a directory, which may be new, empty, or an image layout: that keeps its
+    /// other images.
     /// </summary>
     /// <param name="images">The images, in the order of the archive.</param>
     /// <param name="options">Form, platform and compression.</param>
@@ -44,7 +45,8 @@ public sealed class ArchiveWriter
     /// <param name="cancellationToken">Ends the work; a file is then not there, a directory has no new images.</param>
     /// <returns>What each image is in the archive, converted as the options say.</returns>
     /// <exception cref="ZLayerException">
-    /// PlatformNotAvailable; InvalidArgument for a device; FileExists for a directory with something else in it; StorageReadFailed, DigestMismatch, StorageFull, StorageWriteFailed.
+    /// PlatformNotAvailable; InvalidArgument for a device; FileExists for a directory with something else in it; StorageReadFailed,
+    /// DigestMismatch, StorageFull, StorageWriteFailed.
     /// </exception>
     public Task<IReadOnlyList<Descriptor>> WriteAsync(
         IReadOnlyList<ArchiveImage> images,

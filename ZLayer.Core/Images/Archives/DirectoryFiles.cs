@@ -5,8 +5,8 @@ using ZLayer.Core.Foundation.Linux;
 namespace ZLayer.Core.Images.Archives;
 
 /// <summary>
-/// The files of an archive that is unpacked in a directory, which strangers may have made: links in it, also those of directories, are followed
-/// as long as they stay in it, and only regular files are opened.
+/// The files of an archive that is unpacked in a directory, which strangers may have made: links in it, also those of directories, are
+/// followed as long as they stay in it, and only regular files are opened.
 /// </summary>
 internal sealed class DirectoryFiles : IArchiveFiles
 {

@@ -4,8 +4,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Images.Archives;
 
 /// <summary>
-/// Reads what <c>docker save</c> of any age, podman and skopeo write: <c>manifest.json</c> with the paths of configs and layers. Such archives have
-/// no manifests of images; one is made. The config keeps its bytes, and so the image its id.
+/// Reads what <c>docker save</c> of any age, podman and skopeo write: <c>manifest.json</c> with the paths of configs and layers. Such
+/// archives have no manifests of images; one is made. The config keeps its bytes, and so the image its id.
 /// </summary>
 internal sealed class DockerArchiveReader(ArchiveIngest ingest)
 {

@@ -12,7 +12,10 @@ internal interface IArchiveFiles : IDisposable
     /// <summary>The length of a file in bytes; null when there is none of that path.</summary>
     long? GetSize(string path);
 
-    /// <summary>What tells a file from every other one of the archive: the same for all names and links of one file. The path itself where there is none.</summary>
+    /// <summary>
+    /// What tells a file from every other one of the archive: the same for all names and links of one file. The path itself where there is
+    /// none.
+    /// </summary>
     string Identify(string path);
 
     /// <summary>Opens a file that exists.</summary>

@@ -6,8 +6,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Images.Archives;
 
 /// <summary>
-/// Walks through an image, converts its layers and media types as the options say, and collects the blobs that an archive needs. What needs no
-/// conversion keeps its bytes and so its digest.
+/// Walks through an image, converts its layers and media types as the options say, and collects the blobs that an archive needs. What needs
+/// no conversion keeps its bytes and so its digest.
 /// </summary>
 internal sealed class ImageConversion(ContentStore content, LayerStore layers, ArchiveOptions options, ArchiveContent archive)
 {

@@ -5,7 +5,9 @@ using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Images.Archives;
 
-/// <summary>Adds blobs and names to an image layout that is a directory. The index is replaced last and at once: before that nothing new is there.</summary>
+/// <summary>
+/// Adds blobs and names to an image layout that is a directory. The index is replaced last and at once: before that nothing new is there.
+/// </summary>
 internal sealed class LayoutDirectoryWriter(string directory)
 {
     /// <summary>Writes blobs that are missing, then the index with the new entries beside the old ones of other names.</summary>

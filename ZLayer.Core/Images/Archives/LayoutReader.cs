@@ -4,7 +4,9 @@ using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Images.Archives;
 
-/// <summary>Reads an OCI image layout. Parts come before the whole: a manifest is stored after its layers, an index after its manifests.</summary>
+/// <summary>
+/// Reads an OCI image layout. Parts come before the whole: a manifest is stored after its layers, an index after its manifests.
+/// </summary>
 internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, LayerStore layers, Platform? platform)
 {
     private readonly HashSet<Digest> _read = [];

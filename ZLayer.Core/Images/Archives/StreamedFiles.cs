@@ -7,8 +7,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Images.Archives;
 
 /// <summary>
-/// The files of a tar archive that comes as a stream and has its index at the end. Large files go straight into the content store, under the digest
-/// that they turn out to have, so that a layer is written once; small ones are kept in memory.
+/// The files of a tar archive that comes as a stream and has its index at the end. Large files go straight into the content store, under
+/// the digest that they turn out to have, so that a layer is written once; small ones are kept in memory.
 /// </summary>
 internal sealed class StreamedFiles : IArchiveFiles
 {
@@ -37,7 +37,9 @@ internal sealed class StreamedFiles : IArchiveFiles
     /// <param name="added">Is told what went into the store, also when reading fails.</param>
     /// <param name="progress">Hears how far it is.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="ZLayerException">InvalidArchive when it is not a tar, is cut short, or an entry climbs out or is sparse; StorageFull, StorageWriteFailed.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidArchive when it is not a tar, is cut short, or an entry climbs out or is sparse; StorageFull, StorageWriteFailed.
+    /// </exception>
     public static StreamedFiles Read(
         Stream plain, string subject, ContentStore content, HashSet<Digest> added, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {

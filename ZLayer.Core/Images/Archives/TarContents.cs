@@ -4,7 +4,9 @@ using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Images.Archives;
 
-/// <summary>The files of a tar archive by path, and where their content is. Links stay inside of the archive: they name other entries.</summary>
+/// <summary>
+/// The files of a tar archive by path, and where their content is. Links stay inside of the archive: they name other entries.
+/// </summary>
 /// <typeparam name="T">Where the content of a file is.</typeparam>
 /// <param name="subject">What the archive is, for errors.</param>
 internal sealed class TarContents<T>(string subject)
@@ -22,7 +24,9 @@ internal sealed class TarContents<T>(string subject)
     /// <summary>Adds an entry. A later one of the same name replaces the earlier one, as when the archive is unpacked.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="content">Says where the content of a file is; not asked for other entries.</param>
-    /// <exception cref="ZLayerException">InvalidArchive for a link that leads out, and for a sparse file; what <paramref name="content"/> throws.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidArchive for a link that leads out, and for a sparse file; what <paramref name="content"/> throws.
+    /// </exception>
     public void Add(TarEntry entry, Func<T> content)
     {
         // A few bytes can claim terabytes of zeros. Blobs have no holes, and no writer of images makes any.

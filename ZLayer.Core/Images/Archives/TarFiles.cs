@@ -9,7 +9,9 @@ internal sealed class TarFiles : IArchiveFiles
     private readonly TarContents<Section> _contents;
 
     /// <summary>Lists a plain tar file; the file is closed with this object.</summary>
-    /// <exception cref="Errors.ZLayerException">InvalidArchive when it is not a tar file, is cut short, or an entry climbs out or is sparse.</exception>
+    /// <exception cref="Errors.ZLayerException">
+    /// InvalidArchive when it is not a tar file, is cut short, or an entry climbs out or is sparse.
+    /// </exception>
     public TarFiles(FileStream file, string subject, CancellationToken cancellationToken)
     {
         _file = file;

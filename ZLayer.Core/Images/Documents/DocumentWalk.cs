@@ -4,8 +4,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Images.Documents;
 
 /// <summary>
-/// Walks from what a name points to down through indexes, nested ones too, to the manifests below: the one way to see what an image consists of,
-/// wherever its documents are. Each index is read once however often it is named. What strangers nest without end is refused.
+/// Walks from what a name points to down through indexes, nested ones too, to the manifests below: the one way to see what an image
+/// consists of, wherever its documents are. Each index is read once however often it is named. What strangers nest without end is refused.
 /// </summary>
 /// <param name="documents">Where they are read.</param>
 /// <param name="subject">The image, for errors.</param>
@@ -33,7 +33,9 @@ internal sealed class DocumentWalk(IDocumentSource documents, string subject)
         }
     }
 
-    /// <summary>The target and everything that it and the indexes below it name, in order: manifests, indexes, and whatever else an index has.</summary>
+    /// <summary>
+    /// The target and everything that it and the indexes below it name, in order: manifests, indexes, and whatever else an index has.
+    /// </summary>
     /// <exception cref="ZLayerException">InvalidManifest: damaged, or more than anybody publishes; and what the source throws.</exception>
     public async Task<IReadOnlyList<DocumentNode>> NodesAsync(Descriptor target, CancellationToken cancellationToken)
     {
@@ -47,7 +49,9 @@ internal sealed class DocumentWalk(IDocumentSource documents, string subject)
     public async Task<IReadOnlyList<Descriptor>> ManifestsAsync(Descriptor target, CancellationToken cancellationToken)
         => [.. (await NodesAsync(target, cancellationToken).ConfigureAwait(false)).Select(node => node.Entry).Where(entry => MediaTypes.IsManifest(entry.MediaType))];
 
-    /// <summary>The manifests of images below a target, each with its platform: what its index says, or else its config. Attestations are no images.</summary>
+    /// <summary>
+    /// The manifests of images below a target, each with its platform: what its index says, or else its config. Attestations are no images.
+    /// </summary>
     /// <exception cref="ZLayerException">As <see cref="NodesAsync"/>.</exception>
     public async Task<IReadOnlyList<PlatformManifest>> ImagesAsync(Descriptor target, CancellationToken cancellationToken)
     {

@@ -7,7 +7,9 @@ namespace ZLayer.Core.Images.Documents;
 /// <summary>Reads images out of the content store.</summary>
 internal sealed class ImageLoader(ContentStore content)
 {
-    /// <summary>The manifests of images below a target, in order: itself, or an index's, nested ones too. Attestations are no images.</summary>
+    /// <summary>
+    /// The manifests of images below a target, in order: itself, or an index's, nested ones too. Attestations are no images.
+    /// </summary>
     public IReadOnlyList<PlatformManifest> Images(Descriptor target, string subject)
     {
         if (MediaTypes.IsIndex(target.MediaType) && !content.Contains(target.Digest))

@@ -4,8 +4,8 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Images.Documents;
 
 /// <summary>
-/// What lists show of very many images, and by which ids they are found: as <see cref="ImageLoader"/> says it, out of what is remembered of their
-/// documents.
+/// What lists show of very many images, and by which ids they are found: as <see cref="ImageLoader"/> says it, out of what is remembered of
+/// their documents.
 /// </summary>
 internal sealed class ImageSummaries(DocumentMemory documents)
 {
@@ -15,7 +15,9 @@ internal sealed class ImageSummaries(DocumentMemory documents)
     /// <param name="Platform">The platform that it is for; null where neither the index nor a config says one.</param>
     public sealed record Candidate(Descriptor Manifest, ManifestFacts Facts, Platform? Platform);
 
-    /// <summary>The manifests of images below a target that are in the store, in order; see <see cref="ImageLoader.PresentImages"/>.</summary>
+    /// <summary>
+    /// The manifests of images below a target that are in the store, in order; see <see cref="ImageLoader.PresentImages"/>.
+    /// </summary>
     public IReadOnlyList<Candidate> PresentCandidates(Descriptor target, string subject)
     {
         var found = new List<Candidate>();

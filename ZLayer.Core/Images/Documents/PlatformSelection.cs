@@ -6,7 +6,10 @@ namespace ZLayer.Core.Images.Documents;
 /// <summary>Which of the manifests of an image serves a platform, and what is said where none does.</summary>
 internal static class PlatformSelection
 {
-    /// <summary>The manifest that serves the platform best; null where none does. The only one, where it names none, such as an artifact, is for all.</summary>
+    /// <summary>
+    /// The manifest that serves the platform best; null where none does. The only one, where it names none, such as an artifact, is for
+    /// all.
+    /// </summary>
     public static PlatformManifest? Best(IReadOnlyList<PlatformManifest> images, Platform wanted)
         => PlatformMatch.Best(wanted, images, image => image.Platform) ?? (images is [{ Platform: null } only] ? only : null);
 

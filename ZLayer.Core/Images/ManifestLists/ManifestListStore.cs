@@ -7,8 +7,9 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Images.ManifestLists;
 
 /// <summary>
-/// Manifest lists of a data root. A list is an index in the content store under a name, as that of an image of several platforms is. Where an entry
-/// comes from that the store does not hold is written beside the name, as annotations of the reference: never into the index itself.
+/// Manifest lists of a data root. A list is an index in the content store under a name, as that of an image of several platforms is. Where
+/// an entry comes from that the store does not hold is written beside the name, as annotations of the reference: never into the index
+/// itself.
 /// </summary>
 internal sealed class ManifestListStore(StoreLayout layout, ContentStore content, ReferenceStore references, LeaseStore leases)
 {
@@ -54,7 +55,10 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
             .Where(e => e.Reference is not null && MediaTypes.IsIndex(e.Target.MediaType) && content.Contains(e.Target.Digest))
             .Select(e => Describe(e.Reference!, e.Target))];
 
-    /// <summary>Adds entries, and annotations of the list; an image that the list has, and another one of the same platform, is replaced in its place.</summary>
+    /// <summary>
+    /// Adds entries, and annotations of the list; an image that the list has, and another one of the same platform, is replaced in its
+    /// place.
+    /// </summary>
     /// <exception cref="ZLayerException">ManifestNotFound.</exception>
     public ManifestInfo Add(ImageReference name, IReadOnlyList<ManifestAddition> entries, IReadOnlyDictionary<string, string>? annotations = null)
     {

@@ -7,8 +7,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Registries.Artifacts;
 
 /// <summary>
-/// Puts files into registries and fetches them, as artifacts (OCI image specification 1.1, "Guidelines for Artifact Usage"): an empty config, a
-/// layer a file with its name as title. Tools such as oras read them, and the other way round.
+/// Puts files into registries and fetches them, as artifacts (OCI image specification 1.1, "Guidelines for Artifact Usage"): an empty
+/// config, a layer a file with its name as title. Tools such as oras read them, and the other way round.
 /// </summary>
 /// <param name="client">The registries.</param>
 /// <param name="options">How many blobs move at once.</param>
@@ -35,12 +35,16 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
     /// <param name="content">The files.</param>
     /// <param name="progress">Told how each blob goes.</param>
     /// <param name="cancellationToken">Cancels the push.</param>
-    /// <exception cref="ZLayerException">ImageNotFound, PathNotFound, InvalidArgument, and what <see cref="RegistryClient"/> throws.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound, PathNotFound, InvalidArgument, and what <see cref="RegistryClient"/> throws.
+    /// </exception>
     public async Task<Referrer> AttachAsync(
         ImageReference subject, ArtifactContent content, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
         => await PublishAsync(null, content, (subject, await ResolveAsync(subject, cancellationToken).ConfigureAwait(false)), progress, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Fetches the files of an artifact, each verified, into a directory, under their titles. Directories that oras packed are unpacked.</summary>
+    /// <summary>
+    /// Fetches the files of an artifact, each verified, into a directory, under their titles. Directories that oras packed are unpacked.
+    /// </summary>
     /// <param name="reference">The artifact.</param>
     /// <param name="directory">An absolute path; made where it is missing.</param>
     /// <param name="overwrite">True replaces files that are there.</param>
@@ -48,7 +52,8 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
     /// <param name="cancellationToken">Cancels; files that are complete stay.</param>
     /// <returns>The paths of the files, in the artifact's order.</returns>
     /// <exception cref="ZLayerException">
-    /// ImageNotFound; OperationNotSupported for an index; InvalidManifest for titles that lead out of the directory; FileExists; DigestMismatch; InvalidArchive.
+    /// ImageNotFound; OperationNotSupported for an index; InvalidManifest for titles that lead out of the directory; FileExists;
+    /// DigestMismatch; InvalidArchive.
     /// </exception>
     public async Task<IReadOnlyList<string>> PullAsync(
         ImageReference reference, string directory, bool overwrite = false, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)

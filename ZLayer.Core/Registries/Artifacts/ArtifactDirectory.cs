@@ -6,8 +6,9 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Registries.Artifacts;
 
 /// <summary>
-/// A directory that oras and its kin packed: a tar whose entries all lie below the title, compressed, with an annotation that says so. Whoever published it is not
-/// trusted: it is unpacked into a new directory, in which nothing is made twice, below a link, or as anything but a file, a directory or a link that stays inside.
+/// A directory that oras and its kin packed: a tar whose entries all lie below the title, compressed, with an annotation that says so.
+/// Whoever published it is not trusted: it is unpacked into a new directory, in which nothing is made twice, below a link, or as anything
+/// but a file, a directory or a link that stays inside.
 /// </summary>
 /// <param name="title">The directory's name in the artifact.</param>
 /// <param name="reference">The artifact.</param>

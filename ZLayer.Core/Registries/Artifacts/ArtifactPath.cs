@@ -83,7 +83,9 @@ internal static class ArtifactPath
         }
     }
 
-    /// <summary>Makes sure that no file would take the place of another of the same artifact, or of a directory that another needs.</summary>
+    /// <summary>
+    /// Makes sure that no file would take the place of another of the same artifact, or of a directory that another needs.
+    /// </summary>
     /// <param name="paths">The paths of all files.</param>
     /// <param name="reference">The artifact.</param>
     /// <exception cref="ZLayerException">InvalidManifest.</exception>

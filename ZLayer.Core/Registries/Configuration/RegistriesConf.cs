@@ -4,15 +4,22 @@ using ZLayer.Core.Foundation.Files;
 
 namespace ZLayer.Core.Registries.Configuration;
 
-/// <summary>Reads <c>registries.conf</c>, version 2, and its drop-in files (containers-registries.conf(5), containers-registries.conf.d(5)).</summary>
+/// <summary>
+/// Reads <c>registries.conf</c>, version 2, and its drop-in files (containers-registries.conf(5), containers-registries.conf.d(5)).
+/// </summary>
 public static class RegistriesConf
 {
     private const int MaximumSize = 1024 * 1024;
 
-    /// <summary>Reads a file and then the <c>*.conf</c> files of directories, in the order of their names; what comes later counts. What does not exist is left out.</summary>
+    /// <summary>
+    /// Reads a file and then the <c>*.conf</c> files of directories, in the order of their names; what comes later counts. What does not
+    /// exist is left out.
+    /// </summary>
     /// <param name="path">The file; null for none.</param>
     /// <param name="directories">Directories of drop-in files.</param>
-    /// <exception cref="ZLayerException">StorageReadFailed, naming the file and line, when one is not readable TOML or of version 1.</exception>
+    /// <exception cref="ZLayerException">
+    /// StorageReadFailed, naming the file and line, when one is not readable TOML or of version 1.
+    /// </exception>
     public static RegistryRules Read(string? path, IReadOnlyList<string> directories)
     {
         ArgumentNullException.ThrowIfNull(directories);

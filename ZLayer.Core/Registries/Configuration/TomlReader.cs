@@ -4,9 +4,9 @@ using System.Text;
 namespace ZLayer.Core.Registries.Configuration;
 
 /// <summary>
-/// Reads the TOML 1.0 of configuration files: tables, arrays of tables, dotted and quoted keys, strings of all four kinds, booleans, arrays and
-/// inline tables. Numbers and dates are kept as their text, which is all that is needed of them. A package for this would be one more assembly in
-/// every PowerShell process. Values are nested at most <see cref="MaximumDepth"/> deep: the reader calls itself for each level.
+/// Reads the TOML 1.0 of configuration files: tables, arrays of tables, dotted and quoted keys, strings of all four kinds, booleans, arrays
+/// and inline tables. Numbers and dates are kept as their text, which is all that is needed of them. A package for this would be one more
+/// assembly in every PowerShell process. Values are nested at most <see cref="MaximumDepth"/> deep: the reader calls itself for each level.
 /// </summary>
 internal sealed class TomlReader
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ZLayer.Core.Registries.Configuration;
 
 /// <summary>
-/// A table of a TOML document: values are texts, booleans, <see cref="TomlScalar"/>, tables, and lists of these. What is asked for and is of
-/// another type is an error that names the line and the key, never absent.
+/// A table of a TOML document: values are texts, booleans, <see cref="TomlScalar"/>, tables, and lists of these. What is asked for and is
+/// of another type is an error that names the line and the key, never absent.
 /// </summary>
 internal sealed class TomlTable : Dictionary<string, object>
 {

@@ -29,7 +29,9 @@ public sealed record CopyResult
     /// <summary>Blobs that the registry took over from another of its repositories.</summary>
     public required int Mounted { get; init; }
 
-    /// <summary>Blobs that the destination had already, as far as it was asked: what a manifest that is there names is not asked for.</summary>
+    /// <summary>
+    /// Blobs that the destination had already, as far as it was asked: what a manifest that is there names is not asked for.
+    /// </summary>
     public required int Skipped { get; init; }
 
     /// <summary>Bytes of the blobs that were sent.</summary>

@@ -5,9 +5,9 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Registries.Copying;
 
 /// <summary>
-/// Copies images from registry to registry without storing them: documents byte for byte, blobs as streams from one connection to the other,
-/// verified on the way. What the destination has is not sent: a manifest that is there vouches for its blobs, a blob of another repository of the
-/// same registry is mounted.
+/// Copies images from registry to registry without storing them: documents byte for byte, blobs as streams from one connection to the
+/// other, verified on the way. What the destination has is not sent: a manifest that is there vouches for its blobs, a blob of another
+/// repository of the same registry is mounted.
 /// </summary>
 /// <param name="client">The registries.</param>
 /// <param name="options">How many blobs move at once.</param>
@@ -19,7 +19,9 @@ public sealed class ImageCopier(RegistryClient client, RegistryOptions options)
     /// <param name="copy">Platform and referrers.</param>
     /// <param name="progress">Told how each blob goes.</param>
     /// <param name="cancellationToken">Cancels; blobs that are complete stay in the registry and are skipped the next time.</param>
-    /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, InvalidManifest, DigestMismatch, and what <see cref="RegistryClient"/> throws.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound, PlatformNotAvailable, InvalidManifest, DigestMismatch, and what <see cref="RegistryClient"/> throws.
+    /// </exception>
     public async Task<CopyResult> CopyAsync(
         ImageReference source, ImageReference destination, CopyOptions copy, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {

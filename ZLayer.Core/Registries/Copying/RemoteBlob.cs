@@ -7,8 +7,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Registries.Copying;
 
 /// <summary>
-/// A blob of a registry as a stream that goes on after broken connections. Its digest is checked while it passes, across the streams of repeated
-/// attempts, and its last bytes are not given out when it is wrong.
+/// A blob of a registry as a stream that goes on after broken connections. Its digest is checked while it passes, across the streams of
+/// repeated attempts, and its last bytes are not given out when it is wrong.
 /// </summary>
 internal sealed class RemoteBlob(RegistryClient client, RegistryOptions options, ImageReference repository, Descriptor blob) : IDisposable
 {

@@ -7,8 +7,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Registries.Manifests;
 
 /// <summary>
-/// Manifest lists: made of images of the store and of registries, kept in the store, pushed with all that they name. A list of the store is the
-/// index of an image of several platforms, so that it can also be saved, tagged and run from.
+/// Manifest lists: made of images of the store and of registries, kept in the store, pushed with all that they name. A list of the store is
+/// the index of an image of several platforms, so that it can also be saved, tagged and run from.
 /// </summary>
 public sealed class ManifestLists
 {
@@ -74,7 +74,9 @@ public sealed class ManifestLists
     /// <param name="name">Its name, with a tag.</param>
     /// <param name="options">Its images and annotations.</param>
     /// <param name="cancellationToken">Cancels the requests; there is no list then.</param>
-    /// <exception cref="ZLayerException">NameInUse; ImageNotFound; InvalidArgument for a name with a digest; and what registries throw.</exception>
+    /// <exception cref="ZLayerException">
+    /// NameInUse; ImageNotFound; InvalidArgument for a name with a digest; and what registries throw.
+    /// </exception>
     public async Task<ManifestInfo> CreateAsync(ImageReference name, ManifestListOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -94,13 +96,17 @@ public sealed class ManifestLists
             : _store.Create(name, type, entries, options.Annotations, options.Replace);
     }
 
-    /// <summary>Adds an image. It replaces an entry of the same digest, and one of the same platform that nothing else tells apart.</summary>
+    /// <summary>
+    /// Adds an image. It replaces an entry of the same digest, and one of the same platform that nothing else tells apart.
+    /// </summary>
     /// <param name="list">The list.</param>
     /// <param name="image">A name or id: of the store, else of the registry that the name says.</param>
     /// <param name="options">Which platforms, and what the entries say.</param>
     /// <param name="localOnly">True when registries are not to be asked.</param>
     /// <param name="cancellationToken">Cancels the requests; the list is as it was then.</param>
-    /// <exception cref="ZLayerException">ManifestNotFound; ImageNotFound; PlatformNotAvailable; InvalidArgument; and what registries throw.</exception>
+    /// <exception cref="ZLayerException">
+    /// ManifestNotFound; ImageNotFound; PlatformNotAvailable; InvalidArgument; and what registries throw.
+    /// </exception>
     public async Task<ManifestInfo> AddAsync(
         ImageReference list, string image, ManifestEntryOptions options, bool localOnly = false, CancellationToken cancellationToken = default)
     {
@@ -112,11 +118,13 @@ public sealed class ManifestLists
 
     /// <summary>The entry of a list that a person means.</summary>
     /// <param name="list">The list.</param>
-    /// <param name="entry">The entry's digest, or the name or id of its image: of the store, else of the registry that the name says.</param>
+    /// <param name="entry">
+    /// The entry's digest, or the name or id of its image: of the store, else of the registry that the name says.
+    /// </param>
     /// <param name="cancellationToken">Cancels the requests.</param>
     /// <exception cref="ZLayerException">
-    /// ManifestNotFound, for an image that the list does not have too; InvalidArgument for one that it has for several platforms; ImageNotFound; and what
-    /// registries throw.
+    /// ManifestNotFound, for an image that the list does not have too; InvalidArgument for one that it has for several platforms;
+    /// ImageNotFound; and what registries throw.
     /// </exception>
     public async Task<Digest> FindEntryAsync(ImageReference list, string entry, CancellationToken cancellationToken = default)
     {
@@ -162,7 +170,8 @@ public sealed class ManifestLists
     }
 
     /// <summary>
-    /// Pushes a list: the blobs of its images first, from the store or from the repositories that hold them, then their manifests, the list last.
+    /// Pushes a list: the blobs of its images first, from the store or from the repositories that hold them, then their manifests, the list
+    /// last.
     /// </summary>
     /// <param name="list">The list.</param>
     /// <param name="destination">Where to; null is the list's name.</param>
@@ -170,8 +179,8 @@ public sealed class ManifestLists
     /// <param name="progress">Told how each blob goes.</param>
     /// <param name="cancellationToken">Cancels; blobs that are complete stay in the registry and are skipped the next time.</param>
     /// <exception cref="ZLayerException">
-    /// ManifestNotFound; InvalidArgument for a list without entries, or one that the format cannot hold; PushFailed when an image is neither in the
-    /// store nor in a registry that is known; BlobUploadFailed; ManifestPutFailed; and what registries throw.
+    /// ManifestNotFound; InvalidArgument for a list without entries, or one that the format cannot hold; PushFailed when an image is
+    /// neither in the store nor in a registry that is known; BlobUploadFailed; ManifestPutFailed; and what registries throw.
     /// </exception>
     public Task<PushResult> PushAsync(
         ImageReference list,

@@ -10,8 +10,8 @@ public sealed record ManifestPushOptions
     public bool IncludeImages { get; init; } = true;
 
     /// <summary>
-    /// The type of the list: OCI's index, which may hold Docker's manifests, or Docker's manifest list, for which OCI's manifests are converted.
-    /// Null keeps what the list is.
+    /// The type of the list: OCI's index, which may hold Docker's manifests, or Docker's manifest list, for which OCI's manifests are
+    /// converted. Null keeps what the list is.
     /// </summary>
     public ImageFormat? Format { get; init; }
 

@@ -8,8 +8,8 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Registries.Manifests;
 
 /// <summary>
-/// Turns the images that people name into entries of a manifest list: from the store where it has them, else from their registry, of which only
-/// manifests and configs are fetched. Nested indexes are flattened.
+/// Turns the images that people name into entries of a manifest list: from the store where it has them, else from their registry, of which
+/// only manifests and configs are fetched. Nested indexes are flattened.
 /// </summary>
 internal sealed class ManifestSources(Func<RegistryClient> registries, ContentStore content, ImageCatalog images)
 {
@@ -19,7 +19,9 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
     /// <param name="localOnly">True when registries are not to be asked.</param>
     /// <param name="lease">Protects the documents that are fetched.</param>
     /// <param name="cancellationToken">Cancels the requests.</param>
-    /// <exception cref="ZLayerException">ImageNotFound; PlatformNotAvailable; InvalidManifest; InvalidArgument; and what registries throw.</exception>
+    /// <exception cref="ZLayerException">
+    /// ImageNotFound; PlatformNotAvailable; InvalidManifest; InvalidArgument; and what registries throw.
+    /// </exception>
     public async Task<IReadOnlyList<ManifestAddition>> ReadAsync(
         string image, ManifestEntryOptions options, bool localOnly, Lease lease, CancellationToken cancellationToken)
     {

@@ -146,7 +146,9 @@ internal sealed class DockerClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a request and reads the JSON documents of its answer one by one, as they come: events, samples, the progress of a pull.</summary>
+    /// <summary>
+    /// Sends a request and reads the JSON documents of its answer one by one, as they come: events, samples, the progress of a pull.
+    /// </summary>
     public async IAsyncEnumerable<T> StreamAsync<T>(EngineRequest request, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var answer = await OpenAsync(request, cancellationToken).ConfigureAwait(false);

@@ -2,7 +2,9 @@ namespace ZLayer.Core.Runtimes.Docker;
 
 /// <summary>A context of Docker's command line: an engine that has a name.</summary>
 /// <param name="Name">The name.</param>
-/// <param name="Endpoint">The address as the context has it; null when it has none, and for the default context, which the environment decides.</param>
+/// <param name="Endpoint">
+/// The address as the context has it; null when it has none, and for the default context, which the environment decides.
+/// </param>
 /// <param name="Description">What its maker says of it; null for nothing.</param>
 public sealed record DockerContext(string Name, string? Endpoint, string? Description)
 {

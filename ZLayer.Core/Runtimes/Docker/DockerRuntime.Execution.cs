@@ -185,7 +185,9 @@ public sealed partial class DockerRuntime
         return created.Id is { } exec && EnginePath.IsName(exec) ? exec : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, "it has no id");
     }
 
-    /// <summary>Engines before API 1.42, and Podman, learn the size of a terminal only when the command runs already, which it does a moment later.</summary>
+    /// <summary>
+    /// Engines before API 1.42, and Podman, learn the size of a terminal only when the command runs already, which it does a moment later.
+    /// </summary>
     private static async Task TryResizeAsync(ExecSession session, TerminalSize size, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < 8; attempt++)

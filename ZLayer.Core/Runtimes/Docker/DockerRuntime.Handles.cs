@@ -10,10 +10,12 @@ public sealed partial class DockerRuntime
     private const int IdLength = 64;
 
     /// <summary>
-    /// A container as the engine knows it. The engine itself resolves names, ids and beginnings of ids; the text of a <see cref="ContainerId"/>
-    /// is looked up by label, unless it is a container's name.
+    /// A container as the engine knows it. The engine itself resolves names, ids and beginnings of ids; the text of a
+    /// <see cref="ContainerId"/> is looked up by label, unless it is a container's name.
     /// </summary>
-    /// <exception cref="ZLayerException">InvalidArgument: several containers have the label. A container that is not there is left to the operation.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidArgument: several containers have the label. A container that is not there is left to the operation.
+    /// </exception>
     private async ValueTask<string> ResolveAsync(string container, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(container);

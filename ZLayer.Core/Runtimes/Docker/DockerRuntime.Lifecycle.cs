@@ -317,7 +317,9 @@ public sealed partial class DockerRuntime
         => options.Signal is null
             || (await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= StopsWithSignals && !await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false));
 
-    /// <summary>For engines whose stop takes no signal: sends it, waits, then stops the container, which by then has ended or is killed.</summary>
+    /// <summary>
+    /// For engines whose stop takes no signal: sends it, waits, then stops the container, which by then has ended or is killed.
+    /// </summary>
     private async Task StopWithSignalAsync(string container, ContainerStopOptions options, CancellationToken cancellationToken)
     {
         var document = await InspectAsync(container, "stop", cancellationToken).ConfigureAwait(false);

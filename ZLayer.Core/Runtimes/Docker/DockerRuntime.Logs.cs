@@ -61,7 +61,9 @@ public sealed partial class DockerRuntime
         };
     }
 
-    /// <summary>Engines before API 1.42, and Podman, do not tell in their answer whether they frame it: only the output of a terminal is bare.</summary>
+    /// <summary>
+    /// Engines before API 1.42, and Podman, do not tell in their answer whether they frame it: only the output of a terminal is bare.
+    /// </summary>
     private async ValueTask<bool> IsFramedAsync(EngineStream answer, string container, CancellationToken cancellationToken)
         => answer.Header("Content-Type") == MultiplexedStream || !await HasTerminalAsync(container, cancellationToken).ConfigureAwait(false);
 

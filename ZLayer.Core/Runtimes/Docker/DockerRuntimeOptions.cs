@@ -1,6 +1,8 @@
 namespace ZLayer.Core.Runtimes.Docker;
 
-/// <summary>How an engine with the Docker API is found and spoken to. What is null is found as Docker's own command line finds it.</summary>
+/// <summary>
+/// How an engine with the Docker API is found and spoken to. What is null is found as Docker's own command line finds it.
+/// </summary>
 public sealed record DockerRuntimeOptions
 {
     /// <summary>The name of the runtime: <c>docker</c>, <c>podman</c>.</summary>
@@ -18,7 +20,10 @@ public sealed record DockerRuntimeOptions
     /// <summary>The directory with Docker's <c>config.json</c> and contexts; null for none.</summary>
     public string? ConfigDirectory { get; init; }
 
-    /// <summary>Where a socket may be without an address or context: the first that exists is taken, else the first. Empty is the engine's usual place.</summary>
+    /// <summary>
+    /// Where a socket may be without an address or context: the first that exists is taken, else the first. Empty is the engine's usual
+    /// place.
+    /// </summary>
     public IReadOnlyList<string> Sockets { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The API version to speak, such as <c>1.41</c>; null negotiates.</summary>

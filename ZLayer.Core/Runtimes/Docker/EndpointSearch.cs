@@ -19,7 +19,9 @@ internal static class EndpointSearch
     private static readonly JsonReaderOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>The address.</summary>
-    /// <exception cref="ZLayerException">InvalidArgument for an address that is none and a context that is not there; StorageReadFailed when a file of Docker cannot be read.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidArgument for an address that is none and a context that is not there; StorageReadFailed when a file of Docker cannot be read.
+    /// </exception>
     public static DockerEndpoint Find(DockerRuntimeOptions options)
     {
         if (options.Host is { Length: > 0 } host)
@@ -33,8 +35,8 @@ internal static class EndpointSearch
     }
 
     /// <summary>
-    /// What the choice of an engine depends on and users change while a session lives: the context that is named, else <c>config.json</c>, and
-    /// which socket is there.
+    /// What the choice of an engine depends on and users change while a session lives: the context that is named, else <c>config.json</c>,
+    /// and which socket is there.
     /// </summary>
     public static (DateTime Written, string? Socket) PlaceOf(DockerRuntimeOptions options)
     {

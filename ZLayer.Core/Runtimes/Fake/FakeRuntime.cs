@@ -11,8 +11,8 @@ namespace ZLayer.Core.Runtimes.Fake;
 /// </summary>
 /// <remarks>
 /// Every pull succeeds, except from the hosts <c>missing.invalid</c> (there is no such image), <c>denied.invalid</c> (a credential is asked
-/// for) and every other host in <c>.invalid</c> (the registry cannot be reached). Containers run <c>sleep infinity</c> unless they are given
-/// a command: a few programs and a shell that knows them, and shell scripts in the container's files. Time is virtual: see
+/// for) and every other host in <c>.invalid</c> (the registry cannot be reached). Containers run <c>sleep infinity</c> unless they are
+/// given a command: a few programs and a shell that knows them, and shell scripts in the container's files. Time is virtual: see
 /// <see cref="FakeClock"/>. Mounts, networks and limits are kept and shown, and have no effect.
 /// </remarks>
 public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRuntime, IPortProbe

@@ -63,11 +63,15 @@ public sealed class FakeRuntimeState
         Changed();
     }
 
-    /// <summary>Waits until something is true about a container, and lets time pass meanwhile as far as that makes anything happen to it.</summary>
+    /// <summary>
+    /// Waits until something is true about a container, and lets time pass meanwhile as far as that makes anything happen to it.
+    /// </summary>
     internal Task WaitAsync(FakeContainer container, Func<bool> isTrue, CancellationToken cancellationToken)
         => WaitAsync(() => Clock.Concerns(container), isTrue, cancellationToken);
 
-    /// <summary>Waits until something is true about a process, and lets time pass meanwhile as far as that makes anything happen to it.</summary>
+    /// <summary>
+    /// Waits until something is true about a process, and lets time pass meanwhile as far as that makes anything happen to it.
+    /// </summary>
     internal Task WaitAsync(FakeProcess process, Func<bool> isTrue, CancellationToken cancellationToken)
         => WaitAsync(() => Clock.Concerns(process), isTrue, cancellationToken);
 

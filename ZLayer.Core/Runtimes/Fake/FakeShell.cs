@@ -232,7 +232,9 @@ internal sealed class FakeShell(FakeProcess process)
         return expanded;
     }
 
-    /// <summary>A word with its quotes removed and its variables and substitutions filled in; none or several where those are not quoted.</summary>
+    /// <summary>
+    /// A word with its quotes removed and its variables and substitutions filled in; none or several where those are not quoted.
+    /// </summary>
     private async Task<IReadOnlyList<string>> ExpandAsync(string word, FakeScope scope)
     {
         var fields = new List<string>();

@@ -1,6 +1,8 @@
 namespace ZLayer.Core.Runtimes.Fake;
 
-/// <summary>Reads scripts: lists, pipelines, redirections, <c>if</c>, <c>while</c>, <c>until</c>, <c>for</c>. Words stay as they are written.</summary>
+/// <summary>
+/// Reads scripts: lists, pipelines, redirections, <c>if</c>, <c>while</c>, <c>until</c>, <c>for</c>. Words stay as they are written.
+/// </summary>
 internal sealed class FakeShellParser
 {
     private static readonly string[] Operators = ["&&", "||", ">>", ">&", ";", "|", "<", ">", "&", "(", ")"];

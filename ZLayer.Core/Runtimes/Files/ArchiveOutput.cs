@@ -3,7 +3,9 @@ using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Runtimes.Files;
 
-/// <summary>The writing end of an archive that another thread sends: it waits while the receiver is slow and fails when the receiver is gone.</summary>
+/// <summary>
+/// The writing end of an archive that another thread sends: it waits while the receiver is slow and fails when the receiver is gone.
+/// </summary>
 internal sealed class ArchiveOutput(PipeWriter pipe, IProgress<long>? progress, CancellationToken cancellationToken) : ForwardStream
 {
     private long _written;

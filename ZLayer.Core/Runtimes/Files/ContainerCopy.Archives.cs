@@ -13,8 +13,8 @@ public static partial class ContainerCopy
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Stops the copying; what was copied stays.</param>
     /// <exception cref="ZLayerException">
-    /// ContainerNotFound; ContainerPathNotFound when there is no such directory; InvalidArgument when it is no directory, an entry would turn a directory
-    /// into a file or the other way round, or the container's file system is read-only.
+    /// ContainerNotFound; ContainerPathNotFound when there is no such directory; InvalidArgument when it is no directory, an entry would
+    /// turn a directory into a file or the other way round, or the container's file system is read-only.
     /// </exception>
     public static async Task CopyArchiveToContainerAsync(
         this IContainerFiles files, string container, Stream archive, string containerPath, ContainerCopyOptions options, CancellationToken cancellationToken = default)

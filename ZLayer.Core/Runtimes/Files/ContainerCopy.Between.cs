@@ -15,8 +15,9 @@ public static partial class ContainerCopy
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Stops the copying; what was copied stays.</param>
     /// <exception cref="ZLayerException">
-    /// ContainerNotFound; ContainerPathNotFound for the source, and when the destination's parent does not exist; InvalidArgument when a directory
-    /// would become a file or the other way round, or both containers are the same one; InvalidArchive for an archive that tries to escape.
+    /// ContainerNotFound; ContainerPathNotFound for the source, and when the destination's parent does not exist; InvalidArgument when a
+    /// directory would become a file or the other way round, or both containers are the same one; InvalidArchive for an archive that tries
+    /// to escape.
     /// </exception>
     public static async Task CopyBetweenContainersAsync(
         this IContainerRuntime runtime, string container, string containerPath, string destination, string destinationPath, ContainerCopyOptions options, CancellationToken cancellationToken = default)

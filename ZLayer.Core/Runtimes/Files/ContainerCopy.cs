@@ -5,9 +5,9 @@ using ZLayer.Core.Layers;
 namespace ZLayer.Core.Runtimes.Files;
 
 /// <summary>
-/// Copies files between this machine and containers by the rules of <c>docker cp</c>: into a directory that exists; else under the name of the
-/// destination, whose parent must exist. A path that ends with <c>/.</c> means what is in a directory; a separator at the end insists on a
-/// directory. Archives stream: nothing is kept in memory or in a temporary file.
+/// Copies files between this machine and containers by the rules of <c>docker cp</c>: into a directory that exists; else under the name of
+/// the destination, whose parent must exist. A path that ends with <c>/.</c> means what is in a directory; a separator at the end insists
+/// on a directory. Archives stream: nothing is kept in memory or in a temporary file.
 /// </summary>
 public static partial class ContainerCopy
 {
@@ -21,8 +21,9 @@ public static partial class ContainerCopy
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Stops the copying; what was copied stays.</param>
     /// <exception cref="ZLayerException">
-    /// PathNotFound; ContainerNotFound; ContainerPathNotFound when the destination's parent does not exist; InvalidArgument when a directory would
-    /// become a file or the other way round, or the container's file system is read-only; AccessDenied, StorageReadFailed for files that cannot be read.
+    /// PathNotFound; ContainerNotFound; ContainerPathNotFound when the destination's parent does not exist; InvalidArgument when a
+    /// directory would become a file or the other way round, or the container's file system is read-only; AccessDenied, StorageReadFailed
+    /// for files that cannot be read.
     /// </exception>
     public static async Task CopyToContainerAsync(
         this IContainerFiles files, string container, string path, string containerPath, ContainerCopyOptions options, CancellationToken cancellationToken = default)
@@ -37,8 +38,8 @@ public static partial class ContainerCopy
         await PutAsync(files, container, target.Directory, $"'{path}'", (output, stop) => Walk(output, sourcePath, target.EntryPath, options, stop), options, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Copies a file or directory of a container to this machine. The container is not trusted: nothing outside of the destination is touched.
-    /// When it fails, each file is whole, or as it was before, or not there.</summary>
+    /// <summary>Copies a file or directory of a container to this machine. The container is not trusted: nothing outside of the destination
+    /// is touched. When it fails, each file is whole, or as it was before, or not there.</summary>
     /// <param name="files">The runtime.</param>
     /// <param name="container">The container, running or not.</param>
     /// <param name="containerPath">The path in the container; a relative one starts at its root.</param>
@@ -47,9 +48,10 @@ public static partial class ContainerCopy
     /// <param name="cancellationToken">Stops the copying; what was copied stays, whole files all of them.</param>
     /// <returns>The path of what was made, or of the directory that it was copied into when contents were asked for.</returns>
     /// <exception cref="ZLayerException">
-    /// ContainerNotFound; ContainerPathNotFound; PathNotFound when the destination's parent does not exist; InvalidArgument when a directory would
-    /// become a file; FileExists when a directory would have to be replaced; InvalidArchive for an archive that tries to escape or
-    /// ends too early; RuntimeUnavailable when the connection to the runtime breaks; AccessDenied, StorageFull, StorageWriteFailed.
+    /// ContainerNotFound; ContainerPathNotFound; PathNotFound when the destination's parent does not exist; InvalidArgument when a
+    /// directory would become a file; FileExists when a directory would have to be replaced; InvalidArchive for an archive that tries to
+    /// escape or ends too early; RuntimeUnavailable when the connection to the runtime breaks; AccessDenied, StorageFull,
+    /// StorageWriteFailed.
     /// </exception>
     public static async Task<string> CopyFromContainerAsync(
         this IContainerFiles files, string container, string containerPath, string path, ContainerCopyOptions options, CancellationToken cancellationToken = default)

@@ -8,12 +8,16 @@ public static class ContainerDirectories
 {
     private const int Mode = 0x1ED;
 
-    /// <summary>Makes a directory with those above it, as far as they are missing. They belong to the container's root, mode 0755.</summary>
+    /// <summary>
+    /// Makes a directory with those above it, as far as they are missing. They belong to the container's root, mode 0755.
+    /// </summary>
     /// <param name="files">The runtime.</param>
     /// <param name="container">The container, running or not.</param>
     /// <param name="path">The path in the container.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
-    /// <exception cref="ZLayerException">ContainerNotFound; InvalidArgument when there is something else than a directory on the way.</exception>
+    /// <exception cref="ZLayerException">
+    /// ContainerNotFound; InvalidArgument when there is something else than a directory on the way.
+    /// </exception>
     public static async Task CreateDirectoryAsync(this IContainerFiles files, string container, string path, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);

@@ -7,7 +7,10 @@ namespace ZLayer.Core.Runtimes.Files;
 /// <summary>Writes file systems of containers to files.</summary>
 public static class ContainerExport
 {
-    /// <summary>Writes the whole file system of a container to a tar file. The file gets its name when it is complete; a failure leaves nothing behind.</summary>
+    /// <summary>
+    /// Writes the whole file system of a container to a tar file. The file gets its name when it is complete; a failure leaves nothing
+    /// behind.
+    /// </summary>
     /// <param name="files">The runtime.</param>
     /// <param name="container">The container, running or not.</param>
     /// <param name="path">The file to write: an absolute path. One that exists is replaced.</param>

@@ -32,8 +32,8 @@ public static class ContainerItems
     }
 
     /// <summary>
-    /// The files and directories below a directory whose names fit, level by level. Runtimes list no directories, so the whole directory is read
-    /// as an archive: this costs as much as copying it out.
+    /// The files and directories below a directory whose names fit, level by level. Runtimes list no directories, so the whole directory is
+    /// read as an archive: this costs as much as copying it out.
     /// </summary>
     /// <param name="files">The runtime.</param>
     /// <param name="container">The container.</param>

@@ -6,8 +6,8 @@ using ZLayer.Core.Layers;
 namespace ZLayer.Core.Runtimes.Files;
 
 /// <summary>
-/// Makes files on this machine of an archive from a container, which is not trusted: every name is opened from its parent's descriptor, no link
-/// is ever followed, and files are made anew rather than written into, so that nothing outside of the directory is touched. Linux.
+/// Makes files on this machine of an archive from a container, which is not trusted: every name is opened from its parent's descriptor, no
+/// link is ever followed, and files are made anew rather than written into, so that nothing outside of the directory is touched. Linux.
 /// </summary>
 internal sealed unsafe class HostExtraction : IHostExtraction
 {

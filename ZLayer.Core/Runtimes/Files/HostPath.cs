@@ -8,7 +8,8 @@ namespace ZLayer.Core.Runtimes.Files;
 internal static unsafe class HostPath
 {
     /// <summary>
-    /// Follows the links at the end of a path: to what is there, or to the place where nothing is yet. Another user's link in a directory like /tmp is refused.
+    /// Follows the links at the end of a path: to what is there, or to the place where nothing is yet. Another user's link in a directory
+    /// like /tmp is refused.
     /// </summary>
     public static string Resolve(string path)
         => UserFile.Follow(path)

@@ -5,8 +5,8 @@ using ZLayer.Core.Layers;
 namespace ZLayer.Core.Runtimes.Files;
 
 /// <summary>
-/// Makes files of an archive from a container on a machine that is no Linux. No entry is made below a symbolic link, and files are made anew
-/// rather than written into. Hard links become copies; devices and pipes, which only Linux could use, are refused.
+/// Makes files of an archive from a container on a machine that is no Linux. No entry is made below a symbolic link, and files are made
+/// anew rather than written into. Hard links become copies; devices and pipes, which only Linux could use, are refused.
 /// </summary>
 internal sealed class PortableExtraction : IHostExtraction
 {

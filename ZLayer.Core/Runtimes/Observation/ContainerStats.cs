@@ -21,7 +21,9 @@ public sealed record ContainerStats
     /// <summary>Memory in use in percent of the limit; 0 without one.</summary>
     public double MemoryPercent => MemoryLimit is 0 or NoLimit ? 0 : MemoryBytes * 100.0 / MemoryLimit;
 
-    /// <summary>CPU time since an earlier sample in percent of what <paramref name="cpuCount"/> CPUs offered meanwhile: 100 is all of them.</summary>
+    /// <summary>
+    /// CPU time since an earlier sample in percent of what <paramref name="cpuCount"/> CPUs offered meanwhile: 100 is all of them.
+    /// </summary>
     public double CpuPercentSince(ContainerStats earlier, int cpuCount)
     {
         ArgumentNullException.ThrowIfNull(earlier);

@@ -16,7 +16,9 @@ public sealed record ContainerTop(IReadOnlyList<string> Titles, IReadOnlyList<IR
     /// <summary>The rows, each with a value for each column.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Processes { get; init => field = Rows(value); } = Rows(Processes);
 
-    /// <summary>The processes by the names that ps gives its columns; what has none of the usual names goes to <see cref="ContainerProcess.Extra"/>.</summary>
+    /// <summary>
+    /// The processes by the names that ps gives its columns; what has none of the usual names goes to <see cref="ContainerProcess.Extra"/>.
+    /// </summary>
     /// <param name="containerName">The container.</param>
     public IReadOnlyList<ContainerProcess> ToProcesses(string containerName) => [.. Processes.Select(row => ToProcess(containerName, row))];
 

@@ -11,7 +11,9 @@ namespace ZLayer.Core.Runtimes.Observation;
 /// <remarks>Memory holds the unfinished lines only. Not safe for concurrent use.</remarks>
 public sealed class LogLines
 {
-    /// <summary>The longest line in bytes: a longer one comes in several records, so that a process that never ends a line does not fill memory.</summary>
+    /// <summary>
+    /// The longest line in bytes: a longer one comes in several records, so that a process that never ends a line does not fill memory.
+    /// </summary>
     public const int MaximumLine = 64 * 1024 * 1024;
 
     private readonly string _containerName;

@@ -19,8 +19,8 @@ public sealed record LogOptions
     public bool Timestamps { get; init; }
 
     /// <summary>
-    /// Puts the attributes that the log driver kept before each chunk, and a space: <c>key=value,key=value</c>, encoded as in a query. There is
-    /// nothing but the space where it kept none.
+    /// Puts the attributes that the log driver kept before each chunk, and a space: <c>key=value,key=value</c>, encoded as in a query.
+    /// There is nothing but the space where it kept none.
     /// </summary>
     public bool Details { get; init; }
 

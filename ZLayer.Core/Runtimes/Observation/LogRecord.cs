@@ -16,8 +16,8 @@ public sealed record LogRecord
     public ReadOnlyMemory<byte> Bytes { get; init; }
 
     /// <summary>
-    /// What ended the line: LF, CR and LF, or nothing for the last line of an output that does not end in a line end. <see cref="Bytes"/> and
-    /// this, line after line, are the stream's bytes as they were.
+    /// What ended the line: LF, CR and LF, or nothing for the last line of an output that does not end in a line end. <see cref="Bytes"/>
+    /// and this, line after line, are the stream's bytes as they were.
     /// </summary>
     public string Terminator { get; init; } = "\n";
 

@@ -1,6 +1,8 @@
 namespace ZLayer.Core.Runtimes.Observation;
 
-/// <summary>A sample of what a container uses, with network, block I/O and processes. Counters grow from the start of the container.</summary>
+/// <summary>
+/// A sample of what a container uses, with network, block I/O and processes. Counters grow from the start of the container.
+/// </summary>
 public sealed record StatsSample
 {
     /// <summary>CPU time of the container, in nanoseconds.</summary>

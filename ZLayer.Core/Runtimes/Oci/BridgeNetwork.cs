@@ -10,8 +10,8 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>
-/// The bridge <c>zlayer0</c>, made by netavark and left in place like <c>docker0</c>: taking it down costs more than a small build. A container's
-/// end of it vanishes with its network namespace.
+/// The bridge <c>zlayer0</c>, made by netavark and left in place like <c>docker0</c>: taking it down costs more than a small build. A
+/// container's end of it vanishes with its network namespace.
 /// </summary>
 internal sealed class BridgeNetwork : IAsyncDisposable
 {

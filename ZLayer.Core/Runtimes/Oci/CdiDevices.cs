@@ -12,7 +12,9 @@ internal sealed class CdiDevices(IReadOnlyList<string> directories)
 
     /// <summary>What the devices change in a container: those of their kind once, then each one's own.</summary>
     /// <param name="names">Qualified names, <c>vendor/class=name</c>.</param>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.BuildStepInvalid"/>: a device or its node does not exist, or a file is not valid.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.BuildStepInvalid"/>: a device or its node does not exist, or a file is not valid.
+    /// </exception>
     public IReadOnlyList<CdiEdits> Resolve(IReadOnlyList<string> names)
     {
         if (names.Count == 0)

@@ -3,7 +3,9 @@ using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Runtimes.Oci;
 
-/// <summary>Device nodes of CDI files as the runtime's configuration has them. What a file leaves out is read from the node on the host.</summary>
+/// <summary>
+/// Device nodes of CDI files as the runtime's configuration has them. What a file leaves out is read from the node on the host.
+/// </summary>
 internal static class CdiNodes
 {
     /// <summary>The node to make in the container.</summary>

@@ -40,7 +40,8 @@ internal static class ContainerCapabilities
     }
 
     /// <summary>
-    /// The sets of a process. A user other than root has them in the bounding set only, as the kernel leaves it after execve(2) and as Docker writes it.
+    /// The sets of a process. A user other than root has them in the bounding set only, as the kernel leaves it after execve(2) and as
+    /// Docker writes it.
     /// </summary>
     public static SpecCapabilities For(uint uid, IReadOnlyList<string> capabilities)
         => uid == 0

@@ -3,9 +3,9 @@ using ZLayer.Core.Foundation.Processes;
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>
-/// A network namespace with a way out, shared by the steps of one session because setting it up takes longer than running a small step. As root
-/// netavark wires it to a bridge; otherwise pasta or slirp4netns passes its traffic on. Where neither works there is no network, or the machine's
-/// own for those who agreed to it.
+/// A network namespace with a way out, shared by the steps of one session because setting it up takes longer than running a small step. As
+/// root netavark wires it to a bridge; otherwise pasta or slirp4netns passes its traffic on. Where neither works there is no network, or
+/// the machine's own for those who agreed to it.
 /// </summary>
 internal sealed class ContainerNetwork : IAsyncDisposable
 {

@@ -13,8 +13,8 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
     private const int MostGroups = 65536;
 
     /// <summary>
-    /// Looks up <c>name|uid[:group|gid]</c> in the root's <c>/etc/passwd</c> and <c>/etc/group</c> as Docker does: a number need not be listed,
-    /// a name must; without a group the user's own groups count, with one they do not. Nothing at all is user 0.
+    /// Looks up <c>name|uid[:group|gid]</c> in the root's <c>/etc/passwd</c> and <c>/etc/group</c> as Docker does: a number need not be
+    /// listed, a name must; without a group the user's own groups count, with one they do not. Nothing at all is user 0.
     /// </summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.BuildStepInvalid"/>: the image has no such user or group.</exception>
     public static ContainerUser Resolve(StackedRoot root, string specification)

@@ -24,7 +24,9 @@ internal static class DefaultMounts
 
     /// <summary>The mounts in their order.</summary>
     /// <param name="privileged">True to let the container write to <c>/sys</c>.</param>
-    /// <param name="ownSys">False when a new sysfs cannot be mounted, because the network namespace is not the user namespace's own.</param>
+    /// <param name="ownSys">
+    /// False when a new sysfs cannot be mounted, because the network namespace is not the user namespace's own.
+    /// </param>
     /// <param name="cgroups">True to show the control groups.</param>
     /// <param name="shmSize">The size of <c>/dev/shm</c> in bytes; null for 64 MiB.</param>
     public static IEnumerable<SpecMount> Create(bool privileged, bool ownSys, bool cgroups, long? shmSize)

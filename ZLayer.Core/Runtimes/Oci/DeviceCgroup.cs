@@ -3,8 +3,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>
-/// A control group of version 1 that keeps processes away from the machine's devices. Containers whose runtime makes no control groups run in it:
-/// without it, root of a container could make a node of the machine's disk and write to it.
+/// A control group of version 1 that keeps processes away from the machine's devices. Containers whose runtime makes no control groups run
+/// in it: without it, root of a container could make a node of the machine's disk and write to it.
 /// </summary>
 internal sealed class DeviceCgroup : IDisposable
 {

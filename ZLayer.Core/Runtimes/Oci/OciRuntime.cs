@@ -1,7 +1,9 @@
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>An installed OCI runtime.</summary>
-/// <param name="Name">The name of the program, which decides its dialect: <c>crun</c>, <c>runc</c>, <c>youki</c>, or another that behaves as runc.</param>
+/// <param name="Name">
+/// The name of the program, which decides its dialect: <c>crun</c>, <c>runc</c>, <c>youki</c>, or another that behaves as runc.
+/// </param>
 /// <param name="Program">Its absolute path.</param>
 internal sealed record OciRuntime(string Name, string Program)
 {

@@ -4,8 +4,8 @@ using ZLayer.Core.Foundation.Processes;
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>
-/// The OCI runtimes of this machine. Whether one works shows only when it runs something (crun refuses hybrid control groups, for one), so the
-/// first container is the probe: a runtime that cannot set it up is ruled out, and the one that can is remembered.
+/// The OCI runtimes of this machine. Whether one works shows only when it runs something (crun refuses hybrid control groups, for one), so
+/// the first container is the probe: a runtime that cannot set it up is ruled out, and the one that can is remembered.
 /// </summary>
 internal sealed class OciRuntimes
 {

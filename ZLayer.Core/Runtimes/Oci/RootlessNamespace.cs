@@ -7,8 +7,8 @@ using ZLayer.Core.Layers;
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>
-/// A user namespace (user_namespaces(7)) in which an ordinary user is root over a range of subordinate ids, so that files of several owners can
-/// be made and containers run. It lives as long as this object.
+/// A user namespace (user_namespaces(7)) in which an ordinary user is root over a range of subordinate ids, so that files of several owners
+/// can be made and containers run. It lives as long as this object.
 /// </summary>
 public sealed class RootlessNamespace : IAsyncDisposable
 {
@@ -24,7 +24,8 @@ public sealed class RootlessNamespace : IAsyncDisposable
     }
 
     /// <summary>
-    /// True when this process is no root of the machine: an ordinary user, or root of a user namespace only, as within a rootless container.
+    /// True when this process is no root of the machine: an ordinary user, or root of a user namespace only, as within a rootless
+    /// container.
     /// </summary>
     public static bool IsNeeded => SystemCalls.EffectiveUser() != 0 || !UserNamespaces.IsInitial;
 
@@ -100,8 +101,8 @@ public sealed class RootlessNamespace : IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs a command as root of the namespace in place of this process: with its standard streams, and with the signals that end it passed on.
-    /// A front door runs itself again this way, so that all of its work is done with the ids of the namespace.
+    /// Runs a command as root of the namespace in place of this process: with its standard streams, and with the signals that end it passed
+    /// on. A front door runs itself again this way, so that all of its work is done with the ids of the namespace.
     /// </summary>
     /// <param name="command">The program and its arguments.</param>
     /// <param name="environment">Variables that differ from those of this process.</param>

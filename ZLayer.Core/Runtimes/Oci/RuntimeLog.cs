@@ -28,7 +28,9 @@ internal static class RuntimeLog
         return error;
     }
 
-    /// <summary>127 or 126, as shells have it, when the program is missing or cannot be executed; null when the container itself failed.</summary>
+    /// <summary>
+    /// 127 or 126, as shells have it, when the program is missing or cannot be executed; null when the container itself failed.
+    /// </summary>
     public static int? ExitCodeOf(string error)
     {
         // Only what is said of the program: mounts and other files can be missing, too.

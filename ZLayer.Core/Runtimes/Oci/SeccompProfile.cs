@@ -10,8 +10,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>
-/// The system call filter in the format that containers share (containers.conf(5), "seccomp_profile"; Docker's is the same), and what it means
-/// for a set of capabilities on this machine.
+/// The system call filter in the format that containers share (containers.conf(5), "seccomp_profile"; Docker's is the same), and what it
+/// means for a set of capabilities on this machine.
 /// </summary>
 internal sealed record SeccompProfile
 {

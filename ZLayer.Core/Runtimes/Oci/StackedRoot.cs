@@ -8,8 +8,8 @@ namespace ZLayer.Core.Runtimes.Oci;
 /// </summary>
 /// <param name="layers">The layer directories, the base first.</param>
 /// <param name="userMarks">
-/// True where overlayfs is mounted with <c>userxattr</c> and keeps its marks in <c>user.*</c> attributes. What the kernel does not take for a mark must
-/// not be one here: any step can set the other kind, and would then see a link where this sees nothing.
+/// True where overlayfs is mounted with <c>userxattr</c> and keeps its marks in <c>user.*</c> attributes. What the kernel does not take for
+/// a mark must not be one here: any step can set the other kind, and would then see a link where this sees nothing.
 /// </param>
 internal sealed class StackedRoot(IReadOnlyList<string> layers, bool userMarks)
 {

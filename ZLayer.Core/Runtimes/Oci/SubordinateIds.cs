@@ -28,7 +28,9 @@ internal sealed record SubordinateIds(long Count, string? Limitation)
     }
 
     /// <summary>Writes the maps of the namespace that a process is in.</summary>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.OperationNotSupported"/>: not even the user's own id can be mapped.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.OperationNotSupported"/>: not even the user's own id can be mapped.
+    /// </exception>
     public static async Task<SubordinateIds> MapAsync(ProgramSearch programs, int process, CancellationToken cancellationToken)
     {
         var uid = SystemCalls.EffectiveUser();

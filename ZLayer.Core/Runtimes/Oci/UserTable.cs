@@ -5,8 +5,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Runtimes.Oci;
 
 /// <summary>
-/// Reads <c>/etc/passwd</c> and <c>/etc/group</c> of an image, which may hold anything: row by row, once from its beginning to its end, and only so
-/// much of it.
+/// Reads <c>/etc/passwd</c> and <c>/etc/group</c> of an image, which may hold anything: row by row, once from its beginning to its end, and
+/// only so much of it.
 /// </summary>
 internal static class UserTable
 {

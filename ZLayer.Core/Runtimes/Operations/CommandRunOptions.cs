@@ -14,6 +14,9 @@ public sealed record CommandRunOptions
     /// <summary>What it reads, from where it stands to its end; null gives it no input. It stays open.</summary>
     public Stream? Input { get; init; }
 
-    /// <summary>How long it may run, its start included; null is without a limit. A runtime cannot end a command: it goes on, with its output closed.</summary>
+    /// <summary>
+    /// How long it may run, its start included; null is without a limit. A runtime cannot end a command: it goes on, with its output
+    /// closed.
+    /// </summary>
     public TimeSpan? Timeout { get; init; }
 }

@@ -2,7 +2,9 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Runtimes.Operations;
 
-/// <summary>Tells when something may have changed about a container, or any: by the runtime's events where it has them, and from time to time.</summary>
+/// <summary>
+/// Tells when something may have changed about a container, or any: by the runtime's events where it has them, and from time to time.
+/// </summary>
 internal sealed class ContainerChanges : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();

@@ -14,7 +14,9 @@ public static class ContainerCommand
     /// <param name="container">The container.</param>
     /// <param name="options">The command, and how it is run.</param>
     /// <param name="cancellationToken">Leaves the command.</param>
-    /// <exception cref="ZLayerException">InvalidArgument, ContainerNotFound, ContainerNotRunning, CommandStartFailed; OperationTimedOut.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidArgument, ContainerNotFound, ContainerNotRunning, CommandStartFailed; OperationTimedOut.
+    /// </exception>
     public static async IAsyncEnumerable<ExecEvent> RunCommandAsync(
         this IContainerExecution runtime, string container, CommandRunOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -3,7 +3,9 @@ namespace ZLayer.Core.Runtimes.Operations;
 /// <summary>What pruning would remove: runtimes only tell what they have removed.</summary>
 public static class ContainerPruning
 {
-    /// <summary>Finds the containers that <see cref="IContainerLifecycle.PruneContainersAsync"/> would remove at this moment, measured.</summary>
+    /// <summary>
+    /// Finds the containers that <see cref="IContainerLifecycle.PruneContainersAsync"/> would remove at this moment, measured.
+    /// </summary>
     /// <param name="runtime">The runtime.</param>
     /// <param name="filter">Which of those that do not run.</param>
     /// <param name="cancellationToken">Ends the search.</param>

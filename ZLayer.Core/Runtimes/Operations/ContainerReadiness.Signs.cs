@@ -11,8 +11,8 @@ public static partial class ContainerReadiness
     private static readonly TimeSpan BetweenConnections = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Waits until published ports of a container accept connections, and it has written a line that matches since it was started last. It fails as
-    /// soon as that cannot come true any more.
+    /// Waits until published ports of a container accept connections, and it has written a line that matches since it was started last. It
+    /// fails as soon as that cannot come true any more.
     /// </summary>
     /// <param name="runtime">The runtime.</param>
     /// <param name="container">The container.</param>
@@ -21,8 +21,8 @@ public static partial class ContainerReadiness
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The line that matched; null where none was waited for.</returns>
     /// <exception cref="ZLayerException">
-    /// ContainerNotFound; ContainerNotReady when it has ended or was removed: the exit code is in the error, and the end of its log in the details;
-    /// InvalidArgument when a port is not published; OperationTimedOut; what reading its log throws.
+    /// ContainerNotFound; ContainerNotReady when it has ended or was removed: the exit code is in the error, and the end of its log in the
+    /// details; InvalidArgument when a port is not published; OperationTimedOut; what reading its log throws.
     /// </exception>
     public static async Task<LogRecord?> WaitForSignsAsync(
         this IContainerRuntime runtime, string container, ContainerSigns signs, TimeSpan? timeout = null, CancellationToken cancellationToken = default)

@@ -18,8 +18,8 @@ public static partial class ContainerReadiness
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The container when it is ready.</returns>
     /// <exception cref="ZLayerException">
-    /// ContainerNotFound; ContainerNotReady when it has ended, is unhealthy or was removed: the exit code is in the error, and the last output of its
-    /// check or its log in the details; InvalidArgument when it has no health check; OperationTimedOut.
+    /// ContainerNotFound; ContainerNotReady when it has ended, is unhealthy or was removed: the exit code is in the error, and the last
+    /// output of its check or its log in the details; InvalidArgument when it has no health check; OperationTimedOut.
     /// </exception>
     public static async Task<ContainerDetail> WaitUntilReadyAsync(
         this IContainerRuntime runtime, string container, ReadyCondition condition, TimeSpan? timeout = null, CancellationToken cancellationToken = default)

@@ -9,18 +9,23 @@ using ZLayer.Core.Runtimes.Specifications;
 namespace ZLayer.Core.Runtimes.Operations;
 
 /// <summary>
-/// Runs a container from its making to its end, over any runtime: brings the image in where the policy says so, creates, attaches, starts, passes
-/// input and output on, and waits. An exit code other than 0 is no error.
+/// Runs a container from its making to its end, over any runtime: brings the image in where the policy says so, creates, attaches, starts,
+/// passes input and output on, and waits. An exit code other than 0 is no error.
 /// </summary>
 public static class ContainerRun
 {
     private static readonly TimeSpan CreationTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Runs a container and tells what happens as it happens. When the sequence is left early the container is killed, and removed if it was to be.</summary>
+    /// <summary>
+    /// Runs a container and tells what happens as it happens. When the sequence is left early the container is killed, and removed if it
+    /// was to be.
+    /// </summary>
     /// <param name="runtime">The runtime.</param>
     /// <param name="options">What is run, and how.</param>
     /// <param name="cancellationToken">Kills the container, and removes it if it was to be removed.</param>
-    /// <exception cref="ZLayerException">What pulling, creating and starting throw; OperationTimedOut when it runs too long: it is killed then.</exception>
+    /// <exception cref="ZLayerException">
+    /// What pulling, creating and starting throw; OperationTimedOut when it runs too long: it is killed then.
+    /// </exception>
     public static async IAsyncEnumerable<RunEvent> RunAsync(
         this IContainerRuntime runtime, ContainerRunOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -97,8 +102,8 @@ public static class ContainerRun
     }
 
     /// <summary>
-    /// Creates a container, and brings its image in first where its policy says so: one that is missing comes from <paramref name="images"/> if it
-    /// is there, else from its registry. The last event is the <see cref="RunCreated"/>.
+    /// Creates a container, and brings its image in first where its policy says so: one that is missing comes from
+    /// <paramref name="images"/> if it is there, else from its registry. The last event is the <see cref="RunCreated"/>.
     /// </summary>
     /// <param name="runtime">The runtime.</param>
     /// <param name="specification">The container.</param>

@@ -21,7 +21,9 @@ internal sealed class InputPump : IDisposable
         _copying = input is null ? Task.CompletedTask : Task.Run(() => CopyAsync(input, session, _stop.Token), CancellationToken.None);
     }
 
-    /// <summary>To be called when the process has ended: throws what reading the stream threw, and does not wait for one that has more.</summary>
+    /// <summary>
+    /// To be called when the process has ended: throws what reading the stream threw, and does not wait for one that has more.
+    /// </summary>
     public async Task FinishAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);

@@ -2,7 +2,10 @@ using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.Core.Runtimes.Operations;
 
-/// <summary>What happens while a container is run: one <see cref="RunSend"/> or any number of <see cref="RunPull"/> where the image was missing, <see cref="RunCreated"/>, <see cref="RunOutput"/>, then one <see cref="RunEnded"/>.</summary>
+/// <summary>
+/// What happens while a container is run: one <see cref="RunSend"/> or any number of <see cref="RunPull"/> where the image was missing,
+/// <see cref="RunCreated"/>, <see cref="RunOutput"/>, then one <see cref="RunEnded"/>.
+/// </summary>
 public abstract record RunEvent;
 
 /// <summary>The image is brought in.</summary>

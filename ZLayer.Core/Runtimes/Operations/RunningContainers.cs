@@ -12,7 +12,9 @@ public static class RunningContainers
 
     private static readonly EventFilter Starts = new() { Types = ["container"], Actions = ["start"] };
 
-    /// <summary>Begins some work on each container that runs and on each that starts later, all at once. It goes on until it is cancelled.</summary>
+    /// <summary>
+    /// Begins some work on each container that runs and on each that starts later, all at once. It goes on until it is cancelled.
+    /// </summary>
     /// <param name="runtime">The runtime.</param>
     /// <param name="isMeant">Which containers.</param>
     /// <param name="work">The work on one; it ends with the container. It begins again when the container starts again.</param>

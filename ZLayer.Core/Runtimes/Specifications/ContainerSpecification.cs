@@ -66,7 +66,9 @@ public sealed record ContainerSpecification
     /// <summary>Publishes every exposed port on a free port of the host.</summary>
     public bool PublishAllPorts { get; init; }
 
-    /// <summary><c>bridge</c>, <c>host</c>, <c>none</c>, <c>container:NAME</c> or a network's name; null is the runtime's default.</summary>
+    /// <summary>
+    /// <c>bridge</c>, <c>host</c>, <c>none</c>, <c>container:NAME</c> or a network's name; null is the runtime's default.
+    /// </summary>
     public string? Network { get; init; }
 
     /// <summary>Names by which the container is found in its network.</summary>

@@ -61,7 +61,10 @@ public sealed partial record DeviceMapping
 
     private static bool IsAccess(string text) => text.Length > 0 && text.All(c => c is 'r' or 'w' or 'm') && text.Distinct().Count() == text.Length;
 
-    /// <summary>The grammar of the Container Device Interface: vendor and class begin with a letter, the name with a letter or digit, and all end with one.</summary>
+    /// <summary>
+    /// The grammar of the Container Device Interface: vendor and class begin with a letter, the name with a letter or digit, and all end
+    /// with one.
+    /// </summary>
     private static bool IsCdiName(string text)
     {
         var (kind, name) = Notation.Cut(text, '=');

@@ -5,8 +5,9 @@ using ZLayer.Core.Foundation.Files;
 namespace ZLayer.Core.Runtimes.Specifications;
 
 /// <summary>
-/// Files of <c>NAME=value</c> lines, as <c>docker run --env-file</c> and <c>--label-file</c> read them: blank lines and lines that begin with
-/// <c>#</c> are left out; quotes, backslashes and <c>$</c> have no meaning; blanks behind the equals sign and at the end belong to the value.
+/// Files of <c>NAME=value</c> lines, as <c>docker run --env-file</c> and <c>--label-file</c> read them: blank lines and lines that begin
+/// with <c>#</c> are left out; quotes, backslashes and <c>$</c> have no meaning; blanks behind the equals sign and at the end belong to the
+/// value.
 /// </summary>
 public static class EnvironmentFile
 {
@@ -14,10 +15,15 @@ public static class EnvironmentFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file, UTF-8.</param>
-    /// <param name="environment">Where a line with a name alone takes its value; such a name that is not there is left out. Null: a name alone has the empty value.</param>
+    /// <param name="environment">
+    /// Where a line with a name alone takes its value; such a name that is not there is left out. Null: a name alone has the empty value.
+    /// </param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The pairs in the order of their lines; a later one of the same name wins.</returns>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.PathNotFound"/>, <see cref="ZLayerErrorKind.AccessDenied"/>; <see cref="ZLayerErrorKind.InvalidArgument"/> naming the line.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.PathNotFound"/>, <see cref="ZLayerErrorKind.AccessDenied"/>;
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/> naming the line.
+    /// </exception>
     public static async Task<IReadOnlyList<KeyValuePair<string, string>>> ReadAsync(
         string path, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default)
     {

@@ -47,7 +47,9 @@ public sealed partial record GpuRequest
         return request is not null;
     }
 
-    /// <summary><c>device=0,1</c> without quotes: a field without a key after one that is a list belongs to the list, unless it is a count.</summary>
+    /// <summary>
+    /// <c>device=0,1</c> without quotes: a field without a key after one that is a list belongs to the list, unless it is a count.
+    /// </summary>
     private static List<(string Key, string? Value)> Join(List<(string Key, string? Value)> fields)
     {
         var joined = new List<(string Key, string? Value)>();

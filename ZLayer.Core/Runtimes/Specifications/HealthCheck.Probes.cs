@@ -16,8 +16,8 @@ public sealed partial record HealthCheck
 
     /// <summary>
     /// Checks that something listens on a TCP port of the container. The check runs inside the container, with what its image has: an
-    /// <c>nc</c> that knows <c>-z</c>, else <c>bash</c> connects to the port; without them the kernel's table of sockets is searched with <c>grep</c>. The image needs
-    /// <c>/bin/sh</c>.
+    /// <c>nc</c> that knows <c>-z</c>, else <c>bash</c> connects to the port; without them the kernel's table of sockets is searched with
+    /// <c>grep</c>. The image needs <c>/bin/sh</c>.
     /// </summary>
     /// <param name="port">The port, 1 to 65535.</param>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: the port is 0.</exception>
@@ -37,12 +37,15 @@ public sealed partial record HealthCheck
     }
 
     /// <summary>
-    /// Checks that a URL answers with a status. The check runs inside the container, so <c>localhost</c> is the container, with what its image
-    /// has: <c>curl</c>, else <c>wget</c>, else <c>nc</c> for plain HTTP. Redirections are not followed. The image needs <c>/bin/sh</c>.
+    /// Checks that a URL answers with a status. The check runs inside the container, so <c>localhost</c> is the container, with what its
+    /// image has: <c>curl</c>, else <c>wget</c>, else <c>nc</c> for plain HTTP. Redirections are not followed. The image needs
+    /// <c>/bin/sh</c>.
     /// </summary>
     /// <param name="url">The URL, http or https.</param>
     /// <param name="expectedStatus">The status that is healthy.</param>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: no URL of http or https, or no status from 100 to 599.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/>: no URL of http or https, or no status from 100 to 599.
+    /// </exception>
     public static HealthCheck ForHttp(Uri url, int expectedStatus = 200)
     {
         ArgumentNullException.ThrowIfNull(url);

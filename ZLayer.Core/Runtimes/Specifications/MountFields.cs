@@ -20,7 +20,9 @@ internal sealed class MountFields(string text, string baseDirectory)
     private readonly Dictionary<string, string> _labels = new(StringComparer.Ordinal);
     private MountSpecification _mount = new() { Kind = MountKind.Volume, Target = "" };
 
-    /// <summary>Whether a text is in this notation: it begins with one of its keys and an equals sign. No path and no volume's name does.</summary>
+    /// <summary>
+    /// Whether a text is in this notation: it begins with one of its keys and an equals sign. No path and no volume's name does.
+    /// </summary>
     public static bool Begins(string text)
     {
         var (key, value) = Notation.Cut(text.TrimStart().TrimStart('"'), '=');

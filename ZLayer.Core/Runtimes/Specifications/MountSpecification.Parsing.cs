@@ -14,7 +14,9 @@ public sealed partial record MountSpecification
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="baseDirectory">The absolute directory that a source beginning with a dot is relative to.</param>
-    /// <param name="createSource">Whether the short notation makes a directory of the host that is missing, as <c>docker run -v</c> does.</param>
+    /// <param name="createSource">
+    /// Whether the short notation makes a directory of the host that is missing, as <c>docker run -v</c> does.
+    /// </param>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>.</exception>
     public static MountSpecification Parse(string text, string baseDirectory, bool createSource = true)
     {
@@ -44,10 +46,10 @@ public sealed partial record MountSpecification
     }
 
     /// <summary>
-    /// Parses <c>[source:]target[:options]</c>, as <c>docker run -v</c> takes it. A source that is a path (it begins with <c>/</c>, <c>.</c>,
-    /// a drive or <c>\\</c>) is bound and made as a directory when it is missing; another is the name of a volume; without one the volume goes
-    /// with the container. Options: <c>ro</c>, <c>rw</c>, <c>z</c>, <c>Z</c>, <c>nocopy</c>, a propagation; <c>cached</c>, <c>delegated</c>
-    /// and <c>consistent</c> have no meaning on Linux and Windows engines and are allowed.
+    /// Parses <c>[source:]target[:options]</c>, as <c>docker run -v</c> takes it. A source that is a path (it begins with <c>/</c>,
+    /// <c>.</c>, a drive or <c>\\</c>) is bound and made as a directory when it is missing; another is the name of a volume; without one
+    /// the volume goes with the container. Options: <c>ro</c>, <c>rw</c>, <c>z</c>, <c>Z</c>, <c>nocopy</c>, a propagation; <c>cached</c>,
+    /// <c>delegated</c> and <c>consistent</c> have no meaning on Linux and Windows engines and are allowed.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="baseDirectory">The absolute directory that a source beginning with a dot is relative to.</param>
@@ -69,7 +71,9 @@ public sealed partial record MountSpecification
         return Notation.IsContainerPath(mount.Target) ? mount : throw Invalid(text, $"the target '{mount.Target}' is not an absolute path");
     }
 
-    /// <summary>Parses comma-separated fields, <c>type=bind,source=/src,target=/dst,readonly</c>, as <c>docker run --mount</c> takes them.</summary>
+    /// <summary>
+    /// Parses comma-separated fields, <c>type=bind,source=/src,target=/dst,readonly</c>, as <c>docker run --mount</c> takes them.
+    /// </summary>
     /// <param name="text">The text; a field with a comma is quoted.</param>
     /// <param name="baseDirectory">The absolute directory that a source beginning with a dot is relative to.</param>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>.</exception>

@@ -6,7 +6,9 @@ public sealed partial record MountSpecification
     /// <summary>What is mounted.</summary>
     public required MountKind Kind { get; init; }
 
-    /// <summary>The path on the host, the volume's name, the image, or the bucket; null for a tmpfs and for a volume without a name.</summary>
+    /// <summary>
+    /// The path on the host, the volume's name, the image, or the bucket; null for a tmpfs and for a volume without a name.
+    /// </summary>
     public string? Source { get; init; }
 
     /// <summary>The absolute path in the container.</summary>
@@ -19,8 +21,8 @@ public sealed partial record MountSpecification
     public string? Propagation { get; init; }
 
     /// <summary>
-    /// What happens to mounts below the source: <c>disabled</c> leaves them out, <c>writable</c> leaves them writable below a read-only mount,
-    /// <c>readonly</c> insists that they become read-only too; null is as the runtime does it. Bind only.
+    /// What happens to mounts below the source: <c>disabled</c> leaves them out, <c>writable</c> leaves them writable below a read-only
+    /// mount, <c>readonly</c> insists that they become read-only too; null is as the runtime does it. Bind only.
     /// </summary>
     public string? Recursion { get; init; }
 

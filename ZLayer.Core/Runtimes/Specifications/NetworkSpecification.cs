@@ -45,10 +45,14 @@ public sealed record NetworkSpecification
         return network.Name.Length > 0 ? network : throw Invalid(text, "it has no name");
     }
 
-    /// <summary>Connects a container to networks: the first is its own, to which the addresses and aliases that it has already belong.</summary>
+    /// <summary>
+    /// Connects a container to networks: the first is its own, to which the addresses and aliases that it has already belong.
+    /// </summary>
     /// <param name="specification">The container.</param>
     /// <param name="networks">The networks; none leaves the specification as it is.</param>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: the specification says the same thing already, perhaps in another way.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/>: the specification says the same thing already, perhaps in another way.
+    /// </exception>
     public static ContainerSpecification Connect(ContainerSpecification specification, IReadOnlyList<NetworkSpecification> networks)
     {
         ArgumentNullException.ThrowIfNull(networks);
@@ -69,7 +73,9 @@ public sealed record NetworkSpecification
     }
 
     /// <summary>Connects a container in this way.</summary>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: the specification says the same thing already, perhaps in another way.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/>: the specification says the same thing already, perhaps in another way.
+    /// </exception>
     public ContainerSpecification ApplyTo(ContainerSpecification specification)
     {
         ArgumentNullException.ThrowIfNull(specification);

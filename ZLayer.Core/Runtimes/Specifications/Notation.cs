@@ -12,7 +12,9 @@ internal static class Notation
     public static ZLayerException Invalid(string what, string text, string reason, string advice)
         => new(ZLayerErrorKind.InvalidArgument, $"The {what} '{text}' is not valid: {reason}.") { Subject = text, Advice = advice };
 
-    /// <summary>The fields of a line of comma-separated values, each cut at its first equals sign; the value is null where there is none.</summary>
+    /// <summary>
+    /// The fields of a line of comma-separated values, each cut at its first equals sign; the value is null where there is none.
+    /// </summary>
     public static List<(string Key, string? Value)> Fields(string what, string text, string advice)
     {
         try
@@ -28,7 +30,9 @@ internal static class Notation
     public static (string Key, string? Value) Cut(string text, char separator)
         => text.IndexOf(separator, StringComparison.Ordinal) is >= 0 and var at ? (text[..at], text[(at + 1)..]) : (text, null);
 
-    /// <summary>The parts of <c>/dev/device:value</c>. The last colon separates them: names of devices by their path have colons too.</summary>
+    /// <summary>
+    /// The parts of <c>/dev/device:value</c>. The last colon separates them: names of devices by their path have colons too.
+    /// </summary>
     public static (string Path, string Value) DeviceValue(string what, string text, string advice)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -10,8 +10,8 @@ public sealed partial record PortMapping
     private const string Advice = "Write [address:][host:]container[/protocol], such as '8080:80', '127.0.0.1:8080:80/udp', '[::1]:8080:80' or '8000-8010:80-90'.";
 
     /// <summary>
-    /// Parses <c>[address:][host:]container[/protocol]</c>; ports may be ranges <c>first-last</c>. Two ranges of one length give a mapping for
-    /// each port; a range for one container port means a free port of it; without a host port any free one is taken.
+    /// Parses <c>[address:][host:]container[/protocol]</c>; ports may be ranges <c>first-last</c>. Two ranges of one length give a mapping
+    /// for each port; a range for one container port means a free port of it; without a host port any free one is taken.
     /// </summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>.</exception>
     public static IReadOnlyList<PortMapping> Parse(string text)

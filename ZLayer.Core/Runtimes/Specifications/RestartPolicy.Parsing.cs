@@ -8,7 +8,9 @@ public sealed partial record RestartPolicy
 {
     private const string Advice = "Write 'no', 'always', 'unless-stopped', 'on-failure' or 'on-failure:3'.";
 
-    /// <summary>Parses <c>no</c>, <c>always</c>, <c>unless-stopped</c> or <c>on-failure[:count]</c>; nothing is <c>no</c>, as with docker.</summary>
+    /// <summary>
+    /// Parses <c>no</c>, <c>always</c>, <c>unless-stopped</c> or <c>on-failure[:count]</c>; nothing is <c>no</c>, as with docker.
+    /// </summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>.</exception>
     public static RestartPolicy Parse(string text)
     {

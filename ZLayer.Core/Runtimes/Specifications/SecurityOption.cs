@@ -6,9 +6,9 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.Core.Runtimes.Specifications;
 
 /// <summary>
-/// Options for <see cref="ContainerSpecification.SecurityOptions"/> as people write them: <c>no-new-privileges</c>, <c>apparmor=PROFILE</c>,
-/// <c>label=disable</c>, <c>seccomp=FILE</c>, <c>systempaths=unconfined</c>. A seccomp profile is read here, where the file is, and its content
-/// is sent to the engine, which may be another machine.
+/// Options for <see cref="ContainerSpecification.SecurityOptions"/> as people write them: <c>no-new-privileges</c>,
+/// <c>apparmor=PROFILE</c>, <c>label=disable</c>, <c>seccomp=FILE</c>, <c>systempaths=unconfined</c>. A seccomp profile is read here, where
+/// the file is, and its content is sent to the engine, which may be another machine.
 /// </summary>
 public static class SecurityOption
 {
@@ -21,7 +21,10 @@ public static class SecurityOption
     /// <param name="text">The option; <c>:</c> in place of <c>=</c> is an old way to write it.</param>
     /// <param name="baseDirectory">The absolute directory that a profile's relative path begins at.</param>
     /// <param name="cancellationToken">Cancels the reading of a profile.</param>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: no option, or a profile that is not JSON; <see cref="ZLayerErrorKind.PathNotFound"/>: no such profile.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/>: no option, or a profile that is not JSON; <see cref="ZLayerErrorKind.PathNotFound"/>:
+    /// no such profile.
+    /// </exception>
     public static async Task<string> ReadAsync(string text, string baseDirectory, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);

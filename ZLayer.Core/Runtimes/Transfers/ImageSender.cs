@@ -7,8 +7,8 @@ using ZLayer.Core.Registries;
 namespace ZLayer.Core.Runtimes.Transfers;
 
 /// <summary>
-/// Streams images of the store into a runtime: the archive is made while the runtime reads it, and touches no disk on the way. Layers that the
-/// runtime has already are left out where it allows that.
+/// Streams images of the store into a runtime: the archive is made while the runtime reads it, and touches no disk on the way. Layers that
+/// the runtime has already are left out where it allows that.
 /// </summary>
 /// <param name="writer">Makes the archive.</param>
 public sealed class ImageSender(ArchiveWriter writer)
@@ -25,7 +25,9 @@ public sealed class ImageSender(ArchiveWriter writer)
     /// <param name="platform">The platform to send; null is this machine's, else the first.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends the sending; the runtime then has no new image.</param>
-    /// <exception cref="ZLayerException">PlatformNotAvailable, StorageReadFailed, RuntimeUnavailable, RuntimeError, OperationNotSupported.</exception>
+    /// <exception cref="ZLayerException">
+    /// PlatformNotAvailable, StorageReadFailed, RuntimeUnavailable, RuntimeError, OperationNotSupported.
+    /// </exception>
     public async Task<SentImages> SendAsync(
         IContainerRuntime runtime,
         IReadOnlyList<ArchiveImage> images,

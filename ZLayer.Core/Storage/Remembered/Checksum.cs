@@ -4,8 +4,9 @@ using System.Numerics;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// Tells whether what is remembered is as it was written: CRC-32C in four lanes, of every fourth 64 bits each, which processors compute as fast as they
-/// read. It is against torn writes and disks that forget; who may write there may delete the images, too, and needs no collision.
+/// Tells whether what is remembered is as it was written: CRC-32C in four lanes, of every fourth 64 bits each, which processors compute as
+/// fast as they read. It is against torn writes and disks that forget; who may write there may delete the images, too, and needs no
+/// collision.
 /// </summary>
 internal static class Checksum
 {

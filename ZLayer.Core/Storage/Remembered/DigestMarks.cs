@@ -4,8 +4,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// A set of digests, of which it holds the first 64 bits. Two digests that begin alike count as one: for marking what stays that is safe, as at
-/// worst something stays that could go. It must not say what was already walked through.
+/// A set of digests, of which it holds the first 64 bits. Two digests that begin alike count as one: for marking what stays that is safe,
+/// as at worst something stays that could go. It must not say what was already walked through.
 /// </summary>
 internal sealed class DigestMarks
 {

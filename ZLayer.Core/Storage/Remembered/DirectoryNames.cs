@@ -3,13 +3,18 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Storage.Remembered;
 
-/// <summary>Lists directories of very many entries without an object for each. What may not be read is an error, never an empty directory.</summary>
+/// <summary>
+/// Lists directories of very many entries without an object for each. What may not be read is an error, never an empty directory.
+/// </summary>
 internal static class DirectoryNames
 {
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
     private static readonly EnumerationOptions Recursive = new() { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = true };
 
-    /// <summary>What <paramref name="make"/> makes of the entries that <paramref name="includes"/> lets through; nothing where there is no such directory.</summary>
+    /// <summary>
+    /// What <paramref name="make"/> makes of the entries that <paramref name="includes"/> lets through; nothing where there is no such
+    /// directory.
+    /// </summary>
     public static List<T> List<T>(
         string directory, FileSystemEnumerable<T>.FindTransform make, FileSystemEnumerable<T>.FindPredicate includes)
         => All<T>(() => Directory.Exists(directory) ? new FileSystemEnumerable<T>(directory, make, Everything) { ShouldIncludePredicate = includes } : []);
@@ -21,8 +26,8 @@ internal static class DirectoryNames
             : []);
 
     /// <summary>
-    /// All that <paramref name="list"/> lists, again from the start where a signal interrupts it: file systems in user space let it, and the class
-    /// library calls that an error.
+    /// All that <paramref name="list"/> lists, again from the start where a signal interrupts it: file systems in user space let it, and
+    /// the class library calls that an error.
     /// </summary>
     public static List<T> All<T>(Func<IEnumerable<T>> list)
     {

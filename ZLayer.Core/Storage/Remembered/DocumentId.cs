@@ -6,7 +6,9 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage.Remembered;
 
-/// <summary>A whole sha256 digest as numbers: 32 bytes and no text, for the hundreds of thousands of which only few are ever shown.</summary>
+/// <summary>
+/// A whole sha256 digest as numbers: 32 bytes and no text, for the hundreds of thousands of which only few are ever shown.
+/// </summary>
 /// <param name="A">The first 64 bits; see <see cref="DigestMarks.KeyOf(Digest)"/>.</param>
 /// <param name="B">The second.</param>
 /// <param name="C">The third.</param>

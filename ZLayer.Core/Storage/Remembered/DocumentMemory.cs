@@ -4,8 +4,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// The facts of the documents of a store: remembered, or read once and then remembered. What a document refers to follows from its digest, so that
-/// what is remembered can never be wrong about it; whether it is still here, and whole, the file says.
+/// The facts of the documents of a store: remembered, or read once and then remembered. What a document refers to follows from its digest,
+/// so that what is remembered can never be wrong about it; whether it is still here, and whole, the file says.
 /// </summary>
 internal sealed class DocumentMemory : IDisposable
 {
@@ -28,8 +28,8 @@ internal sealed class DocumentMemory : IDisposable
     public int DocumentsRead { get; private set; }
 
     /// <summary>
-    /// Whether facts that are remembered are taken without a look at the document's file. A document that is gone counts then as if it were here,
-    /// and damage is not noticed: both keep more, never less.
+    /// Whether facts that are remembered are taken without a look at the document's file. A document that is gone counts then as if it were
+    /// here, and damage is not noticed: both keep more, never less.
     /// </summary>
     public bool TrustsMemory { get; init; }
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ZLayer.Core.Storage.Remembered;
 
-/// <summary>Reads what a <see cref="BinaryWriter"/> wrote, without an object for it: a collection reads the facts of every document of a store.</summary>
+/// <summary>
+/// Reads what a <see cref="BinaryWriter"/> wrote, without an object for it: a collection reads the facts of every document of a store.
+/// </summary>
 internal ref struct FactsReader(ReadOnlySpan<byte> bytes)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;

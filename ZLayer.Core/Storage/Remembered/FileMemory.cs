@@ -4,9 +4,10 @@ using ZLayer.Core.Foundation.Files;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// What was found out about many small files, so that they need not be opened and parsed again: <c>cache/remembered/&lt;kind&gt;</c>. Each entry holds
-/// the stamp that its file had; a file with another stamp is read again. The memory may be absent, damaged or behind at any time, and only costs time
-/// then: it is written in frames that carry their sha256, added to by one write at the end, and replaced by a rename when half of it is stale.
+/// What was found out about many small files, so that they need not be opened and parsed again: <c>cache/remembered/&lt;kind&gt;</c>. Each
+/// entry holds the stamp that its file had; a file with another stamp is read again. The memory may be absent, damaged or behind at any
+/// time, and only costs time then: it is written in frames that carry their sha256, added to by one write at the end, and replaced by a
+/// rename when half of it is stale.
 /// </summary>
 internal sealed class FileMemory
 {

@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace ZLayer.Core.Storage.Remembered;
 
-/// <summary>What was made of the files of <c>cache/remembered/</c> before, as long as they are the same: the biggest only while nobody needs the space.</summary>
+/// <summary>
+/// What was made of the files of <c>cache/remembered/</c> before, as long as they are the same: the biggest only while nobody needs the
+/// space.
+/// </summary>
 internal sealed class FileMemoryCache
 {
     private const long LargestFile = 1L << 30;

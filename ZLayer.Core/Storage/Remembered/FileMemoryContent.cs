@@ -4,8 +4,9 @@ using System.Buffers.Binary;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// The content of a memory's file as it was read, and its format: frames of a magic number, a length, the checksum of what follows, and entries. An entry
-/// is the lengths of key and value, the stamp of the file that it is about, key and value; of two entries with one key the later counts.
+/// The content of a memory's file as it was read, and its format: frames of a magic number, a length, the checksum of what follows, and
+/// entries. An entry is the lengths of key and value, the stamp of the file that it is about, key and value; of two entries with one key
+/// the later counts.
 /// </summary>
 internal sealed class FileMemoryContent
 {

@@ -7,7 +7,8 @@ using ZLayer.Core.Foundation.Linux;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// What tells that a small file is the same as when it was read: inode, size, and when content and inode were last changed. Git's index does the same.
+/// What tells that a small file is the same as when it was read: inode, size, and when content and inode were last changed. Git's index
+/// does the same.
 /// </summary>
 /// <param name="Inode">The inode's number.</param>
 /// <param name="Size">The size in bytes.</param>
@@ -25,8 +26,9 @@ internal readonly record struct FileStamp(ulong Inode, long Size, long Modified,
     public DateTimeOffset ModifiedTime => DateTimeOffset.UnixEpoch.AddTicks(Modified / 100);
 
     /// <summary>
-    /// Whether a change from <paramref name="now"/> on must show in the stamp. A file that was changed within the clock's last tick could be changed
-    /// once more and look the same, as could one whose time lies in the future because a clock was set back: those are not remembered.
+    /// Whether a change from <paramref name="now"/> on must show in the stamp. A file that was changed within the clock's last tick could
+    /// be changed once more and look the same, as could one whose time lies in the future because a clock was set back: those are not
+    /// remembered.
     /// </summary>
     public bool IsSettled(DateTimeOffset now) => Changed > 0 && DateTimeOffset.UnixEpoch.AddTicks(Changed / 100) < now - SettlingTime;
 
@@ -47,8 +49,8 @@ internal readonly record struct FileStamp(ulong Inode, long Size, long Modified,
 }
 
 /// <summary>
-/// Reads the stamps of files below one directory that is held open, in one short system call each. Where the system has no such call, the stamps
-/// never count as settled, and nothing is remembered.
+/// Reads the stamps of files below one directory that is held open, in one short system call each. Where the system has no such call, the
+/// stamps never count as settled, and nothing is remembered.
 /// </summary>
 internal sealed unsafe class StampReader : IDisposable
 {

@@ -5,9 +5,9 @@ using System.Security.Cryptography;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// Which blobs the layer records claim to hold which layers: <c>cache/remembered/claims</c>, all of them in one piece. The directory of the records
-/// carries a mark that says that the piece is up to date: a time of modification out of the past that the piece names, too. Whoever adds, replaces
-/// or removes a record wipes the mark, because the kernel sets the time. So neither clocks nor the number of records matter.
+/// Which blobs the layer records claim to hold which layers: <c>cache/remembered/claims</c>, all of them in one piece. The directory of the
+/// records carries a mark that says that the piece is up to date: a time of modification out of the past that the piece names, too. Whoever
+/// adds, replaces or removes a record wipes the mark, because the kernel sets the time. So neither clocks nor the number of records matter.
 /// </summary>
 internal sealed class LayerClaims
 {
@@ -40,7 +40,8 @@ internal sealed class LayerClaims
     /// <summary>The claims of a store.</summary>
     /// <param name="layout">The data root.</param>
     /// <param name="alone">
-    /// Whether the caller holds the collection lock alone, so that no record changes meanwhile: then what was found is kept for the next time.
+    /// Whether the caller holds the collection lock alone, so that no record changes meanwhile: then what was found is kept for the next
+    /// time.
     /// </param>
     /// <param name="remember">Whether what was read is kept for the next time; false for who promised to write nothing.</param>
     public static LayerClaims Read(StoreLayout layout, bool alone, bool remember = true)
@@ -62,8 +63,8 @@ internal sealed class LayerClaims
     public ReadOnlySpan<Claim> Of(ulong layer) => SortedByKey.Of(All, layer);
 
     /// <summary>
-    /// Says that the claims are still up to date after the caller, who has held the collection lock alone all the time, removed layers and their
-    /// records. The claims of removed ones stay: at worst they keep a blob until the records change again.
+    /// Says that the claims are still up to date after the caller, who has held the collection lock alone all the time, removed layers and
+    /// their records. The claims of removed ones stay: at worst they keep a blob until the records change again.
     /// </summary>
     public void Confirm()
     {

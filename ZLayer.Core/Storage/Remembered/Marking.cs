@@ -4,9 +4,9 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// Marks everything that can be reached from what was added: blobs, and layers by DiffID, as <see cref="Reachability"/> does, but out of what is
-/// remembered of documents and layer records. What is here but cannot be read is a doubt: it may refer to anything. What is not here refers to
-/// nothing: an index names platforms that nobody pulled.
+/// Marks everything that can be reached from what was added: blobs, and layers by DiffID, as <see cref="Reachability"/> does, but out of
+/// what is remembered of documents and layer records. What is here but cannot be read is a doubt: it may refer to anything. What is not
+/// here refers to nothing: an index names platforms that nobody pulled.
 /// </summary>
 /// <param name="content">The blobs.</param>
 /// <param name="documents">What documents refer to.</param>
@@ -157,7 +157,9 @@ internal sealed class MarkingScope
     private readonly DigestMarks _blobs = new();
     private readonly DigestMarks _layers = new();
 
-    /// <summary>Makes the scope of some blobs and layers. Layers that claim one of the blobs belong to it: they may keep the blob.</summary>
+    /// <summary>
+    /// Makes the scope of some blobs and layers. Layers that claim one of the blobs belong to it: they may keep the blob.
+    /// </summary>
     public MarkingScope(IEnumerable<Digest> digests, LayerClaims claims)
     {
         foreach (var digest in digests)

@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// Which documents refer to a blob or a layer: <c>cache/remembered/reverse</c>. So a removal asks for the few things that it could delete, and does not
-/// walk through everything that stays. It holds nothing but what follows from the content of documents, which their digests name: it can be behind, but
-/// never wrong. What it does not cover (an image that was named since) is walked through as if there were no index, and one that is absent,
-/// damaged or foreign covers nothing.
+/// Which documents refer to a blob or a layer: <c>cache/remembered/reverse</c>. So a removal asks for the few things that it could delete,
+/// and does not walk through everything that stays. It holds nothing but what follows from the content of documents, which their digests
+/// name: it can be behind, but never wrong. What it does not cover (an image that was named since) is walked through as if there were no
+/// index, and one that is absent, damaged or foreign covers nothing.
 /// </summary>
 internal sealed class ReverseIndex
 {
@@ -150,8 +150,8 @@ internal sealed class ReverseIndex
     }
 
     /// <summary>
-    /// The documents that may lead to one whose digest begins with some digits, by the beginnings of their own, with those digests themselves: of what
-    /// the index covers, nothing else does.
+    /// The documents that may lead to one whose digest begins with some digits, by the beginnings of their own, with those digests
+    /// themselves: of what the index covers, nothing else does.
     /// </summary>
     /// <param name="digits">The first hexadecimal digits.</param>
     /// <param name="arrived">See <see cref="Arrived"/>.</param>

@@ -17,7 +17,9 @@ internal sealed class ReverseIndexBuilder(ReverseIndex known, DocumentMemory doc
     private readonly HashSet<TypedDocument> _arrived = [];
     private readonly HashSet<TypedDocument> _walked = [];
 
-    /// <summary>Adds all that a target refers to; false when something cannot be read, or is named by a digest that the index does not hold.</summary>
+    /// <summary>
+    /// Adds all that a target refers to; false when something cannot be read, or is named by a digest that the index does not hold.
+    /// </summary>
     public bool TryAdd(Descriptor target, string subject)
     {
         if (!TryType(target, out var root) || !TryWalk(target, subject))

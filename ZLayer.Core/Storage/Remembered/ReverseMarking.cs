@@ -3,8 +3,8 @@ using System.Collections;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// Says of single blobs and layers whether a name needs them, going up from what refers to them. A document that is gone refers to nothing, as for
-/// <see cref="Marking"/>.
+/// Says of single blobs and layers whether a name needs them, going up from what refers to them. A document that is gone refers to nothing,
+/// as for <see cref="Marking"/>.
 /// </summary>
 /// <param name="content">The blobs.</param>
 /// <param name="index">What refers to what.</param>

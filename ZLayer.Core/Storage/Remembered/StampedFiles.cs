@@ -14,8 +14,8 @@ namespace ZLayer.Core.Storage.Remembered;
 internal readonly record struct StampedFile(string Path, FileStamp Stamp, IOException? Error = null);
 
 /// <summary>
-/// Finds all files below a directory with their stamps: directory by directory, each held open so that the kernel looks up single names, and many of
-/// them at a time on all cores. Every name of a store is looked at so whenever an image is removed.
+/// Finds all files below a directory with their stamps: directory by directory, each held open so that the kernel looks up single names,
+/// and many of them at a time on all cores. Every name of a store is looked at so whenever an image is removed.
 /// </summary>
 internal static class StampedFiles
 {

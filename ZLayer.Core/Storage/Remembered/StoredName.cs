@@ -4,8 +4,9 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage.Remembered;
 
 /// <summary>
-/// A name, or an image without one, as its file says; a <see cref="StoredReference"/> costs more to make. What is remembered of it is looked into only
-/// where somebody asks: a removal goes through all names of a store, and needs to know of most but what they do not point to.
+/// A name, or an image without one, as its file says; a <see cref="StoredReference"/> costs more to make. What is remembered of it is
+/// looked into only where somebody asks: a removal goes through all names of a store, and needs to know of most but what they do not point
+/// to.
 /// </summary>
 internal sealed class StoredName
 {
@@ -83,7 +84,10 @@ internal sealed class StoredName
     public bool PointsTo(Digest digest)
         => _target is null && _remembered.Span is [1, ..] plain ? Ascii.Equals(DigestOf(plain), digest.ToString()) : Target.Digest == digest;
 
-    /// <summary>What is remembered: the three members that every descriptor has and, in a further line, the digests of registries; or, for one that has more, its document.</summary>
+    /// <summary>
+    /// What is remembered: the three members that every descriptor has and, in a further line, the digests of registries; or, for one that
+    /// has more, its document.
+    /// </summary>
     public byte[] Encode()
     {
         if (Target != new Descriptor { MediaType = Target.MediaType, Digest = Target.Digest, Size = Target.Size } || Target.MediaType.Length > byte.MaxValue || !Ascii.IsValid(Target.MediaType))

@@ -6,7 +6,9 @@ using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.Cli.Commands.Containers.Creation;
 
-/// <summary>What <c>zlayer create</c> and <c>zlayer run</c> say of a container: an image, a command line, and docker's options by docker's names.</summary>
+/// <summary>
+/// What <c>zlayer create</c> and <c>zlayer run</c> say of a container: an image, a command line, and docker's options by docker's names.
+/// </summary>
 internal sealed class CreationOptions
 {
     private readonly Argument<string> _image = new("IMAGE") { Description = "The image, by name or id" };

@@ -1,6 +1,8 @@
 namespace ZLayer.Core.Runtimes.Docker.Documents;
 
-/// <summary>The part of a container's configuration that depends on its host. Member names are the API's; what is null is not sent.</summary>
+/// <summary>
+/// The part of a container's configuration that depends on its host. Member names are the API's; what is null is not sent.
+/// </summary>
 internal sealed record HostConfigDocument : LimitsDocument
 {
     public IReadOnlyList<string>? Binds { get; init; }

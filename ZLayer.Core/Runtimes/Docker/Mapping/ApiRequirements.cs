@@ -7,7 +7,9 @@ namespace ZLayer.Core.Runtimes.Docker.Mapping;
 internal static class ApiRequirements
 {
     /// <summary>Refuses a specification with a setting that the engine does not know, or does not know any more.</summary>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.RuntimeApiTooOld"/> or <see cref="ZLayerErrorKind.OperationNotSupported"/>, naming the setting.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.RuntimeApiTooOld"/> or <see cref="ZLayerErrorKind.OperationNotSupported"/>, naming the setting.
+    /// </exception>
     public static void Check(ContainerSpecification specification, ApiVersion api)
     {
         foreach (var (setting, version) in Of(specification))

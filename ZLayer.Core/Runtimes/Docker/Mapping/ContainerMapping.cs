@@ -17,7 +17,9 @@ internal static class ContainerMapping
     // How much older than the start that the engine notes a line of the program may be.
     private static readonly TimeSpan StartLag = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A container in a list. The engine's list has exit code and health in its words for people only, and times as exact as these.</summary>
+    /// <summary>
+    /// A container in a list. The engine's list has exit code and health in its words for people only, and times as exact as these.
+    /// </summary>
     public static ContainerInfo Info(ContainerSummaryDocument document, string runtime, bool isMeasured = false)
     {
         var status = document.Status ?? "";

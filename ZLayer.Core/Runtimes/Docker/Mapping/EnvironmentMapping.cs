@@ -3,7 +3,9 @@ using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.Core.Runtimes.Docker.Mapping;
 
-/// <summary>The variables of a container, with references resolved: a whole value <c>$E:NAME</c> is the caller's variable of that name.</summary>
+/// <summary>
+/// The variables of a container, with references resolved: a whole value <c>$E:NAME</c> is the caller's variable of that name.
+/// </summary>
 internal static class EnvironmentMapping
 {
     private const string CallerPrefix = "$E:";
@@ -14,7 +16,10 @@ internal static class EnvironmentMapping
     /// <param name="further">Variables that come first and that the specification may replace.</param>
     /// <param name="caller">The caller's environment.</param>
     /// <param name="warnings">Takes a line for each reference to an empty variable.</param>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/> naming the variable that is not there; <see cref="ZLayerErrorKind.OperationNotSupported"/> for a secret.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/> naming the variable that is not there;
+    /// <see cref="ZLayerErrorKind.OperationNotSupported"/> for a secret.
+    /// </exception>
     public static List<string> Resolve(
         ContainerSpecification specification, IEnumerable<KeyValuePair<string, string>> further, IReadOnlyDictionary<string, string> caller, List<string> warnings)
         => [.. further.Where(pair => !specification.Environment.ContainsKey(pair.Key)).Concat(specification.Environment)

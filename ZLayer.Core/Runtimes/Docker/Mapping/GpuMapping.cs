@@ -6,8 +6,8 @@ using ZLayer.Core.Runtimes.Specifications;
 namespace ZLayer.Core.Runtimes.Docker.Mapping;
 
 /// <summary>
-/// GPUs as the engine gives them: NVIDIA's through a device request, AMD's and Intel's as device nodes. The variables that tell libraries which
-/// GPUs they may use count from 0 inside the container, because libraries see only what the container was given.
+/// GPUs as the engine gives them: NVIDIA's through a device request, AMD's and Intel's as device nodes. The variables that tell libraries
+/// which GPUs they may use count from 0 inside the container, because libraries see only what the container was given.
 /// </summary>
 internal sealed class GpuMapping
 {

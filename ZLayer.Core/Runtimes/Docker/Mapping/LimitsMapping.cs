@@ -13,7 +13,9 @@ internal static class LimitsMapping
     public static RestartPolicyDocument NoRestart { get; } = new("no", null);
 
     /// <summary>The limits of a new container: those that can be changed later, and those that cannot.</summary>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: limits that exclude each other, or out of range.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/>: limits that exclude each other, or out of range.
+    /// </exception>
     public static HostConfigDocument Create(ResourceLimits limits) => Apply(new HostConfigDocument(), limits) with
     {
         OomScoreAdj = limits.OomScoreAdjustment,
@@ -60,7 +62,9 @@ internal static class LimitsMapping
             : new RestartPolicy { Condition = RestartCondition.No };
 
     /// <summary>Puts the limits into a document that has them.</summary>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>: limits that exclude each other, or out of range.</exception>
+    /// <exception cref="ZLayerException">
+    /// <see cref="ZLayerErrorKind.InvalidArgument"/>: limits that exclude each other, or out of range.
+    /// </exception>
     public static T Apply<T>(T document, ResourceLimits limits)
         where T : LimitsDocument
         => document with

@@ -6,8 +6,8 @@ using ZLayer.Core.Runtimes.Specifications;
 namespace ZLayer.Core.Runtimes.Docker.Mapping;
 
 /// <summary>
-/// The mounts of a container in the engine's four notations: <c>Volumes</c> for an anonymous volume, <c>Tmpfs</c>, <c>Binds</c> for what only
-/// the short form can say (make a missing directory, SELinux labels), <c>Mounts</c> for everything else.
+/// The mounts of a container in the engine's four notations: <c>Volumes</c> for an anonymous volume, <c>Tmpfs</c>, <c>Binds</c> for what
+/// only the short form can say (make a missing directory, SELinux labels), <c>Mounts</c> for everything else.
 /// </summary>
 internal sealed class MountMapping
 {

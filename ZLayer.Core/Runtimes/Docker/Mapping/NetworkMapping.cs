@@ -53,7 +53,9 @@ internal sealed class NetworkMapping
     /// <summary>The networks that an engine which takes one at the creation is to be asked for afterwards.</summary>
     public IReadOnlyDictionary<string, EndpointDocument> Later { get; }
 
-    /// <summary>Lines of the hosts file in the engine's notation; <c>name=address</c> and brackets around IPv6 are how people write them too.</summary>
+    /// <summary>
+    /// Lines of the hosts file in the engine's notation; <c>name=address</c> and brackets around IPv6 are how people write them too.
+    /// </summary>
     public IReadOnlyList<string> ExtraHosts => [.. _specification.ExtraHosts.Select(Host)];
 
     /// <summary>Name servers.</summary>

@@ -4,8 +4,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Runtimes.Docker.Mapping;
 
 /// <summary>
-/// Kinds of failures between the engine and a registry. The engine passes them on as words alone, with the status 500 or in the middle of the
-/// progress: the words are those of the Docker engine, Podman and Go's network libraries.
+/// Kinds of failures between the engine and a registry. The engine passes them on as words alone, with the status 500 or in the middle of
+/// the progress: the words are those of the Docker engine, Podman and Go's network libraries.
 /// </summary>
 internal static class RegistryWords
 {

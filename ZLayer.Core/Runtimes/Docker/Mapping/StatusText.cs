@@ -4,7 +4,9 @@ using ZLayer.Core.Runtimes.Docker.Documents;
 
 namespace ZLayer.Core.Runtimes.Docker.Mapping;
 
-/// <summary>The state of a container in the words of an engine's list, <c>Up 5 minutes (healthy)</c>; the other answers have none.</summary>
+/// <summary>
+/// The state of a container in the words of an engine's list, <c>Up 5 minutes (healthy)</c>; the other answers have none.
+/// </summary>
 internal static class StatusText
 {
     /// <summary>The words for a state.</summary>

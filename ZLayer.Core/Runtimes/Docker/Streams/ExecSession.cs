@@ -9,8 +9,8 @@ using ZLayer.Core.Runtimes.Observation;
 namespace ZLayer.Core.Runtimes.Docker.Streams;
 
 /// <summary>
-/// A command in a container. An engine takes the connection over before it starts the command, so it can only write into the output that the
-/// command could not be started: that is recognised here and becomes an error.
+/// A command in a container. An engine takes the connection over before it starts the command, so it can only write into the output that
+/// the command could not be started: that is recognised here and becomes an error.
 /// </summary>
 internal sealed class ExecSession(DockerRuntime runtime, string container, string id, UpgradedStream connection, ExecOptions options)
     : DockerSession(connection, options.Tty, options.AttachStdIn)

@@ -9,8 +9,8 @@ namespace ZLayer.Core.Runtimes.Docker.Streams;
 
 /// <summary>
 /// Reads the output of processes as the engine sends it: frames of 8 bytes of header and a payload (Engine API, "Stream format" of
-/// ContainerAttach), or the bare bytes of a terminal. A frame that fits in the buffer comes whole; a larger one comes in pieces, so that what
-/// its header promises is never allocated.
+/// ContainerAttach), or the bare bytes of a terminal. A frame that fits in the buffer comes whole; a larger one comes in pieces, so that
+/// what its header promises is never allocated.
 /// </summary>
 /// <remarks>Not safe for concurrent use. The stream is not disposed.</remarks>
 internal sealed class OutputReader(Stream stream, bool isFramed) : IDisposable
@@ -31,7 +31,10 @@ internal sealed class OutputReader(Stream stream, bool isFramed) : IDisposable
     private bool _ended;
 
     /// <summary>The next piece; null at the end.</summary>
-    /// <exception cref="ZLayerException">RuntimeUnavailable when the connection breaks, also inside of a frame; RuntimeError when the engine reports a failure in the stream, or sends something else than frames.</exception>
+    /// <exception cref="ZLayerException">
+    /// RuntimeUnavailable when the connection breaks, also inside of a frame; RuntimeError when the engine reports a failure in the stream,
+    /// or sends something else than frames.
+    /// </exception>
     public ValueTask<OutputPiece?> ReadAsync(CancellationToken cancellationToken)
         => TryTake(out var piece) ? ValueTask.FromResult<OutputPiece?>(piece) : ReadSlowlyAsync(cancellationToken);
 

@@ -2,7 +2,9 @@ using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
-/// <summary>A connection: a stream in both directions whose sending side can be closed alone. Reading and writing may go on at once.</summary>
+/// <summary>
+/// A connection: a stream in both directions whose sending side can be closed alone. Reading and writing may go on at once.
+/// </summary>
 /// <param name="inner">The bytes.</param>
 /// <param name="closeWrite">Closes the sending side.</param>
 /// <param name="release">Ends what carries the bytes, after <paramref name="inner"/> is disposed.</param>

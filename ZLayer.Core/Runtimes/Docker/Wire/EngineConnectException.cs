@@ -2,7 +2,9 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
-/// <summary>No connection to the engine. It never leaves the client, which says in a <see cref="ZLayerException"/> what the connection was for.</summary>
+/// <summary>
+/// No connection to the engine. It never leaves the client, which says in a <see cref="ZLayerException"/> what the connection was for.
+/// </summary>
 /// <param name="kind">The kind of error that it becomes.</param>
 /// <param name="message">Why, as a clause without a full stop.</param>
 /// <param name="advice">What to do.</param>

@@ -13,7 +13,9 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
 
     public DockerEndpoint Endpoint => endpoint;
 
-    /// <summary>What the program that carried the latest connection said at its end; null when no program did, or it said nothing.</summary>
+    /// <summary>
+    /// What the program that carried the latest connection said at its end; null when no program did, or it said nothing.
+    /// </summary>
     public string? LastWords => _latest?.LastWords();
 
     /// <summary>Connects.</summary>

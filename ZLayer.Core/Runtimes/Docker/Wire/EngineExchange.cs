@@ -5,8 +5,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
 /// <summary>
-/// One request on a connection of its own. It does what the pooled client cannot: hand the connection over for attach and exec, and read the
-/// answer while the body is still being sent, as the engine answers a load or an upload before it has read everything.
+/// One request on a connection of its own. It does what the pooled client cannot: hand the connection over for attach and exec, and read
+/// the answer while the body is still being sent, as the engine answers a load or an upload before it has read everything.
 /// </summary>
 internal sealed class EngineExchange(DuplexStream connection, EngineRequest request, string path, string host, string userAgent) : IDisposable
 {
@@ -31,7 +31,10 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
         return await HttpHead.ReadAsync(_reader, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Sends the request, and its body if it streams one, and reads the head of the answer as soon as it comes. What is left of the body is sent on meanwhile.</summary>
+    /// <summary>
+    /// Sends the request, and its body if it streams one, and reads the head of the answer as soon as it comes. What is left of the body is
+    /// sent on meanwhile.
+    /// </summary>
     public async Task<HttpHead> SendAsync(CancellationToken cancellationToken)
     {
         var source = request.Body?.Stream;

@@ -6,8 +6,8 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
 /// <summary>
-/// Turns refusals of the engine and broken connections into errors. The engine tells kinds by its status and, where one status means several
-/// things, by its words alone: they are read here and nowhere else.
+/// Turns refusals of the engine and broken connections into errors. The engine tells kinds by its status and, where one status means
+/// several things, by its words alone: they are read here and nowhere else.
 /// </summary>
 internal static class EngineFailure
 {

@@ -15,7 +15,9 @@ internal sealed record EnginePurpose(string Attempt, string? Subject, ZLayerErro
     /// <summary>The kind of error for an answer 500 and above that does not tell itself what went wrong.</summary>
     public ZLayerErrorKind Failure { get; init; } = ZLayerErrorKind.RuntimeError;
 
-    /// <summary>A kind that the operation knows better, from the status and the engine's message; null leaves it to the rules for all operations.</summary>
+    /// <summary>
+    /// A kind that the operation knows better, from the status and the engine's message; null leaves it to the rules for all operations.
+    /// </summary>
     public Func<HttpStatusCode, string, ZLayerErrorKind?> Refine { get; init; } = (_, _) => null;
 
     /// <summary>What to do next, for a kind of error; null leaves it to the rules for all operations.</summary>

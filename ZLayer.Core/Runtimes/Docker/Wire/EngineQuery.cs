@@ -5,7 +5,10 @@ using System.Text.Json;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
-/// <summary>The query of a request, written as a collection: <c>new EngineQuery { { "all", true }, { "limit", limit } }</c>. A null value is left out.</summary>
+/// <summary>
+/// The query of a request, written as a collection: <c>new EngineQuery { { "all", true }, { "limit", limit } }</c>. A null value is left
+/// out.
+/// </summary>
 internal sealed class EngineQuery : IEnumerable<KeyValuePair<string, string>>
 {
     private readonly List<KeyValuePair<string, string>> _values = [];
@@ -41,7 +44,9 @@ internal sealed class EngineQuery : IEnumerable<KeyValuePair<string, string>>
         return string.Create(CultureInfo.InvariantCulture, $"{seconds}.{rest * 100:D9}");
     }
 
-    /// <summary>Adds filters: for each name the values, any of which may match. Names without values are left out; no names add nothing.</summary>
+    /// <summary>
+    /// Adds filters: for each name the values, any of which may match. Names without values are left out; no names add nothing.
+    /// </summary>
     public void Add(string name, IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> filters)
     {
         var wanted = filters.Where(f => f.Value.Count > 0).ToDictionary(f => f.Key, f => f.Value);

@@ -102,7 +102,9 @@ internal sealed record EngineMemory
     [JsonPropertyName("privateworkingset")]
     public ulong PrivateWorkingSet { get; init; }
 
-    /// <summary>Without the page cache that can be dropped, as docker stats shows it: total_inactive_file of cgroups v1, inactive_file of v2.</summary>
+    /// <summary>
+    /// Without the page cache that can be dropped, as docker stats shows it: total_inactive_file of cgroups v1, inactive_file of v2.
+    /// </summary>
     [JsonIgnore]
     public ulong Used
     {

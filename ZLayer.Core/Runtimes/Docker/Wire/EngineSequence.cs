@@ -8,7 +8,9 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// <summary>Reads a sequence of JSON documents, one after another or one a line, each as soon as it is complete.</summary>
 internal static class EngineSequence
 {
-    /// <summary>The documents of a stream, which is not disposed. Each is at most as long as <see cref="CheckedJson.MaximumSequenceDocument"/>.</summary>
+    /// <summary>
+    /// The documents of a stream, which is not disposed. Each is at most as long as <see cref="CheckedJson.MaximumSequenceDocument"/>.
+    /// </summary>
     public static async IAsyncEnumerable<T> ReadAsync<T>(
         EngineStream stream, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -5,7 +5,10 @@ using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
-/// <summary>A stream that comes from the engine. A connection that breaks is RuntimeUnavailable, naming what it was for. Disposing closes the connection.</summary>
+/// <summary>
+/// A stream that comes from the engine. A connection that breaks is RuntimeUnavailable, naming what it was for. Disposing closes the
+/// connection.
+/// </summary>
 internal abstract class EngineStream(EnginePurpose purpose, DockerEndpoint endpoint) : AsyncForwardStream
 {
     // A list of 20,000 containers has half of it.
@@ -58,7 +61,9 @@ internal abstract class EngineStream(EnginePurpose purpose, DockerEndpoint endpo
         return EngineText.Mend(buffer.AsMemory(0, length));
     }
 
-    /// <summary>Reads over an answer that has nothing to say, so that its connection can be used again. One that goes on and on is left.</summary>
+    /// <summary>
+    /// Reads over an answer that has nothing to say, so that its connection can be used again. One that goes on and on is left.
+    /// </summary>
     public async Task SkipAsync(CancellationToken cancellationToken)
     {
         var buffer = new byte[4096];

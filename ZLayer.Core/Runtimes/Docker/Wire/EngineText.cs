@@ -8,8 +8,8 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
 /// <summary>
-/// Reads the JSON of an engine as the engine's own command line does, which is written in Go: half of a surrogate pair and bytes that are not
-/// UTF-8 become U+FFFD, and what is null in a list is nothing. So one odd entry does not hide the others. Everything else is left to
+/// Reads the JSON of an engine as the engine's own command line does, which is written in Go: half of a surrogate pair and bytes that are
+/// not UTF-8 become U+FFFD, and what is null in a list is nothing. So one odd entry does not hide the others. Everything else is left to
 /// <see cref="CheckedJson"/>.
 /// </summary>
 internal static class EngineText

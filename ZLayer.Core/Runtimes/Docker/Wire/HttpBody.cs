@@ -2,7 +2,10 @@ using System.Buffers.Text;
 
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
-/// <summary>Takes the body of an answer out of a connection that carries this answer alone: by its length, in chunks, or up to the end (RFC 9112, 6).</summary>
+/// <summary>
+/// Takes the body of an answer out of a connection that carries this answer alone: by its length, in chunks, or up to the end (RFC 9112,
+/// 6).
+/// </summary>
 internal sealed class HttpBody(HttpHead head, ConnectionReader reader)
 {
     // What is left of the body, or of the chunk; null up to the end of the connection.

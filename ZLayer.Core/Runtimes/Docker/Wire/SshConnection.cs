@@ -7,8 +7,8 @@ using ZLayer.Core.Foundation.Streams;
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
 /// <summary>
-/// A connection through <c>ssh HOST docker system dial-stdio</c>, the way of Docker's own command line: its standard input and output are the
-/// bytes. The process ends with the connection.
+/// A connection through <c>ssh HOST docker system dial-stdio</c>, the way of Docker's own command line: its standard input and output are
+/// the bytes. The process ends with the connection.
 /// </summary>
 internal static class SshConnection
 {

@@ -6,11 +6,13 @@ using ZLayer.Core.Foundation.Streams;
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
 /// <summary>
-/// A connected socket for long transfers. A thread of its own reads it ahead with plain blocking calls, and writing blocks: an engine sends each
-/// line of a log by itself, and to be woken for each through the event loop and the thread pool costs more than all the engine does. Small
-/// pieces that come one right after the other are left to gather for a moment.
+/// A connected socket for long transfers. A thread of its own reads it ahead with plain blocking calls, and writing blocks: an engine sends
+/// each line of a log by itself, and to be woken for each through the event loop and the thread pool costs more than all the engine does.
+/// Small pieces that come one right after the other are left to gather for a moment.
 /// </summary>
-/// <remarks>For one reader and one writer at a time. The socket must never have been used asynchronously: the event loop would go on watching it.</remarks>
+/// <remarks>
+/// For one reader and one writer at a time. The socket must never have been used asynchronously: the event loop would go on watching it.
+/// </remarks>
 internal sealed class TransferSocket(Socket socket) : AsyncForwardStream
 {
     private const int LongestRead = 64 * 1024;

@@ -1,8 +1,8 @@
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
 /// <summary>
-/// A connection that the engine handed over, for attach and exec: what is written goes to the process, what is read comes from it. The header
-/// Content-Type tells the framing from API 1.42 on.
+/// A connection that the engine handed over, for attach and exec: what is written goes to the process, what is read comes from it. The
+/// header Content-Type tells the framing from API 1.42 on.
 /// </summary>
 internal sealed class UpgradedStream(HttpHead head, ConnectionReader reader, EnginePurpose purpose, DockerEndpoint endpoint) : EngineStream(purpose, endpoint)
 {
