@@ -74,7 +74,8 @@ public sealed record ContainerDetail : ContainerInfo
     public string? Os { get; init; }
 
     /// <summary>
-    /// A time that lies between the lines of the log from earlier runs and those since the last start; null when there was no earlier run.
+    /// A time that lies between the lines of the log from earlier runs and those since the last start; null when there was no earlier run, or
+    /// it is not told: see <see cref="Operations.ContainerReadiness"/>.
     /// </summary>
     internal DateTimeOffset? RunSince { get; init; }
 

@@ -10,6 +10,10 @@ public static partial class ContainerReadiness
 {
     private static readonly TimeSpan BetweenConnections = TimeSpan.FromMilliseconds(100);
 
+    // How much older than the start that an engine notes a line of the program may be, and how much later it tells of what happened.
+    private static readonly TimeSpan StartLag = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan EventLag = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Waits until published ports of a container accept connections, and it has written a line that matches since it was started last. It
     /// fails as soon as that cannot come true any more.
@@ -99,7 +103,7 @@ public static partial class ContainerReadiness
             }
 
             // The lines of earlier runs tell nothing of this one.
-            var options = new LogOptions { Follow = true, StdOut = true, StdErr = true, Since = seen.RunSince };
+            var options = new LogOptions { Follow = true, StdOut = true, StdErr = true, Since = await RunSinceAsync(runtime, seen, cancellationToken).ConfigureAwait(false) };
             var chunks = runtime.StreamLogsAsync(seen.Id, options, cancellationToken);
             await foreach (var line in LogLines.ReadAsync(chunks, seen.Name, runtime.Name, cancellationToken).ConfigureAwait(false))
             {
@@ -116,5 +120,30 @@ public static partial class ContainerReadiness
                 await Task.Delay(BetweenConnections, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    // Where the lines of earlier runs end. Of a container that has ended an engine tells its last end alone; its events have the one before, as long
+    // as it remembers them.
+    private static async Task<DateTimeOffset?> RunSinceAsync(IContainerRuntime runtime, ContainerDetail seen, CancellationToken cancellationToken)
+    {
+        if (seen is not { RunSince: null, State: ContainerState.Exited or ContainerState.Dead, StartedAt: { } start, FinishedAt: { } finish })
+        {
+            return seen.RunSince;
+        }
+
+        var (earlier, isRemembered) = ((DateTimeOffset?)null, false);
+        var filter = new EventFilter
+        {
+            Types = ["container"], Actions = ["start", "die"], Containers = [seen.Id], Since = seen.Created ?? start - EventLag, Until = finish + EventLag,
+        };
+        await foreach (var happened in runtime.GetEventsAsync(filter, cancellationToken).ConfigureAwait(false))
+        {
+            earlier = happened.Action == "die" && happened.Time < start ? happened.Time : earlier;
+            isRemembered |= happened.Action == "start" && happened.Time >= start;
+        }
+
+        return earlier is { } end ? start - ((start - end) / 2)
+            : isRemembered ? null
+            : start - StartLag;
     }
 }

@@ -14,9 +14,6 @@ internal static class ContainerMapping
     private const long LastSecond = 253_402_300_799;
     private const string DefaultBridge = "bridge";
 
-    // How much older than the start that the engine notes a line of the program may be.
-    private static readonly TimeSpan StartLag = TimeSpan.FromMilliseconds(100);
-
     /// <summary>
     /// A container in a list. The engine's list has exit code and health in its words for people only, and times as exact as these.
     /// </summary>
@@ -178,11 +175,9 @@ internal static class ContainerMapping
         => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year > 1 ? time : null;
 
     // The engine notes a start after the program has begun, whose first lines are then older, and takes the last lines of a run after its end.
-    // Between an end and the next start lies the making of a process, some hundred milliseconds. Of an ended container only its last end is told.
+    // Of a container that has ended only its last end is told.
     private static DateTimeOffset? RunSince(DateTimeOffset? started, DateTimeOffset? finished)
-        => started is not { } start || finished is not { } finish ? null
-            : finish < start ? start - ((start - finish) / 2)
-            : start - StartLag;
+        => started is { } start && finished is { } finish && finish < start ? start - ((start - finish) / 2) : null;
 
     /// <summary>A time in seconds since 1970; null for 0, which means never, and for what no calendar has.</summary>
     public static DateTimeOffset? Time(long seconds) => seconds is > 0 and <= LastSecond ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
