@@ -28,7 +28,8 @@ internal static class ErrorReport
     public static int Failure(Exception failure, bool verbose)
     {
         failure = ZLayerException.From(failure) ?? failure;
-        Screen.Note($"error: {(failure is ZLayerException or UsageException ? "" : $"internal error: {failure.GetType().Name}: ")}{failure.Message}");
+        Screen.Note(
+            $"error: {(failure is ZLayerException or UsageException ? "" : $"internal error: {failure.GetType().Name}: ")}{failure.Message}");
         var known = failure as ZLayerException;
         foreach (var detail in known?.FurtherDetails ?? [])
         {

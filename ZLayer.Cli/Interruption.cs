@@ -14,7 +14,9 @@ internal sealed class Interruption : InvocationConfiguration, IDisposable
     // Signals that a person or a supervisor sends on purpose; their numbers are the same on Linux and macOS but for the last two.
     private static readonly (int Number, string Name)[] Forwarded =
     [
-        (1, "HUP"), (2, "INT"), (3, "QUIT"), (15, "TERM"), OperatingSystem.IsMacOS() ? (30, "USR1") : (10, "USR1"), OperatingSystem.IsMacOS() ? (31, "USR2") : (12, "USR2"),
+        (1, "HUP"), (2, "INT"), (3, "QUIT"), (15, "TERM"), OperatingSystem.IsMacOS()
+            ? (30, "USR1")
+            : (10, "USR1"), OperatingSystem.IsMacOS() ? (31, "USR2") : (12, "USR2"),
     ];
 
     // As docker: whoever asks so often wants to be rid of the client.

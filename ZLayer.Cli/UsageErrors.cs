@@ -33,13 +33,16 @@ internal static class UsageErrors
     // The parser's own words name types of .NET, and hold line breaks.
     private static string Reword(ParseError error)
     {
-        if (error.SymbolResult is not OptionResult { Tokens: [.., { Value: var value }], Option: var option } || !error.Message.Contains($"'{value}'", StringComparison.Ordinal))
+        if (error.SymbolResult is not OptionResult { Tokens: [.., { Value: var value }], Option: var option }
+            || !error.Message.Contains($"'{value}'", StringComparison.Ordinal))
         {
             return error.Message;
         }
 
         var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
-        return option.HelpName is { } names && names.Contains('|', StringComparison.Ordinal) ? $"{option.Name} {value}: write one of {names.Replace("|", ", ", StringComparison.Ordinal)}."
+        return option.HelpName is { } names
+            && names.Contains(
+                '|', StringComparison.Ordinal) ? $"{option.Name} {value}: write one of {names.Replace("|", ", ", StringComparison.Ordinal)}."
             : type.IsEnum ? $"{option.Name} {value}: write one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}."
             : type == typeof(bool) ? $"{option.Name} {value}: write true or false."
             : type.IsPrimitive ? $"{option.Name} {value}: not a number in range."

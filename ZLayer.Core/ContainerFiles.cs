@@ -37,19 +37,24 @@ internal static class ContainerFiles
     public static IReadOnlyList<string> RegistriesConfDirectories(IReadOnlyDictionary<string, string> environment, string home)
     {
         var own = UserDirectory(environment, home) is { } user ? Path.Combine(user, "registries.conf.d") : null;
-        var hasOwnFile = string.IsNullOrEmpty(environment.GetValueOrDefault("CONTAINERS_REGISTRIES_CONF")) && UserFile(environment, home) is not null;
+        var hasOwnFile = string.IsNullOrEmpty(environment.GetValueOrDefault("CONTAINERS_REGISTRIES_CONF"))
+            && UserFile(environment, home) is not null;
         return [.. ((string?[])[OperatingSystem.IsWindows() || hasOwnFile ? null : $"{System}/registries.conf.d", own]).OfType<string>()];
     }
 
     /// <summary>containers-certs.d(5) and Docker's: the user's directory first.</summary>
     public static IReadOnlyList<string> CertificateDirectories(string home)
         => [
-            .. home.Length == 0 ? (string[])[] : [Path.Combine(home, ".config", "containers", "certs.d"), Path.Combine(home, ".docker", "certs.d")],
+            .. home.Length == 0
+                ? (string[])[]
+                : [Path.Combine(home, ".config", "containers", "certs.d"), Path.Combine(home, ".docker", "certs.d")],
             .. OperatingSystem.IsWindows() ? (string[])[] : [$"{System}/certs.d", "/etc/docker/certs.d"],
         ];
 
     private static string? UserFile(IReadOnlyDictionary<string, string> environment, string home)
-        => UserDirectory(environment, home) is { } user && Path.Combine(user, "registries.conf") is var file && File.Exists(file) ? file : null;
+        => UserDirectory(environment, home) is { } user && Path.Combine(user, "registries.conf") is var file && File.Exists(file)
+            ? file
+            : null;
 
     private static string? UserDirectory(IReadOnlyDictionary<string, string> environment, string home)
         => environment.GetValueOrDefault("XDG_CONFIG_HOME") is { Length: > 0 } config ? Path.Combine(config, "containers")

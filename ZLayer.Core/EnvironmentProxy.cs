@@ -8,7 +8,8 @@ namespace ZLayer.Core;
 /// </summary>
 internal sealed class EnvironmentProxy(IReadOnlyDictionary<string, string> environment) : IWebProxy
 {
-    private readonly string[] _direct = (Get(environment, "NO_PROXY") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private readonly string[] _direct
+        = (Get(environment, "NO_PROXY") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <inheritdoc/>
     public ICredentials? Credentials { get; set; }

@@ -10,7 +10,8 @@ internal static class NativeRuntimes
     public static string? Find(ZLayerEngineOptions options)
     {
         var wanted = options.OciRuntime is { } one ? [one] : Names;
-        var directories = (options.Environment.GetValueOrDefault("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Concat(SystemDirectories);
+        var directories = (options.Environment.GetValueOrDefault("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Concat(SystemDirectories);
         var found = wanted.Where(n => directories.Any(d => File.Exists(Path.Combine(d, n)))).ToList();
         return found.Count == 0 ? null : string.Join('/', found);
     }

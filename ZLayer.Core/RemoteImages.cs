@@ -33,13 +33,18 @@ internal static class RemoteImages
         var manifest = OciJson.ParseManifest(bytes, subject);
         if (!MediaTypes.IsConfig(manifest.Config.MediaType))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"{subject} is not an image: its config is of the type {manifest.Config.MediaType}.") { Subject = subject };
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidManifest, $"{subject} is not an image: its config is of the type {manifest.Config.MediaType}.")
+            {
+                Subject = subject,
+            };
         }
 
         var config = await documents.ReadAsync(manifest.Config, cancellationToken).ConfigureAwait(false);
         var image = StoredImage.Of(top.Descriptor, chosen, bytes, config, subject);
         var size = manifest.Layers.Sum(layer => layer.Size) + manifest.Config.Size + bytes.Length;
-        return new ImageDetail(ImageInfo.Of(image, reference, platforms.Count > 0 ? platforms : [image.Platform], size), image, [reference]);
+        return new ImageDetail(
+            ImageInfo.Of(image, reference, platforms.Count > 0 ? platforms : [image.Platform], size), image, [reference]);
     }
 
     /// <summary>Deletes a tag, or a manifest by digest with all its tags. What the manifest referred to loses it from its list.</summary>
@@ -54,7 +59,8 @@ internal static class RemoteImages
         catch (ZLayerException e) when (reference.Digest is null
             && e.Kind is ZLayerErrorKind.OperationNotSupported or ZLayerErrorKind.DigestMismatch or ZLayerErrorKind.RegistryError)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Cannot delete the tag {reference.ToFamiliarString()}: the registry does not delete single tags. {e.Message}", e)
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"Cannot delete the tag {reference.ToFamiliarString()}: the registry does not delete single tags. {e.Message}", e)
             {
                 Subject = reference.ToString(),
                 Advice = $"Delete the image with all its tags: {reference.WithDigest(document.Digest).ToFamiliarString()}.",

@@ -22,7 +22,8 @@ internal sealed class StoredImageSource(ZLayerEngine engine) : IImageSource
         }
     }
 
-    public async Task<string> SendAsync(IContainerRuntime runtime, string image, Platform? platform, CancellationToken cancellationToken = default)
+    public async Task<string> SendAsync(
+        IContainerRuntime runtime, string image, Platform? platform, CancellationToken cancellationToken = default)
     {
         await engine.SendToRuntimeAsync([image], runtime, platform, progress: null, cancellationToken).ConfigureAwait(false);
         return ImageReference.TryParse(image, out var reference) && reference.Digest is not null

@@ -59,7 +59,8 @@ public sealed partial class ZLayerEngine
             var targets = images.Select(i => i.Target.Digest).Distinct().Count();
             images = targets == 1
                 ? [new ArchivedImage(tag, images[0].Target, tag.ToString())]
-                : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"There are {targets} images in {subject}, which cannot all be named {tag.ToFamiliarString()}.")
+                : throw new ZLayerException(
+                    ZLayerErrorKind.InvalidArgument, $"There are {targets} images in {subject}, which cannot all be named {tag.ToFamiliarString()}.")
                 {
                     Subject = subject,
                     Advice = "Load it without a name, then tag the images.",
@@ -152,7 +153,9 @@ public sealed partial class ZLayerEngine
             .Select(g => new ArchiveImage(g.First().Target, [.. g.Select(i => NameOf(i.Name)).OfType<ImageReference>().Distinct()]))];
 
     private static ImageReference? NameOf(string nameOrId)
-        => ImageReference.TryParse(nameOrId, out var reference) && reference is { Digest: null } && !Digest.TryParse(nameOrId, out _) ? reference : null;
+        => ImageReference.TryParse(nameOrId, out var reference) && reference is { Digest: null } && !Digest.TryParse(nameOrId, out _)
+            ? reference
+            : null;
 
     private static string PathOf(SaveOptions options)
         => options.Path ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Saving an image needs a path or a stream.");
@@ -174,7 +177,8 @@ public sealed partial class ZLayerEngine
     {
         if (images.Count != 1)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The files of one image can be saved at a time, not of {images.Count}.");
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The files of one image can be saved at a time, not of {images.Count}.");
         }
 
         IExporter exporter = options.Format == SaveFormat.Directory ? new LocalExporter(Layers) : new TarExporter(Layers);

@@ -57,14 +57,17 @@ public sealed partial class ZLayerEngine
     /// <param name="warn">Told which helper cannot be asked, and why.</param>
     /// <param name="cancellationToken">Cancels the questions.</param>
     /// <exception cref="ZLayerException">StorageReadFailed when a file is not readable JSON.</exception>
-    public async Task<IReadOnlyList<RegistryLogin>> ListLoginsAsync(Action<string>? warn = null, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<RegistryLogin>> ListLoginsAsync(
+        Action<string>? warn = null, CancellationToken cancellationToken = default)
     {
         var logins = new List<RegistryLogin>();
         var covered = new HashSet<(string Registry, string? Repository)>();
         foreach (var source in CredentialFiles().Prepend(null))
         {
             // One for a part of a registry comes before one for all of it, but only within its file.
-            foreach (var login in source is null ? Credentials.List() : await source.ListAsync(warn, cancellationToken).ConfigureAwait(false))
+            foreach (var login in source is null
+                ? Credentials.List()
+                : await source.ListAsync(warn, cancellationToken).ConfigureAwait(false))
             {
                 var isUsed = !covered.Contains((login.Registry, null)) && !covered.Contains((login.Registry, login.Repository));
                 covered.Add((login.Registry, login.Repository));
@@ -148,7 +151,8 @@ public sealed partial class ZLayerEngine
         ImageReference image, string? artifactType = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var subject = await Artifacts.ResolveAsync(image, cancellationToken).ConfigureAwait(false);
-        await foreach (var found in _client.Value.GetReferrersAsync(image.WithDigest(subject.Digest), artifactType, cancellationToken).ConfigureAwait(false))
+        await foreach (var found in _client.Value.GetReferrersAsync(
+            image.WithDigest(subject.Digest), artifactType, cancellationToken).ConfigureAwait(false))
         {
             yield return Referrer.From(image.WithDigest(subject.Digest), found);
         }
@@ -181,7 +185,8 @@ public sealed partial class ZLayerEngine
     /// <param name="platform">The platform; null is this machine's, else the first.</param>
     /// <param name="cancellationToken">Cancels the requests.</param>
     /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, InvalidManifest, and what registries throw.</exception>
-    public Task<ImageDetail> InspectRemoteAsync(ImageReference reference, Platform? platform = null, CancellationToken cancellationToken = default)
+    public Task<ImageDetail> InspectRemoteAsync(
+        ImageReference reference, Platform? platform = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reference);
         return RemoteImages.InspectAsync(_client.Value, reference, platform, cancellationToken);

@@ -64,7 +64,8 @@ public sealed partial class ZLayerEngine
         var archive = await source.SaveImagesAsync(images, cancellationToken).ConfigureAwait(false);
         await using (archive.ConfigureAwait(false))
         {
-            var received = await Reader.ReadAsync(archive, platform: null, ArchiveRelay.To(progress), cancellationToken).ConfigureAwait(false);
+            var received = await Reader.ReadAsync(
+                archive, platform: null, ArchiveRelay.To(progress), cancellationToken).ConfigureAwait(false);
             return Keep(received);
         }
     }
@@ -89,7 +90,8 @@ public sealed partial class ZLayerEngine
         IReadOnlyList<string> images, IContainerRuntime runtime, Platform? platform, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         using var lease = _leases.Open("send", cancellationToken);
-        return await new ImageSender(Writer).SendAsync(runtime, ArchiveImages(images, lease), platform, progress, cancellationToken).ConfigureAwait(false);
+        return await new ImageSender(Writer).SendAsync(
+            runtime, ArchiveImages(images, lease), platform, progress, cancellationToken).ConfigureAwait(false);
     }
 
     private RuntimeSet CreateRuntimes() => RuntimeSettings.CreateSet(_options, _options.Runtime ?? DefaultRuntime, CredentialSources, _log);

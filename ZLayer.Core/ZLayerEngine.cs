@@ -46,12 +46,15 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         _leases = new LeaseStore(Layout);
         _origins = new BlobOrigins(Layout);
         Images = new ImageCatalog(Layout, Content, References, Layers, _log);
-        _dockerConfig = options.DockerConfigDirectory is { } directory ? new DockerConfigCredentials(Path.Combine(directory, "config.json")) : null;
+        _dockerConfig = options.DockerConfigDirectory is { } directory
+            ? new DockerConfigCredentials(Path.Combine(directory, "config.json"))
+            : null;
         // Only what talks to registries reads, and stumbles over, their configuration.
         _registryOptions = new Lazy<RegistryOptions>(() => RegistrySettings.From(options));
         _client = new Lazy<RegistryClient>(() => new RegistryClient(_registryOptions.Value, CredentialSources(), _log));
         _http = new Lazy<HttpClient>(() => RegistrySettings.CreateHttpClient(_registryOptions.Value));
-        _puller = new Lazy<ImagePuller>(() => new ImagePuller(_client.Value, _registryOptions.Value, Content, References, Layers, _leases, _origins, _log));
+        _puller = new Lazy<ImagePuller>(
+            () => new ImagePuller(_client.Value, _registryOptions.Value, Content, References, Layers, _leases, _origins, _log));
         _pusher = new Lazy<ImagePusher>(() => CreatePusher(_client.Value));
         Manifests = new ManifestLists(Layout, Content, References, _leases, Images, () => _client.Value, () => _pusher.Value);
         _native = new Lazy<NativeBackend>(CreateNative);
@@ -93,11 +96,13 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             };
 
     /// <summary>Builds an image; see <see cref="IBuildBackend.BuildAsync"/>.</summary>
-    public async Task<BuildResult> BuildAsync(BuildOptions options, IProgress<BuildEvent>? events = null, CancellationToken cancellationToken = default)
+    public async Task<BuildResult> BuildAsync(
+        BuildOptions options, IProgress<BuildEvent>? events = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var result = await GetBuilder(options.Builder)
-            .BuildAsync(options with { OciRuntime = options.OciRuntime ?? _options.OciRuntime }, events, cancellationToken).ConfigureAwait(false);
+            .BuildAsync(
+                options with { OciRuntime = options.OciRuntime ?? _options.OciRuntime }, events, cancellationToken).ConfigureAwait(false);
         return result with { Root = Layout.Root };
     }
 
@@ -139,7 +144,10 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         var target = Images.GetTarget(source, lease);
         var sources = ManifestLists.SourcesOf(target);
         return await _pusher.Value.PushAsync(
-            target, destination ?? ImageReference.Parse(source), sources.Count == 0 ? options : options with { Sources = sources }, progress, cancellationToken)
+            target, destination
+                ?? ImageReference.Parse(source), sources.Count == 0
+                    ? options
+                    : options with { Sources = sources }, progress, cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -261,7 +269,8 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             new TarExporter(Layers),
         ]);
 
-    private ImagePusher CreatePusher(RegistryClient client) => new(client, _registryOptions.Value, Content, Layers, _leases, _origins, _log, _client.Value, References);
+    private ImagePusher CreatePusher(RegistryClient client)
+        => new(client, _registryOptions.Value, Content, Layers, _leases, _origins, _log, _client.Value, References);
 
     private BuilderInfo DescribeNative()
     {

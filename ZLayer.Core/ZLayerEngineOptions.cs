@@ -80,7 +80,8 @@ public sealed record ZLayerEngineOptions
 
     /// <summary>The version of ZLayer.</summary>
     public static string Version { get; }
-        = typeof(ZLayerEngineOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+        = typeof(ZLayerEngineOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? "0";
 
     /// <summary>
     /// Reads the process's environment, the only place that does. The data root is <paramref name="root"/>, else <c>ZLAYER_HOME</c>, else
@@ -97,10 +98,12 @@ public sealed record ZLayerEngineOptions
         }
 
         var home = System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile);
-        var dockerConfig = NonEmpty(environment.GetValueOrDefault("DOCKER_CONFIG")) ?? (home.Length == 0 ? null : Path.Combine(home, ".docker"));
+        var dockerConfig = NonEmpty(environment.GetValueOrDefault("DOCKER_CONFIG"))
+            ?? (home.Length == 0 ? null : Path.Combine(home, ".docker"));
         return new ZLayerEngineOptions
         {
-            Root = Path.GetFullPath(NonEmpty(root) ?? NonEmpty(environment.GetValueOrDefault("ZLAYER_HOME")) ?? DefaultRoot(environment, home)),
+            Root = Path.GetFullPath(
+                NonEmpty(root) ?? NonEmpty(environment.GetValueOrDefault("ZLAYER_HOME")) ?? DefaultRoot(environment, home)),
             DockerConfigDirectory = dockerConfig,
             AuthFile = NonEmpty(environment.GetValueOrDefault("REGISTRY_AUTH_FILE")),
             FurtherAuthFiles = ContainerFiles.AuthFiles(environment, home),
@@ -134,7 +137,8 @@ public sealed record ZLayerEngineOptions
             : Path.Combine(NonEmpty(environment.GetValueOrDefault("XDG_DATA_HOME")) ?? Path.Combine(home, ".local", "share"), "zlayer");
     }
 
-    private static string[] List(string? text) => (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] List(string? text)
+        => (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

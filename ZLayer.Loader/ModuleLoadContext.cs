@@ -24,11 +24,13 @@ internal sealed class ModuleLoadContext : AssemblyLoadContext
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        var path = Array.Find([Path.Combine(_compiled, assemblyName.Name + ".dll"), Path.Combine(_directory, assemblyName.Name + ".dll")], File.Exists);
+        var path = Array.Find(
+            [Path.Combine(_compiled, assemblyName.Name + ".dll"), Path.Combine(_directory, assemblyName.Name + ".dll")], File.Exists);
         return path is null ? null : LoadFromAssemblyPath(path);
     }
 
-    // PowerShell's probing beside the module reaches the default context only. What is not shipped is the system's: zero leaves it to the loader.
+    // PowerShell's probing beside the module reaches the default context only. What is not shipped is the system's: zero leaves it to the
+    // loader.
     protected override IntPtr LoadUnmanagedDll(string unmanagedDllName)
     {
         var path = Path.Combine(_directory, unmanagedDllName);

@@ -10,7 +10,8 @@ public sealed class ValueConverter : PSTypeConverter
 {
     private const string Converter = "ZLayer.PowerShell.Transformation.TransformingConverter";
 
-    private static readonly Lazy<PSTypeConverter> Own = new(() => (PSTypeConverter)Activator.CreateInstance(ModuleLoader.LoadModule().GetType(Converter, throwOnError: true)!)!);
+    private static readonly Lazy<PSTypeConverter> Own
+        = new(() => (PSTypeConverter)Activator.CreateInstance(ModuleLoader.LoadModule().GetType(Converter, throwOnError: true)!)!);
 
     /// <inheritdoc/>
     public override bool CanConvertFrom(object sourceValue, Type destinationType) => Own.Value.CanConvertFrom(sourceValue, destinationType);
@@ -23,5 +24,6 @@ public sealed class ValueConverter : PSTypeConverter
     public override bool CanConvertTo(object sourceValue, Type destinationType) => false;
 
     /// <inheritdoc/>
-    public override object ConvertTo(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) => throw new PSInvalidCastException();
+    public override object ConvertTo(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase)
+        => throw new PSInvalidCastException();
 }

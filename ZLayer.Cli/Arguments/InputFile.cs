@@ -32,7 +32,11 @@ internal static class InputFile
         }
         catch (Exception e) when (ZLayerException.From(e) is { } cause)
         {
-            throw new ZLayerException(cause.Kind, $"The file {path} cannot be read: {cause.Message}", e) { Subject = path, Advice = cause.AdviceFor(FrontDoor.CommandLine) };
+            throw new ZLayerException(cause.Kind, $"The file {path} cannot be read: {cause.Message}", e)
+            {
+                Subject = path,
+                Advice = cause.AdviceFor(FrontDoor.CommandLine),
+            };
         }
     }
 }

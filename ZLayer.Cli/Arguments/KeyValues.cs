@@ -22,8 +22,13 @@ internal static class KeyValues
     }
 
     /// <summary>As <see cref="Parse"/>; a bare NAME takes its value from the environment, and is left out where that has none.</summary>
-    public static Dictionary<string, string> ParseWithEnvironment(string option, IEnumerable<string> texts, IReadOnlyDictionary<string, string> environment)
-        => Parse(option, texts.Select(text => text.Contains('=', StringComparison.Ordinal) ? text : environment.TryGetValue(text, out var value) ? $"{text}={value}" : "").Where(text => text.Length > 0));
+    public static Dictionary<string, string> ParseWithEnvironment(
+        string option, IEnumerable<string> texts, IReadOnlyDictionary<string, string> environment)
+        => Parse(
+            option, texts.Select(text => text.Contains('=', StringComparison.Ordinal) ? text
+                : environment.TryGetValue(text, out var value) ? $"{text}={value}"
+                : "")
+                .Where(text => text.Length > 0));
 
     /// <summary>Sets each name; one that is there is replaced.</summary>
     public static void SetAll(this Dictionary<string, string> values, IEnumerable<KeyValuePair<string, string>> pairs)

@@ -7,7 +7,8 @@ namespace ZLayer.Cli.Arguments;
 internal static class OptionOf
 {
     /// <summary>An option that is there or not.</summary>
-    public static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description };
+    public static Option<bool> Flag(string name, string description, params string[] aliases)
+        => new(name, aliases) { Description = description };
 
     /// <summary>An option with one value.</summary>
     public static Option<string?> Text(string name, string value, string description, params string[] aliases)

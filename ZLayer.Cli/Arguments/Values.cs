@@ -12,10 +12,12 @@ internal static class Values
     public static Platform? Platform(string? text) => text is null ? null : Read(() => Core.Oci.Platform.Parse(text));
 
     public static IReadOnlyList<Platform> Platforms(IEnumerable<string> texts)
-        => [.. texts.SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(text => Platform(text)!)];
+        => [.. texts.SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .Select(text => Platform(text)!)];
 
     public static IReadOnlyList<BuildEntitlement> Entitlements(IEnumerable<string> texts)
-        => [.. texts.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).Select(text => Read(() => BuildEntitlement.Parse(text)))];
+        => [.. texts.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries))
+            .Select(text => Read(() => BuildEntitlement.Parse(text)))];
 
     /// <summary>Runs a parser of the engine; what it refuses is bad usage.</summary>
     public static T Read<T>(Func<T> parse)

@@ -40,7 +40,8 @@ internal static class VerbatimTail
         return separated;
     }
 
-    private static void AddLong(Command command, Option[] options, string word, IReadOnlyList<string> words, ref int i, List<string> separated)
+    private static void AddLong(
+        Command command, Option[] options, string word, IReadOnlyList<string> words, ref int i, List<string> separated)
     {
         var equals = word.IndexOf('=', StringComparison.Ordinal);
         var name = equals < 0 ? word : word[..equals];
@@ -56,7 +57,8 @@ internal static class VerbatimTail
     }
 
     // -it is -i -t, -p80:80 is -p 80:80, -e=A=B is -e A=B.
-    private static void AddShort(Command command, Option[] options, string word, IReadOnlyList<string> words, ref int i, List<string> separated)
+    private static void AddShort(
+        Command command, Option[] options, string word, IReadOnlyList<string> words, ref int i, List<string> separated)
     {
         for (var at = 1; at < word.Length; at++)
         {
@@ -91,10 +93,14 @@ internal static class VerbatimTail
         }
     }
 
-    private static bool IsFlag(Option option) => option.ValueType == typeof(bool) || option.ValueType == typeof(bool?) || option.Arity.MaximumNumberOfValues == 0;
+    private static bool IsFlag(Option option)
+        => option.ValueType == typeof(bool) || option.ValueType == typeof(bool?) || option.Arity.MaximumNumberOfValues == 0;
 
     private static string Value(Option option, IReadOnlyList<string> words, ref int i)
-        => ++i < words.Count ? words[i] : throw new UsageException($"The option '{option.Name}' needs a value.", $"See 'zlayer {option.Parents.FirstOrDefault()?.Name} --help'.");
+        => ++i < words.Count
+            ? words[i]
+            : throw new UsageException(
+                $"The option '{option.Name}' needs a value.", $"See 'zlayer {option.Parents.FirstOrDefault()?.Name} --help'.");
 
     private static Option Find(Command command, Option[] options, string name)
         => options.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name))

@@ -8,7 +8,8 @@ namespace ZLayer.Cli.Commands;
 internal sealed class ArtifactPullCommand : EngineCommand
 {
     private readonly Argument<string> _reference = new("REF") { Description = "The artifact, by tag or digest" };
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The directory that the files go to", HelpName = "DIR", DefaultValueFactory = _ => "." };
+    private readonly Option<string> _output
+        = new("--output", "-o") { Description = "The directory that the files go to", HelpName = "DIR", DefaultValueFactory = _ => "." };
     private readonly Option<bool> _force = new("--force") { Description = "Replace files that are there" };
 
     public ArtifactPullCommand()

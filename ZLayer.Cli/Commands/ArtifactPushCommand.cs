@@ -10,9 +10,15 @@ internal sealed class ArtifactPushCommand : EngineCommand
 {
     private readonly bool _attaches;
     private readonly Argument<string> _reference;
-    private readonly Argument<string[]> _files = new("FILE") { Description = "The files; a type of their own follows a colon: report.json:application/json", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<string> _type = new("--type") { Description = "What the artifact is, for example application/spdx+json", HelpName = "TYPE", Required = true };
-    private readonly Option<string[]> _annotations = new("--annotation") { Description = "An annotation of the artifact", HelpName = "KEY=VALUE" };
+    private readonly Argument<string[]> _files = new("FILE")
+    {
+        Description = "The files; a type of their own follows a colon: report.json:application/json",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+    private readonly Option<string> _type
+        = new("--type") { Description = "What the artifact is, for example application/spdx+json", HelpName = "TYPE", Required = true };
+    private readonly Option<string[]> _annotations
+        = new("--annotation") { Description = "An annotation of the artifact", HelpName = "KEY=VALUE" };
 
     public ArtifactPushCommand(bool attaches)
         : base(attaches ? "attach" : "push", attaches ? "Attach files to an image in its registry." : "Push files as an artifact.")

@@ -12,25 +12,49 @@ internal sealed class BuildCommand : EngineCommand
     // As large as a Dockerfile may be in a file.
     private const int LargestDockerfile = 16 << 20;
 
-    private readonly Argument<string> _path = new("PATH") { Description = "The build context, a directory; '-' reads a Dockerfile without context from standard input", DefaultValueFactory = _ => "." };
-    private readonly Option<string?> _file = new("--file", "-f") { Description = "The Dockerfile (default: PATH/Dockerfile); '-' reads it from standard input", HelpName = "FILE" };
+    private readonly Argument<string> _path = new("PATH")
+    {
+        Description = "The build context, a directory; '-' reads a Dockerfile without context from standard input",
+        DefaultValueFactory = _ => ".",
+    };
+    private readonly Option<string?> _file = new("--file", "-f")
+    {
+        Description = "The Dockerfile (default: PATH/Dockerfile); '-' reads it from standard input",
+        HelpName = "FILE",
+    };
     private readonly Option<string[]> _tags = List("--tag", "REF", "Name of the image; may be repeated", "-t");
-    private readonly Option<string?> _target = new("--target") { Description = "Build up to this stage, by name or index", HelpName = "STAGE" };
-    private readonly Option<string[]> _buildArguments = List("--build-arg", "K=V", "Value of an ARG; a bare K takes it from the environment");
+    private readonly Option<string?> _target
+        = new("--target") { Description = "Build up to this stage, by name or index", HelpName = "STAGE" };
+    private readonly Option<string[]> _buildArguments
+        = List("--build-arg", "K=V", "Value of an ARG; a bare K takes it from the environment");
     private readonly Option<string[]> _labels = List("--label", "K=V", "A label of the image");
-    private readonly Option<string[]> _secrets = List("--secret", "id=ID,src=FILE|env=VAR", "A secret for RUN --mount=type=secret; it never enters the image");
+    private readonly Option<string[]> _secrets
+        = List("--secret", "id=ID,src=FILE|env=VAR", "A secret for RUN --mount=type=secret; it never enters the image");
     private readonly Option<string[]> _ssh = List("--ssh", "ID[=SOCKET]", "An SSH agent or key for RUN --mount=type=ssh");
-    private readonly Option<string[]> _contexts = List("--build-context", "NAME=VALUE", "A named context: directory, docker-image://, oci-layout://, git or http address");
+    private readonly Option<string[]> _contexts
+        = List("--build-context", "NAME=VALUE", "A named context: directory, docker-image://, oci-layout://, git or http address");
     private readonly Option<string[]> _platforms = List("--platform", "P[,P]", "Target platforms; several make an index");
-    private readonly Option<string?> _osVersion = new("--os-version") { Description = "The os.version of Windows images (default: the base image's)", HelpName = "10.0.20348.2340" };
+    private readonly Option<string?> _osVersion = new("--os-version")
+    {
+        Description = "The os.version of Windows images (default: the base image's)",
+        HelpName = "10.0.20348.2340",
+    };
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Run every step again" };
-    private readonly Option<PullPolicy> _pull = Choice<PullPolicy>("--pull", "When base images are asked for at the registry (default: missing)");
+    private readonly Option<PullPolicy> _pull
+        = Choice<PullPolicy>("--pull", "When base images are asked for at the registry (default: missing)");
     private readonly Option<BuildNetwork> _network = Choice<BuildNetwork>("--network", "Network of RUN steps (default: default)");
-    private readonly Option<string[]> _allow = List("--allow", "PRIVILEGE", "Let RUN steps have what they ask for: security.insecure, network.host, device[=NAME]; may be repeated");
-    private readonly Option<string[]> _outputs = List("--output", "type=oci|docker|local|tar|image,dest=PATH", "What to make of the result besides the image in the store", "-o");
+    private readonly Option<string[]> _allow = List(
+        "--allow", "PRIVILEGE", "Let RUN steps have what they ask for: security.insecure, network.host, device[=NAME]; may be repeated");
+    private readonly Option<string[]> _outputs
+        = List("--output", "type=oci|docker|local|tar|image,dest=PATH", "What to make of the result besides the image in the store", "-o");
     private readonly Option<bool> _push = new("--push") { Description = "Push every tag when the build is done" };
-    private readonly Option<ProgressMode> _progress = Choice<ProgressMode>("--progress", "How to show progress (default: auto); json writes one event a line to standard output");
-    private readonly Option<string?> _runtime = new("--oci-runtime") { Description = "The OCI runtime for RUN steps (default: the first of crun, runc, youki that works)", HelpName = "NAME" };
+    private readonly Option<ProgressMode> _progress
+        = Choice<ProgressMode>("--progress", "How to show progress (default: auto); json writes one event a line to standard output");
+    private readonly Option<string?> _runtime = new("--oci-runtime")
+    {
+        Description = "The OCI runtime for RUN steps (default: the first of crun, runc, youki that works)",
+        HelpName = "NAME",
+    };
 
     public BuildCommand()
         : base("build", "Build an image from a Dockerfile.")
@@ -77,7 +101,8 @@ internal sealed class BuildCommand : EngineCommand
         _ => new PlainBuildDisplay(Console.Error),
     };
 
-    private async Task<BuildOptions> ReadOptionsAsync(ParseResult parsed, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    private async Task<BuildOptions> ReadOptionsAsync(
+        ParseResult parsed, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
         var path = parsed.GetValue(_path)!;
         var file = parsed.GetValue(_file);
@@ -91,7 +116,9 @@ internal sealed class BuildCommand : EngineCommand
         {
             ContextDirectory = path == "-" ? null : Path.GetFullPath(path),
             DockerfilePath = file is null or "-" ? null : Path.GetFullPath(file),
-            DockerfileText = path == "-" || file == "-" ? await InputFile.ReadStandardInputAsync(LargestDockerfile, cancellationToken) : null,
+            DockerfileText = path == "-" || file == "-"
+                ? await InputFile.ReadStandardInputAsync(LargestDockerfile, cancellationToken)
+                : null,
             Tags = [.. parsed.GetValue(_tags)!.Select(Values.Reference)],
             Target = parsed.GetValue(_target),
             BuildArguments = KeyValues.ParseWithEnvironment("--build-arg", parsed.GetValue(_buildArguments)!, environment),
@@ -118,19 +145,28 @@ internal sealed class BuildCommand : EngineCommand
     {
         if (path.Contains("://", StringComparison.Ordinal) || path.StartsWith("git@", StringComparison.Ordinal))
         {
-            throw new UsageException($"PATH {path}: a remote build context is not supported.", "Fetch it first (git clone, curl) and give the directory.");
+            throw new UsageException(
+                $"PATH {path}: a remote build context is not supported.", "Fetch it first (git clone, curl) and give the directory.");
         }
 
         if (path != "-" && !Directory.Exists(path))
         {
             throw File.Exists(path)
-                ? new UsageException($"PATH {path} is a file; the build context is a directory.", "Unpack an archive first; a Dockerfile is given with --file.")
+                ? new UsageException(
+                    $"PATH {path} is a file; the build context is a directory.", "Unpack an archive first; a Dockerfile is given with --file.")
                 : new UsageException($"PATH {path} does not exist.");
         }
     }
 
     private static Option<string[]> List(string name, string value, string description, params string[] aliases)
-        => new(name, aliases) { Description = description, HelpName = value, Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false, DefaultValueFactory = _ => [] };
+        => new(name, aliases)
+        {
+            Description = description,
+            HelpName = value,
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = false,
+            DefaultValueFactory = _ => [],
+        };
 
     /// <summary>An option with the names of an enumeration as values; the first of them is the default.</summary>
     private static Option<T> Choice<T>(string name, string description)

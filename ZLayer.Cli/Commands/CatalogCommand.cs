@@ -14,7 +14,8 @@ internal sealed class CatalogCommand : EngineCommand
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
-        await foreach (var repository in engine.GetRepositoriesAsync(parsed.GetValue(_registry)!, warning => Screen.Note($"warning: {warning}"), cancellationToken))
+        await foreach (var repository in engine.GetRepositoriesAsync(
+            parsed.GetValue(_registry)!, warning => Screen.Note($"warning: {warning}"), cancellationToken))
         {
             LineOutput.Write(repository.Name);
         }

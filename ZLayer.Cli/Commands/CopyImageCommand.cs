@@ -9,9 +9,12 @@ namespace ZLayer.Cli.Commands;
 internal sealed class CopyImageCommand : EngineCommand
 {
     private readonly Argument<string> _source = new("SRC") { Description = "The image in its registry" };
-    private readonly Argument<string> _destination = new("DEST") { Description = "Where to copy it to, for example localhost:5000/app:1.0" };
-    private readonly Option<string?> _platform = new("--platform") { Description = "Copy only this platform of an index (default: all, by digest)", HelpName = "P" };
-    private readonly Option<bool> _referrers = new("--referrers") { Description = "Also copy signatures, SBOMs and whatever else refers to the image" };
+    private readonly Argument<string> _destination
+        = new("DEST") { Description = "Where to copy it to, for example localhost:5000/app:1.0" };
+    private readonly Option<string?> _platform
+        = new("--platform") { Description = "Copy only this platform of an index (default: all, by digest)", HelpName = "P" };
+    private readonly Option<bool> _referrers
+        = new("--referrers") { Description = "Also copy signatures, SBOMs and whatever else refers to the image" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say which blobs would move, and move none" };
 
     public CopyImageCommand()
@@ -27,7 +30,11 @@ internal sealed class CopyImageCommand : EngineCommand
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var (source, destination) = (Values.Reference(parsed.GetValue(_source)!), Values.Reference(parsed.GetValue(_destination)!));
-        var options = new CopyOptions { Platform = Values.Platform(parsed.GetValue(_platform)), IncludeReferrers = parsed.GetValue(_referrers) };
+        var options = new CopyOptions
+        {
+            Platform = Values.Platform(parsed.GetValue(_platform)),
+            IncludeReferrers = parsed.GetValue(_referrers),
+        };
         if (parsed.GetValue(_dryRun))
         {
             Show(await engine.PlanCopyAsync(source, destination, options, cancellationToken));
@@ -40,7 +47,8 @@ internal sealed class CopyImageCommand : EngineCommand
             result = await engine.CopyAsync(source, destination, options, display, cancellationToken);
         }
 
-        Screen.Note($"{result.Uploaded} blobs sent ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, {result.Manifests} manifests, in {Texts.Seconds(result.Duration)}");
+        Screen.Note(
+            $"{result.Uploaded} blobs sent ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, {result.Manifests} manifests, in {Texts.Seconds(result.Duration)}");
         Screen.Line($"{result.Destination.ToFamiliarString()} {result.Digest}");
     }
 

@@ -7,7 +7,8 @@ namespace ZLayer.Cli.Commands;
 /// <summary><c>zlayer delete REF…</c></summary>
 internal sealed class DeleteCommand : EngineCommand
 {
-    private readonly Argument<string[]> _references = new("REF") { Description = "A tag, or a digest: an image with all its tags", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _references
+        = new("REF") { Description = "A tag, or a digest: an image with all its tags", Arity = ArgumentArity.OneOrMore };
 
     public DeleteCommand()
         : base("delete", "Delete tags, or images by digest, from their registry.")

@@ -45,7 +45,9 @@ internal abstract class EngineCommand : Command
             options = options with { LoggerFactory = new StandardErrorLoggerFactory() };
         }
 
-        if (WorksOnImageFiles(parsed) && parsed.GetResult(CommonOptions.ImageRuntime) is null && await OrdinaryUser.TryRunInNamespaceAsync(options, cancellationToken) is { } exitCode)
+        if (WorksOnImageFiles(parsed)
+            && parsed.GetResult(CommonOptions.ImageRuntime) is null
+            && await OrdinaryUser.TryRunInNamespaceAsync(options, cancellationToken) is { } exitCode)
         {
             return exitCode;
         }
@@ -61,8 +63,8 @@ internal abstract class EngineCommand : Command
         return Outcome;
     }
 
-    // Such a command makes hundreds of thousands of objects and ends; to look meanwhile for those that are not needed costs a fifth of its time. With
-    // more than this the runtime collects as always.
+    // Such a command makes hundreds of thousands of objects and ends; to look meanwhile for those that are not needed costs a fifth of its
+    // time. With more than this the runtime collects as always.
     private static void PostponeCollection()
     {
         const long Space = 64L << 20;

@@ -23,10 +23,14 @@ internal sealed class HistoryCommand : EngineCommand
         var now = DateTimeOffset.UtcNow;
         var table = new TextTable("CREATED", "SIZE", "CREATED BY", "COMMENT");
         var image = parsed.GetValue(_image)!;
-        foreach (var entry in FindRuntime(parsed, engine) is { } runtime ? await runtime.GetImageHistoryAsync(image, cancellationToken) : engine.Images.GetHistory(image))
+        foreach (var entry in FindRuntime(parsed, engine) is { } runtime
+            ? await runtime.GetImageHistoryAsync(image, cancellationToken)
+            : engine.Images.GetHistory(image))
         {
             var instruction = DisplayText.Line(entry.CreatedBy.ReplaceLineEndings(" "));
-            var shown = Console.IsOutputRedirected || instruction.Length <= InstructionWidth ? instruction : instruction[..(InstructionWidth - 1)] + "…";
+            var shown = Console.IsOutputRedirected || instruction.Length <= InstructionWidth
+                ? instruction
+                : instruction[..(InstructionWidth - 1)] + "…";
             table.Add(Texts.Age(entry.Created, now), Texts.Size(entry.Size), shown, entry.Comment ?? "");
         }
 

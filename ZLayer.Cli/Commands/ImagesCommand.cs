@@ -35,7 +35,8 @@ internal sealed class ImagesCommand : EngineCommand
         foreach (var image in images)
         {
             string[] known = digest.Length > 0 ? [DigestOf(image)] : [];
-            table.Add([image.Repository, image.Tag, .. known, image.Id.ShortHex, image.Platform.ToString(), Texts.Age(image.Created, now), Texts.Size(image.Size)]);
+            table.Add(
+                [image.Repository, image.Tag, .. known, image.Id.ShortHex, image.Platform.ToString(), Texts.Age(image.Created, now), Texts.Size(image.Size)]);
         }
 
         table.WriteTo(Console.Out);
@@ -43,7 +44,8 @@ internal sealed class ImagesCommand : EngineCommand
 
     // That of its own repository, as docker has it; an image without a name may have been pulled by digest, or pushed before.
     private static string DigestOf(ImageInfo image)
-        => image.RepoDigests.FirstOrDefault(name => image.Reference is null || name.StartsWith(image.Repository + "@", StringComparison.Ordinal)) is { } found
+        => image.RepoDigests.FirstOrDefault(
+            name => image.Reference is null || name.StartsWith(image.Repository + "@", StringComparison.Ordinal)) is { } found
             ? found[(found.IndexOf('@', StringComparison.Ordinal) + 1)..]
             : ImageInfo.NoName;
 }

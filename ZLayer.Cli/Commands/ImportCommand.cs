@@ -9,7 +9,8 @@ namespace ZLayer.Cli.Commands;
 /// <summary><c>zlayer import ROOTFS.tar REF</c></summary>
 internal sealed class ImportCommand : EngineCommand
 {
-    private readonly Argument<string> _file = new("ROOTFS.tar") { Description = "A root file system as tar, plain or compressed; '-' reads it from standard input" };
+    private readonly Argument<string> _file
+        = new("ROOTFS.tar") { Description = "A root file system as tar, plain or compressed; '-' reads it from standard input" };
     private readonly Argument<string> _reference = new("REF") { Description = "Name of the image" };
 
     public ImportCommand()

@@ -9,10 +9,15 @@ namespace ZLayer.Cli.Commands;
 internal sealed class InspectCommand : EngineCommand
 {
     private readonly Argument<string> _name = new("NAME") { Description = "The image or container, by name or id" };
-    private readonly Option<string?> _type = OptionOf.Choice("--type", "What it is (default: an image, else a container)", "image", "container");
+    private readonly Option<string?> _type
+        = OptionOf.Choice("--type", "What it is (default: an image, else a container)", "image", "container");
 
     private readonly Option<bool> _remote = new("--remote") { Description = "Look the image up in its registry, without pulling it" };
-    private readonly Option<string?> _platform = new("--platform") { Description = "The platform of an image with several (default: this machine's, else the first)", HelpName = "P" };
+    private readonly Option<string?> _platform = new("--platform")
+    {
+        Description = "The platform of an image with several (default: this machine's, else the first)",
+        HelpName = "P",
+    };
 
     public InspectCommand()
         : base("inspect", "Show everything about an image or a container, as JSON.")
@@ -30,7 +35,8 @@ internal sealed class InspectCommand : EngineCommand
         var type = parsed.GetValue(_type);
         if (parsed.GetValue(_remote))
         {
-            var detail = await engine.InspectRemoteAsync(Values.Reference(name), Values.Platform(parsed.GetValue(_platform)), cancellationToken);
+            var detail = await engine.InspectRemoteAsync(
+                Values.Reference(name), Values.Platform(parsed.GetValue(_platform)), cancellationToken);
             Screen.Document(ImageJson.Detail(detail));
         }
         else if (type == "container" || (type is null && !await TryImageAsync(parsed, engine, name, cancellationToken)))
@@ -51,7 +57,8 @@ internal sealed class InspectCommand : EngineCommand
         {
             if (platform is not null)
             {
-                throw new UsageException("--platform is for images of ZLayer's store and of registries.", "Leave out --platform, or --runtime.");
+                throw new UsageException(
+                    "--platform is for images of ZLayer's store and of registries.", "Leave out --platform, or --runtime.");
             }
 
             JsonOutput.WriteRaw((await runtime.InspectImageAsync(name, cancellationToken)).Raw);
@@ -83,7 +90,8 @@ internal sealed class InspectCommand : EngineCommand
         }
     }
 
-    private static async Task<bool> IsContainerAsync(ParseResult parsed, ZLayerEngine engine, string name, CancellationToken cancellationToken)
+    private static async Task<bool> IsContainerAsync(
+        ParseResult parsed, ZLayerEngine engine, string name, CancellationToken cancellationToken)
     {
         try
         {

@@ -54,10 +54,13 @@ internal sealed class LoadCommand : EngineCommand
             throw new UsageException("Two archives are named.", "Leave out --input.");
         }
 
-        return file ?? input ?? (Console.IsInputRedirected ? "-" : throw new UsageException("The archive is missing.", "Name it, or pipe it in."));
+        return file
+            ?? input
+            ?? (Console.IsInputRedirected ? "-" : throw new UsageException("The archive is missing.", "Name it, or pipe it in."));
     }
 
-    private static async Task<IReadOnlyList<ImageInfo>> LoadAsync(ZLayerEngine engine, string path, TransferDisplay display, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ImageInfo>> LoadAsync(
+        ZLayerEngine engine, string path, TransferDisplay display, CancellationToken cancellationToken)
     {
         var options = new LoadOptions { Warn = warning => Screen.Note($"warning: {warning}") };
         if (path != "-")

@@ -11,7 +11,8 @@ internal sealed class LoginCommand : EngineCommand
     // Tokens of cloud registries have a few thousand characters.
     private const int LongestPassword = 64 << 10;
 
-    private readonly Argument<string> _registry = new("REGISTRY") { Description = "The registry's host and port", DefaultValueFactory = _ => "docker.io" };
+    private readonly Argument<string> _registry
+        = new("REGISTRY") { Description = "The registry's host and port", DefaultValueFactory = _ => "docker.io" };
     private readonly Option<string?> _username = new("--username", "-u") { Description = "The user's name", HelpName = "NAME" };
     private readonly Option<bool> _passwordOnInput = new("--password-stdin") { Description = "Read the password from standard input" };
 
@@ -33,7 +34,9 @@ internal sealed class LoginCommand : EngineCommand
         }
 
         var username = parsed.GetValue(_username) ?? SecretPrompt.AskName();
-        var password = fromInput ? (await InputFile.ReadStandardInputAsync(LongestPassword, cancellationToken)).TrimEnd('\r', '\n') : SecretPrompt.AskSecret();
+        var password = fromInput
+            ? (await InputFile.ReadStandardInputAsync(LongestPassword, cancellationToken)).TrimEnd('\r', '\n')
+            : SecretPrompt.AskSecret();
         if (username.Length == 0 || password.Length == 0)
         {
             throw new UsageException("The name or the password is empty.");
@@ -43,7 +46,8 @@ internal sealed class LoginCommand : EngineCommand
             registry, RegistryCredential.FromPassword(username, password), persist: true, verify: true, cancellationToken);
         if (connection.PlainTextFile is { } file)
         {
-            Screen.Note($"warning: the credential is kept in plain text in {file}; Docker's config.json can name a credential helper (credsStore), which keeps it safe");
+            Screen.Note(
+                $"warning: the credential is kept in plain text in {file}; Docker's config.json can name a credential helper (credsStore), which keeps it safe");
         }
 
         Screen.Line($"Logged in to {connection.Registry} as {username}");

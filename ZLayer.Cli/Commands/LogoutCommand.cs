@@ -6,7 +6,8 @@ namespace ZLayer.Cli.Commands;
 /// <summary><c>zlayer logout REGISTRY</c></summary>
 internal sealed class LogoutCommand : EngineCommand
 {
-    private readonly Argument<string> _registry = new("REGISTRY") { Description = "The registry's host and port", DefaultValueFactory = _ => "docker.io" };
+    private readonly Argument<string> _registry
+        = new("REGISTRY") { Description = "The registry's host and port", DefaultValueFactory = _ => "docker.io" };
 
     public LogoutCommand()
         : base("logout", "Forget the credentials for a registry.")

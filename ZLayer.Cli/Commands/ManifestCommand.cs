@@ -37,7 +37,11 @@ internal sealed class ManifestCommand : Command
 
     private sealed class CreateCommand : ListCommand
     {
-        private readonly Argument<string[]> _images = new("IMAGE") { Description = "Images of the store, else of their registries; every platform of each", Arity = ArgumentArity.ZeroOrMore };
+        private readonly Argument<string[]> _images = new("IMAGE")
+        {
+            Description = "Images of the store, else of their registries; every platform of each",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         private readonly Option<bool> _amend = OptionOf.Flag("--amend", "Add to the list that has the name, if there is one", "-a");
         private readonly Option<bool> _force = OptionOf.Flag("--force", "Replace what has the name");
         private readonly Option<string[]> _annotations = new("--annotation") { Description = "An annotation of the list, NAME=VALUE" };
@@ -74,9 +78,11 @@ internal sealed class ManifestCommand : Command
 
     private sealed class AddCommand : ListCommand
     {
-        private readonly Argument<string[]> _images = new("IMAGE") { Description = "Images of the store, else of their registries", Arity = ArgumentArity.OneOrMore };
+        private readonly Argument<string[]> _images
+            = new("IMAGE") { Description = "Images of the store, else of their registries", Arity = ArgumentArity.OneOrMore };
         private readonly Option<bool> _all = new("--all") { Description = "Every platform of an image of several" };
-        private readonly Option<string?> _platform = new("--platform") { Description = "The platform to take of an image of several", HelpName = "OS/ARCH" };
+        private readonly Option<string?> _platform
+            = new("--platform") { Description = "The platform to take of an image of several", HelpName = "OS/ARCH" };
         private readonly EntryOptions _entry = new();
 
         public AddCommand()
@@ -120,7 +126,8 @@ internal sealed class ManifestCommand : Command
         protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
         {
             var (list, change) = (ListOf(parsed), _entry.Read(parsed));
-            var changed = engine.Manifests.Change(list, await engine.Manifests.FindEntryAsync(list, parsed.GetValue(_image)!, cancellationToken), change);
+            var changed = engine.Manifests.Change(
+                list, await engine.Manifests.FindEntryAsync(list, parsed.GetValue(_image)!, cancellationToken), change);
             Screen.Line($"{changed.Name} {changed.Digest}");
         }
     }
@@ -143,7 +150,11 @@ internal sealed class ManifestCommand : Command
 
     private sealed class RemoveCommand : ListCommand
     {
-        private readonly Argument<string[]> _others = new("LIST|DIGEST") { Description = "Further lists; or entries to take out of the list, which stays, by their digests", Arity = ArgumentArity.ZeroOrMore };
+        private readonly Argument<string[]> _others = new("LIST|DIGEST")
+        {
+            Description = "Further lists; or entries to take out of the list, which stays, by their digests",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
 
         public RemoveCommand()
             : base("rm", "Remove manifest lists from the store, or entries from a list.")
@@ -156,7 +167,8 @@ internal sealed class ManifestCommand : Command
             var entries = others.Where(other => Digest.TryParse(other, out _)).Select(Digest.Parse).ToList();
             if (entries.Count > 0 && entries.Count < others.Length)
             {
-                throw new UsageException("Lists and entries cannot be removed at once.", "Name lists alone, or one list and digests of its entries.");
+                throw new UsageException(
+                    "Lists and entries cannot be removed at once.", "Name lists alone, or one list and digests of its entries.");
             }
 
             foreach (var entry in entries)
@@ -178,8 +190,10 @@ internal sealed class ManifestCommand : Command
 
     private sealed class PushListCommand : ListCommand
     {
-        private readonly Argument<string?> _destination = new("DEST") { Description = "Where to push it to (default: LIST)", Arity = ArgumentArity.ZeroOrOne };
-        private readonly Option<ImageFormat?> _format = new("--format") { Description = "The type of the list: oci or docker (default: as it is)" };
+        private readonly Argument<string?> _destination
+            = new("DEST") { Description = "Where to push it to (default: LIST)", Arity = ArgumentArity.ZeroOrOne };
+        private readonly Option<ImageFormat?> _format
+            = new("--format") { Description = "The type of the list: oci or docker (default: as it is)" };
         private readonly Option<bool> _alone = new("--list-only") { Description = "Push the list alone; its images are there" };
         private readonly Option<bool> _remove = new("--rm") { Description = "Remove the list from the store once it is pushed" };
 
@@ -216,11 +230,15 @@ internal sealed class ManifestCommand : Command
     {
         private readonly Option<string?> _os = new("--os") { Description = "The operating system that the entry says" };
         private readonly Option<string?> _architecture = new("--arch") { Description = "The architecture that the entry says" };
-        private readonly Option<string?> _variant = new("--variant") { Description = "The variant of the architecture that the entry says" };
-        private readonly Option<string?> _osVersion = new("--os-version") { Description = "The version of the operating system that the entry says" };
-        private readonly Option<string[]> _osFeatures = new("--os-features") { Description = "Features of the operating system that the image needs" };
+        private readonly Option<string?> _variant
+            = new("--variant") { Description = "The variant of the architecture that the entry says" };
+        private readonly Option<string?> _osVersion
+            = new("--os-version") { Description = "The version of the operating system that the entry says" };
+        private readonly Option<string[]> _osFeatures
+            = new("--os-features") { Description = "Features of the operating system that the image needs" };
         private readonly Option<string[]> _features = new("--features") { Description = "Features of the CPU that the image needs" };
-        private readonly Option<string[]> _annotations = new("--annotation") { Description = "An annotation of the entry, NAME=VALUE; an empty value removes it" };
+        private readonly Option<string[]> _annotations
+            = new("--annotation") { Description = "An annotation of the entry, NAME=VALUE; an empty value removes it" };
 
         public void AddTo(Command command)
         {
@@ -243,6 +261,8 @@ internal sealed class ManifestCommand : Command
             };
 
         private static IReadOnlyList<string>? List(ParseResult parsed, Option<string[]> option)
-            => parsed.GetValue(option) is { Length: > 0 } texts ? [.. texts.SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries))] : null;
+            => parsed.GetValue(option) is { Length: > 0 } texts
+                ? [.. texts.SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries))]
+                : null;
     }
 }

@@ -13,7 +13,8 @@ internal sealed class PruneCommand : EngineCommand
     private readonly Option<bool> _all = new("--all", "-a") { Description = "Also the step cache and the cache mounts of builds" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what would be removed" };
     private readonly Option<bool> _containers = OptionOf.Flag("--containers", "Instead remove the containers of a runtime that do not run");
-    private readonly Option<string[]> _filters = OptionOf.List("--filter", "KEY=VALUE", "Which containers: until (made before then), label, label!");
+    private readonly Option<string[]> _filters
+        = OptionOf.List("--filter", "KEY=VALUE", "Which containers: until (made before then), label, label!");
     private readonly Option<bool> _force = OptionOf.Flag("--force", "Do not ask before containers are removed", "-f");
 
     public PruneCommand()
@@ -80,7 +81,9 @@ internal sealed class PruneCommand : EngineCommand
         if (parsed.GetValue(_dryRun))
         {
             var found = await runtime.FindPrunableAsync(filter, cancellationToken);
-            WritePruned("Containers to delete:", [.. found.Select(container => container.Id)], found.Sum(container => container.Size ?? 0), "Space to reclaim");
+            WritePruned(
+                "Containers to delete:", [.. found.Select(container => container.Id)], found.Sum(
+                    container => container.Size ?? 0), "Space to reclaim");
             return;
         }
 
@@ -113,7 +116,8 @@ internal sealed class PruneCommand : EngineCommand
 
     private bool Confirm(ParseResult parsed)
     {
-        Screen.Line($"WARNING! This will remove all stopped containers{(parsed.All(_filters) is { Length: > 0 } filters ? $" that match {string.Join(" and ", filters)}" : "")}.");
+        Screen.Line(
+            $"WARNING! This will remove all stopped containers{(parsed.All(_filters) is { Length: > 0 } filters ? $" that match {string.Join(" and ", filters)}" : "")}.");
         Screen.Ask("Are you sure you want to continue? [y/N] ");
         return Console.In.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
     }

@@ -12,7 +12,8 @@ namespace ZLayer.Cli.Commands;
 internal sealed class PullCommand : EngineCommand
 {
     private readonly Argument<string> _reference = new("REF") { Description = "The image, for example alpine:3 or localhost:5000/app" };
-    private readonly Option<string?> _platform = new("--platform") { Description = "The platform to choose from an index (default: this machine's)", HelpName = "P" };
+    private readonly Option<string?> _platform
+        = new("--platform") { Description = "The platform to choose from an index (default: this machine's)", HelpName = "P" };
 
     public PullCommand()
         : base("pull", "Fetch an image from a registry.")
@@ -31,7 +32,12 @@ internal sealed class PullCommand : EngineCommand
             return;
         }
 
-        var options = new PullOptions { Platform = Values.Platform(parsed.GetValue(_platform)), RequirePlatform = true, Policy = PullPolicy.Always };
+        var options = new PullOptions
+        {
+            Platform = Values.Platform(parsed.GetValue(_platform)),
+            RequirePlatform = true,
+            Policy = PullPolicy.Always,
+        };
         ImageInfo image;
         await using (var display = new TransferDisplay())
         {
@@ -41,12 +47,15 @@ internal sealed class PullCommand : EngineCommand
         Screen.Line($"{reference.ToFamiliarString()} {image.Digest}");
     }
 
-    private static async Task PullAsync(IContainerRuntime runtime, ImageReference reference, Platform? platform, CancellationToken cancellationToken)
+    private static async Task PullAsync(
+        IContainerRuntime runtime, ImageReference reference, Platform? platform, CancellationToken cancellationToken)
     {
         PullDone done;
         await using (var display = new RuntimePullDisplay())
         {
-            done = await display.ShowAsync(runtime.PullImageStreamAsync(reference, new RuntimePullOptions { Policy = PullPolicy.Always, Platform = platform }, cancellationToken));
+            done = await display.ShowAsync(
+                runtime.PullImageStreamAsync(
+                    reference, new RuntimePullOptions { Policy = PullPolicy.Always, Platform = platform }, cancellationToken));
         }
 
         Screen.Line($"{reference.ToFamiliarString()} {done.Digest}".TrimEnd());

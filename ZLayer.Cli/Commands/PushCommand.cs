@@ -10,8 +10,12 @@ namespace ZLayer.Cli.Commands;
 internal sealed class PushCommand : EngineCommand
 {
     private readonly Argument<string> _source = new("REF") { Description = "The image in the store, by name or id" };
-    private readonly Argument<string?> _destination = new("DEST") { Description = "Where to push it to (default: REF)", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<ImageFormat?> _format = new("--format") { Description = "The types of its documents: oci or docker, for registries that know no others (default: as it is)" };
+    private readonly Argument<string?> _destination
+        = new("DEST") { Description = "Where to push it to (default: REF)", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<ImageFormat?> _format = new("--format")
+    {
+        Description = "The types of its documents: oci or docker, for registries that know no others (default: as it is)",
+    };
 
     public PushCommand()
         : base("push", "Send an image to a registry.")
@@ -27,7 +31,8 @@ internal sealed class PushCommand : EngineCommand
         PushResult result;
         await using (var display = new TransferDisplay())
         {
-            result = await engine.PushAsync(parsed.GetValue(_source)!, destination, new PushOptions { Format = parsed.GetValue(_format) }, display, cancellationToken);
+            result = await engine.PushAsync(
+                parsed.GetValue(_source)!, destination, new PushOptions { Format = parsed.GetValue(_format) }, display, cancellationToken);
         }
 
         PushSummary.Write(result);

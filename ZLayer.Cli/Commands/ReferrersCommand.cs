@@ -19,7 +19,8 @@ internal sealed class ReferrersCommand : EngineCommand
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
-        await foreach (var referrer in engine.GetReferrersAsync(Values.Reference(parsed.GetValue(_reference)!), parsed.GetValue(_type), cancellationToken))
+        await foreach (var referrer in engine.GetReferrersAsync(
+            Values.Reference(parsed.GetValue(_reference)!), parsed.GetValue(_type), cancellationToken))
         {
             LineOutput.Write($"{referrer.Digest}", referrer.ArtifactType ?? "-", $"{referrer.Size}");
         }

@@ -11,8 +11,18 @@ namespace ZLayer.Cli.Commands;
 internal sealed class SaveCommand : EngineCommand
 {
     private readonly Argument<string[]> _images = new("REF") { Description = "Images, by name or id", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The archive to write; '-' writes it to standard output", HelpName = "FILE", Required = true };
-    private readonly Option<string> _format = new("--format") { Description = "oci (OCI layout) or docker (docker load)", HelpName = "oci|docker", DefaultValueFactory = _ => "oci" };
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "The archive to write; '-' writes it to standard output",
+        HelpName = "FILE",
+        Required = true,
+    };
+    private readonly Option<string> _format = new("--format")
+    {
+        Description = "oci (OCI layout) or docker (docker load)",
+        HelpName = "oci|docker",
+        DefaultValueFactory = _ => "oci",
+    };
 
     public SaveCommand()
         : base("save", "Write images to an archive; layers that they share are written once.")

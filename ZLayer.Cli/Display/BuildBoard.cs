@@ -92,7 +92,8 @@ internal sealed class BuildBoard(Func<DateTimeOffset> clock)
     {
         var duration = (_ended ?? clock()) - (_started ?? clock());
         var word = _ended is null ? "Building" : _failed ? "Failed after" : "Built in";
-        return new DisplayLine($"{word} {Texts.Seconds(duration)} ({_order.Count(r => r.IsStep && r.IsFinished)}/{_total} steps)", LineStyle.Heading);
+        return new DisplayLine(
+            $"{word} {Texts.Seconds(duration)} ({_order.Count(r => r.IsStep && r.IsFinished)}/{_total} steps)", LineStyle.Heading);
     }
 
     private void Start(string key, string title, DateTimeOffset time, bool isStep)

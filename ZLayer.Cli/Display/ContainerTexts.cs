@@ -24,7 +24,11 @@ internal static class ContainerTexts
     public static string Ports(IEnumerable<PortMappingInfo> ports)
     {
         var ranges = new List<(PortMappingInfo First, PortMappingInfo Last)>();
-        var inOrder = ports.OrderBy(p => p.HostPort is null).ThenBy(p => p.HostIP, StringComparer.Ordinal).ThenBy(p => p.Protocol, StringComparer.Ordinal).ThenBy(p => p.ContainerPort).ThenBy(p => p.HostPort);
+        var inOrder = ports.OrderBy(p => p.HostPort is null)
+            .ThenBy(p => p.HostIP, StringComparer.Ordinal)
+            .ThenBy(p => p.Protocol, StringComparer.Ordinal)
+            .ThenBy(p => p.ContainerPort)
+            .ThenBy(p => p.HostPort);
         foreach (var port in inOrder)
         {
             if (ranges.Count > 0 && Follows(ranges[^1].Last, port))
@@ -37,7 +41,8 @@ internal static class ContainerTexts
             }
         }
 
-        return string.Join(", ", ranges.OrderBy(r => r.First.ContainerPort).ThenBy(r => r.First.HostPort is null).Select(r => Range(r.First, r.Last)));
+        return string.Join(
+            ", ", ranges.OrderBy(r => r.First.ContainerPort).ThenBy(r => r.First.HostPort is null).Select(r => Range(r.First, r.Last)));
     }
 
     /// <summary>What a container takes on the disk, itself and with its image: <c>12.3kB (virtual 1.24MB)</c>.</summary>

@@ -100,6 +100,7 @@ internal sealed partial class RuntimeJson : JsonSerializerContext
         public override IPAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
             => throw new NotSupportedException("The command line writes JSON and reads none.");
 
-        public override void Write(Utf8JsonWriter writer, IPAddress value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+        public override void Write(Utf8JsonWriter writer, IPAddress value, JsonSerializerOptions options)
+            => writer.WriteStringValue(value.ToString());
     }
 }

@@ -41,7 +41,8 @@ internal sealed class LiveRegion : IAsyncDisposable
     private Rows Render(IAnsiConsole console)
     {
         var width = console.Profile.Width;
-        return new Rows(_draw(Math.Max(4, console.Profile.Height - 1)).Select(IRenderable (line) => new Text(line.Fit(width), Look(line.Style))));
+        return new Rows(
+            _draw(Math.Max(4, console.Profile.Height - 1)).Select(IRenderable (line) => new Text(line.Fit(width), Look(line.Style))));
     }
 
     private static Style Look(LineStyle style) => style switch

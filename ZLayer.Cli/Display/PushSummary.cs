@@ -7,7 +7,8 @@ internal static class PushSummary
 {
     public static void Write(PushResult result)
     {
-        Screen.Note($"{result.Uploaded} blobs uploaded ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, in {Texts.Seconds(result.Duration)}");
+        Screen.Note(
+            $"{result.Uploaded} blobs uploaded ({Texts.Size(result.Bytes)}), {result.Mounted} mounted, {result.Skipped} already there, in {Texts.Seconds(result.Duration)}");
         Screen.Line($"{result.Destination.ToFamiliarString()} {result.Digest}");
     }
 }

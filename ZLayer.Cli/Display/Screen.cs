@@ -41,7 +41,9 @@ internal static class Screen
     /// </summary>
     public static int Conclude(int exitCode) => Output.Failure switch
     {
-        { } failure when exitCode == ExitCode.Done => StandardStream.IsBrokenPipe(failure) ? ExitCode.BrokenPipe : ErrorReport.Failure(failure, verbose: false),
+        { } failure when exitCode == ExitCode.Done => StandardStream.IsBrokenPipe(failure)
+            ? ExitCode.BrokenPipe
+            : ErrorReport.Failure(failure, verbose: false),
         _ => exitCode,
     };
 }

@@ -11,7 +11,8 @@ internal sealed class ScreenWriter(Stream stream) : TextWriter
 {
     private readonly Lock _lock = new();
 
-    public override Encoding Encoding { get; } = OperatingSystem.IsWindows() ? Console.OutputEncoding : new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+    public override Encoding Encoding { get; }
+        = OperatingSystem.IsWindows() ? Console.OutputEncoding : new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Why writing ended; null while it goes on.</summary>
     public Exception? Failure { get; private set; }

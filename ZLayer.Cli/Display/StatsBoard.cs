@@ -46,7 +46,9 @@ internal sealed class StatsBoard(bool wholeIds)
     {
         lock (_lock)
         {
-            return [.. _idle.Where(statistic => !_current.ContainsKey(statistic.Id)).Concat(_current.Values).OrderBy(statistic => statistic.Name, StringComparer.Ordinal)];
+            return [.. _idle.Where(statistic => !_current.ContainsKey(statistic.Id))
+                .Concat(_current.Values)
+                .OrderBy(statistic => statistic.Name, StringComparer.Ordinal)];
         }
     }
 

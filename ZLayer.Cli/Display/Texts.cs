@@ -23,7 +23,8 @@ internal static class Texts
         return value.ToString(format, CultureInfo.InvariantCulture) + Units[unit];
     }
 
-    public static string Seconds(TimeSpan duration) => Math.Max(0, duration.TotalSeconds).ToString("0.0", CultureInfo.InvariantCulture) + "s";
+    public static string Seconds(TimeSpan duration)
+        => Math.Max(0, duration.TotalSeconds).ToString("0.0", CultureInfo.InvariantCulture) + "s";
 
     /// <summary>How long ago, in docker's words: <c>About an hour ago</c>, <c>3 days ago</c>.</summary>
     public static string Age(DateTimeOffset? time, DateTimeOffset now)

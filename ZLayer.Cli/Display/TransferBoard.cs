@@ -60,7 +60,8 @@ internal sealed class TransferBoard
         }
 
         return progress.Total is > 0 and var total
-            ? new DisplayLine($" {progress.Id}  {Bar(progress.Current, total)} {word}", LineStyle.Plain, $"{Texts.Size(progress.Current)}/{Texts.Size(total)}")
+            ? new DisplayLine(
+                $" {progress.Id}  {Bar(progress.Current, total)} {word}", LineStyle.Plain, $"{Texts.Size(progress.Current)}/{Texts.Size(total)}")
             : new DisplayLine($" {progress.Id}  {word}", LineStyle.Plain, progress.Current > 0 ? Texts.Size(progress.Current) : null);
     }
 

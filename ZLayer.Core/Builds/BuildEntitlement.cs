@@ -60,7 +60,9 @@ public sealed record BuildEntitlement
     {
         ArgumentNullException.ThrowIfNull(wanted);
         return Privilege == wanted.Privilege
-            && (Device is null || Device == wanted.Device || (wanted.Device is { } name && KindOf(Device) is { } kind && name.StartsWith(kind + "=", StringComparison.Ordinal)));
+            && (Device is null
+                || Device == wanted.Device
+                || (wanted.Device is { } name && KindOf(Device) is { } kind && name.StartsWith(kind + "=", StringComparison.Ordinal)));
     }
 
     /// <summary>The text that <see cref="Parse"/> reads.</summary>

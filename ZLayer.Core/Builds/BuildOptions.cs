@@ -118,7 +118,10 @@ public sealed record BuildOptions
     /// <param name="environment">The environment.</param>
     public BuildOptions WithEnvironment(IReadOnlyDictionary<string, string> environment)
         => environment.TryGetValue(SourceDate.Name, out var date) && date.Length > 0 && !BuildArguments.ContainsKey(SourceDate.Name)
-            ? this with { BuildArguments = new Dictionary<string, string>(BuildArguments, StringComparer.Ordinal) { [SourceDate.Name] = date } }
+            ? this with { BuildArguments = new Dictionary<string, string>(BuildArguments, StringComparer.Ordinal)
+            {
+                [SourceDate.Name] = date,
+            } }
             : this;
 
     /// <summary>Reads and parses the Dockerfile that the build would.</summary>

@@ -69,7 +69,8 @@ internal sealed class BuildPublishing(ExporterSet exporters, IImagePublisher pub
         var clock = Stopwatch.StartNew();
         events.Report(new ExportStarted(name));
         var push = new PushOptions { Compression = options.Compression, Level = options.CompressionLevel };
-        var result = await publisher.PublishAsync(root, tag, push, new TransferEvents(events, name), cancellationToken).ConfigureAwait(false);
+        var result = await publisher.PublishAsync(
+            root, tag, push, new TransferEvents(events, name), cancellationToken).ConfigureAwait(false);
         events.Report(new ExportCompleted(name, clock.Elapsed));
         return result;
     }

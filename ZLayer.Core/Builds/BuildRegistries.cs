@@ -29,7 +29,8 @@ public sealed record BuildRegistries(IReadOnlyList<string> Pushes, IReadOnlyList
         var dockerfile = options.ReadDockerfile();
         var planner = new BuildPlanner(dockerfile, options);
         _ = planner.Plan();
-        return new BuildRegistries(Distinct(PushedNames(options)), Distinct(planner.Planned.SelectMany(stage => ImagesOf(stage, planner, options))));
+        return new BuildRegistries(
+            Distinct(PushedNames(options)), Distinct(planner.Planned.SelectMany(stage => ImagesOf(stage, planner, options))));
     }
 
     /// <summary>
@@ -41,8 +42,12 @@ public sealed record BuildRegistries(IReadOnlyList<string> Pushes, IReadOnlyList
         => (Pushes.Count > 0 ? Pushes : Images) switch
         {
             [var one] => one,
-            [] => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A credential is given, but the build needs no registry.") { Advice = "Leave the credential out." },
-            var several => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"A credential is for one registry, but the build needs several: {string.Join(", ", several)}.")
+            [] => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A credential is given, but the build needs no registry.")
+            {
+                Advice = "Leave the credential out.",
+            },
+            var several => throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"A credential is for one registry, but the build needs several: {string.Join(", ", several)}.")
             {
                 Subject = several[0],
                 Advice = $"Leave the credential out, and log in to each of them first: {DoorWords.LogIn(several[0])}.",
@@ -62,7 +67,9 @@ public sealed record BuildRegistries(IReadOnlyList<string> Pushes, IReadOnlyList
     {
         // Of a stage that a context stands in for, no instruction is carried out.
         IEnumerable<string?> read = stage.IsReplaced ? [] : stage.Instructions.SelectMany(
-            instruction => StageReferences.NamesIn(instruction).Where(name => planner.FindRead(stage, instruction, name) is null).Select(name => NamedContexts.Find(options, name) is { } value ? InContext(value) : name));
+            instruction => StageReferences.NamesIn(instruction)
+                .Where(name => planner.FindRead(stage, instruction, name) is null)
+                .Select(name => NamedContexts.Find(options, name) is { } value ? InContext(value) : name));
         return read.Prepend(stage.Base switch
             {
                 StageBase.Image image => image.Name,
@@ -79,7 +86,9 @@ public sealed record BuildRegistries(IReadOnlyList<string> Pushes, IReadOnlyList
     // What cannot be read the build itself refuses.
     private static IEnumerable<ImageReference> References(string name, BuildOptions options)
     {
-        if (!name.Contains('/', StringComparison.Ordinal) && options.DefaultRegistry is { } registry && ImageReference.TryParse($"{registry}/{name}", out var own))
+        if (!name.Contains('/', StringComparison.Ordinal)
+            && options.DefaultRegistry is { } registry
+            && ImageReference.TryParse($"{registry}/{name}", out var own))
         {
             yield return own;
         }

@@ -44,7 +44,8 @@ public sealed class BuildSecret
         ArgumentNullException.ThrowIfNull(environment);
         return environment.TryGetValue(variable, out var value)
             ? new BuildSecret(id, "env " + variable, _ => Encoding.UTF8.GetBytes(value))
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The secret '{id}' names the environment variable {variable}, which is not set.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The secret '{id}' names the environment variable {variable}, which is not set.")
             {
                 Subject = id,
                 Advice = $"Set {variable}, or give the secret as a file: id={id},src=PATH.",

@@ -70,8 +70,10 @@ internal static class ContextFile
             throw SystemCalls.LastError switch
             {
                 SystemErrors.OtherDevice or SystemErrors.TooManyLinks
-                    => Refuse(path, "it is a symbolic link that leads out of the build context", $"Name the file that it leads to with {DoorWords.Of("--file", "-File")}, or copy it into the context."),
-                SystemErrors.AccessDenied or SystemErrors.NotPermitted => new UnauthorizedAccessException($"Access to the path '{path}' is denied."),
+                    => Refuse(
+                        path, "it is a symbolic link that leads out of the build context", $"Name the file that it leads to with {DoorWords.Of("--file", "-File")}, or copy it into the context."),
+                SystemErrors.AccessDenied or SystemErrors.NotPermitted => new UnauthorizedAccessException(
+                    $"Access to the path '{path}' is denied."),
                 SystemErrors.NotFound or SystemErrors.NotDirectory => new FileNotFoundException($"Could not find file '{path}'.", path),
                 var error => new IOException($"{SystemErrors.Describe(error)}: '{path}'", error),
             };
@@ -84,7 +86,8 @@ internal static class ContextFile
         }
 
         file.Dispose();
-        throw Refuse(path, "it is not a regular file", $"Name a file with {DoorWords.Of("--file", "-File")}, or give the text: {DoorWords.Of("on standard input", "-Definition")}.");
+        throw Refuse(
+            path, "it is not a regular file", $"Name a file with {DoorWords.Of("--file", "-File")}, or give the text: {DoorWords.Of("on standard input", "-Definition")}.");
     }
 
     private static ZLayerException Refuse(string path, string reason, string advice)

@@ -21,7 +21,8 @@ internal static class DockerfileSource
     /// <exception cref="ZLayerException">
     /// PathNotFound when there is none; InvalidArgument when it leads out of the context; DockerfileSyntaxError.
     /// </exception>
-    public static Dockerfile Read(BuildOptions options, Action<DockerfileWarning>? warn = null, CancellationToken cancellationToken = default)
+    public static Dockerfile Read(
+        BuildOptions options, Action<DockerfileWarning>? warn = null, CancellationToken cancellationToken = default)
     {
         var check = options.BuildArguments.TryGetValue(CheckArgument, out var rules) ? DockerfileCheckOptions.Parse(rules) : null;
         if (options.DockerfileText is { } text)
@@ -119,7 +120,8 @@ internal static class DockerfileSource
 
         if (options.ContextDirectory is not { } context)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A build needs a context directory, a Dockerfile or the text of one.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, "A build needs a context directory, a Dockerfile or the text of one.")
             {
                 Advice = "Name the directory that holds the Dockerfile, such as '.'.",
             };

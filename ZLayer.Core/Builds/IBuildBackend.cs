@@ -21,10 +21,12 @@ public interface IBuildBackend
     /// DockerfileSyntaxError, BuildStepInvalid, ConsentRequired, BuildStepFailed, BuilderUnavailable, or what a registry or the store
     /// throws.
     /// </exception>
-    Task<BuildResult> BuildAsync(BuildOptions options, IProgress<Events.BuildEvent>? events = null, CancellationToken cancellationToken = default);
+    Task<BuildResult> BuildAsync(
+        BuildOptions options, IProgress<Events.BuildEvent>? events = null, CancellationToken cancellationToken = default);
 
     /// <summary>Pushes one tag to the registry that it names.</summary>
-    Task<PushResult> PushImageAsync(ImageReference image, RegistryCredential? credential = null, CancellationToken cancellationToken = default);
+    Task<PushResult> PushImageAsync(
+        ImageReference image, RegistryCredential? credential = null, CancellationToken cancellationToken = default);
 
     /// <summary>Gives a local image another name.</summary>
     Task TagImageAsync(string image, ImageReference tag, CancellationToken cancellationToken = default);
@@ -36,7 +38,8 @@ public interface IBuildBackend
     Task AddManifestAsync(ImageReference list, string image, CancellationToken cancellationToken = default);
 
     /// <summary>Pushes a manifest list and every image that it refers to.</summary>
-    Task<PushResult> PushManifestAsync(ImageReference list, ImageReference destination, RegistryCredential? credential = null, CancellationToken cancellationToken = default);
+    Task<PushResult> PushManifestAsync(
+        ImageReference list, ImageReference destination, RegistryCredential? credential = null, CancellationToken cancellationToken = default);
 
     /// <summary>Writes an image as an OCI layout tar; false when the backend declines.</summary>
     Task<bool> ExportOciArchiveAsync(string image, string path, CancellationToken cancellationToken = default);

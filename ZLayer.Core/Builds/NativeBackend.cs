@@ -25,7 +25,8 @@ internal sealed class NativeBackend(
     public Task<BuilderInfo> DescribeAsync(CancellationToken cancellationToken = default) => Task.Run(describe, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<BuildResult> BuildAsync(BuildOptions options, IProgress<BuildEvent>? events = null, CancellationToken cancellationToken = default)
+    public async Task<BuildResult> BuildAsync(
+        BuildOptions options, IProgress<BuildEvent>? events = null, CancellationToken cancellationToken = default)
     {
         var clock = Stopwatch.StartNew();
         Check(options);
@@ -52,11 +53,13 @@ internal sealed class NativeBackend(
     }
 
     /// <inheritdoc/>
-    public async Task<PushResult> PushImageAsync(ImageReference image, RegistryCredential? credential = null, CancellationToken cancellationToken = default)
+    public async Task<PushResult> PushImageAsync(
+        ImageReference image, RegistryCredential? credential = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         using var lease = services.Leases.Open($"push {image}", cancellationToken);
-        return await publishing(credential, image).PushAsync(services.Images.GetTarget(image.ToString(), lease), image, cancellationToken).ConfigureAwait(false);
+        return await publishing(credential, image).PushAsync(
+            services.Images.GetTarget(image.ToString(), lease), image, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -77,7 +80,8 @@ internal sealed class NativeBackend(
     /// <inheritdoc/>
     public Task<PushResult> PushManifestAsync(
         ImageReference list, ImageReference destination, RegistryCredential? credential = null, CancellationToken cancellationToken = default)
-        => manifests.PushAsync(publishing(credential, destination).Pusher, list, destination, new ManifestPushOptions(), null, cancellationToken);
+        => manifests.PushAsync(
+            publishing(credential, destination).Pusher, list, destination, new ManifestPushOptions(), null, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> ExportOciArchiveAsync(string image, string path, CancellationToken cancellationToken = default)
@@ -85,7 +89,9 @@ internal sealed class NativeBackend(
         IReadOnlyList<ImageReference> names = ImageReference.TryParse(image, out var name) ? [name] : [];
         using var lease = services.Leases.Open("save", cancellationToken);
         await archives
-            .WriteAsync([new ArchiveImage(services.Images.GetTarget(image, lease), names)], new ArchiveOptions(), path, cancellationToken: cancellationToken)
+            .WriteAsync(
+                [new ArchiveImage(
+                    services.Images.GetTarget(image, lease), names)], new ArchiveOptions(), path, cancellationToken: cancellationToken)
             .ConfigureAwait(false);
         return true;
     }
@@ -99,7 +105,10 @@ internal sealed class NativeBackend(
 
         if (options.Push && options.Tags.Count == 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A build that pushes needs at least one tag.") { Advice = $"Add {DoorWords.Of("--tag REGISTRY/NAME:TAG", "-Tag REGISTRY/NAME:TAG")}." };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A build that pushes needs at least one tag.")
+            {
+                Advice = $"Add {DoorWords.Of("--tag REGISTRY/NAME:TAG", "-Tag REGISTRY/NAME:TAG")}.",
+            };
         }
     }
 
@@ -132,7 +141,8 @@ internal sealed class NativeBackend(
         sink.Report(BuildPlanned.Of(plan.Stages));
         if (plan.UnusedArguments.Count > 0)
         {
-            sink.Warn($"No ARG takes the build {(plan.UnusedArguments.Count == 1 ? "argument" : "arguments")} {string.Join(", ", plan.UnusedArguments)}.");
+            sink.Warn(
+                $"No ARG takes the build {(plan.UnusedArguments.Count == 1 ? "argument" : "arguments")} {string.Join(", ", plan.UnusedArguments)}.");
         }
     }
 

@@ -84,7 +84,9 @@ internal sealed partial class Directives
         for (int i = start; i < source.Count; i++)
         {
             string line = source[i].Trim();
-            Match match = line.StartsWith(prefix, StringComparison.Ordinal) ? NameAndValue().Match(line[prefix.Length..].TrimStart()) : Match.Empty;
+            Match match = line.StartsWith(prefix, StringComparison.Ordinal)
+                ? NameAndValue().Match(line[prefix.Length..].TrimStart())
+                : Match.Empty;
             string name = match.Groups[1].Value.ToLowerInvariant();
             if (name is not ("syntax" or "escape" or "check"))
             {
@@ -108,7 +110,9 @@ internal sealed partial class Directives
         }
         else if (name == "escape" && !hasShebang)
         {
-            Escape = value is "\\" or "`" ? value[0] : throw new SyntaxException($"invalid escape character \"{value}\": it must be ` or \\");
+            Escape = value is "\\" or "`"
+                ? value[0]
+                : throw new SyntaxException($"invalid escape character \"{value}\": it must be ` or \\");
         }
     }
 
@@ -128,7 +132,8 @@ internal sealed partial class Directives
                 "experimental" when equals > 0 => options with { ExperimentalAll = value == "all", Experimental = rules },
                 "error" when equals > 0 => options with
                 {
-                    ErrorOnWarning = FlagValues.Boolean(value) ?? throw new SyntaxException($"error of the check directive is \"{value}\", not true or false"),
+                    ErrorOnWarning = FlagValues.Boolean(value)
+                        ?? throw new SyntaxException($"error of the check directive is \"{value}\", not true or false"),
                 },
                 _ => throw new SyntaxException($"invalid check option \"{part}\"{Suggestion.For(key, ["skip", "experimental", "error"])}"),
             };

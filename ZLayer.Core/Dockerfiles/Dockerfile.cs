@@ -68,7 +68,8 @@ public sealed record Dockerfile
     public Stage? FindStage(string nameOrIndex)
     {
         Stage? named = Stages.LastOrDefault(stage => string.Equals(stage.Name, nameOrIndex, StringComparison.OrdinalIgnoreCase));
-        return named ?? (int.TryParse(nameOrIndex, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int index)
+        return named ?? (int.TryParse(
+            nameOrIndex, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int index)
             ? Stages.ElementAtOrDefault(index)
             : null);
     }

@@ -40,7 +40,8 @@ public sealed record DockerfileCheckOptions
         }
         catch (SyntaxException fault)
         {
-            throw new Errors.ZLayerException(Errors.ZLayerErrorKind.InvalidArgument, $"Cannot read the check options \"{text}\": {fault.Message}.")
+            throw new Errors.ZLayerException(
+                Errors.ZLayerErrorKind.InvalidArgument, $"Cannot read the check options \"{text}\": {fault.Message}.")
             {
                 Subject = text,
                 Advice = "Write skip=<rules>, experimental=<rules> and error=<true or false>, separated by semicolons.",

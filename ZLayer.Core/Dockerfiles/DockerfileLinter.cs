@@ -46,7 +46,8 @@ public static class DockerfileLinter
     /// <param name="expected">The platform asked for, as <c>linux/arm64</c>.</param>
     /// <param name="actual">The platform of the image.</param>
     /// <returns>The warning; null when the rule is off.</returns>
-    public static DockerfileWarning? InvalidBaseImagePlatform(Dockerfile dockerfile, FromInstruction from, string image, string expected, string actual)
+    public static DockerfileWarning? InvalidBaseImagePlatform(
+        Dockerfile dockerfile, FromInstruction from, string image, string expected, string actual)
     {
         string message = $"Base image {image} was pulled with platform \"{actual}\", expected \"{expected}\" for current build";
         return IsEnabled(dockerfile, from, DockerfileRules.InvalidBaseImagePlatform)
@@ -102,7 +103,8 @@ public static class DockerfileLinter
         }
 
         string rules = string.Join(", ", warnings.Select(warning => warning.Rule).Distinct().Order(StringComparer.Ordinal));
-        throw new ZLayerException(ZLayerErrorKind.DockerfileSyntaxError, $"{dockerfile.Name} breaks the rules {rules}, and its check directive makes that an error.")
+        throw new ZLayerException(
+            ZLayerErrorKind.DockerfileSyntaxError, $"{dockerfile.Name} breaks the rules {rules}, and its check directive makes that an error.")
         {
             Subject = warnings[0].Location.ToString(),
             Advice = "Correct the lines that the details list, skip a rule with # check=skip=<rule>, or remove error=true.",

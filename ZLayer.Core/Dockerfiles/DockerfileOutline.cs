@@ -27,7 +27,8 @@ public sealed record DockerfileOutline(IReadOnlyList<OutlineStage> Stages, IRead
         ];
         IEnumerable<(ArgInstruction Instruction, int? Stage)> instructions = dockerfile.GlobalArguments
             .Select(argument => (argument, (int?)null))
-            .Concat(dockerfile.Stages.SelectMany(stage => stage.Instructions.OfType<ArgInstruction>().Select(argument => (argument, (int?)stage.Index))));
+            .Concat(dockerfile.Stages.SelectMany(
+                stage => stage.Instructions.OfType<ArgInstruction>().Select(argument => (argument, (int?)stage.Index))));
         var arguments = new Dictionary<string, OutlineArgument>(StringComparer.Ordinal);
         var order = new List<string>();
         foreach ((ArgInstruction instruction, int? stage) in instructions)

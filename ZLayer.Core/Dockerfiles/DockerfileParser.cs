@@ -264,7 +264,8 @@ internal sealed class DockerfileParser
             if (_terminators.Find(mark, _next) is not { } end)
             {
                 _next = _lines.Length;
-                _errors.Add(new DockerfileError(line.At(0), $"the heredoc \"{mark.Name}\" is not terminated: no line says {mark.Name} alone"));
+                _errors.Add(
+                    new DockerfileError(line.At(0), $"the heredoc \"{mark.Name}\" is not terminated: no line says {mark.Name} alone"));
                 return;
             }
 

@@ -37,7 +37,9 @@ internal sealed class GlobProgram
         }
 
         ReadOnlySpan<char> rest = path[_prefix.Length..];
-        return _tokens.Length == 0 ? rest.IsEmpty : rest.Contains(_needle, StringComparison.Ordinal) && Run(rest, orParent: false) == Outcome.Match;
+        return _tokens.Length == 0
+            ? rest.IsEmpty
+            : rest.Contains(_needle, StringComparison.Ordinal) && Run(rest, orParent: false) == Outcome.Match;
     }
 
     /// <summary>Says whether the path, or the path of a directory above it, matches.</summary>
@@ -146,7 +148,8 @@ internal sealed class GlobProgram
         }
     }
 
-    // Some tokens also accept nothing: then the position behind them is reached as well. What was reached already, was so with all behind it.
+    // Some tokens also accept nothing: then the position behind them is reached as well. What was reached already, was so with all behind
+    // it.
     private void Reach(Span<ulong> set, int state)
     {
         while (!IsReached(set, state))

@@ -124,7 +124,8 @@ internal sealed class GlobSyntax
         _tokens.Add(new GlobToken(GlobTokenKind.InDirectories));
     }
 
-    private bool HasLiteralTail() => _pattern.AsSpan(_position).IndexOfAny([new Rune('*'), new Rune('?'), new Rune('['), new Rune('\\')]) < 0;
+    private bool HasLiteralTail()
+        => _pattern.AsSpan(_position).IndexOfAny([new Rune('*'), new Rune('?'), new Rune('['), new Rune('\\')]) < 0;
 
     private GlobClass ReadClass()
     {
@@ -171,5 +172,6 @@ internal sealed class GlobSyntax
         return _pattern[_position++];
     }
 
-    private SyntaxException Malformed(string why) => new($"the pattern \"{SyntaxException.Shown(string.Concat(_pattern))}\" is malformed: {why}");
+    private SyntaxException Malformed(string why)
+        => new($"the pattern \"{SyntaxException.Shown(string.Concat(_pattern))}\" is malformed: {why}");
 }

@@ -40,7 +40,9 @@ public sealed class IgnoreFile
         }
 
         // Of one path only the last rule is looked at anyway.
-        _exceptionPaths = [.. _literals.Where(literal => rules[literal.Value].IsException).Select(literal => literal.Key).Order(StringComparer.Ordinal)];
+        _exceptionPaths = [.. _literals.Where(literal => rules[literal.Value].IsException)
+            .Select(literal => literal.Key)
+            .Order(StringComparer.Ordinal)];
         _lastExceptions = new RangeMaximum([.. _exceptionPaths.Select(path => _literals[path])]);
     }
 
@@ -148,7 +150,8 @@ public sealed class IgnoreFile
         }
 
         // What excludes the directory excludes all below it, unless an exception that comes later takes it back.
-        return LastLiteralExceptionBelow(directory) > index || _wildcardExceptions.Exists(i => i > index && _rules[i].Program.MayMatchBelow(directory));
+        return LastLiteralExceptionBelow(directory) > index
+            || _wildcardExceptions.Exists(i => i > index && _rules[i].Program.MayMatchBelow(directory));
     }
 
     private int LastLiteralExceptionBelow(string directory)

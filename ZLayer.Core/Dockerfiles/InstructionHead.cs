@@ -5,7 +5,8 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>
 /// The parts of an instruction's line: keyword, flags without their quotes, and the rest; each with its offset in the logical line.
 /// </summary>
-internal sealed record InstructionHead(string Keyword, int KeywordOffset, IReadOnlyList<(string Text, int Offset)> Flags, string Arguments, int ArgumentsOffset)
+internal sealed record InstructionHead(
+    string Keyword, int KeywordOffset, IReadOnlyList<(string Text, int Offset)> Flags, string Arguments, int ArgumentsOffset)
 {
     /// <summary>
     /// Splits a line from <paramref name="start"/> on. The white space of Dockerfiles is that of ASCII; outer white space is any.

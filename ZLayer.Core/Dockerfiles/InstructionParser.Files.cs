@@ -74,7 +74,8 @@ internal sealed partial class InstructionParser
     {
         if (VariableExpander.Word(from, new VariableScope(NoVariables, escape)) != from)
         {
-            throw new SyntaxException("variable expansion is not supported for --from: name a stage FROM the variable and copy from that one");
+            throw new SyntaxException(
+                "variable expansion is not supported for --from: name a stage FROM the variable and copy from that one");
         }
     }
 

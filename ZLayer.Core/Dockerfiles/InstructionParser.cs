@@ -81,7 +81,9 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
     private Instruction? Unknown()
     {
         string hint = Suggestion.For(_head.Keyword, Keywords, StringComparison.OrdinalIgnoreCase);
-        Report(_head.KeywordOffset, _head.Keyword.Length == 0 ? "the line holds no instruction" : $"unknown instruction: {_head.Keyword}{hint}");
+        Report(_head.KeywordOffset, _head.Keyword.Length == 0
+            ? "the line holds no instruction"
+            : $"unknown instruction: {_head.Keyword}{hint}");
         return null;
     }
 
@@ -200,7 +202,8 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
     {
         Flags(NoFlags);
         string[] ports = Words.AtSpaces(_head.Arguments);
-        foreach (string port in ports.Where(port => port.AsSpan().IndexOfAny("$\"'") < 0 && !port.Contains(escape, StringComparison.Ordinal)))
+        foreach (string port in ports.Where(
+            port => port.AsSpan().IndexOfAny("$\"'") < 0 && !port.Contains(escape, StringComparison.Ordinal)))
         {
             _ = PortSpecification.Parse(port);
         }
@@ -218,7 +221,9 @@ internal sealed partial class InstructionParser(LogicalLine line, string text, c
             throw AtLeastOne();
         }
 
-        return paths.Contains("") ? throw new SyntaxException("a VOLUME can not be an empty string") : new VolumeInstruction { Paths = paths };
+        return paths.Contains("")
+            ? throw new SyntaxException("a VOLUME can not be an empty string")
+            : new VolumeInstruction { Paths = paths };
     }
 
     private WorkdirInstruction Workdir() => new() { Path = WholeText() };

@@ -39,7 +39,8 @@ internal sealed class LintReport(Dockerfile dockerfile)
         return Allows(file, rule) && (local is null || Allows(local, rule));
     }
 
-    private static bool IsExperimental(string rule) => DockerfileRules.All.TryGetValue(rule, out DockerfileRule? known) && known.IsExperimental;
+    private static bool IsExperimental(string rule)
+        => DockerfileRules.All.TryGetValue(rule, out DockerfileRule? known) && known.IsExperimental;
 
     private static bool Allows(DockerfileCheckOptions options, string rule) => IsExperimental(rule)
         ? options.ExperimentalAll || options.Experimental.Contains(rule)

@@ -34,7 +34,8 @@ internal sealed class RunMountParser(Func<string, string> expand)
                 int dollar = value.IndexOf('$', StringComparison.Ordinal);
                 if (dollar >= 0 && dollar < value.Length - 1)
                 {
-                    throw new SyntaxException("from of a mount does not support variables: name a stage FROM the variable and mount that one");
+                    throw new SyntaxException(
+                        "from of a mount does not support variables: name a stage FROM the variable and mount that one");
                 }
 
                 from = value.Length == 0 ? null : value;
@@ -195,7 +196,8 @@ internal sealed class RunMountParser(Func<string, string> expand)
         int index = Array.IndexOf(SharingModes, value.ToLowerInvariant());
         return index >= 0
             ? (CacheSharing)index
-            : throw new SyntaxException($"unsupported sharing \"{value}\" of a mount{Suggestion.For(value.ToLowerInvariant(), SharingModes)}");
+            : throw new SyntaxException(
+                $"unsupported sharing \"{value}\" of a mount{Suggestion.For(value.ToLowerInvariant(), SharingModes)}");
     }
 
     private static string? Text(string value) => value.Length == 0 ? null : value;

@@ -42,7 +42,8 @@ internal sealed class ShellPattern
                     tokens.Add(new Token(TokenKind.Literal, runes[++i]));
                     break;
                 case '\\':
-                    throw new SyntaxException($"invalid pattern ({pattern}) in a substitution: a backslash may stand before * ? \\ / and }} only");
+                    throw new SyntaxException(
+                        $"invalid pattern ({pattern}) in a substitution: a backslash may stand before * ? \\ / and }} only");
                 default:
                     tokens.Add(new Token(TokenKind.Literal, runes[i]));
                     break;
@@ -91,7 +92,8 @@ internal sealed class ShellPattern
                 result.Append(replacement);
                 if (result.Length > DockerfileLimits.ValueLength)
                 {
-                    throw new SyntaxException($"what a substitution replaces becomes longer than {DockerfileLimits.ValueLength} characters");
+                    throw new SyntaxException(
+                        $"what a substitution replaces becomes longer than {DockerfileLimits.ValueLength} characters");
                 }
 
                 previousEnd = end;

@@ -78,7 +78,10 @@ internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintCon
                 $"Setting platform to predefined {platform} in FROM is redundant as this is the default behavior");
         }
 
-        if (scope.Used.Count == 0 && scope.Unset.Count == 0 && Platform.TryParse(value, out Platform? constant) && !Names(stage.Name, constant))
+        if (scope.Used.Count == 0
+            && scope.Unset.Count == 0
+            && Platform.TryParse(value, out Platform? constant)
+            && !Names(stage.Name, constant))
         {
             report.Add(
                 DockerfileRules.FromPlatformFlagConstDisallowed,
@@ -89,7 +92,8 @@ internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintCon
 
     // A stage called build-arm64 says by its name that the platform is meant.
     private static bool Names(string? stage, Platform platform)
-        => stage is not null && (stage.Contains(platform.Os, StringComparison.Ordinal) || stage.Contains(platform.Architecture, StringComparison.Ordinal));
+        => stage is not null
+            && (stage.Contains(platform.Os, StringComparison.Ordinal) || stage.Contains(platform.Architecture, StringComparison.Ordinal));
 
     private void CheckGlobalNames(FromInstruction from, string word)
     {
@@ -280,7 +284,8 @@ internal sealed partial class StageLint(Dockerfile dockerfile, DockerfileLintCon
 
     // Windows paths are absolute with a drive, or with a leading backslash.
     private static bool IsAbsolute(string path)
-        => path.Length > 0 && (path[0] is '/' or '\\' || (path.Length > 2 && char.IsAsciiLetter(path[0]) && path[1] == ':' && path[2] is '/' or '\\'));
+        => path.Length > 0
+            && (path[0] is '/' or '\\' || (path.Length > 2 && char.IsAsciiLetter(path[0]) && path[1] == ':' && path[2] is '/' or '\\'));
 
     [GeneratedRegex("(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretName();

@@ -70,7 +70,8 @@ internal static class TextLint
                 CheckDescription(argument, report);
                 break;
             case MaintainerInstruction:
-                report.Add(DockerfileRules.MaintainerDeprecated, instruction, "Maintainer instruction is deprecated in favor of using label");
+                report.Add(
+                    DockerfileRules.MaintainerDeprecated, instruction, "Maintainer instruction is deprecated in favor of using label");
                 break;
             case EnvInstruction env:
                 CheckLegacy(env, env.Variables, report);

@@ -25,7 +25,8 @@ public static class VariableExpander
     /// <exception cref="ZLayerException">
     /// <see cref="ZLayerErrorKind.DockerfileSyntaxError"/>: a bad substitution, an unclosed quote, or <c>${name:?message}</c>.
     /// </exception>
-    public static IReadOnlyList<string> ExpandWords(string text, VariableScope scope, VariableExpansionOptions options = VariableExpansionOptions.None)
+    public static IReadOnlyList<string> ExpandWords(
+        string text, VariableScope scope, VariableExpansionOptions options = VariableExpansionOptions.None)
         => Guard(text, () => Words(text, scope, options));
 
     internal static string Word(string word, VariableScope scope, VariableExpansionOptions options = VariableExpansionOptions.None)
@@ -35,7 +36,8 @@ public static class VariableExpander
         => new VariableLexer(text, scope, options).Process().Words;
 
     // Most words of a Dockerfile hold nothing to expand.
-    private static bool IsPlain(string word, char escape) => word.AsSpan().IndexOfAny("$'\"") < 0 && !word.Contains(escape, StringComparison.Ordinal);
+    private static bool IsPlain(string word, char escape)
+        => word.AsSpan().IndexOfAny("$'\"") < 0 && !word.Contains(escape, StringComparison.Ordinal);
 
     private static T Guard<T>(string text, Func<T> expand)
     {
@@ -45,7 +47,8 @@ public static class VariableExpander
         }
         catch (SyntaxException fault)
         {
-            throw new ZLayerException(ZLayerErrorKind.DockerfileSyntaxError, $"Cannot expand the variables in \"{SyntaxException.Shown(text)}\": {fault.Message}.")
+            throw new ZLayerException(
+                ZLayerErrorKind.DockerfileSyntaxError, $"Cannot expand the variables in \"{SyntaxException.Shown(text)}\": {fault.Message}.")
             {
                 Subject = text,
             };

@@ -26,7 +26,10 @@ public static class AddressRedaction
     /// <param name="text">Any text; an address, or one that holds addresses.</param>
     /// <returns>The text itself when there is nothing to leave out.</returns>
     internal static string Strip(string text)
-        => Replace(text, guesses: false, static (scheme, userInfo) => !IsSecret(scheme, userInfo) ? userInfo + "@" : IsHttp(scheme) ? "" : userInfo.Split(':')[0] + "@");
+        => Replace(
+            text, guesses: false, static (scheme, userInfo) => !IsSecret(scheme, userInfo) ? userInfo + "@"
+                : IsHttp(scheme) ? ""
+                : userInfo.Split(':')[0] + "@");
 
     private static bool IsSecret(string scheme, string userInfo) => userInfo.Contains(':', StringComparison.Ordinal) || IsHttp(scheme);
 
@@ -41,7 +44,8 @@ public static class AddressRedaction
         ArgumentNullException.ThrowIfNull(text);
         var result = new StringBuilder();
         var done = 0;
-        for (var end = text.IndexOf(SchemeEnd, StringComparison.Ordinal); end >= 0; end = text.IndexOf(SchemeEnd, Math.Max(done, end + 1), StringComparison.Ordinal))
+        for (var end = text.IndexOf(SchemeEnd, StringComparison.Ordinal); end >= 0; end = text.IndexOf(
+            SchemeEnd, Math.Max(done, end + 1), StringComparison.Ordinal))
         {
             var start = end + SchemeEnd.Length;
             var length = UserInfoLength(text.AsSpan(start), guesses);
@@ -84,10 +88,14 @@ public static class AddressRedaction
         return guesses && end >= 0 && HasNoPort(authority) ? rest.LastIndexOf('@') : -1;
     }
 
-    // A password with a bare slash, question mark or hash ends the authority early: what stands for the port then is neither number nor variable.
+    // A password with a bare slash, question mark or hash ends the authority early: what stands for the port then is neither number nor
+    // variable.
     private static bool HasNoPort(ReadOnlySpan<char> authority)
     {
         var colon = authority.IndexOf(':');
-        return colon >= 0 && authority[0] != '[' && !authority[(colon + 1)..].StartsWith("$") && authority[(colon + 1)..].IndexOfAnyExceptInRange('0', '9') >= 0;
+        return colon >= 0
+            && authority[0] != '['
+            && !authority[(colon + 1)..].StartsWith("$")
+            && authority[(colon + 1)..].IndexOfAnyExceptInRange('0', '9') >= 0;
     }
 }

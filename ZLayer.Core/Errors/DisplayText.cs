@@ -91,9 +91,11 @@ public static class DisplayText
     };
 
     // The Arabic, Syriac and Kaithi signs that stand before or around a number are formats by category and are seen.
-    private static bool IsNumberSign(int value) => value is (>= 0x600 and <= 0x605) or 0x6dd or 0x70f or 0x890 or 0x891 or 0x8e2 or 0x110bd or 0x110cd;
+    private static bool IsNumberSign(int value)
+        => value is (>= 0x600 and <= 0x605) or 0x6dd or 0x70f or 0x890 or 0x891 or 0x8e2 or 0x110bd or 0x110cd;
 
-    // Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties) that are letters, marks or unassigned. Variation selectors stay: emoji need them.
+    // Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties) that are letters, marks or unassigned. Variation selectors stay: emoji
+    // need them.
     private static bool IsBlank(int value)
         => value is 0x34f or 0x115f or 0x1160 or 0x17b4 or 0x17b5 or 0x2065 or 0x3164 or 0xffa0 or (>= 0xfff0 and <= 0xfff8) or (>= 0xe0000 and <= 0xe00ff) or (>= 0xe01f0 and <= 0xe0fff);
 

@@ -40,7 +40,9 @@ internal static class DoorWords
 
         var result = new StringBuilder();
         var rest = text.AsSpan();
-        while (rest.IndexOf(Start) is >= 0 and var start && rest[start..].IndexOf(End) is > 0 and var length && rest.Slice(start, length).IndexOf(Between) is > 0 and var middle)
+        while (rest.IndexOf(Start) is >= 0 and var start
+            && rest[start..].IndexOf(End) is > 0 and var length
+            && rest.Slice(start, length).IndexOf(Between) is > 0 and var middle)
         {
             var commandLine = rest[(start + 1)..(start + middle)];
             var powerShell = rest[(start + middle + 1)..(start + length)];

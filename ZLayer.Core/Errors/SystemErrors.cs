@@ -164,7 +164,8 @@ internal static class SystemErrors
             : error is NotSupportedException ? "the file cannot be positioned."
             : error.Message;
 
-    // A file that is too large, and one that cannot be positioned, are exceptions of another family. Where they were thrown tells them from our defects.
+    // A file that is too large, and one that cannot be positioned, are exceptions of another family. Where they were thrown tells them from
+    // our defects.
     private static bool IsThrownByFile(Exception error)
         => error.StackTrace is { } trace
             && Head(trace) is var head

@@ -48,7 +48,9 @@ public sealed class ZLayerException : Exception
     /// The details that the message does not tell already: it often quotes the first of them, with the place or the program that it is of.
     /// </summary>
     public IEnumerable<string> FurtherDetails
-        => Details.Where(detail => detail != Message && !(detail.Contains(": ", StringComparison.Ordinal) && Message.Contains(" " + detail, StringComparison.Ordinal)));
+        => Details.Where(
+            detail => detail != Message
+                && !(detail.Contains(": ", StringComparison.Ordinal) && Message.Contains(" " + detail, StringComparison.Ordinal)));
 
     /// <summary>
     /// The exit code, for <see cref="ZLayerErrorKind.BuildStepFailed"/> and <see cref="ZLayerErrorKind.CommandExitedNonZero"/>; 126 or 127

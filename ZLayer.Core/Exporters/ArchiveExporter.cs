@@ -58,9 +58,11 @@ public sealed class ArchiveExporter : IExporter
         return new Instance(this, id, specification, new ArchiveExport(destination, names, options, compression));
     }
 
-    private sealed record ArchiveExport(string Destination, IReadOnlyList<ImageReference> Names, ArchiveOptions Options, ExportCompression Compression);
+    private sealed record ArchiveExport(
+        string Destination, IReadOnlyList<ImageReference> Names, ArchiveOptions Options, ExportCompression Compression);
 
-    private sealed class Instance(ArchiveExporter exporter, int id, ExporterSpecification specification, ArchiveExport export) : IExporterInstance
+    private sealed class Instance(ArchiveExporter exporter, int id, ExporterSpecification specification, ArchiveExport export)
+        : IExporterInstance
     {
         public int Id => id;
 

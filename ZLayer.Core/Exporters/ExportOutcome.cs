@@ -6,7 +6,9 @@ namespace ZLayer.Core.Exporters;
 /// What completes it once every export is done, such as a push; null where nothing is left. Skipping it leaks nothing.
 /// </param>
 /// <param name="lease">Keeps the content; disposed with this object.</param>
-public sealed class ExportOutcome(ExportResult result, Func<CancellationToken, Task<ExportResult>>? finalize = null, IDisposable? lease = null) : IDisposable
+public sealed class ExportOutcome(
+    ExportResult result, Func<CancellationToken, Task<ExportResult>>? finalize = null, IDisposable? lease = null)
+    : IDisposable
 {
     /// <summary>What was written; replaced by what <see cref="FinalizeAsync"/> returns.</summary>
     public ExportResult Result { get; private set; } = result;

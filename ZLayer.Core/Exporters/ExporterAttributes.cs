@@ -31,7 +31,9 @@ internal sealed class ExporterAttributes(ExporterSpecification specification)
     /// <summary>A whole number.</summary>
     public int? Number(string name, int minimum, int maximum)
         => Text(name) is not { } text ? null
-            : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum ? number
+            : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                && number >= minimum
+                && number <= maximum ? number
             : throw Invalid(name, text, $"a number from {minimum} to {maximum}");
 
     /// <summary>Seconds since 1970; an empty value is none.</summary>
@@ -59,7 +61,8 @@ internal sealed class ExporterAttributes(ExporterSpecification specification)
 
     /// <summary>name: one or more references, separated by commas.</summary>
     public IReadOnlyList<ImageReference> Names()
-        => [.. (Text("name") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ImageReference.Parse)];
+        => [.. (Text("name") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(ImageReference.Parse)];
 
     /// <summary>Refuses what was not read.</summary>
     public void RefuseOthers()
@@ -83,9 +86,16 @@ internal sealed class ExporterAttributes(ExporterSpecification specification)
     {
         _known.Add("dest");
         return string.IsNullOrEmpty(specification.Destination)
-            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} has no destination.") { Advice = advice }
+            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} has no destination.")
+            {
+                Advice = advice,
+            }
             : specification.Destination == "-" && specification.Stream is null
-                ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} cannot be written to standard output here.") { Advice = advice }
+                ? throw new ZLayerException(
+                    ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} cannot be written to standard output here.")
+                {
+                    Advice = advice,
+                }
                 : specification.Destination;
     }
 
@@ -94,7 +104,8 @@ internal sealed class ExporterAttributes(ExporterSpecification specification)
     {
         if (specification.Destination is { } destination)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} writes no file, so dest={destination} means nothing.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The output type={specification.Type} writes no file, so dest={destination} means nothing.")
             {
                 Subject = destination,
                 Advice = advice,
@@ -103,7 +114,10 @@ internal sealed class ExporterAttributes(ExporterSpecification specification)
     }
 
     private ZLayerException Invalid(string name, string value, string wanted)
-        => new(ZLayerErrorKind.InvalidArgument, $"{name}={value} of the output type={specification.Type} is not {wanted}.") { Subject = name };
+        => new(ZLayerErrorKind.InvalidArgument, $"{name}={value} of the output type={specification.Type} is not {wanted}.")
+        {
+            Subject = name,
+        };
 }
 
 /// <summary>What an output says of times: <c>source-date-epoch</c> and <c>rewrite-timestamp</c>.</summary>

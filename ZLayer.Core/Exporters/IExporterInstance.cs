@@ -25,5 +25,6 @@ public interface IExporterInstance
     /// <param name="source">What was built.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Cancels; nothing half-written stays under the final name.</param>
-    Task<ExportOutcome> ExportAsync(ExportSource source, IProgress<Registries.TransferProgress>? progress = null, CancellationToken cancellationToken = default);
+    Task<ExportOutcome> ExportAsync(
+        ExportSource source, IProgress<Registries.TransferProgress>? progress = null, CancellationToken cancellationToken = default);
 }

@@ -33,7 +33,8 @@ public sealed class ImageExporter(ReferenceStore references, LeaseStore leases, 
         var ofPushes = byDigest ? "push-by-digest=true" : isOciTypes ? null : "oci-mediatypes=false";
         if (!push && ofPushes is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"{ofPushes} says how an image is pushed, which the output type={specification.Type} does not do.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"{ofPushes} says how an image is pushed, which the output type={specification.Type} does not do.")
             {
                 Subject = ofPushes,
                 Advice = "Add push=true, or leave it out.",
@@ -48,12 +49,15 @@ public sealed class ImageExporter(ReferenceStore references, LeaseStore leases, 
             };
         }
 
-        return new Instance(this, id, specification, new ImageExport(names, push, byDigest, store, compression, isOciTypes ? null : ImageFormat.Docker));
+        return new Instance(
+            this, id, specification, new ImageExport(names, push, byDigest, store, compression, isOciTypes ? null : ImageFormat.Docker));
     }
 
-    private sealed record ImageExport(IReadOnlyList<ImageReference> Names, bool Push, bool ByDigest, bool Store, ExportCompression Compression, ImageFormat? Format);
+    private sealed record ImageExport(
+        IReadOnlyList<ImageReference> Names, bool Push, bool ByDigest, bool Store, ExportCompression Compression, ImageFormat? Format);
 
-    private sealed class Instance(ImageExporter exporter, int id, ExporterSpecification specification, ImageExport export) : IExporterInstance
+    private sealed class Instance(ImageExporter exporter, int id, ExporterSpecification specification, ImageExport export)
+        : IExporterInstance
     {
         public int Id => id;
 
@@ -65,12 +69,16 @@ public sealed class ImageExporter(ReferenceStore references, LeaseStore leases, 
 
         public ExportCompression Compression => export.Compression;
 
-        public Task<ExportOutcome> ExportAsync(ExportSource source, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        public Task<ExportOutcome> ExportAsync(
+            ExportSource source, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
         {
             var names = export.Names.Count > 0 ? export.Names : source.Names;
             if (export.Push && names.Count == 0)
             {
-                throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "An output that pushes needs a name.") { Advice = "Add name=REGISTRY/NAME:TAG, or a tag to the build." };
+                throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "An output that pushes needs a name.")
+                {
+                    Advice = "Add name=REGISTRY/NAME:TAG, or a tag to the build.",
+                };
             }
 
             var lease = exporter.ProtectedLease(source.Root, cancellationToken);
@@ -101,7 +109,8 @@ public sealed class ImageExporter(ReferenceStore references, LeaseStore leases, 
             foreach (var name in names)
             {
                 var destination = export.ByDigest ? name.WithDigest(source.Root.Digest) : name;
-                pushes.Add(await exporter.PublishAsync(source.Root, destination, options, progress, cancellationToken).ConfigureAwait(false));
+                pushes.Add(
+                    await exporter.PublishAsync(source.Root, destination, options, progress, cancellationToken).ConfigureAwait(false));
             }
 
             return Result(source, names, pushes);

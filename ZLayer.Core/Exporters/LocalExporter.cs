@@ -19,7 +19,8 @@ public sealed class LocalExporter(LayerStore layers) : IExporter
         var destination = attributes.Destination("Add dest=DIRECTORY.");
         if (destination == "-" || File.Exists(destination))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The output type=local needs a directory, which '{destination}' is not.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The output type=local needs a directory, which '{destination}' is not.")
             {
                 Subject = destination,
                 Advice = "Name a directory, or use type=tar.",
@@ -33,7 +34,8 @@ public sealed class LocalExporter(LayerStore layers) : IExporter
     }
 
     private sealed class Instance(
-        LayerStore layers, int id, ExporterSpecification specification, string destination, bool? split, DateTimeOffset? epoch) : IExporterInstance
+        LayerStore layers, int id, ExporterSpecification specification, string destination, bool? split, DateTimeOffset? epoch)
+        : IExporterInstance
     {
         public int Id => id;
 
@@ -49,7 +51,9 @@ public sealed class LocalExporter(LayerStore layers) : IExporter
             ExportSource source, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
         {
             CreateDestination();
-            var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, minimumSegmentSize: 1 << 16, useSynchronizationContext: false));
+            var pipe = new Pipe(
+                new PipeOptions(
+                    pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, minimumSegmentSize: 1 << 16, useSynchronizationContext: false));
             var writing = Task.Run(() => WriteAsync(source, pipe.Writer, cancellationToken), CancellationToken.None);
             try
             {
@@ -96,7 +100,8 @@ public sealed class LocalExporter(LayerStore layers) : IExporter
         private void Extract(PipeReader reader, CancellationToken cancellationToken)
         {
             using var stream = reader.AsStream(leaveOpen: true);
-            LayerExtractor.Extract(stream, destination, new LayerExtractionOptions { RestoreOwners = false, CreateDevices = Environment.IsPrivilegedProcess }, cancellationToken);
+            LayerExtractor.Extract(
+                stream, destination, new LayerExtractionOptions { RestoreOwners = false, CreateDevices = Environment.IsPrivilegedProcess }, cancellationToken);
         }
     }
 }

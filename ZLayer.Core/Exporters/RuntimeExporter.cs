@@ -31,7 +31,8 @@ public sealed class RuntimeExporter(Func<RuntimeSet> runtimes, ArchiveWriter wri
     }
 
     private sealed class Instance(
-        IContainerRuntime runtime, ImageSender sender, int id, ExporterSpecification specification, IReadOnlyList<ImageReference> given) : IExporterInstance
+        IContainerRuntime runtime, ImageSender sender, int id, ExporterSpecification specification, IReadOnlyList<ImageReference> given)
+        : IExporterInstance
     {
         public int Id => id;
 
@@ -43,18 +44,21 @@ public sealed class RuntimeExporter(Func<RuntimeSet> runtimes, ArchiveWriter wri
 
         public ExportCompression Compression => new();
 
-        public async Task<ExportOutcome> ExportAsync(ExportSource source, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        public async Task<ExportOutcome> ExportAsync(
+            ExportSource source, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
         {
             if (source.Images.Count > 1)
             {
-                throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "type=docker-engine takes one platform, but the build makes several.")
+                throw new ZLayerException(
+                    ZLayerErrorKind.InvalidArgument, "type=docker-engine takes one platform, but the build makes several.")
                 {
                     Advice = "Build the engine's platform alone.",
                 };
             }
 
             var names = given.Count > 0 ? given : source.Names;
-            var sent = await sender.SendAsync(runtime, [new ArchiveImage(source.Root, names)], progress: progress, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var sent = await sender.SendAsync(
+                runtime, [new ArchiveImage(source.Root, names)], progress: progress, cancellationToken: cancellationToken).ConfigureAwait(false);
             return new ExportOutcome(new ExportResult
             {
                 Id = id,

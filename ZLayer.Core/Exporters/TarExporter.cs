@@ -23,7 +23,8 @@ public sealed class TarExporter(LayerStore layers) : IExporter
     }
 
     private sealed class Instance(
-        LayerStore layers, int id, ExporterSpecification specification, string destination, bool? split, DateTimeOffset? epoch) : IExporterInstance
+        LayerStore layers, int id, ExporterSpecification specification, string destination, bool? split, DateTimeOffset? epoch)
+        : IExporterInstance
     {
         public int Id => id;
 
@@ -35,15 +36,18 @@ public sealed class TarExporter(LayerStore layers) : IExporter
 
         public ExportCompression Compression { get; } = new();
 
-        public Task<ExportOutcome> ExportAsync(ExportSource source, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        public Task<ExportOutcome> ExportAsync(
+            ExportSource source, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
             => Task.Run(
                 () =>
                 {
                     var time = epoch ?? source.SourceDateEpoch;
                     Write(
-                        output => new FileSystemMerge(layers).Write(source, split ?? source.Images.Count > 1, time, output, cancellationToken),
+                        output => new FileSystemMerge(layers).Write(
+                            source, split ?? source.Images.Count > 1, time, output, cancellationToken),
                         cancellationToken);
-                    return new ExportOutcome(new ExportResult { Id = id, Type = Type, Destination = destination == "-" ? null : destination });
+                    return new ExportOutcome(
+                        new ExportResult { Id = id, Type = Type, Destination = destination == "-" ? null : destination });
                 },
                 cancellationToken);
 

@@ -37,7 +37,8 @@ internal sealed class RequestLog(ILogger log)
         catch (Exception e)
         {
             // The error that follows has the words.
-            log.LogDebug("{Method} {Address}: {Problem} after {Milliseconds:0} ms", method, Show(address), e.GetType().Name, Since(started));
+            log.LogDebug(
+                "{Method} {Address}: {Problem} after {Milliseconds:0} ms", method, Show(address), e.GetType().Name, Since(started));
             throw;
         }
     }

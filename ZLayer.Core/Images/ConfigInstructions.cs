@@ -37,16 +37,19 @@ public static class ConfigInstructions
         ArgumentNullException.ThrowIfNull(config);
         return instruction switch
         {
-            EnvInstruction env => config with { Env = SetVariables(config.Env, env.Variables, IsWindows(os) ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal) },
+            EnvInstruction env => config with { Env = SetVariables(
+                config.Env, env.Variables, IsWindows(os) ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal) },
             LabelInstruction label => config with { Labels = SetLabels(config.Labels, label.Labels) },
             CmdInstruction cmd => config with
             {
                 Cmd = Arguments(config, cmd.Command, os),
                 ArgsEscaped = IsWindows(os) && (config.Entrypoint is { Count: > 0 } ? config.ArgsEscaped : cmd.Command.IsShellForm),
             },
-            EntrypointInstruction entrypoint => SetEntrypoint(config with { Cmd = commandSetHere ? config.Cmd : null }, entrypoint.Command, os),
+            EntrypointInstruction entrypoint => SetEntrypoint(
+                config with { Cmd = commandSetHere ? config.Cmd : null }, entrypoint.Command, os),
             // As BuildKit does: an absolute path is kept as it is written.
-            WorkdirInstruction workdir when IsWindows(os) => config with { WorkingDir = WindowsPaths.ResolveDirectory(config.WorkingDir, workdir.Path) },
+            WorkdirInstruction workdir when IsWindows(os) => config with { WorkingDir = WindowsPaths.ResolveDirectory(
+                config.WorkingDir, workdir.Path) },
             WorkdirInstruction workdir => config with
             {
                 WorkingDir = workdir.Path.StartsWith('/') ? workdir.Path : ResolveDirectory(config.WorkingDir, workdir.Path),
@@ -90,15 +93,17 @@ public static class ConfigInstructions
 
     private static bool IsWindows(string os) => os == "windows";
 
-    // The runtime on Windows takes the first argument as it is when ArgsEscaped is set, and quotes the others: a shell form is one line, as Docker's
-    // Windows builder writes it.
+    // The runtime on Windows takes the first argument as it is when ArgsEscaped is set, and quotes the others: a shell form is one line, as
+    // Docker's Windows builder writes it.
     private static IReadOnlyList<string> Arguments(ContainerDefaults config, CommandLine command, string os)
-        => IsWindows(os) && command.IsShellForm ? [LineOf(ShellOf(config, os)) + command.ShellText] : command.ToArguments(ShellOf(config, os));
+        => IsWindows(os) && command.IsShellForm
+            ? [LineOf(ShellOf(config, os)) + command.ShellText]
+            : command.ToArguments(ShellOf(config, os));
 
     private static string LineOf(IReadOnlyList<string> shell) => string.Join(' ', shell) + " ";
 
-    // ArgsEscaped is said of what comes first: the entrypoint, else the command. A command that is left without entrypoint is of the shell form when
-    // it is one line that begins with the shell: the config does not tell otherwise.
+    // ArgsEscaped is said of what comes first: the entrypoint, else the command. A command that is left without entrypoint is of the shell
+    // form when it is one line that begins with the shell: the config does not tell otherwise.
     private static ContainerDefaults SetEntrypoint(ContainerDefaults config, CommandLine command, string os)
     {
         var result = config with { Entrypoint = Arguments(config, command, os) };
@@ -109,7 +114,8 @@ public static class ConfigInstructions
         };
     }
 
-    private static IReadOnlyList<string> SetVariables(IReadOnlyList<string>? current, IReadOnlyList<NameValue> variables, StringComparison comparison)
+    private static IReadOnlyList<string> SetVariables(
+        IReadOnlyList<string>? current, IReadOnlyList<NameValue> variables, StringComparison comparison)
     {
         var result = new List<string>(current ?? []);
         var places = new Dictionary<string, int>(StringComparer.FromComparison(comparison));
@@ -151,7 +157,8 @@ public static class ConfigInstructions
         return result;
     }
 
-    private static SortedDictionary<string, JsonElement> AddKeys(IReadOnlyDictionary<string, JsonElement>? current, IEnumerable<string> keys)
+    private static SortedDictionary<string, JsonElement> AddKeys(
+        IReadOnlyDictionary<string, JsonElement>? current, IEnumerable<string> keys)
     {
         var result = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var (key, value) in current ?? new Dictionary<string, JsonElement>())

@@ -12,7 +12,8 @@ public sealed partial class ImageCatalog
     /// <summary>Gives an image one more name as <see cref="SetName"/> does.</summary>
     /// <returns>The image under its new name.</returns>
     /// <exception cref="ZLayerException">As <see cref="SetName"/>, and as <see cref="Load"/>.</exception>
-    public ImageInfo Tag(string source, ImageReference target, bool noClobber = false) => Describe(target, SetName(source, target, noClobber));
+    public ImageInfo Tag(string source, ImageReference target, bool noClobber = false)
+        => Describe(target, SetName(source, target, noClobber));
 
     /// <summary>Gives an image one more name.</summary>
     /// <param name="source">A name or id.</param>
@@ -27,7 +28,8 @@ public sealed partial class ImageCatalog
         ArgumentNullException.ThrowIfNull(target);
         if (target.Digest is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot name {source} '{target.ToFamiliarString()}': a digest is not a name.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Cannot name {source} '{target.ToFamiliarString()}': a digest is not a name.")
             {
                 Subject = target.ToString(),
                 Advice = "Give a name with a tag, or without.",

@@ -53,7 +53,9 @@ public sealed partial class ImageCatalog
     /// Finds an image as <see cref="Find(string, Platform?)"/> does, and leaves it protected by a lease, so that it can be used.
     /// </summary>
     internal StoredImage? Find(string nameOrId, Platform? platform, Lease? lease)
-        => Look(nameOrId, lease) is { } match ? Find(match.Target, platform ?? match.Platform, nameOrId, strict: platform is not null) : null;
+        => Look(nameOrId, lease) is { } match
+            ? Find(match.Target, platform ?? match.Platform, nameOrId, strict: platform is not null)
+            : null;
 
     /// <summary>One platform of what a name led to before; null when the store does not have it for that platform.</summary>
     internal StoredImage? Find(Descriptor target, Platform platform, string subject) => Find(target, platform, subject, strict: true);
@@ -119,12 +121,16 @@ public sealed partial class ImageCatalog
     /// <param name="target">The index or manifest.</param>
     /// <param name="platform">The platform to show; null for this machine's, else the first one.</param>
     /// <exception cref="ZLayerException">As <see cref="Load"/>.</exception>
-    public ImageInfo Describe(ImageReference? reference, Descriptor target, Platform? platform = null) => Describe([(reference, target)], platform)[0];
+    public ImageInfo Describe(ImageReference? reference, Descriptor target, Platform? platform = null)
+        => Describe([(reference, target)], platform)[0];
 
     /// <summary>What lists show of several images, with one look at all names: an archive may name one thousands of times.</summary>
-    internal IReadOnlyList<ImageInfo> Describe(IReadOnlyList<(ImageReference? Reference, Descriptor Target)> images, Platform? platform = null)
+    internal IReadOnlyList<ImageInfo> Describe(
+        IReadOnlyList<(ImageReference? Reference, Descriptor Target)> images, Platform? platform = null)
     {
-        var digests = _references.Scan((_, _) => { }).Where(name => name.RegistryDigests.Count > 0).ToLookup(name => name.Target.Digest, name => name.RegistryDigests);
+        var digests = _references.Scan((_, _) => { })
+            .Where(name => name.RegistryDigests.Count > 0)
+            .ToLookup(name => name.Target.Digest, name => name.RegistryDigests);
         return
         [
             .. images.Select(image =>
@@ -151,7 +157,8 @@ public sealed partial class ImageCatalog
         var names = entries.FindAll(e => e.Reference is not null);
         var name = ImageReference.TryParse(nameOrId, out var asked) && names.Find(e => e.Reference == asked) is { } exact ? exact
             : names.FirstOrDefault();
-        var summary = Summarize(image, name?.Reference, image.Target.Digest.ToString(), Familiar(entries.SelectMany(e => e.RegistryDigests)));
+        var summary = Summarize(
+            image, name?.Reference, image.Target.Digest.ToString(), Familiar(entries.SelectMany(e => e.RegistryDigests)));
         return new ImageDetail(summary, image, [.. names.Select(e => e.Reference!)]);
     }
 
@@ -207,8 +214,10 @@ public sealed partial class ImageCatalog
         var images = new List<ImageInfo>();
         using var documents = new DocumentMemory(_layout, _content);
         var summaries = new ImageSummaries(documents);
-        var names = _references.Enumerate((path, error) => _logger.LogWarning("The name {Path} is not listed: {Reason}", path, error.Message));
-        var digests = names.Where(entry => entry.RegistryDigests.Count > 0).ToLookup(entry => entry.Target.Digest, entry => entry.RegistryDigests);
+        var names = _references.Enumerate(
+            (path, error) => _logger.LogWarning("The name {Path} is not listed: {Reason}", path, error.Message));
+        var digests = names.Where(entry => entry.RegistryDigests.Count > 0)
+            .ToLookup(entry => entry.Target.Digest, entry => entry.RegistryDigests);
         foreach (var entry in names)
         {
             if (filter.Dangling == (entry.Reference is not null) && filter.Dangling is not null)
@@ -227,10 +236,12 @@ public sealed partial class ImageCatalog
         }
 
         documents.Save(complete: false);
-        return [.. images.OrderByDescending(image => image.Created ?? DateTimeOffset.MinValue).ThenBy(image => image.ToString(), StringComparer.Ordinal)];
+        return [.. images.OrderByDescending(image => image.Created ?? DateTimeOffset.MinValue)
+            .ThenBy(image => image.ToString(), StringComparer.Ordinal)];
     }
 
-    // What is only looked at needs no lease: where the image goes away meanwhile, the name that led to it has gone before, and is looked up again.
+    // What is only looked at needs no lease: where the image goes away meanwhile, the name that led to it has gone before, and is looked up
+    // again.
     private T Read<T>(string nameOrId, Func<ImageLookup.Match, T> read)
     {
         var match = _lookup.Find(nameOrId) ?? throw _lookup.NotFound(nameOrId);
@@ -238,7 +249,8 @@ public sealed partial class ImageCatalog
         {
             return read(match);
         }
-        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.StorageReadFailed && _lookup.Find(nameOrId)?.Target.Digest != match.Target.Digest)
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.StorageReadFailed
+            && _lookup.Find(nameOrId)?.Target.Digest != match.Target.Digest)
         {
             return Read(nameOrId, read);
         }
@@ -281,7 +293,8 @@ public sealed partial class ImageCatalog
     {
         var present = _loader.PresentImages(target, subject);
         return present.Count == 0
-            ? new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"The image {subject} has no manifest in the store: {target.Digest} or what it lists is missing.")
+            ? new ZLayerException(
+                ZLayerErrorKind.StorageReadFailed, $"The image {subject} has no manifest in the store: {target.Digest} or what it lists is missing.")
             {
                 Subject = subject,
                 Advice = "Pull, load or build it again.",
@@ -289,7 +302,8 @@ public sealed partial class ImageCatalog
             : PlatformSelection.NotAvailable(subject, platform ?? Platform.Host, present.Select(image => image.Platform), isStored: true);
     }
 
-    private ImageInfo? TryDescribe(ImageSummaries summaries, StoredReference entry, IEnumerable<IReadOnlyList<string>> digests, Platform? platform)
+    private ImageInfo? TryDescribe(
+        ImageSummaries summaries, StoredReference entry, IEnumerable<IReadOnlyList<string>> digests, Platform? platform)
     {
         var subject = entry.Reference?.ToFamiliarString() ?? entry.Target.Digest.ToString();
         try
@@ -305,7 +319,10 @@ public sealed partial class ImageCatalog
                 ? null
                 : summaries.Describe(entry.Reference, entry.Target, candidate, candidates) is { } image
                     ? image with { Root = _layout.Root, RepoDigests = Familiar(digests.SelectMany(known => known)) }
-                    : Summarize(_loader.Read(entry.Target, candidate.Manifest, subject), entry.Reference, subject, Familiar(digests.SelectMany(known => known)));
+                    : Summarize(
+                        _loader.Read(
+                            entry.Target, candidate.Manifest, subject), entry.Reference, subject, Familiar(
+                                digests.SelectMany(known => known)));
         }
         catch (ZLayerException e)
         {
@@ -316,11 +333,16 @@ public sealed partial class ImageCatalog
 
     // As people write them, each once: the image may have got them under several names.
     private static IReadOnlyList<string> Familiar(IEnumerable<string> registryDigests)
-        => [.. registryDigests.Distinct(StringComparer.Ordinal).Select(text => ImageReference.TryParse(text, out var reference) ? reference.ToFamiliarString() : text)
+        => [.. registryDigests.Distinct(StringComparer.Ordinal).Select(text => ImageReference.TryParse(text, out var reference)
+            ? reference.ToFamiliarString()
+            : text)
             .Order(StringComparer.Ordinal)];
 
     private ImageInfo Summarize(StoredImage image, ImageReference? reference, string subject, IReadOnlyList<string> repoDigests)
-        => ImageInfo.Of(image, reference, [.. _loader.PresentImages(image.Target, subject).Select(present => present.Platform).OfType<Platform>()], SizeOf(image.Target, subject))
+        => ImageInfo.Of(
+            image, reference, [.. _loader.PresentImages(image.Target, subject)
+                .Select(present => present.Platform)
+                .OfType<Platform>()], SizeOf(image.Target, subject))
             with { RepoDigests = repoDigests, Root = _layout.Root };
 
     private long SizeOf(Descriptor target, string subject)

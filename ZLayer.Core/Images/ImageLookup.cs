@@ -93,7 +93,8 @@ internal sealed class ImageLookup(
     {
         var isHex = nameOrId.Length is >= ShortestId and <= 128 && nameOrId.All(char.IsAsciiHexDigitLower);
         // References exclude names of 64 such digits for this reason.
-        return Digest.TryParse(isHex && nameOrId.Length == 64 ? "sha256:" + nameOrId : nameOrId, out var digest) ? new SoughtId(nameOrId, digest)
+        return Digest.TryParse(
+            isHex && nameOrId.Length == 64 ? "sha256:" + nameOrId : nameOrId, out var digest) ? new SoughtId(nameOrId, digest)
             : isHex ? new SoughtId(nameOrId, null)
             : null;
     }
@@ -114,7 +115,9 @@ internal sealed class ImageLookup(
     // Several targets with one id are one image, pulled and built or compressed in two ways: to read it, any of them does.
     private Match? ReadableOf(SoughtId id, List<Match> found)
     {
-        if (found.Count > 1 && IdsOf(found[0].Target, id) is var first && found.Skip(1).Any(other => !first.Overlaps(IdsOf(other.Target, id))))
+        if (found.Count > 1
+            && IdsOf(found[0].Target, id) is var first
+            && found.Skip(1).Any(other => !first.Overlaps(IdsOf(other.Target, id))))
         {
             throw Ambiguous(id.Text, found);
         }
@@ -141,11 +144,13 @@ internal sealed class ImageLookup(
 
     private ZLayerException Ambiguous(string text, IReadOnlyList<Match> found)
     {
-        var names = references.Enumerate((_, _) => { }).ToLookup(entry => entry.Target.Digest, entry => entry.Reference?.ToFamiliarString());
+        var names = references.Enumerate((_, _) => { })
+            .ToLookup(entry => entry.Target.Digest, entry => entry.Reference?.ToFamiliarString());
         return new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The id '{text}' is ambiguous: it fits several images.")
         {
             Subject = text,
-            Details = [.. found.Select(match => $"  {match.Target.Digest} {string.Join(", ", names[match.Target.Digest].OfType<string>().Order(StringComparer.Ordinal).DefaultIfEmpty("<none>"))}")],
+            Details = [.. found.Select(
+                match => $"  {match.Target.Digest} {string.Join(", ", names[match.Target.Digest].OfType<string>().Order(StringComparer.Ordinal).DefaultIfEmpty("<none>"))}")],
             Advice = "Give the name of one, or its digest in full.",
         };
     }

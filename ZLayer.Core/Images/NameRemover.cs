@@ -105,7 +105,9 @@ internal sealed class NameRemover : IProgress<PruneProgress>
 
             images.Add(new ImageRemoval
             {
-                Untagged = forgotten is not null && choice.TagsLeft ? [forgotten.ToFamiliarString()] : [.. choice.Removed.Select(name => name.ToFamiliarString())],
+                Untagged = forgotten is not null && choice.TagsLeft
+                    ? [forgotten.ToFamiliarString()]
+                    : [.. choice.Removed.Select(name => name.ToFamiliarString())],
                 Deleted = choice.TagsLeft || Options.NoPrune ? [] : [match.Target.Digest.ToString()],
             });
             paths.AddRange(choice.References.Where(item => choice.Removed.Contains(item.Name)).Select(item => item.Path));
@@ -122,7 +124,8 @@ internal sealed class NameRemover : IProgress<PruneProgress>
     public void Accept(string nameOrId)
     {
         if (ImageLookup.OnlyNameOf(nameOrId) is { } name
-            && (_references.Find(name) is null || !_gone.Add(ReferencePath.Of(_layout.References, name)[(_layout.References.Length + 1)..].Replace('\\', '/'))))
+            && (_references.Find(name) is null
+                || !_gone.Add(ReferencePath.Of(_layout.References, name)[(_layout.References.Length + 1)..].Replace('\\', '/'))))
         {
             throw _lookup.NotFound(nameOrId);
         }
@@ -133,7 +136,8 @@ internal sealed class NameRemover : IProgress<PruneProgress>
     private IReadOnlyList<ImageLookup.Match> FindTargets(string nameOrId)
         => _lookup.FindTargets(nameOrId, several: Options.Force) is { Count: > 0 } matches ? matches : throw _lookup.NotFound(nameOrId);
 
-    private List<StoredName> EntriesOf(ImageLookup.Match match) => [.. _names.Where(name => name.PointsTo(match.Target.Digest) && IsLeft(name))];
+    private List<StoredName> EntriesOf(ImageLookup.Match match)
+        => [.. _names.Where(name => name.PointsTo(match.Target.Digest) && IsLeft(name))];
 
     private void Remove(ImageLookup.Match match, string nameOrId, List<StoredName> entries)
     {
@@ -186,7 +190,9 @@ internal sealed class NameRemover : IProgress<PruneProgress>
 
     // A name that only a registry gave the image is no more than a note with the names that it has here.
     private static ImageReference? ForgottenDigest(ImageLookup.Match match, string nameOrId, List<ImageReference> removed)
-        => !match.ById && removed.Count == 0 && ImageReference.Parse(nameOrId) is { Digest: { } digest } asked ? asked.WithDigest(digest) : null;
+        => !match.ById && removed.Count == 0 && ImageReference.Parse(nameOrId) is { Digest: { } digest } asked
+            ? asked.WithDigest(digest)
+            : null;
 
     private HashSet<Digest> FindContent(Descriptor target)
     {

@@ -19,7 +19,8 @@ public sealed class RootFsImporter(ContentStore content, LayerStore layers)
     /// <exception cref="Errors.ZLayerException">
     /// InvalidArchive when it is no tar stream or an entry is unacceptable; StorageFull, StorageWriteFailed.
     /// </exception>
-    public Descriptor Import(Stream tar, Func<ImageConfig, ImageConfig> configure, RootFsImportOptions options, CancellationToken cancellationToken = default)
+    public Descriptor Import(
+        Stream tar, Func<ImageConfig, ImageConfig> configure, RootFsImportOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(configure);
         ArgumentNullException.ThrowIfNull(options);

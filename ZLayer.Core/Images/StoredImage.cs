@@ -40,7 +40,8 @@ public sealed record StoredImage
     /// <param name="config">The bytes of its config.</param>
     /// <param name="subject">The image, for errors.</param>
     /// <exception cref="ZLayerException">InvalidManifest: no image, or manifest and config do not go together.</exception>
-    internal static StoredImage Of(Descriptor target, Descriptor manifest, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<byte> config, string subject)
+    internal static StoredImage Of(
+        Descriptor target, Descriptor manifest, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<byte> config, string subject)
     {
         var parsed = OciJson.ParseManifest(bytes.Span, subject);
         var image = OciJson.ParseConfig(config.Span, subject);

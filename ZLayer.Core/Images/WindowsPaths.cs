@@ -50,7 +50,8 @@ public static class WindowsPaths
     /// <param name="path">The path as written.</param>
     /// <exception cref="ZLayerException">As <see cref="NormalizeNew"/>.</exception>
     public static string ResolveDirectory(string? current, string path)
-        => ConfigInstructions.ResolveDirectory(string.IsNullOrEmpty(current) ? null : Normalize(current), NormalizeNew(path)).Replace('/', '\\');
+        => ConfigInstructions.ResolveDirectory(string.IsNullOrEmpty(current) ? null : Normalize(current), NormalizeNew(path))
+            .Replace('/', '\\');
 
     /// <summary>Why a file of this name cannot be in a Windows image; null when it can.</summary>
     /// <param name="name">One segment of a path.</param>
@@ -64,5 +65,8 @@ public static class WindowsPaths
     }
 
     private static ZLayerException Invalid(string path, string why)
-        => new(ZLayerErrorKind.BuildStepInvalid, $"'{path}' is not a path of a Windows image: {why}.") { Advice = "Write a path such as 'C:\\app' or '/app'." };
+        => new(ZLayerErrorKind.BuildStepInvalid, $"'{path}' is not a path of a Windows image: {why}.")
+        {
+            Advice = "Write a path such as 'C:\\app' or '/app'.",
+        };
 }

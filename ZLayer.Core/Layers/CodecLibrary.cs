@@ -24,7 +24,8 @@ internal static class CodecLibrary
             }
         }
 
-        throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"Using {format} compression: the library {names[0]} is not installed.")
+        throw new ZLayerException(
+            ZLayerErrorKind.BuilderUnavailable, $"Using {format} compression: the library {names[0]} is not installed.")
         {
             Subject = names[0],
             Advice = $"Install the package {package} (Debian, Ubuntu: apt-get install {package}).",

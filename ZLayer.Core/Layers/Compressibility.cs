@@ -13,7 +13,8 @@ internal static class Compressibility
 
     private const int MinimumRest = BlockSize / 4;
 
-    // Repeats are found by words of 8 bytes: those at each 32nd byte are remembered, and looked for in an eighth of the block. Short ones are missed.
+    // Repeats are found by words of 8 bytes: those at each 32nd byte are remembered, and looked for in an eighth of the block. Short ones
+    // are missed.
     private const int AnchorDistance = 32;
     private const int StripeDistance = 1024;
     private const int StripeLength = StripeDistance / 8;
@@ -43,7 +44,8 @@ internal static class Compressibility
     private static bool IsIncompressible(ReadOnlySpan<byte> block)
         => block.Length >= MinimumRest && HasEvenValues(block) && CountRepeated(block) < block.Length / 64;
 
-    // The sum of the squared frequencies is n²/256 where all values are equally frequent. At 17/16 of it, coding values by their frequency saves 0.5 %.
+    // The sum of the squared frequencies is n²/256 where all values are equally frequent. At 17/16 of it, coding values by their frequency
+    // saves 0.5 %.
     private static bool HasEvenValues(ReadOnlySpan<byte> block)
     {
         // Two tables: the same value twice in a row does not wait for itself.

@@ -146,6 +146,8 @@ internal static unsafe class ExtendedAttributes
             }
         }
 
-        return SystemCalls.LastError == SystemErrors.NoData ? null : throw LinuxFiles.Failure("Reading the extended attributes of", path, isWrite: false);
+        return SystemCalls.LastError == SystemErrors.NoData
+            ? null
+            : throw LinuxFiles.Failure("Reading the extended attributes of", path, isWrite: false);
     }
 }

@@ -136,7 +136,8 @@ internal sealed class GzipContentStream : ForwardStream
         private int _start;
         private int _end;
 
-        // Held back until more comes: the last byte that is not zero, and how many zeros there are behind it. Then what of them is still to be given.
+        // Held back until more comes: the last byte that is not zero, and how many zeros there are behind it. Then what of them is still to
+        // be given.
         private int _held = -1;
         private long _zeros;
         private int _heldToGive = -1;

@@ -99,11 +99,15 @@ public sealed class LayerCompressor
 
     private static int CheckLevel(LayerCompression compression, int? level)
     {
-        var (name, highest, standard) = compression == LayerCompression.Zstd ? ("zstd", 22, DefaultZstdLevel) : ("gzip", 9, DefaultGzipLevel);
+        var (name, highest, standard) = compression == LayerCompression.Zstd
+            ? ("zstd", 22, DefaultZstdLevel)
+            : ("gzip", 9, DefaultGzipLevel);
         var chosen = level ?? standard;
         return chosen >= 1 && chosen <= highest
             ? chosen
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"Compressing a layer: {name} has no level {chosen}."))
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, string.Create(
+                    CultureInfo.InvariantCulture, $"Compressing a layer: {name} has no level {chosen}."))
             { Advice = $"Give a level from 1 to {highest}." };
     }
 }

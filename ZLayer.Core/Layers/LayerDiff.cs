@@ -21,7 +21,8 @@ public static class LayerDiff
     /// <see cref="ZLayerErrorKind.AccessDenied"/> when one may not be read,
     /// <see cref="ZLayerErrorKind.OperationNotSupported"/> when the mount used overlayfs' redirect_dir or metacopy, whose changes are not
     /// all in the directory.</exception>
-    public static void Write(string upperDirectory, LayerTarWriter writer, LayerDiffOptions? options = null, CancellationToken cancellationToken = default)
+    public static void Write(
+        string upperDirectory, LayerTarWriter writer, LayerDiffOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(upperDirectory);
         ArgumentNullException.ThrowIfNull(writer);
@@ -29,7 +30,10 @@ public static class LayerDiff
         if (root < 0)
         {
             throw SystemCalls.LastError is SystemErrors.NotFound or SystemErrors.NotDirectory
-                ? new ZLayerException(ZLayerErrorKind.PathNotFound, $"Making a layer of '{upperDirectory}': there is no such directory.") { Subject = upperDirectory }
+                ? new ZLayerException(ZLayerErrorKind.PathNotFound, $"Making a layer of '{upperDirectory}': there is no such directory.")
+                {
+                    Subject = upperDirectory,
+                }
                 : LinuxFiles.Failure("Opening", upperDirectory, isWrite: false);
         }
 

@@ -27,7 +27,8 @@ internal sealed unsafe class LayerDirectory(
     /// <summary>As many as the kernel follows in one path.</summary>
     private const int MaximumLinks = 40;
 
-    private readonly List<(string Name, int Descriptor, int PathLength)> _levels = [("", OpenRoot(path), FileNameEncoding.Encode(path).Length)];
+    private readonly List<(string Name, int Descriptor, int PathLength)> _levels
+        = [("", OpenRoot(path), FileNameEncoding.Encode(path).Length)];
     private int _depth;
     private string? _parent = "";
 

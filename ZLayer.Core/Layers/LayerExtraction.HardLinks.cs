@@ -49,7 +49,8 @@ internal sealed unsafe partial class LayerExtraction
             return LinuxFiles.Status(_directory.Current, start) switch
             {
                 null or { IsWhiteout: true } => false,
-                { Type: LinuxFileStatus.Directory } => throw LayerExtractor.Invalid(entry.Path, $"it is a hard link to the directory '{entry.LinkTarget}'"),
+                { Type: LinuxFileStatus.Directory } => throw LayerExtractor.Invalid(
+                    entry.Path, $"it is a hard link to the directory '{entry.LinkTarget}'"),
                 _ => true,
             };
         }
@@ -124,7 +125,8 @@ internal sealed unsafe partial class LayerExtraction
     public static int OpenAgain(int directory, string path)
     {
         byte* self = stackalloc byte[] { (byte)'.', 0 };
-        var again = SystemCalls.OpenAt(directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
+        var again = SystemCalls.OpenAt(
+            directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
         return again >= 0 ? again : throw Failed("Opening", path);
     }
 }

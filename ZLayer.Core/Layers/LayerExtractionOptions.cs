@@ -26,5 +26,6 @@ public sealed record LayerExtractionOptions
     /// <summary>
     /// The options for a user who is not root and extracts outside of a user namespace: own files, no devices, user attributes.
     /// </summary>
-    public static LayerExtractionOptions Unprivileged { get; } = new() { RestoreOwners = false, CreateDevices = false, UseUserAttributes = true };
+    public static LayerExtractionOptions Unprivileged { get; }
+        = new() { RestoreOwners = false, CreateDevices = false, UseUserAttributes = true };
 }

@@ -112,7 +112,8 @@ public sealed class LayerTarWriter : IDisposable
 
         if (entry.Size != 0 && (entry.Type != TarEntryType.File || entry.Size < 0))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: a {entry.Type} cannot have the size {entry.Size}.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: a {entry.Type} cannot have the size {entry.Size}.")
             { Subject = entry.Path };
         }
 
@@ -140,7 +141,8 @@ public sealed class LayerTarWriter : IDisposable
         var entry = _file ?? throw new InvalidOperationException("BeginFile is missing.");
         if (content.Length > _remaining)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: the content is longer than {entry.Size} bytes.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: the content is longer than {entry.Size} bytes.")
             { Subject = entry.Path };
         }
 
@@ -155,7 +157,8 @@ public sealed class LayerTarWriter : IDisposable
         var entry = _file ?? throw new InvalidOperationException("BeginFile is missing.");
         if (_remaining != 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: {_remaining} of {entry.Size} bytes are missing.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: {_remaining} of {entry.Size} bytes are missing.")
             { Subject = entry.Path };
         }
 

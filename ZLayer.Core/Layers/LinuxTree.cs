@@ -196,12 +196,14 @@ internal static unsafe class LinuxTree
                 return false;
             }
 
-            if (walk.TryEnter() || (SystemCalls.LastError == SystemErrors.AccessDenied && TryUnlock(walk.Parent, walk.Name) && walk.TryEnter()))
+            if (walk.TryEnter()
+                || (SystemCalls.LastError == SystemErrors.AccessDenied && TryUnlock(walk.Parent, walk.Name) && walk.TryEnter()))
             {
                 return true;
             }
 
-            if (attempt == MostAttempts || SystemCalls.LastError is not (SystemErrors.NotDirectory or SystemErrors.TooManyLinks or SystemErrors.NotFound))
+            if (attempt == MostAttempts
+                || SystemCalls.LastError is not (SystemErrors.NotDirectory or SystemErrors.TooManyLinks or SystemErrors.NotFound))
             {
                 return false;
             }
@@ -249,7 +251,8 @@ internal static unsafe class LinuxTree
         {
             fixed (byte* start = LinuxFiles.ToName($"/proc/self/fd/{directory}"))
             {
-                return SystemCalls.ChangeMode(LinuxFiles.CurrentDirectory, start, OwnerBits, 0) == 0 || LinuxFiles.Fail(SystemErrors.AccessDenied);
+                return SystemCalls.ChangeMode(LinuxFiles.CurrentDirectory, start, OwnerBits, 0) == 0
+                    || LinuxFiles.Fail(SystemErrors.AccessDenied);
             }
         }
         finally

@@ -169,7 +169,9 @@ internal sealed unsafe class LinuxTreeWalk : IDisposable
     }
 
     private (ulong FileSystem, ulong Inode) IdentityOf(int descriptor)
-        => LinuxFiles.Status(descriptor) is { } status ? (status.FileSystem, status.Inode) : throw LinuxFiles.Failure("Reading", _path, isWrite: false);
+        => LinuxFiles.Status(descriptor) is { } status
+            ? (status.FileSystem, status.Inode)
+            : throw LinuxFiles.Failure("Reading", _path, isWrite: false);
 
     private sealed class Level(byte[] name, int descriptor, List<byte[]> names)
     {

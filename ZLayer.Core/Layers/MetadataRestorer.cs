@@ -77,7 +77,8 @@ internal sealed unsafe class MetadataRestorer
             {
                 foreach (var (attribute, value) in attributes)
                 {
-                    Check(ExtendedAttributes.IsOverlayPrivate(attribute) || ExtendedAttributes.TrySet(directory, name, attribute, value), path);
+                    Check(ExtendedAttributes.IsOverlayPrivate(attribute)
+                        || ExtendedAttributes.TrySet(directory, name, attribute, value), path);
                 }
             }
 

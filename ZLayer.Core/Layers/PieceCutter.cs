@@ -181,7 +181,9 @@ internal sealed class PieceCutter(PieceSizes sizes)
             {
                 _pathHash = Hash(_pathHash, record);
             }
-            else if (record.StartsWith("size="u8) && Utf8Parser.TryParse(record[5..], out long size, out _) && size is >= 0 and <= long.MaxValue / 4)
+            else if (record.StartsWith("size="u8)
+                && Utf8Parser.TryParse(record[5..], out long size, out _)
+                && size is >= 0 and <= long.MaxValue / 4)
             {
                 _recordedSize = size;
             }

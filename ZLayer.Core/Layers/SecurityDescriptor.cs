@@ -38,7 +38,8 @@ internal static class SecurityDescriptor
     ]);
 
     /// <summary>O:BAG:SYD:(A;;FA;;;BA)(A;;FA;;;SY)(A;;0x1200a9;;;BU)</summary>
-    public static byte[] OfFile() => Make([Allow(0, FullControl, Administrators), Allow(0, FullControl, System), Allow(0, ReadAndExecute, Users)]);
+    public static byte[] OfFile()
+        => Make([Allow(0, FullControl, Administrators), Allow(0, FullControl, System), Allow(0, ReadAndExecute, Users)]);
 
     private static byte[] Make(byte[][] entries)
     {

@@ -59,7 +59,9 @@ internal sealed class SparseMap
             (end, data) = (start + length, data + length);
         }
 
-        return data == stored ? new SparseMap(segments, size) : throw Invalid(offset, $"its map describes {data} bytes, and {stored} are stored");
+        return data == stored
+            ? new SparseMap(segments, size)
+            : throw Invalid(offset, $"its map describes {data} bytes, and {stored} are stored");
     }
 
     /// <summary>What is at a position, for how many bytes, and where the data is among what is stored; -1 for a hole.</summary>
@@ -77,7 +79,8 @@ internal sealed class SparseMap
             : (_segments[low].End - position, _segments[low].Stored + position - _segments[low].Start);
     }
 
-    public static Errors.ZLayerException Invalid(long offset, string why) => LayerTarReader.Invalid(offset, $"a sparse file is damaged: {why}");
+    public static Errors.ZLayerException Invalid(long offset, string why)
+        => LayerTarReader.Invalid(offset, $"a sparse file is damaged: {why}");
 
     private readonly record struct Segment(long Start, long Length, long Stored)
     {

@@ -98,8 +98,12 @@ internal sealed class TarExtendedHeaders
             return TarSparseHeaders.ReadAhead(size, ref stored, input, offset);
         }
 
-        return TarSparseHeaders.NumberOf(_local, "size", offset) is { } real && TarSparseHeaders.NumberOf(_local, "major", offset) is null or 0
-            ? SparseMap.Create(_local.TryGetValue(TarSparseHeaders.Prefix + "map", out var map) ? TarSparseHeaders.Parse(map, offset) : _sparseParts, real, stored, offset)
+        return TarSparseHeaders.NumberOf(_local, "size", offset) is { } real
+            && TarSparseHeaders.NumberOf(_local, "major", offset) is null or 0
+            ? SparseMap.Create(
+                _local.TryGetValue(TarSparseHeaders.Prefix + "map", out var map)
+                    ? TarSparseHeaders.Parse(map, offset)
+                    : _sparseParts, real, stored, offset)
             : throw SparseMap.Invalid(offset, "it is of a format that is not known, or its size is missing");
     }
 
@@ -142,7 +146,8 @@ internal sealed class TarExtendedHeaders
 
         if (records.Count > MaximumRecords || records.Sum(record => (long)record.Key.Length + record.Value.Length) > MaximumBytes)
         {
-            throw LayerTarReader.Invalid(offset, $"there are more than {MaximumRecords} PAX records, or more than {MaximumBytes} bytes of them");
+            throw LayerTarReader.Invalid(
+                offset, $"there are more than {MaximumRecords} PAX records, or more than {MaximumBytes} bytes of them");
         }
     }
 
@@ -158,7 +163,8 @@ internal sealed class TarExtendedHeaders
         (byte)'5' => TarEntryType.Directory,
         (byte)'6' => TarEntryType.Fifo,
         TarHeader.SparseFile => TarEntryType.File,
-        _ => throw LayerTarReader.Invalid(offset, $"'{FileNameEncoding.Decode(name)}' is of the unknown type '{(flag is > 0x20 and < 0x7F ? ((char)flag).ToString() : $"\\x{flag:x2}")}'"),
+        _ => throw LayerTarReader.Invalid(
+            offset, $"'{FileNameEncoding.Decode(name)}' is of the unknown type '{(flag is > 0x20 and < 0x7F ? ((char)flag).ToString() : $"\\x{flag:x2}")}'"),
     };
 
     /// <summary>Cleans a path of '.', '..', doubled and outer slashes; one that climbs above its root is refused.</summary>
@@ -171,7 +177,8 @@ internal sealed class TarExtendedHeaders
 
         if (bytes.Length >= TarFormat.MaximumPath)
         {
-            throw LayerTarReader.Invalid(offset, $"{what} of an entry has {bytes.Length} bytes; paths have at most {TarFormat.MaximumPath - 1}");
+            throw LayerTarReader.Invalid(
+                offset, $"{what} of an entry has {bytes.Length} bytes; paths have at most {TarFormat.MaximumPath - 1}");
         }
 
         var text = FileNameEncoding.Decode(bytes);
@@ -316,7 +323,8 @@ internal sealed class TarExtendedHeaders
     {
         foreach (var (key, value) in records)
         {
-            if (key.StartsWith(TarFormat.ExtendedAttributePrefix, StringComparison.Ordinal) && key.Length > TarFormat.ExtendedAttributePrefix.Length)
+            if (key.StartsWith(TarFormat.ExtendedAttributePrefix, StringComparison.Ordinal)
+                && key.Length > TarFormat.ExtendedAttributePrefix.Length)
             {
                 attributes[key[TarFormat.ExtendedAttributePrefix.Length..]] = value;
             }

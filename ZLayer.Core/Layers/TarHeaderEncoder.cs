@@ -69,7 +69,8 @@ internal sealed class TarHeaderEncoder
 
         var length = FileNameEncoding.Encode(text, buffer);
         return buffer.AsSpan(0, length).Contains((byte)0)
-            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path.Replace('\0', '?')}' to an archive: the name or link target contains NUL.")
+            ? throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path.Replace('\0', '?')}' to an archive: the name or link target contains NUL.")
             : length;
     }
 
@@ -210,7 +211,8 @@ internal sealed class TarHeaderEncoder
     {
         if (key.ContainsAny((byte)'=', (byte)0))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: the name of an extended attribute contains '=' or NUL.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: the name of an extended attribute contains '=' or NUL.")
             { Subject = entry.Path };
         }
 
@@ -237,7 +239,8 @@ internal sealed class TarHeaderEncoder
         var records = _records.WrittenSpan;
         if (records.Length > TarFormat.MaximumExtendedHeader)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: its name and extended attributes take {records.Length} bytes; at most {TarFormat.MaximumExtendedHeader} are allowed.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: its name and extended attributes take {records.Length} bytes; at most {TarFormat.MaximumExtendedHeader} are allowed.")
             { Subject = entry.Path };
         }
 
@@ -296,7 +299,11 @@ internal sealed class TarHeaderEncoder
     private static long DeviceNumber(TarEntry entry, int number)
         => entry.Type is not (TarEntryType.CharacterDevice or TarEntryType.BlockDevice) ? 0
             : number is >= 0 and <= (int)MaximumId ? number
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: {number} is not a device number.") { Subject = entry.Path };
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Writing '{entry.Path}' to an archive: {number} is not a device number.")
+            {
+                Subject = entry.Path,
+            };
 
     private static byte TypeFlag(TarEntryType type) => type switch
     {

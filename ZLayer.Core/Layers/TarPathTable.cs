@@ -47,7 +47,9 @@ internal sealed class TarPathTable<T>(Func<T, string?> linkTargetOf)
     {
         var path = Follow(entry.Path);
         var target = entry is { Type: TarEntryType.HardLink, LinkTarget: { } written } ? Follow(written) : entry.LinkTarget;
-        return ReferenceEquals(path, entry.Path) && ReferenceEquals(target, entry.LinkTarget) ? entry : entry with { Path = path, LinkTarget = target };
+        return ReferenceEquals(path, entry.Path) && ReferenceEquals(target, entry.LinkTarget)
+            ? entry
+            : entry with { Path = path, LinkTarget = target };
     }
 
     /// <summary>Puts what an entry says in the place of what is there.</summary>
@@ -162,7 +164,9 @@ internal sealed class TarPathTable<T>(Func<T, string?> linkTargetOf)
         }
 
         var followed = string.Join('/', reached.Skip(1).Select(level => level.Name).Append(path[(slash + 1)..]));
-        return followed.Length < TarFormat.MaximumPath ? followed : throw Invalid(path, "its path is too long where the symbolic links on its way lead");
+        return followed.Length < TarFormat.MaximumPath
+            ? followed
+            : throw Invalid(path, "its path is too long where the symbolic links on its way lead");
     }
 
     private static void Push(Stack<string> rest, string path)

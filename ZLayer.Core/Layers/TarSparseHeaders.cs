@@ -9,7 +9,8 @@ internal static class TarSparseHeaders
 {
     public const string Prefix = "GNU.sparse.";
 
-    // Old GNU headers (tar.h): four parts at 386, a flag for more at 482, the real size at 483; each further block has 21 parts and the flag at 504.
+    // Old GNU headers (tar.h): four parts at 386, a flag for more at 482, the real size at 483; each further block has 21 parts and the
+    // flag at 504.
     private const int PartsOffset = 386;
     private const int PartLength = 24;
     private const int PartsOfHeader = 4;
@@ -91,7 +92,9 @@ internal static class TarSparseHeaders
         }
 
         RequireFew(numbers.Count, offset);
-        if ((key == Prefix + "offset") != (numbers.Count % 2 == 0) || !Utf8Parser.TryParse(value, out long number, out var length) || length != value.Length)
+        if ((key == Prefix + "offset") != (numbers.Count % 2 == 0)
+            || !Utf8Parser.TryParse(value, out long number, out var length)
+            || length != value.Length)
         {
             throw SparseMap.Invalid(offset, "the parts of its map are not in order, or not numbers");
         }
@@ -118,7 +121,9 @@ internal static class TarSparseHeaders
     }
 
     private static long Number(ReadOnlySpan<byte> field, long offset)
-        => TarFormat.TryParseNumber(field, out var value) ? value : throw SparseMap.Invalid(offset, "its map holds something that is not a number");
+        => TarFormat.TryParseNumber(field, out var value)
+            ? value
+            : throw SparseMap.Invalid(offset, "its map holds something that is not a number");
 
     private static void RequireFew(int count, long offset)
     {

@@ -54,7 +54,8 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
         var (directory, name) = (walk.Parent, walk.Name);
         if (name.AsSpan().StartsWith(".wh."u8))
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Making a layer: the name of '{path}' would mean a removed file, as names in a layer do that start with '.wh.'.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"Making a layer: the name of '{path}' would mean a removed file, as names in a layer do that start with '.wh.'.")
             {
                 Subject = path,
                 Advice = "Give the file another name.",
@@ -91,7 +92,8 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
         if (path.Length >= TarFormat.MaximumPath)
         {
             var begin = path[..80] + "…";
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Making a layer: the path '{begin}' has more than {TarFormat.MaximumPath} characters.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"Making a layer: the path '{begin}' has more than {TarFormat.MaximumPath} characters.")
             {
                 Subject = begin,
                 Advice = "Make flatter directories, or remove them in the same step.",
@@ -144,7 +146,8 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
 
         var entry = status.Type switch
         {
-            LinuxFileStatus.SymbolicLink => Describe(path, TarEntryType.SymbolicLink, status) with { Mode = 0x1FF, LinkTarget = LinuxFiles.ReadLinkEntry(directory, name, path) },
+            LinuxFileStatus.SymbolicLink => Describe(
+                path, TarEntryType.SymbolicLink, status) with { Mode = 0x1FF, LinkTarget = LinuxFiles.ReadLinkEntry(directory, name, path) },
             LinuxFileStatus.CharacterDevice => DescribeDevice(path, TarEntryType.CharacterDevice, status),
             LinuxFileStatus.BlockDevice => DescribeDevice(path, TarEntryType.BlockDevice, status),
             _ => Describe(path, TarEntryType.Fifo, status),
@@ -202,7 +205,8 @@ internal sealed unsafe class UpperDirectoryWalk(LayerTarWriter writer, LayerDiff
     {
         if (overlayAttribute is "redirect" or "metacopy")
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Making a layer: '{path}' was changed on an overlay mount with the feature '{overlayAttribute}', so it is not all there.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"Making a layer: '{path}' was changed on an overlay mount with the feature '{overlayAttribute}', so it is not all there.")
             {
                 Subject = path,
                 Advice = "Mount the overlay with the options redirect_dir=off,metacopy=off.",

@@ -11,7 +11,8 @@ internal static class UserNamespaces
 
     /// <summary>True in the machine's own namespace: root there is root of the machine.</summary>
     public static bool IsInitial
-        => !File.Exists(Map) || string.Join(' ', File.ReadAllText(Map).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) == EverythingToItself;
+        => !File.Exists(Map)
+            || string.Join(' ', File.ReadAllText(Map).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) == EverythingToItself;
 
     /// <summary>How this process can extract layers: as root of the machine, as root of a user namespace, or as an ordinary user.</summary>
     public static LayerExtractionOptions ExtractionOptions()

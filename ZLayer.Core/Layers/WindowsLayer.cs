@@ -93,7 +93,14 @@ public static class WindowsLayer
         => path.StartsWith(FilesDirectory + "/", StringComparison.Ordinal) ? path[(FilesDirectory.Length + 1)..] : path;
 
     private static TarEntry Root(string name, DateTimeOffset time)
-        => new() { Path = name, Type = TarEntryType.Directory, Mode = 0b111_101_101, ModificationTime = time, PaxRecords = Records(DirectoryAttribute, time, null) };
+        => new()
+        {
+            Path = name,
+            Type = TarEntryType.Directory,
+            Mode = 0b111_101_101,
+            ModificationTime = time,
+            PaxRecords = Records(DirectoryAttribute, time, null),
+        };
 
     private static SortedDictionary<string, string> Records(int attributes, DateTimeOffset time, string? security)
     {

@@ -11,7 +11,8 @@ internal sealed unsafe class Zstd
     public const int ContentSizeParameter = 200;
     public const int ChecksumParameter = 201;
 
-    private static readonly Lazy<Zstd> Loaded = new(() => new Zstd(CodecLibrary.Load("zstd", "libzstd1", "libzstd.so.1", "libzstd.1.dylib")));
+    private static readonly Lazy<Zstd> Loaded
+        = new(() => new Zstd(CodecLibrary.Load("zstd", "libzstd1", "libzstd.so.1", "libzstd.1.dylib")));
 
     private readonly delegate* unmanaged<nuint, uint> _isError;
     private readonly delegate* unmanaged<nuint, byte*> _getErrorName;
@@ -27,7 +28,8 @@ internal sealed unsafe class Zstd
         Compress = (delegate* unmanaged<nint, byte*, nuint, byte*, nuint, nuint>)NativeLibrary.GetExport(library, "ZSTD_compress2");
         CreateDecompressor = (delegate* unmanaged<nint>)NativeLibrary.GetExport(library, "ZSTD_createDStream");
         FreeDecompressor = (delegate* unmanaged<nint, nuint>)NativeLibrary.GetExport(library, "ZSTD_freeDStream");
-        DecompressStream = (delegate* unmanaged<nint, ZstdOutput*, ZstdInput*, nuint>)NativeLibrary.GetExport(library, "ZSTD_decompressStream");
+        DecompressStream = (delegate* unmanaged<nint, ZstdOutput*, ZstdInput*, nuint>)NativeLibrary.GetExport(
+            library, "ZSTD_decompressStream");
         VersionNumber = ((delegate* unmanaged<uint>)NativeLibrary.GetExport(library, "ZSTD_versionNumber"))();
     }
 
@@ -56,7 +58,9 @@ internal sealed unsafe class Zstd
 
     /// <summary>The library's own words when a result is an error; null when it is none.</summary>
     public string? FindError(nuint result)
-        => _isError(result) == 0 ? null : Encoding.ASCII.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(_getErrorName(result)));
+        => _isError(result) == 0
+            ? null
+            : Encoding.ASCII.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(_getErrorName(result)));
 }
 
 /// <summary>ZSTD_inBuffer.</summary>

@@ -45,7 +45,8 @@ public sealed record ImageReference : IComparable<ImageReference>
     public string FamiliarName
         => Registry != DefaultRegistry ? Name
             // Of one name alone: "a/b" is another image than "library/a/b".
-            : Repository.StartsWith(Library, StringComparison.Ordinal) && !Repository.AsSpan(Library.Length).Contains('/') ? Repository[Library.Length..]
+            : Repository.StartsWith(Library, StringComparison.Ordinal)
+                && !Repository.AsSpan(Library.Length).Contains('/') ? Repository[Library.Length..]
             : Repository;
 
     /// <summary>What a registry is asked for: the digest where there is one, else the tag.</summary>
@@ -56,10 +57,13 @@ public sealed record ImageReference : IComparable<ImageReference>
     public static ImageReference Parse(string text)
     {
         var problem = TryParseCore(text, out var reference);
-        if (reference is null && text.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme && TryParse(text[(scheme + 3)..], out _))
+        if (reference is null
+            && text.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme
+            && TryParse(text[(scheme + 3)..], out _))
         {
             // What is no name behind it, either, is not repeated: it may hold a password.
-            throw new ZLayerException(ZLayerErrorKind.InvalidImageReference, $"'{text}' is not an image reference: it begins with '{text[..(scheme + 3)]}'.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidImageReference, $"'{text}' is not an image reference: it begins with '{text[..(scheme + 3)]}'.")
             {
                 Subject = text,
                 Advice = $"Write the name without it: '{text[(scheme + 3)..]}'.",

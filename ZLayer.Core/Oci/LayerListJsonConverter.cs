@@ -54,5 +54,6 @@ internal sealed class LayerListJsonConverter : JsonConverter<IReadOnlyList<Descr
         => JsonSerializer.Deserialize(raw.Text, type) is { } read
             && JsonSerializer.SerializeToUtf8Bytes(read, type).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(layer, type));
 
-    private static JsonTypeInfo<Descriptor> TypeOf(JsonSerializerOptions options) => (JsonTypeInfo<Descriptor>)options.GetTypeInfo(typeof(Descriptor));
+    private static JsonTypeInfo<Descriptor> TypeOf(JsonSerializerOptions options)
+        => (JsonTypeInfo<Descriptor>)options.GetTypeInfo(typeof(Descriptor));
 }

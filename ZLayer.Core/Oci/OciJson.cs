@@ -108,7 +108,8 @@ public static class OciJson
 
             if (descriptor.Size > MaximumDocumentSize && IsDocument(descriptor.MediaType))
             {
-                throw Invalid(what, subject, $"{descriptor.Digest} is said to have {descriptor.Size} bytes; documents have at most {MaximumDocumentSize}");
+                throw Invalid(
+                    what, subject, $"{descriptor.Digest} is said to have {descriptor.Size} bytes; documents have at most {MaximumDocumentSize}");
             }
 
             if (descriptor.Size > MaximumTotal - total)

@@ -16,7 +16,8 @@ internal static class PlatformNames
 
     public static bool IsKnownOs(string word) => Systems.Contains(word);
 
-    public static bool IsKnownArchitecture(string word) => ProcessorArchitecture.Find(word) is not null || OtherArchitectures.Contains(word);
+    public static bool IsKnownArchitecture(string word)
+        => ProcessorArchitecture.Find(word) is not null || OtherArchitectures.Contains(word);
 
     public static string NormalizeOs(string os)
     {

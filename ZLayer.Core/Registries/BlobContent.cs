@@ -73,13 +73,15 @@ internal sealed class BlobContent(BlobSource blob, long offset, long length, Idl
     {
         try
         {
-            var read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, left)), cancellationToken).ConfigureAwait(false);
+            var read = await source.ReadAsync(
+                buffer.AsMemory(0, (int)Math.Min(buffer.Length, left)), cancellationToken).ConfigureAwait(false);
             return read > 0 ? read : throw new EndOfStreamException("it is shorter than its descriptor says");
         }
         catch (IOException e)
         {
             // Our own disk, not the connection: another attempt would not help.
-            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot read blob {blob.Descriptor.Digest} to send it: {e.Message}", e)
+            throw new ZLayerException(
+                ZLayerErrorKind.StorageReadFailed, $"Cannot read blob {blob.Descriptor.Digest} to send it: {e.Message}", e)
             {
                 Subject = blob.Descriptor.Digest.ToString(),
                 Advice = "The store may be damaged: remove the image and make or pull it again.",

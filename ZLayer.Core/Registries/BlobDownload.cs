@@ -55,7 +55,8 @@ internal sealed class BlobDownload(
         using var response = await transport.SendAsync(attempt, cancellationToken).ConfigureAwait(false);
         var skip = response.StatusCode switch
         {
-            HttpStatusCode.PartialContent when response.Content.Headers.ContentRange?.From is { } from && from <= _position => _position - from,
+            HttpStatusCode.PartialContent when response.Content.Headers.ContentRange?.From is { } from
+                && from <= _position => _position - from,
             HttpStatusCode.OK => _position, // The server does not know ranges and starts over.
             _ => throw Unusable(response),
         };
@@ -129,7 +130,9 @@ internal sealed class BlobDownload(
             {
                 read = await body.ReadAsync(buffer.AsMemory(length, BufferSize - length), watch.Token).ConfigureAwait(false);
             }
-            catch (Exception e) when (length > 0 && RegistryFailure.IsBroken(e, CancellationToken.None) && !watch.Token.IsCancellationRequested)
+            catch (Exception e) when (length > 0
+                && RegistryFailure.IsBroken(e, CancellationToken.None)
+                && !watch.Token.IsCancellationRequested)
             {
                 break; // What came before the break counts; the next read reports it again.
             }

@@ -30,7 +30,8 @@ internal sealed class BlobFetcher(RegistryClient client, RegistryOptions options
             }).ConfigureAwait(false);
     }
 
-    private async Task FetchAsync(ImageReference reference, Descriptor blob, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    private async Task FetchAsync(
+        ImageReference reference, Descriptor blob, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var report = new TransferReport(progress, blob);
         if (IsStored(blob))
@@ -79,7 +80,8 @@ internal sealed class BlobFetcher(RegistryClient client, RegistryOptions options
         bool fresh,
         CancellationToken cancellationToken)
     {
-        // A layer can be fetched again, and after a power cut it is verified before it is trusted; waiting for the disk would double the time.
+        // A layer can be fetched again, and after a power cut it is verified before it is trusted; waiting for the disk would double the
+        // time.
         var target = new ContentTarget(blob.Digest, blob.Size, ContentDurability.Deferred, IsHashedInline: KeepsProcessorsBusy);
         using var writer = await content.ResumeAsync(target, cancellationToken).ConfigureAwait(false);
         if (writer is null)
@@ -108,7 +110,9 @@ internal sealed class BlobFetcher(RegistryClient client, RegistryOptions options
             report.Say(TransferStatus.Verifying, blob.Size);
             writer.Commit();
         }
-        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.DigestMismatch && (continued || client.DistrustMirrors(reference)) && !fresh)
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.DigestMismatch
+            && (continued || client.DistrustMirrors(reference))
+            && !fresh)
         {
             return false;
         }

@@ -23,7 +23,8 @@ public sealed class BlobOrigins(StoreLayout layout)
     /// <param name="blob">The blob.</param>
     /// <param name="registry">The registry as image references write it.</param>
     public IReadOnlyList<string> Find(Digest blob, string registry)
-        => [.. Read(blob).Where(line => line.StartsWith(registry + "/", StringComparison.Ordinal)).Select(line => line[(registry.Length + 1)..])];
+        => [.. Read(blob).Where(line => line.StartsWith(registry + "/", StringComparison.Ordinal))
+            .Select(line => line[(registry.Length + 1)..])];
 
     /// <summary>Remembers that the repository of <paramref name="repository"/> holds the blob.</summary>
     public void Add(Digest blob, ImageReference repository)

@@ -93,7 +93,8 @@ internal sealed class BlobSender(
         }
     }
 
-    private async Task<Descriptor> ConvertAsync(ImageManifest manifest, Descriptor layer, Digest? diffId, CancellationToken cancellationToken)
+    private async Task<Descriptor> ConvertAsync(
+        ImageManifest manifest, Descriptor layer, Digest? diffId, CancellationToken cancellationToken)
     {
         if (layer.IsForeign || diffId is not { } layerId || CompressionOf(layer.MediaType) is not { } current || current == push.Compression
             || (current != LayerCompression.None && !push.ForceCompression))
@@ -106,7 +107,8 @@ internal sealed class BlobSender(
         {
             new TransferReport(progress, layer).Say(TransferStatus.Compressing);
             layers.AddBlob(layerId, layer);
-            var made = await Task.Run(() => layers.EnsureBlob(layerId, push.Compression, push.Level, cancellationToken), cancellationToken).ConfigureAwait(false);
+            var made = await Task.Run(
+                () => layers.EnsureBlob(layerId, push.Compression, push.Level, cancellationToken), cancellationToken).ConfigureAwait(false);
             return layer with
             {
                 MediaType = manifest.MediaType == MediaTypes.DockerManifest ? MediaTypes.ToDocker(made.MediaType) : made.MediaType,
@@ -183,7 +185,8 @@ internal sealed class BlobSender(
 
     private FileStream Open(Descriptor blob)
         => content.GetSize(blob.Digest) is { } size && size != blob.Size
-            ? throw new ZLayerException(ZLayerErrorKind.DigestMismatch, $"Blob {blob.Digest} has {size} bytes in the store, but its manifest says {blob.Size}.")
+            ? throw new ZLayerException(
+                ZLayerErrorKind.DigestMismatch, $"Blob {blob.Digest} has {size} bytes in the store, but its manifest says {blob.Size}.")
             {
                 Subject = blob.Digest.ToString(),
                 Advice = "The store is damaged: remove the image and make or pull it again.",

@@ -101,12 +101,14 @@ internal sealed class BlobUpload(
         var path = $"/v2/{repository.Repository}/blobs/uploads/";
         var request = mountFrom is null
             ? Request(HttpMethod.Post, path)
-            : Request(HttpMethod.Post, $"{path}?mount={Uri.EscapeDataString(_blob.Digest.ToString())}&from={Uri.EscapeDataString(mountFrom)}") with
+            : Request(
+                HttpMethod.Post, $"{path}?mount={Uri.EscapeDataString(_blob.Digest.ToString())}&from={Uri.EscapeDataString(mountFrom)}") with
             {
                 Scopes = [PushScope, $"repository:{mountFrom}:pull"],
                 Allowed = [HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.Forbidden, HttpStatusCode.Unauthorized, HttpStatusCode.BadRequest],
             };
-        using var response = await transport.SendAsync(request with { Content = _ => new ByteArrayContent([]) }, cancellationToken).ConfigureAwait(false);
+        using var response = await transport.SendAsync(
+            request with { Content = _ => new ByteArrayContent([]) }, cancellationToken).ConfigureAwait(false);
         _location = response.StatusCode == HttpStatusCode.Accepted ? Location(response) : null;
         _offset = 0;
         if (mountFrom is null && _location is null)
@@ -201,7 +203,8 @@ internal sealed class BlobUpload(
         return transport.SendAnyAsync(
             Request(HttpMethod.Patch, _location!.AbsoluteUri) with
             {
-                Content = watch => WithType(new BlobContent(blob, offset, length, watch, report), new ContentRangeHeaderValue(offset, offset + length - 1)),
+                Content = watch => WithType(
+                    new BlobContent(blob, offset, length, watch, report), new ContentRangeHeaderValue(offset, offset + length - 1)),
             },
             cancellationToken);
     }
@@ -276,7 +279,8 @@ internal sealed class BlobUpload(
         return false;
     }
 
-    // "Range: 0-1023" names the last byte. "0-0" is what registries say of an empty session, too, so that one byte is sent again in a new one.
+    // "Range: 0-1023" names the last byte. "0-0" is what registries say of an empty session, too, so that one byte is sent again in a new
+    // one.
     private static long? ReceivedEnd(HttpResponseMessage response)
         => response.Headers.NonValidated.TryGetValues("Range", out var values)
             && values.ToString() is var text && text.LastIndexOf('-') is var dash and >= 0
@@ -296,7 +300,8 @@ internal sealed class BlobUpload(
         _offset = 0;
         try
         {
-            using var response = await transport.SendAnyAsync(Request(HttpMethod.Delete, location.AbsoluteUri), cancellationToken).ConfigureAwait(false);
+            using var response = await transport.SendAnyAsync(
+                Request(HttpMethod.Delete, location.AbsoluteUri), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (RegistryFailure.IsBroken(e, cancellationToken))
         {
@@ -307,7 +312,8 @@ internal sealed class BlobUpload(
     private static Uri Location(HttpResponseMessage response)
         => response.Headers.Location is { } location && Uri.TryCreate(response.RequestMessage!.RequestUri!, location, out var address)
             ? address
-            : throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, "The registry accepted an upload, but did not say where to send it (no Location header).")
+            : throw new ZLayerException(
+                ZLayerErrorKind.RegistryProtocolError, "The registry accepted an upload, but did not say where to send it (no Location header).")
             {
                 Subject = response.RequestMessage!.RequestUri!.Authority,
                 Advice = "The registry does not follow the distribution specification: its operator should look into it.",

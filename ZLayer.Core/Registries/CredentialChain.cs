@@ -50,7 +50,8 @@ public sealed class CredentialChain(IReadOnlyList<ICredentialSource> sources, IL
         }
         else
         {
-            logger.LogInformation("The credential for {Registry} is that of {User} from {Source}", registry, found.Credential, found.Source);
+            logger.LogInformation(
+                "The credential for {Registry} is that of {User} from {Source}", registry, found.Credential, found.Source);
         }
     }
 

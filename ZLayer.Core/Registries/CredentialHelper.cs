@@ -66,7 +66,8 @@ internal sealed class CredentialHelper(IReadOnlyList<string> directories)
         // A helper without credentials prints an empty object, null or nothing.
         return output.Trim() is "" or "null" ? new Dictionary<string, string?>() : CheckedJson.Read(
                 Encoding.UTF8.GetBytes(output), RegistryJsonContext.Default.IReadOnlyDictionaryStringString, (_, _) => Garbage(helper))
-            .ToDictionary(pair => pair.Key, pair => pair.Value is { Length: > 0 } user && user != TokenUser ? user : null, StringComparer.Ordinal);
+            .ToDictionary(
+                pair => pair.Key, pair => pair.Value is { Length: > 0 } user && user != TokenUser ? user : null, StringComparer.Ordinal);
     }
 
     private async Task RunCheckedAsync(string helper, string verb, string input, CancellationToken cancellationToken)

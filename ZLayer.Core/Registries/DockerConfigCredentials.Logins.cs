@@ -52,7 +52,8 @@ public sealed partial class DockerConfigCredentials
                 found.AddRange(listed
                     .Select(pair => (Registry: RegistryNames.Normalize(pair.Key), Server: pair.Key, Username: pair.Value))
                     // What is kept under another text, or for a registry that another helper is for, is never asked for.
-                    .Where(kept => Servers(kept.Registry).Contains(kept.Server, StringComparer.OrdinalIgnoreCase) && HelperFor(config, kept.Registry) == helper)
+                    .Where(kept => Servers(kept.Registry).Contains(kept.Server, StringComparer.OrdinalIgnoreCase)
+                        && HelperFor(config, kept.Registry) == helper)
                     .DistinctBy(kept => kept.Registry)
                     .Select(kept => new RegistryLogin
                     {

@@ -194,7 +194,8 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
     }
 
     // A key for a part of a registry is not one for all of it.
-    private static bool IsRegistry(string key, string name) => RegistryNames.Normalize(key) == name && RegistryNames.PathOf(key).Length == 0;
+    private static bool IsRegistry(string key, string name)
+        => RegistryNames.Normalize(key) == name && RegistryNames.PathOf(key).Length == 0;
 
     private static bool RemoveEntries(JsonObject config, string name)
     {
@@ -293,8 +294,10 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
         }
 
         Require(IsTextOrAbsent(config["credsStore"]), "'credsStore' is not a text");
-        Require((config["credHelpers"] as JsonObject ?? []).All(pair => IsTextOrAbsent(pair.Value)), "an entry of 'credHelpers' is not a text");
-        Require((config["auths"] as JsonObject ?? []).All(pair => pair.Value is JsonObject or null), "an entry of 'auths' is not an object");
+        Require((config["credHelpers"] as JsonObject ?? []).All(
+            pair => IsTextOrAbsent(pair.Value)), "an entry of 'credHelpers' is not a text");
+        Require((config["auths"] as JsonObject ?? []).All(
+            pair => pair.Value is JsonObject or null), "an entry of 'auths' is not an object");
         Require(
             (config["auths"] as JsonObject ?? []).SelectMany(pair => pair.Value as JsonObject ?? [])
                 .All(member => !CredentialMembers.Contains(member.Key) || IsTextOrAbsent(member.Value)),
@@ -353,7 +356,8 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
                 path,
                 file =>
                 {
-                    using var writer = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, IndentCharacter = '\t', IndentSize = 1 });
+                    using var writer = new Utf8JsonWriter(
+                        file, new JsonWriterOptions { Indented = true, IndentCharacter = '\t', IndentSize = 1 });
                     config.WriteTo(writer, Indented);
                 },
                 new AtomicFileOptions { Flush = true, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite });

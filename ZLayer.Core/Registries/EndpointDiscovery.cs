@@ -92,7 +92,8 @@ internal sealed class EndpointDiscovery(RegistryOptions options, HttpConnections
         return request;
     }
 
-    private async Task<Discovery?> AskAsync(string registry, Uri endpoint, Func<Uri, HttpRequestMessage> question, CancellationToken cancellationToken)
+    private async Task<Discovery?> AskAsync(
+        string registry, Uri endpoint, Func<Uri, HttpRequestMessage> question, CancellationToken cancellationToken)
     {
         using var request = question(endpoint);
         using var watch = new IdleWatch(options.ProgressTimeout, cancellationToken);

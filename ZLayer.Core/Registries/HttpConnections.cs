@@ -81,7 +81,9 @@ internal sealed class HttpConnections : IDisposable
             }
         }
 
-        return authorities.Count == _options.TrustedCertificates.Count && clients.Count == 0 ? _invoker : CreateInvoker(authorities, clients);
+        return authorities.Count == _options.TrustedCertificates.Count && clients.Count == 0
+            ? _invoker
+            : CreateInvoker(authorities, clients);
     }
 
     private static void Read(string file, Action<string> read)
@@ -92,7 +94,8 @@ internal sealed class HttpConnections : IDisposable
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot read the certificate {file}: {e.Message.TrimEnd('.')}.", e)
+            throw new ZLayerException(
+                ZLayerErrorKind.StorageReadFailed, $"Cannot read the certificate {file}: {e.Message.TrimEnd('.')}.", e)
             {
                 Subject = file,
                 Advice = "Give a certificate in PEM, and beside a client's (.cert) its key (.key); or remove the file.",

@@ -68,7 +68,8 @@ public sealed class ImagePuller(
             throw NotStored(subject, stored is not null);
         }
 
-        var pulled = await FetchAsync(reference, pull, new BlobFetcher(client, options, content, origins, lease), progress, cancellationToken).ConfigureAwait(false);
+        var pulled = await FetchAsync(
+            reference, pull, new BlobFetcher(client, options, content, origins, lease), progress, cancellationToken).ConfigureAwait(false);
         lease.Protect(pulled.Digest);
         return pulled;
     }
@@ -86,8 +87,12 @@ public sealed class ImagePuller(
 
             var loader = new ImageLoader(content);
             return MediaTypes.IsIndex(target.MediaType)
-                ? completeness.Has(PlatformSelection.Choose(loader.Images(target, subject), pull.Platform ?? Platform.Host, subject), subject)
-                : completeness.Has(target, subject) && (pull.Platform is not { } wanted || loader.Images(target, subject)[0].Platform is not { } platform || wanted.Accepts(platform));
+                ? completeness.Has(
+                    PlatformSelection.Choose(loader.Images(target, subject), pull.Platform ?? Platform.Host, subject), subject)
+                : completeness.Has(target, subject)
+                    && (pull.Platform is not { } wanted
+                        || loader.Images(target, subject)[0].Platform is not { } platform
+                        || wanted.Accepts(platform));
         }
         catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.PlatformNotAvailable or ZLayerErrorKind.DigestMismatch or ZLayerErrorKind.InvalidManifest or ZLayerErrorKind.StorageReadFailed)
         {
@@ -95,7 +100,8 @@ public sealed class ImagePuller(
         }
     }
 
-    private async Task<bool> IsGoodEnoughAsync(ImageReference reference, Descriptor stored, PullPolicy policy, CancellationToken cancellationToken)
+    private async Task<bool> IsGoodEnoughAsync(
+        ImageReference reference, Descriptor stored, PullPolicy policy, CancellationToken cancellationToken)
     {
         if (policy != PullPolicy.Newer)
         {
@@ -109,7 +115,8 @@ public sealed class ImagePuller(
 
         try
         {
-            return await client.HeadManifestAsync(reference, cancellationToken).ConfigureAwait(false) is { } theirs && theirs.Digest == stored.Digest;
+            return await client.HeadManifestAsync(reference, cancellationToken).ConfigureAwait(false) is { } theirs
+                && theirs.Digest == stored.Digest;
         }
         catch (ZLayerException e)
         {
@@ -125,7 +132,9 @@ public sealed class ImagePuller(
         var documents = new RegistryDocuments(client, reference, content);
         documents.Add(top);
         var manifests = await ChooseAsync(reference, pull, top, documents, cancellationToken).ConfigureAwait(false);
-        var blobs = manifests.SelectMany(m => m.Layers.Where(l => !pull.SkipForeignLayers || !l.IsForeign).Append(m.Config)).DistinctBy(b => b.Digest).ToList();
+        var blobs = manifests.SelectMany(m => m.Layers.Where(l => !pull.SkipForeignLayers || !l.IsForeign).Append(m.Config))
+            .DistinctBy(b => b.Digest)
+            .ToList();
         await fetcher.FetchAsync(reference, blobs, progress, cancellationToken).ConfigureAwait(false);
         foreach (var manifest in manifests)
         {
@@ -154,7 +163,8 @@ public sealed class ImagePuller(
         if (pull.AllPlatforms)
         {
             var all = new List<ImageManifest>();
-            foreach (var entry in (await documents.Walk.ManifestsAsync(top.Descriptor, cancellationToken).ConfigureAwait(false)).DistinctBy(entry => entry.Digest))
+            foreach (var entry in (await documents.Walk.ManifestsAsync(
+                top.Descriptor, cancellationToken).ConfigureAwait(false)).DistinctBy(entry => entry.Digest))
             {
                 all.Add(OciJson.ParseManifest(await documents.ReadAsync(entry, cancellationToken).ConfigureAwait(false), subject));
             }
@@ -165,21 +175,24 @@ public sealed class ImagePuller(
         var images = await documents.Walk.ImagesAsync(top.Descriptor, cancellationToken).ConfigureAwait(false);
         var chosen = PlatformSelection.Choose(images, pull.Platform ?? Platform.Host, subject);
         _logger.LogInformation("{Reference}: {Digest} is for {Platform}", reference, chosen.Digest, chosen.Platform);
-        return [RequireImage(OciJson.ParseManifest(await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false), subject), subject)];
+        return [RequireImage(
+            OciJson.ParseManifest(await documents.ReadAsync(chosen, cancellationToken).ConfigureAwait(false), subject), subject)];
     }
 
     private static async Task CheckPlatformAsync(
         ImageManifest only, PullOptions pull, RegistryDocuments documents, string subject, CancellationToken cancellationToken)
     {
         if (pull is { RequirePlatform: true, Platform: { } wanted } && MediaTypes.IsConfig(only.Config.MediaType)
-            && OciJson.ParseConfig(await documents.ReadAsync(only.Config, cancellationToken).ConfigureAwait(false), subject).Platform is var platform
+            && OciJson.ParseConfig(await documents.ReadAsync(
+                only.Config, cancellationToken).ConfigureAwait(false), subject).Platform is var platform
             && !wanted.Accepts(platform))
         {
             throw PlatformSelection.NotAvailable(subject, wanted, [platform]);
         }
     }
 
-    // The config says which DiffID each layer has. That is a claim of whoever published the image: the store verifies it before it relies on it.
+    // The config says which DiffID each layer has. That is a claim of whoever published the image: the store verifies it before it relies
+    // on it.
     private void RememberLayers(ImageManifest manifest, string subject)
     {
         if (!MediaTypes.IsConfig(manifest.Config.MediaType) || !manifest.Layers.All(l => MediaTypes.IsLayer(l.MediaType)))

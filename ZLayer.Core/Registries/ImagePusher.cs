@@ -66,7 +66,8 @@ public sealed class ImagePusher(
             PlatformSelection.Choose(new ImageLoader(content).Images(source, subject), wanted, subject);
         }
 
-        using var blobs = new BlobSender(target, options, content, layers, origins, _turns, destination, push, progress, FetcherOf(push, lease));
+        using var blobs = new BlobSender(
+            target, options, content, layers, origins, _turns, destination, push, progress, FetcherOf(push, lease));
         var sent = MediaTypes.IsIndex(source.MediaType)
             ? await PushIndexAsync(source, destination, push, blobs, [], cancellationToken).ConfigureAwait(false)
             : await PushManifestAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false);
@@ -109,11 +110,15 @@ public sealed class ImagePusher(
         }
 
         var index = OciJson.ParseIndex(bytes, subject);
-        var present = index.Manifests.Where(entry => push.IsComplete || push.Sources.ContainsKey(entry.Digest) || _completeness.HasAny(entry, subject)).ToList();
+        var present = index.Manifests.Where(entry => push.IsComplete
+            || push.Sources.ContainsKey(entry.Digest)
+            || _completeness.HasAny(entry, subject))
+            .ToList();
         var images = present.Where(entry => !entry.IsAttestation).ToList();
         if (images.Count == 0 && !push.IsComplete)
         {
-            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot push {subject}: the store holds none of the platforms of its index.")
+            throw new ZLayerException(
+                ZLayerErrorKind.StorageReadFailed, $"Cannot push {subject}: the store holds none of the platforms of its index.")
             {
                 Subject = subject,
                 Advice = "Pull the image for the platform that you want to push first.",
@@ -133,7 +138,8 @@ public sealed class ImagePusher(
         {
             sent[entry.Digest] = !push.IncludeImages ? entry
                 : MediaTypes.IsIndex(entry.MediaType)
-                    ? await PushIndexAsync(entry, destination.WithDigest(entry.Digest), push, blobs, sent, cancellationToken).ConfigureAwait(false)
+                    ? await PushIndexAsync(
+                        entry, destination.WithDigest(entry.Digest), push, blobs, sent, cancellationToken).ConfigureAwait(false)
                     : await PushManifestAsync(entry, null, push, blobs, cancellationToken).ConfigureAwait(false);
         }
 
@@ -161,7 +167,9 @@ public sealed class ImagePusher(
 
         var bytes = content.ReadDocument(source.Digest, subject);
         var manifest = OciJson.ParseManifest(bytes, subject);
-        var isDocker = push.Format == ImageFormat.Docker && MediaTypes.IsManifest(source.MediaType) && source.MediaType != MediaTypes.DockerManifest;
+        var isDocker = push.Format == ImageFormat.Docker
+            && MediaTypes.IsManifest(source.MediaType)
+            && source.MediaType != MediaTypes.DockerManifest;
         if (isDocker)
         {
             IndexFormat.CheckConvertible(manifest, push.Compression, reference);
@@ -180,10 +188,12 @@ public sealed class ImagePusher(
         }
 
         return await PutAsync(
-            bytes, manifest.MediaType ?? source.MediaType, destination ?? reference.WithDigest(Digest.Of(bytes)), cancellationToken).ConfigureAwait(false);
+            bytes, manifest.MediaType
+                ?? source.MediaType, destination ?? reference.WithDigest(Digest.Of(bytes)), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Descriptor> PutAsync(byte[] document, string mediaType, ImageReference destination, CancellationToken cancellationToken)
+    private async Task<Descriptor> PutAsync(
+        byte[] document, string mediaType, ImageReference destination, CancellationToken cancellationToken)
     {
         var digest = Digest.Of(document);
         if (destination.Digest is { Algorithm: "sha256" } pinned && pinned != digest)
@@ -191,7 +201,8 @@ public sealed class ImagePusher(
             // A nested index that changed gets its own name; a name that the user pinned must be what is pushed.
             destination = destination.Tag is null
                 ? destination.WithDigest(digest)
-                : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot push to {destination}: what is pushed has the digest {digest}.")
+                : throw new ZLayerException(
+                    ZLayerErrorKind.InvalidArgument, $"Cannot push to {destination}: what is pushed has the digest {digest}.")
                 {
                     Subject = destination.ToString(),
                     Advice = "Give the destination a tag and no digest.",

@@ -27,13 +27,16 @@ internal static class IndexFormat
         }
 
         var reason = index.Annotations is { Count: > 0 } || index.Manifests.Any(e => e.Annotations is { Count: > 0 }) ? "it has annotations"
-            : index.Subject is not null || index.ArtifactType is not null || index.Manifests.Any(e => e.ArtifactType is not null) ? "it has artifacts"
+            : index.Subject is not null
+                || index.ArtifactType is not null
+                || index.Manifests.Any(e => e.ArtifactType is not null) ? "it has artifacts"
             : index.Manifests.Any(e => MediaTypes.IsIndex(e.MediaType)) ? "it holds another index"
             : index.Manifests.Any(e => e.Platform is null) ? "one of its images has no platform"
             : null;
         if (reason is not null)
         {
-            throw PushFailure.Because(destination, $"a Docker manifest list cannot hold it: {reason}", "Push it in the OCI format, or take that out of the list.");
+            throw PushFailure.Because(
+                destination, $"a Docker manifest list cannot hold it: {reason}", "Push it in the OCI format, or take that out of the list.");
         }
     }
 
@@ -41,16 +44,19 @@ internal static class IndexFormat
     public static void CheckConvertible(ImageManifest manifest, LayerCompression compression, ImageReference destination)
     {
         var reason = !MediaTypes.IsConfig(manifest.Config.MediaType) ? "an artifact is not a Docker image"
-            : manifest.Annotations is { Count: > 0 } || manifest.Layers.Any(l => l.Annotations is { Count: > 0 }) ? "a Docker manifest has no annotations"
+            : manifest.Annotations is { Count: > 0 }
+                || manifest.Layers.Any(l => l.Annotations is { Count: > 0 }) ? "a Docker manifest has no annotations"
             : manifest.Subject is not null ? "a Docker manifest has no subject"
-            : manifest.Layers.Any(l => l.MediaType == MediaTypes.OciLayerZstd || (l.MediaType == MediaTypes.OciLayer && compression == LayerCompression.Zstd))
+            : manifest.Layers.Any(
+                l => l.MediaType == MediaTypes.OciLayerZstd || (l.MediaType == MediaTypes.OciLayer && compression == LayerCompression.Zstd))
                 ? "a Docker manifest has no zstd layers"
             : manifest.Layers.Any(l => MediaTypes.ToDocker(l.MediaType) == l.MediaType && MediaTypes.ToOci(l.MediaType) == l.MediaType)
                 ? "a layer has a type that Docker does not know"
             : null;
         if (reason is not null)
         {
-            throw PushFailure.Because(destination, $"an OCI image of it cannot be written for Docker: {reason}", "Push it in the OCI format.");
+            throw PushFailure.Because(
+                destination, $"an OCI image of it cannot be written for Docker: {reason}", "Push it in the OCI format.");
         }
     }
 

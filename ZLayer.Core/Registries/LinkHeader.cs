@@ -15,7 +15,9 @@ internal static class LinkHeader
         {
             var open = link.IndexOf('<', StringComparison.Ordinal);
             var close = link.IndexOf('>', StringComparison.Ordinal);
-            if (open < 0 || close < open || !link[close..].Replace("\"", "", StringComparison.Ordinal).Contains("rel=next", StringComparison.OrdinalIgnoreCase))
+            if (open < 0
+                || close < open
+                || !link[close..].Replace("\"", "", StringComparison.Ordinal).Contains("rel=next", StringComparison.OrdinalIgnoreCase))
             {
                 continue;
             }
@@ -23,7 +25,8 @@ internal static class LinkHeader
             var current = response.RequestMessage!.RequestUri!;
             // A path that begins with two slashes would be read as the name of a host.
             return Uri.TryCreate(current, link[(open + 1)..close], out var next)
-                && next.Host.Equals(current.Host, StringComparison.OrdinalIgnoreCase) && !next.PathAndQuery.StartsWith("//", StringComparison.Ordinal)
+                && next.Host.Equals(
+                    current.Host, StringComparison.OrdinalIgnoreCase) && !next.PathAndQuery.StartsWith("//", StringComparison.Ordinal)
                 ? next.PathAndQuery
                 : null;
         }

@@ -45,7 +45,8 @@ internal sealed class PageWalk(string attempt, string subject)
             : next;
     }
 
-    private static string Limit(int limit, string what) => string.Create(CultureInfo.InvariantCulture, $"there are more than {limit:N0} {what}");
+    private static string Limit(int limit, string what)
+        => string.Create(CultureInfo.InvariantCulture, $"there are more than {limit:N0} {what}");
 
     private ZLayerException Endless(string why)
         => new(ZLayerErrorKind.RegistryProtocolError, $"Cannot {attempt}: the registry's list does not end: {why}.")

@@ -15,11 +15,17 @@ internal static class PushFailure
         => Wrap(ZLayerErrorKind.ManifestPutFailed, $"Pushing {destination.ToFamiliarString()}: manifest {digest} was not taken", digest, cause);
 
     public static ZLayerException Because(ImageReference destination, string reason, string advice)
-        => new(ZLayerErrorKind.PushFailed, $"{destination.ToFamiliarString()} was not pushed: {reason}.") { Subject = destination.ToString(), Advice = advice };
+        => new(ZLayerErrorKind.PushFailed, $"{destination.ToFamiliarString()} was not pushed: {reason}.")
+        {
+            Subject = destination.ToString(),
+            Advice = advice,
+        };
 
     private static ZLayerException Wrap(ZLayerErrorKind kind, string attempt, Digest digest, ZLayerException cause)
         => new(
-            cause.Kind is ZLayerErrorKind.RegistryError or ZLayerErrorKind.RegistryProtocolError or ZLayerErrorKind.ImageNotFound ? kind : cause.Kind,
+            cause.Kind is ZLayerErrorKind.RegistryError or ZLayerErrorKind.RegistryProtocolError or ZLayerErrorKind.ImageNotFound
+                ? kind
+                : cause.Kind,
             $"{attempt}: {cause.Message}",
             cause)
         {

@@ -119,7 +119,8 @@ public sealed class RecordingPushTarget : IPushTarget
             var content = memory.ToArray();
             return content.Length == blob.Descriptor.Size && Digest.Of(content) == blob.Descriptor.Digest
                 ? content
-                : throw new ZLayerException(ZLayerErrorKind.DigestMismatch, $"The content of blob {blob.Descriptor.Digest} does not have that digest and size.")
+                : throw new ZLayerException(
+                    ZLayerErrorKind.DigestMismatch, $"The content of blob {blob.Descriptor.Digest} does not have that digest and size.")
                 {
                     Subject = blob.Descriptor.Digest.ToString(),
                 };

@@ -20,7 +20,9 @@ internal static class ReferrerTag
 
     /// <summary>True for such a tag; people do not want to see them among the others.</summary>
     public static bool IsReferrerTag(string tag)
-        => tag.Length == "sha256-".Length + MaximumEncoded && tag.StartsWith("sha256-", StringComparison.Ordinal) && tag["sha256-".Length..].All(char.IsAsciiHexDigitLower);
+        => tag.Length == "sha256-".Length + MaximumEncoded
+            && tag.StartsWith("sha256-", StringComparison.Ordinal)
+            && tag["sha256-".Length..].All(char.IsAsciiHexDigitLower);
 
     /// <summary>The digest of the manifest that this one refers to; null when it refers to none.</summary>
     public static Digest? FindSubject(ReadOnlySpan<byte> manifest)

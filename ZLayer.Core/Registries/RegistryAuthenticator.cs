@@ -101,7 +101,8 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
         var key = Key(challenge, request.Scopes);
         if (!session.Tokens.TryGetValue(key, out var token) || token.Expires <= DateTimeOffset.UtcNow)
         {
-            token = await tokens.RequestAsync(session, challenge, Union(request.Scopes, challenge), credential, cancellationToken).ConfigureAwait(false);
+            token = await tokens.RequestAsync(
+                session, challenge, Union(request.Scopes, challenge), credential, cancellationToken).ConfigureAwait(false);
             redactor.Add(token.Value);
             session.Tokens[key] = token;
         }
@@ -109,7 +110,8 @@ internal sealed class RegistryAuthenticator(ICredentialSource credentials, Token
         return new AuthenticationHeaderValue("Bearer", token.Value);
     }
 
-    private async ValueTask<RegistryCredential?> FindCredentialAsync(RegistrySession session, string? repository, CancellationToken cancellationToken)
+    private async ValueTask<RegistryCredential?> FindCredentialAsync(
+        RegistrySession session, string? repository, CancellationToken cancellationToken)
     {
         if (!session.Credentials.TryGetValue(repository ?? "", out var credential))
         {

@@ -103,7 +103,8 @@ public sealed partial class RegistryClient
         var answer = CheckedJson.Read(
             body,
             type,
-            (why, cause) => new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"Cannot {request.Attempt}: the answer is not valid: {why}.", cause)
+            (why, cause) => new ZLayerException(
+                ZLayerErrorKind.RegistryProtocolError, $"Cannot {request.Attempt}: the answer is not valid: {why}.", cause)
             {
                 Subject = response.RequestMessage?.RequestUri?.Authority,
                 Advice = "Check that the address names an image registry, and no proxy answers in its place.",

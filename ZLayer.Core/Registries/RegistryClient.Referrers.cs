@@ -7,7 +7,8 @@ namespace ZLayer.Core.Registries;
 
 public sealed partial class RegistryClient
 {
-    private static readonly HttpStatusCode[] NoReferrersApi = [HttpStatusCode.NotFound, HttpStatusCode.BadRequest, HttpStatusCode.MethodNotAllowed, HttpStatusCode.NotImplemented];
+    private static readonly HttpStatusCode[] NoReferrersApi
+        = [HttpStatusCode.NotFound, HttpStatusCode.BadRequest, HttpStatusCode.MethodNotAllowed, HttpStatusCode.NotImplemented];
 
     // The list of a registry without the referrers API is read, changed and written: one at a time.
     private readonly SemaphoreSlim _referrerGate = new(1, 1);
@@ -57,7 +58,8 @@ public sealed partial class RegistryClient
                 && index.Manifests.Any(entry => entry.Digest == referrer))
             {
                 var rest = OciJson.Serialize(index with { Manifests = [.. index.Manifests.Where(entry => entry.Digest != referrer)] });
-                await PutManifestAsync(repository.WithTag(ReferrerTag.Of(subject)), rest, MediaTypes.OciIndex, cancellationToken).ConfigureAwait(false);
+                await PutManifestAsync(
+                    repository.WithTag(ReferrerTag.Of(subject)), rest, MediaTypes.OciIndex, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -78,7 +80,8 @@ public sealed partial class RegistryClient
             if (index.Manifests.All(known => known.Digest != entry.Digest))
             {
                 var bytes = OciJson.Serialize(index with { Manifests = [.. index.Manifests, entry] });
-                await PutManifestAsync(repository.WithTag(ReferrerTag.Of(subject)), bytes, MediaTypes.OciIndex, cancellationToken).ConfigureAwait(false);
+                await PutManifestAsync(
+                    repository.WithTag(ReferrerTag.Of(subject)), bytes, MediaTypes.OciIndex, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -88,12 +91,15 @@ public sealed partial class RegistryClient
     }
 
     // Null when the registry does not have the API.
-    private Task<(ImageIndex? Index, string? Next)> ReadReferrersAsync(RegistryTarget target, string path, CancellationToken cancellationToken)
+    private Task<(ImageIndex? Index, string? Next)> ReadReferrersAsync(
+        RegistryTarget target, string path, CancellationToken cancellationToken)
         => target.Transport.ReadAsync(
             Request(HttpMethod.Get, target.Reference, path, "list the referrers of", "pull") with { Allowed = NoReferrersApi, Accept = [MediaTypes.OciIndex] },
-            async (response, token) => response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == MediaTypes.OciIndex
+            async (response, token) => response.IsSuccessStatusCode
+                && response.Content.Headers.ContentType?.MediaType == MediaTypes.OciIndex
                 ? (OciJson.ParseIndex(
-                    await ResponseBody.ReadAsync(response, MaximumPage, _options, token).ConfigureAwait(false), target.Reference.ToFamiliarString()), LinkHeader.Next(response))
+                    await ResponseBody.ReadAsync(
+                        response, MaximumPage, _options, token).ConfigureAwait(false), target.Reference.ToFamiliarString()), LinkHeader.Next(response))
                 : ((ImageIndex?)null, (string?)null),
             cancellationToken);
 
@@ -102,7 +108,8 @@ public sealed partial class RegistryClient
         try
         {
             var tag = _router.ForQuestion(repository).Reference.WithTag(ReferrerTag.Of(subject));
-            var found = await GetManifestAsync(_router.ForQuestion(repository) with { Reference = tag }, cancellationToken).ConfigureAwait(false);
+            var found = await GetManifestAsync(
+                _router.ForQuestion(repository) with { Reference = tag }, cancellationToken).ConfigureAwait(false);
             return MediaTypes.IsIndex(found.MediaType) ? OciJson.ParseIndex(found.Bytes.Span, tag.ToFamiliarString()) : null;
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound)

@@ -90,7 +90,8 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
                 repository,
                 async (target, token) =>
                 {
-                    var download = new BlobDownload(target.Transport, _options, PullBlob(target.Reference, blob), blob, destination, report);
+                    var download = new BlobDownload(
+                        target.Transport, _options, PullBlob(target.Reference, blob), blob, destination, report);
                     try
                     {
                         await download.RunAsync(position, token).ConfigureAwait(false);
@@ -115,7 +116,8 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         ArgumentNullException.ThrowIfNull(blob);
         if (blob.Size > OciJson.MaximumDocumentSize)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"Blob {blob.Digest} of {repository} is said to have {blob.Size} bytes, too many for a document.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidManifest, $"Blob {blob.Digest} of {repository} is said to have {blob.Size} bytes, too many for a document.")
             {
                 Subject = blob.Digest.ToString(),
                 Advice = "The image was published damaged, or is not an image.",
@@ -144,7 +146,8 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
     {
         ArgumentNullException.ThrowIfNull(repository);
         ArgumentNullException.ThrowIfNull(blob);
-        var request = Pull(HttpMethod.Head, repository, BlobPath(repository, blob)) with { Allowed = RegistryRequest.Presence, StaysHere = true };
+        var request = Pull(
+            HttpMethod.Head, repository, BlobPath(repository, blob)) with { Allowed = RegistryRequest.Presence, StaysHere = true };
         using var response = await _router.ForPush(repository).Transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
         return RegistryRequest.IsPresent(response);
     }
@@ -201,9 +204,11 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         var answer = target.Transport.ReadAsync(
             Pull(HttpMethod.Get, target.Reference, ManifestPath(target.Reference)) with { Accept = MediaTypes.Accepted },
             async (response, token) => Check(
-                target.Reference, response, await ResponseBody.ReadAsync(response, OciJson.MaximumDocumentSize, _options, token).ConfigureAwait(false)),
+                target.Reference, response, await ResponseBody.ReadAsync(
+                    response, OciJson.MaximumDocumentSize, _options, token).ConfigureAwait(false)),
             cancellationToken);
-        // The first digest of a process loads the library that computes them, which takes longer than a registry nearby needs for an answer.
+        // The first digest of a process loads the library that computes them, which takes longer than a registry nearby needs for an
+        // answer.
         _ = Digest.Of([]);
         return answer;
     }
@@ -226,7 +231,8 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
     }
 
     /// <summary>Asks for a blob from a byte on. The caller reads, and disposes of, the answer.</summary>
-    internal Task<HttpResponseMessage> OpenBlobAsync(ImageReference repository, Descriptor blob, long offset, CancellationToken cancellationToken)
+    internal Task<HttpResponseMessage> OpenBlobAsync(
+        ImageReference repository, Descriptor blob, long offset, CancellationToken cancellationToken)
         => _router.PullAsync(
             repository,
             (target, token) => target.Transport.SendAsync(PullBlob(target.Reference, blob) with { RangeStart = offset }, token),
@@ -246,7 +252,9 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         }
 
         // Registries may leave the digest header out, or not know HEAD; then the document itself tells.
-        return response.IsSuccessStatusCode && ServerDigest(response) is { } digest && response.Content.Headers is { ContentLength: { } size, ContentType.MediaType: { } type }
+        return response.IsSuccessStatusCode
+            && ServerDigest(response) is { } digest
+            && response.Content.Headers is { ContentLength: { } size, ContentType.MediaType: { } type }
             ? new Descriptor { MediaType = type, Digest = digest, Size = size }
             : (await GetManifestAsync(target, cancellationToken).ConfigureAwait(false)).Descriptor;
     }
@@ -264,7 +272,8 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
 
             try
             {
-                var elsewhere = new BlobDownload(_router.ForQuestion(repository).Transport, _options, PullBlob(repository, blob) with { ForeignAddress = address }, blob, destination, report);
+                var elsewhere = new BlobDownload(
+                    _router.ForQuestion(repository).Transport, _options, PullBlob(repository, blob) with { ForeignAddress = address }, blob, destination, report);
                 await elsewhere.RunAsync(offset, cancellationToken).ConfigureAwait(false);
                 return;
             }
@@ -284,7 +293,8 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         if (type?.Contains("distribution.manifest.v1", StringComparison.Ordinal) == true)
         {
             // Its digest leaves the signatures out, so that it could not be verified below.
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"{reference} is an image of Docker's schema 1, which is not supported.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"{reference} is an image of Docker's schema 1, which is not supported.")
             {
                 Subject = reference.ToString(),
                 Advice = "Have the image pushed again with a tool of this decade.",
@@ -298,7 +308,8 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         }
 
         return type is null
-            ? throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"The answer to a request for {reference} is not a manifest.")
+            ? throw new ZLayerException(
+                ZLayerErrorKind.RegistryProtocolError, $"The answer to a request for {reference} is not a manifest.")
             {
                 Subject = reference.ToString(),
                 Advice = "Check that the address names an image registry.",
@@ -307,7 +318,9 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
     }
 
     private static bool IsContent(Digest digest, byte[] content)
-        => digest == (digest.Algorithm == "sha512" ? Digest.FromSha512(System.Security.Cryptography.SHA512.HashData(content)) : Digest.Of(content));
+        => digest == (digest.Algorithm == "sha512"
+            ? Digest.FromSha512(System.Security.Cryptography.SHA512.HashData(content))
+            : Digest.Of(content));
 
     private static void Verify(ImageReference reference, Digest expected, byte[] content)
     {
@@ -325,7 +338,8 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         };
 
     private static Digest? ServerDigest(HttpResponseMessage response)
-        => response.Headers.NonValidated.TryGetValues("Docker-Content-Digest", out var values) && Digest.TryParse(values.ToString(), out var digest)
+        => response.Headers.NonValidated.TryGetValues("Docker-Content-Digest", out var values)
+            && Digest.TryParse(values.ToString(), out var digest)
             ? digest
             : null;
 
@@ -336,7 +350,8 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
     private static RegistryRequest PullBlob(ImageReference repository, Descriptor blob)
         => Pull(HttpMethod.Get, repository, BlobPath(repository, blob)) with { Attempt = $"pull blob {blob.Digest} of {repository.ToFamiliarString()}" };
 
-    private static RegistryRequest Pull(HttpMethod method, ImageReference reference, string path) => Request(method, reference, path, "pull", "pull");
+    private static RegistryRequest Pull(HttpMethod method, ImageReference reference, string path)
+        => Request(method, reference, path, "pull", "pull");
 
     private static RegistryRequest Request(HttpMethod method, ImageReference reference, string path, string verb, string access)
         => new()

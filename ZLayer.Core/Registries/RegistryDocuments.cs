@@ -39,7 +39,8 @@ internal sealed class RegistryDocuments(RegistryClient client, ImageReference re
         // What is collected in this instant is fetched and stored again.
         var bytes = (content is null ? null : new StoreDocuments(content, _subject).Find(document.Digest))
             ?? (MediaTypes.IsManifest(document.MediaType) || MediaTypes.IsIndex(document.MediaType)
-                ? (await client.GetManifestAsync(reference.WithDigest(document.Digest), cancellationToken).ConfigureAwait(false)).Bytes.ToArray()
+                ? (await client.GetManifestAsync(
+                    reference.WithDigest(document.Digest), cancellationToken).ConfigureAwait(false)).Bytes.ToArray()
                 : await client.GetBlobAsync(reference, document, cancellationToken).ConfigureAwait(false));
         return bytes.Length == document.Size
             ? _documents[document.Digest] = bytes

@@ -33,7 +33,8 @@ internal static class RegistryFailure
 
     /// <summary>True when trying again at once cannot help: the name does not resolve, the certificate is not trusted.</summary>
     public static bool IsHopeless(Exception e)
-        => IsTls(e) || e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.UserAuthenticationError };
+        => IsTls(e)
+            || e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.UserAuthenticationError };
 
     /// <summary>True when the connection could not be established for TLS reasons.</summary>
     public static bool IsTls(Exception e)
@@ -49,7 +50,9 @@ internal static class RegistryFailure
 
     /// <summary><c>404 Not Found</c>.</summary>
     public static string Describe(HttpResponseMessage response)
-        => string.IsNullOrEmpty(response.ReasonPhrase) ? $"{(int)response.StatusCode}" : $"{(int)response.StatusCode} {response.ReasonPhrase}";
+        => string.IsNullOrEmpty(response.ReasonPhrase)
+            ? $"{(int)response.StatusCode}"
+            : $"{(int)response.StatusCode} {response.ReasonPhrase}";
 
     /// <summary>The kind of error for a status and the registry's own error code.</summary>
     public static ZLayerErrorKind KindOf(HttpStatusCode status, string? code)
@@ -161,7 +164,8 @@ internal static class RegistryFailure
         if (CheckedJson.TryRead(body, RegistryJsonContext.Default.ErrorAnswer, out var answer))
         {
             var texts = answer.Errors?.Select(e => e.Message ?? e.Code ?? "").Where(t => t.Length > 0).Distinct()
-                ?? ((JsonElement[])[answer.Details, answer.Message]).Where(d => d.ValueKind == JsonValueKind.String).Select(d => d.GetString()!);
+                ?? ((JsonElement[])[answer.Details, answer.Message]).Where(d => d.ValueKind == JsonValueKind.String)
+                    .Select(d => d.GetString()!);
             return new RegistryMessage(string.Join("; ", texts), answer.Errors is [var head, ..] ? head.Code?.ToUpperInvariant() : null);
         }
 
@@ -176,7 +180,9 @@ internal static class RegistryFailure
             ZLayerErrorKind.RegistryAccessDenied => hasCredential
                 ? "Ask the repository's owner for access, or log in as another user."
                 : LoginAdvice(registry, false),
-            ZLayerErrorKind.RegistryRateLimited => (retryAfter is { } wait ? $"Try again in {Math.Ceiling(wait.TotalSeconds)} s" : "Try again later")
+            ZLayerErrorKind.RegistryRateLimited => (retryAfter is { } wait
+                ? $"Try again in {Math.Ceiling(wait.TotalSeconds)} s"
+                : "Try again later")
                 + (hasCredential ? "." : $", or log in with {DoorWords.LogIn(registry)}: registries limit unknown users more."),
             ZLayerErrorKind.ImageNotFound => 
                 $"Check the name and the tag; {DoorWords.Of("'zlayer tags'", "Get-ZLayerRegistryTag")} lists the tags of a repository. "

@@ -60,7 +60,9 @@ internal static class RegistryNames
     public static bool LeadsHere(string authority)
         => IsLoopback(authority)
             || (IPAddress.TryParse(HostWithoutDot(authority), out var address)
-                && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || (address.IsIPv4MappedToIPv6 && LeadsHere(address.MapToIPv4().ToString()))));
+                && (address.Equals(IPAddress.Any)
+                    || address.Equals(IPAddress.IPv6Any)
+                    || (address.IsIPv4MappedToIPv6 && LeadsHere(address.MapToIPv4().ToString()))));
 
     /// <summary>
     /// Whether an address is for those alone who sit closer to it than the registry that names it: this machine itself, or what only its
@@ -74,7 +76,8 @@ internal static class RegistryNames
 
     private static bool IsLinkLocal(string authority)
         => IPAddress.TryParse(HostWithoutDot(authority), out var address)
-            && (address.IsIPv6LinkLocal || (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).GetAddressBytes() is [169, 254, _, _]);
+            && (address.IsIPv6LinkLocal
+                || (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).GetAddressBytes() is [169, 254, _, _]);
 
     // A dot at its end says that a name is complete, and makes it no other.
     private static string HostWithoutDot(string authority) => Host(authority).TrimEnd('.');

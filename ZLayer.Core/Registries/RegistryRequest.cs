@@ -10,7 +10,8 @@ internal sealed record RegistryRequest
         [HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.Found, HttpStatusCode.SeeOther, HttpStatusCode.TemporaryRedirect, HttpStatusCode.PermanentRedirect];
 
     /// <summary>What an answer of <see cref="Presence"/> says.</summary>
-    public static bool IsPresent(HttpResponseMessage response) => response.StatusCode is not (HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed);
+    public static bool IsPresent(HttpResponseMessage response)
+        => response.StatusCode is not (HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed);
 
     /// <summary>The registry as image references write it.</summary>
     public required string Registry { get; init; }

@@ -78,7 +78,8 @@ internal sealed class RegistryRouter : IDisposable
             }
             catch (ZLayerException e) when (e.Kind is not (ZLayerErrorKind.StorageFull or ZLayerErrorKind.StorageWriteFailed))
             {
-                _logger.LogInformation("The mirror {Mirror} does not serve {Reference}: {Problem}", route.Reference.Registry, reference, e.Message);
+                _logger.LogInformation(
+                    "The mirror {Mirror} does not serve {Reference}: {Problem}", route.Reference.Registry, reference, e.Message);
                 problems.Add($"mirror {route.Reference.Registry}: {e.Message}");
                 PauseAfter(e, route);
             }
@@ -90,7 +91,13 @@ internal sealed class RegistryRouter : IDisposable
         }
         catch (ZLayerException e) when (problems.Count > 0 && e.Details.Count == 0)
         {
-            throw new ZLayerException(e.Kind, e.Message, e) { Subject = e.Subject, AdviceWords = e.AdviceWords, RetryAfter = e.RetryAfter, Details = problems };
+            throw new ZLayerException(e.Kind, e.Message, e)
+            {
+                Subject = e.Subject,
+                AdviceWords = e.AdviceWords,
+                RetryAfter = e.RetryAfter,
+                Details = problems,
+            };
         }
     }
 

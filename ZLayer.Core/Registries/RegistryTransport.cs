@@ -65,10 +65,12 @@ internal sealed class RegistryTransport : IDisposable
         => RegistryFailure.FromException(e, request.Attempt, request.Subject, RegistryNames.Authority(request.Registry), _connections);
 
     /// <summary>The error for an answer that the caller cannot use.</summary>
-    public async Task<ZLayerException> RefusedAsync(HttpResponseMessage response, RegistryRequest request, CancellationToken cancellationToken)
+    public async Task<ZLayerException> RefusedAsync(
+        HttpResponseMessage response, RegistryRequest request, CancellationToken cancellationToken)
     {
         var session = await GetSessionAsync(request.Registry, cancellationToken).ConfigureAwait(false);
-        return await RegistryFailure.FromResponseAsync(response, request, session, _options, _redactor, cancellationToken).ConfigureAwait(false);
+        return await RegistryFailure.FromResponseAsync(
+            response, request, session, _options, _redactor, cancellationToken).ConfigureAwait(false);
     }
 
     public void Dispose()
@@ -109,7 +111,8 @@ internal sealed class RegistryTransport : IDisposable
                     throw await RefusedAsync(response, request, cancellationToken).ConfigureAwait(false);
                 }
 
-                _logger.LogDebug("{Method} for {Subject}: status {Status}, again in {Delay}", request.Method, request.Subject, (int)response.StatusCode, delay);
+                _logger.LogDebug(
+                    "{Method} for {Subject}: status {Status}, again in {Delay}", request.Method, request.Subject, (int)response.StatusCode, delay);
             }
             catch (Exception e) when (RegistryFailure.IsBroken(e, cancellationToken))
             {
@@ -118,7 +121,8 @@ internal sealed class RegistryTransport : IDisposable
                     throw Broken(e, request);
                 }
 
-                _logger.LogDebug("{Method} for {Subject}: {Problem}, again in {Delay}", request.Method, request.Subject, e.GetType().Name, delay);
+                _logger.LogDebug(
+                    "{Method} for {Subject}: {Problem}, again in {Delay}", request.Method, request.Subject, e.GetType().Name, delay);
             }
             finally
             {
@@ -145,7 +149,9 @@ internal sealed class RegistryTransport : IDisposable
         }
 
         var address = Secure(request, session, new Uri(session.Endpoint, request.Path));
-        var authorization = answer is null ? await _authenticator.GetAsync(session, request, cancellationToken).ConfigureAwait(false) : null;
+        var authorization = answer is null
+            ? await _authenticator.GetAsync(session, request, cancellationToken).ConfigureAwait(false)
+            : null;
         for (var renewals = 0; ; renewals++)
         {
             var response = await FollowAsync(request, session, address, authorization, cancellationToken, answer).ConfigureAwait(false);
@@ -161,7 +167,8 @@ internal sealed class RegistryTransport : IDisposable
                 return response;
             }
 
-            var renewed = await _authenticator.RenewAsync(session, challenges, request, authorization, cancellationToken).ConfigureAwait(false);
+            var renewed = await _authenticator.RenewAsync(
+                session, challenges, request, authorization, cancellationToken).ConfigureAwait(false);
             if (renewed is null)
             {
                 return response;
@@ -213,8 +220,10 @@ internal sealed class RegistryTransport : IDisposable
     private async Task<Reached> AskAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
         var (session, answer) = await _discovery.DiscoverAsync(
-            request.Registry, endpoint => CreateMessage(request, new Uri(endpoint, request.Path), null, null), cancellationToken).ConfigureAwait(false);
-        // A registry may hide from strangers what it shows to those whom it knows. And an answer without a body does not say that TLS is wanted.
+            request.Registry, endpoint => CreateMessage(
+                request, new Uri(endpoint, request.Path), null, null), cancellationToken).ConfigureAwait(false);
+        // A registry may hide from strangers what it shows to those whom it knows. And an answer without a body does not say that TLS is
+        // wanted.
         if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Unauthorized
             || ((request.Method == HttpMethod.Get || answer.StatusCode != HttpStatusCode.BadRequest)
                 && !await _authenticator.HasCredentialAsync(session, request.Repository, cancellationToken).ConfigureAwait(false)))
@@ -233,7 +242,9 @@ internal sealed class RegistryTransport : IDisposable
     {
         for (var redirects = 0; redirects <= MaximumRedirects; redirects++)
         {
-            var response = answer ?? await SendMessageAsync(request, address, session.Owns(address) ? authorization : null, cancellationToken).ConfigureAwait(false);
+            var response = answer
+                ?? await SendMessageAsync(
+                    request, address, session.Owns(address) ? authorization : null, cancellationToken).ConfigureAwait(false);
             answer = null;
             if (!IsFollowed(request, response))
             {
@@ -310,7 +321,8 @@ internal sealed class RegistryTransport : IDisposable
     private static Uri CheckAddress(RegistryRequest request, RegistrySession session, Uri from, Uri to, string doing = "redirects")
         => RedirectRule.Refusal(session.Endpoint, from, to) is not { } refusal
             ? to
-            : throw new ZLayerException(ZLayerErrorKind.RegistryProtocolError, $"Cannot {request.Attempt}: the registry {doing} {refusal}, which is refused.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.RegistryProtocolError, $"Cannot {request.Attempt}: the registry {doing} {refusal}, which is refused.")
             {
                 Subject = request.Subject,
                 Advice = "The registry's storage must be served over HTTPS, under a public address: ask its operator.",

@@ -30,8 +30,8 @@ internal static class TokenRealm
             || trusted.Any(host => IsSame(host, realm.Host) || IsSame(host, realm.Authority))
             || IsOfDomain(realm.Host, registry.Host);
 
-    // Any port of this machine's own address under its three names, as of any other host. Another loopback address, such as 127.0.0.2, or a name
-    // below localhost is another host: containers and forwarded ports of somebody else are reached through those.
+    // Any port of this machine's own address under its three names, as of any other host. Another loopback address, such as 127.0.0.2, or a
+    // name below localhost is another host: containers and forwarded ports of somebody else are reached through those.
     private static bool IsThisMachine(string host) => IsSame(host, "localhost") || host is "127.0.0.1" or "[::1]" or "::1";
 
     // auth.docker.io for registry-1.docker.io, gitlab.com for registry.gitlab.com, auth.quay.io for quay.io; never one shop's for another's

@@ -92,7 +92,8 @@ internal sealed class TokenService(RegistryOptions options, HttpConnections conn
         }
 
         var builder = new UriBuilder(realm);
-        builder.Query = string.Join('&', (string[])[.. builder.Query.TrimStart('?') is { Length: > 0 } own ? [own] : Array.Empty<string>(), .. query]);
+        builder.Query = string.Join(
+            '&', (string[])[.. builder.Query.TrimStart('?') is { Length: > 0 } own ? [own] : Array.Empty<string>(), .. query]);
         var request = new HttpRequestMessage(HttpMethod.Get, builder.Uri);
         if (credential is { Username: { } user, Secret: { } secret })
         {

@@ -50,5 +50,6 @@ public sealed record ContainerId(string Service, uint Replica, string Role = Con
         return id is not null;
     }
 
-    private static bool TryNumber(string text, out uint number) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool TryNumber(string text, out uint number)
+        => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

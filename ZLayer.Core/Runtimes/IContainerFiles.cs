@@ -18,7 +18,8 @@ public interface IContainerFiles : IRuntimePart
     /// InvalidArgument when the path is no directory, the file system is read-only, or a directory would be replaced by a file or the other
     /// way round and the options forbid it.
     /// </exception>
-    Task PutArchiveAsync(string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
+    Task PutArchiveAsync(
+        string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
         => throw Declined(RuntimeOperation.ArchivePut);
 
     /// <summary>What a path is. A symbolic link is not followed; its target is in the answer.</summary>

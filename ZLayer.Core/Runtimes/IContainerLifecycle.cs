@@ -88,7 +88,8 @@ public interface IContainerLifecycle : IRuntimePart
     /// <summary>Changes limits; only what is set is changed, and an empty update does nothing.</summary>
     /// <returns>Warnings of the runtime.</returns>
     /// <exception cref="ZLayerException">ContainerNotFound, InvalidArgument.</exception>
-    Task<IReadOnlyList<string>> UpdateContainerAsync(string container, ContainerUpdate update, CancellationToken cancellationToken = default)
+    Task<IReadOnlyList<string>> UpdateContainerAsync(
+        string container, ContainerUpdate update, CancellationToken cancellationToken = default)
         => throw Declined(RuntimeOperation.UpdateContainerResources);
 
     /// <summary>Makes an image of a container.</summary>

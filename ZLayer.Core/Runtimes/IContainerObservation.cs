@@ -44,14 +44,16 @@ public interface IContainerObservation : IRuntimePart
     Task<IPAddress?> GetContainerIpAsync(string container, CancellationToken cancellationToken = default);
 
     /// <summary>The port that a container was given because it shares the host's network; null elsewhere.</summary>
-    Task<ushort?> GetContainerPortOverrideAsync(string container, CancellationToken cancellationToken = default) => Task.FromResult<ushort?>(null);
+    Task<ushort?> GetContainerPortOverrideAsync(string container, CancellationToken cancellationToken = default)
+        => Task.FromResult<ushort?>(null);
 
     /// <summary>The processes of a container.</summary>
     /// <param name="container">The container.</param>
     /// <param name="arguments">Arguments of ps; none is the runtime's usual columns.</param>
     /// <param name="cancellationToken">Cancels the question.</param>
     /// <exception cref="ZLayerException">ContainerNotRunning.</exception>
-    Task<ContainerTop> GetContainerProcessesAsync(string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
+    Task<ContainerTop> GetContainerProcessesAsync(
+        string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
         => throw Declined(RuntimeOperation.TopContainer);
 
     /// <summary>What a container changed in its file system.</summary>

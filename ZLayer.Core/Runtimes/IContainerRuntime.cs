@@ -11,7 +11,8 @@ namespace ZLayer.Core.Runtimes;
 /// A container is named by its name, its id, the beginning of its id when no other has it, or the text of the <see cref="ContainerId"/>
 /// that it was created for, which stays valid when the container is renamed.
 /// </remarks>
-public interface IContainerRuntime : IRuntimeImages, IContainerLifecycle, IContainerObservation, IContainerExecution, IContainerFiles, IAsyncDisposable
+public interface IContainerRuntime
+    : IRuntimeImages, IContainerLifecycle, IContainerObservation, IContainerExecution, IContainerFiles, IAsyncDisposable
 {
     /// <summary>
     /// Whether the runtime can be used now, and what it is. Never throws for a runtime that is absent: the reason is in the answer.

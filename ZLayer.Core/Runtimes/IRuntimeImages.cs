@@ -24,7 +24,8 @@ public interface IRuntimeImages : IRuntimePart
     /// Brings an image in: any number of <see cref="PullStatus"/>, then exactly one <see cref="PullDone"/>. A failure ends the sequence
     /// with its exception.
     /// </summary>
-    IAsyncEnumerable<PullProgress> PullImageStreamAsync(ImageReference image, RuntimePullOptions options, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<PullProgress> PullImageStreamAsync(
+        ImageReference image, RuntimePullOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>The images, one for each name and one for each image without a name.</summary>
     Task<IReadOnlyList<ImageInfo>> ListImagesAsync(CancellationToken cancellationToken = default)
@@ -79,6 +80,7 @@ public interface IRuntimeImages : IRuntimePart
     /// <param name="options">Changes to the config, and a remark.</param>
     /// <param name="cancellationToken">Cancels the import.</param>
     /// <returns>The image id.</returns>
-    Task<Digest> ImportImageAsync(Stream rootFileSystem, ImageReference? target, ImageImportOptions options, CancellationToken cancellationToken = default)
+    Task<Digest> ImportImageAsync(
+        Stream rootFileSystem, ImageReference? target, ImageImportOptions options, CancellationToken cancellationToken = default)
         => throw Declined(RuntimeOperation.ImportImage);
 }

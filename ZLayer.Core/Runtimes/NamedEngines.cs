@@ -37,7 +37,10 @@ public sealed class NamedEngines
                 };
             }
 
-            _entries = new Entries(present is null ? _entries.Engines.Add(engine) : _entries.Engines.Replace(present, engine, ReferenceEqualityComparer.Instance));
+            _entries = new Entries(
+                present is null
+                    ? _entries.Engines.Add(engine)
+                    : _entries.Engines.Replace(present, engine, ReferenceEqualityComparer.Instance));
         }
     }
 
@@ -53,7 +56,8 @@ public sealed class NamedEngines
         }
     }
 
-    private static bool IsNamed(DockerRuntimeOptions engine, string name) => string.Equals(engine.Name, name, StringComparison.OrdinalIgnoreCase);
+    private static bool IsNamed(DockerRuntimeOptions engine, string name)
+        => string.Equals(engine.Name, name, StringComparison.OrdinalIgnoreCase);
 
     // Replaced as a whole, so that readers need no lock.
     private sealed record Entries(ImmutableArray<DockerRuntimeOptions> Engines);

@@ -39,7 +39,9 @@ public sealed record PortRange
 
     /// <summary><c>80/tcp</c> or <c>8000-8080/tcp</c>.</summary>
     public override string ToString()
-        => First == Last ? string.Create(CultureInfo.InvariantCulture, $"{First}/{Protocol}") : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}/{Protocol}");
+        => First == Last
+            ? string.Create(CultureInfo.InvariantCulture, $"{First}/{Protocol}")
+            : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}/{Protocol}");
 
     private static bool TryParsePort(string text, out ushort port)
         => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port > 0;

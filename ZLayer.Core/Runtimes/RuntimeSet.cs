@@ -64,7 +64,9 @@ public sealed class RuntimeSet : IAsyncDisposable
 
     /// <summary>The names, in the order in which runtimes are listed. An address is among them where it is the default.</summary>
     public IReadOnlyList<string> Names
-        => [.. _builtIn, .. _named.All.Select(engine => engine.Name), .. RuntimeAddress.IsAddress(DefaultName) ? [DefaultName] : Array.Empty<string>()];
+        => [.. _builtIn, .. _named.All.Select(engine => engine.Name), .. RuntimeAddress.IsAddress(DefaultName)
+            ? [DefaultName]
+            : Array.Empty<string>()];
 
     /// <summary>The name of the runtime that is used where none is named.</summary>
     public string DefaultName { get; }
@@ -77,7 +79,9 @@ public sealed class RuntimeSet : IAsyncDisposable
     {
         name ??= DefaultName;
         return RuntimeAddress.IsAddress(name) ? Connect(EngineAt(name.Trim()))
-            : _runtimes.TryGetValue(name, out var runtime) ? runtime.Value : _named.Find(name) is { } engine ? Connect(engine) : throw NotFound(name);
+            : _runtimes.TryGetValue(name, out var runtime) ? runtime.Value
+                : _named.Find(name) is { } engine ? Connect(engine)
+                : throw NotFound(name);
     }
 
     /// <summary>Whether a runtime is one of those that the set was made with, whose name cannot be taken away.</summary>
@@ -97,7 +101,8 @@ public sealed class RuntimeSet : IAsyncDisposable
         var endpoint = EndpointSearch.Find(engine);
         if (engine.Tls is not null && endpoint.Transport != DockerTransport.Tcp)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The engine at {endpoint} is not reached with TLS: only tcp:// addresses are.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The engine at {endpoint} is not reached with TLS: only tcp:// addresses are.")
             {
                 Subject = endpoint.ToString(),
                 Advice = "Leave the certificates out.",
@@ -106,7 +111,8 @@ public sealed class RuntimeSet : IAsyncDisposable
 
         if (engine.Tls is { } tls && (tls.CertificateFile is null) != (tls.KeyFile is null))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"For the engine at {endpoint} there is a certificate without its key, or a key without its certificate.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"For the engine at {endpoint} there is a certificate without its key, or a key without its certificate.")
             {
                 Subject = endpoint.ToString(),
                 Advice = "Name both files, or neither.",
@@ -144,7 +150,8 @@ public sealed class RuntimeSet : IAsyncDisposable
     public async Task<IReadOnlyList<RuntimeInfo>> DescribeAsync(bool detailed = false, CancellationToken cancellationToken = default)
     {
         var answers = await Task.WhenAll(Names.Select(name => Get(name).DescribeAsync(detailed, cancellationToken))).ConfigureAwait(false);
-        return [.. answers.Select(info => info with { IsDefault = string.Equals(info.Name, DefaultName, StringComparison.OrdinalIgnoreCase) })];
+        return [.. answers.Select(
+            info => info with { IsDefault = string.Equals(info.Name, DefaultName, StringComparison.OrdinalIgnoreCase) })];
     }
 
     /// <inheritdoc/>
@@ -195,7 +202,8 @@ public sealed class RuntimeSet : IAsyncDisposable
         {
             Subject = name,
             Advice = name.StartsWith('/') ? $"The engine at a socket is unix://{name}."
-                : name.Contains(':', StringComparison.Ordinal) ? $"The address of an engine begins with its scheme: unix://, npipe://, tcp:// or ssh://, such as {RuntimeAddress.OfEndpoint(name)}."
+                : name.Contains(
+                    ':', StringComparison.Ordinal) ? $"The address of an engine begins with its scheme: unix://, npipe://, tcp:// or ssh://, such as {RuntimeAddress.OfEndpoint(name)}."
                 : $"The runtimes are: {string.Join(", ", Names)}. The address of an engine is one too, such as ssh://user@host.",
         };
 

@@ -47,7 +47,8 @@ public readonly record struct Signal
         ArgumentNullException.ThrowIfNull(text);
         return TryParse(text, out var signal)
             ? signal
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, text.Trim().Length == 0 ? "A signal is empty." : $"There is no signal '{text}'.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, text.Trim().Length == 0 ? "A signal is empty." : $"There is no signal '{text}'.")
             {
                 Subject = text,
                 Advice = $"Use a number, SIGRTMIN+n, or one of {string.Join(", ", AllNames)}.",
@@ -59,7 +60,9 @@ public readonly record struct Signal
     {
         signal = default;
         var name = text?.Trim().ToUpperInvariant() ?? "";
-        var number = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : NumberOf(name.StartsWith("SIG", StringComparison.Ordinal) ? name[3..] : name);
+        var number = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var given)
+            ? given
+            : NumberOf(name.StartsWith("SIG", StringComparison.Ordinal) ? name[3..] : name);
         if (number is < 1 or > RealTimeMaximum)
         {
             return false;
@@ -99,5 +102,6 @@ public readonly record struct Signal
     }
 
     private static bool TryOffset(string name, out int offset)
-        => int.TryParse(name.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out offset) && offset <= RealTimeMaximum - RealTimeMinimum;
+        => int.TryParse(name.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out offset)
+            && offset <= RealTimeMaximum - RealTimeMinimum;
 }

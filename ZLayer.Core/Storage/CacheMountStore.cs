@@ -42,7 +42,8 @@ public sealed class CacheMountStore(StoreLayout layout)
             return await PrepareAsync(id, name, free, fill, cancellationToken).ConfigureAwait(false);
         }
 
-        var held = await _locks.AcquireInTurnAsync(LockName(name), sharing == CacheMountSharing.Shared, cancellationToken).ConfigureAwait(false);
+        var held = await _locks.AcquireInTurnAsync(
+            LockName(name), sharing == CacheMountSharing.Shared, cancellationToken).ConfigureAwait(false);
         return await PrepareAsync(id, name, held, fill, cancellationToken).ConfigureAwait(false);
     }
 
@@ -138,8 +139,10 @@ public sealed class CacheMountStore(StoreLayout layout)
         }
     }
 
-    // The whole directory is renamed, not the content in it: that may belong to another user of a user namespace, whose directory cannot be moved.
-    private async Task MakeAsync(string id, string directory, Func<string, CancellationToken, Task>? fill, CancellationToken cancellationToken)
+    // The whole directory is renamed, not the content in it: that may belong to another user of a user namespace, whose directory cannot be
+    // moved.
+    private async Task MakeAsync(
+        string id, string directory, Func<string, CancellationToken, Task>? fill, CancellationToken cancellationToken)
     {
         using var work = WorkDirectory.Create(layout, "cache");
         var made = Path.Combine(work.Path, "mount");
@@ -150,7 +153,8 @@ public sealed class CacheMountStore(StoreLayout layout)
         }
 
         var record = new CacheMountRecord { Id = id, Created = layout.Clock.GetUtcNow() };
-        File.WriteAllBytes(Path.Combine(made, RecordName), JsonSerializer.SerializeToUtf8Bytes(record, StorageJson.Records.CacheMountRecord));
+        File.WriteAllBytes(
+            Path.Combine(made, RecordName), JsonSerializer.SerializeToUtf8Bytes(record, StorageJson.Records.CacheMountRecord));
         if (OperatingSystem.IsLinux() && Directory.EnumerateFileSystemEntries(data).Any())
         {
             // A name that is on the disk before the content would be half a cache after a power failure.

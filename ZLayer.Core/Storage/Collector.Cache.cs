@@ -21,12 +21,16 @@ public sealed partial class Collector
         // Nothing says which of these a running build uses, so while any operation runs they all stay.
         if (plan.Options.BuildCache && plan.Leases.Count == 0)
         {
-            items.AddRange(Sources().Select(source => new CacheItem(IdOf(source), source.LastWriteTimeUtc, SizeOf(source), () => plan.Sources.Add(source))));
+            items.AddRange(
+                Sources().Select(
+                    source => new CacheItem(IdOf(source), source.LastWriteTimeUtc, SizeOf(source), () => plan.Sources.Add(source))));
         }
 
         if (plan.Options.Pieces)
         {
-            items.AddRange(_pieces.Enumerate().Select(piece => new CacheItem(IdOf(piece), piece.LastWriteTimeUtc, piece.Length, () => plan.Pieces.Add(piece))));
+            items.AddRange(
+                _pieces.Enumerate()
+                    .Select(piece => new CacheItem(IdOf(piece), piece.LastWriteTimeUtc, piece.Length, () => plan.Pieces.Add(piece))));
         }
         else if (plan.Candidates is null)
         {

@@ -13,7 +13,9 @@ public sealed partial class Collector
     {
         try
         {
-            return Directory.Exists(_layout.Cache) ? [.. ReadCache().OrderByDescending(entry => entry.LastUsed).ThenBy(entry => entry.Id, StringComparer.Ordinal)] : [];
+            return Directory.Exists(_layout.Cache)
+                ? [.. ReadCache().OrderByDescending(entry => entry.LastUsed).ThenBy(entry => entry.Id, StringComparer.Ordinal)]
+                : [];
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {

@@ -96,5 +96,6 @@ public sealed partial class Collector
     }
 
     // Most of it is about images that are gone.
-    private static bool IsStale(ReverseIndex index, IReadOnlyList<StoredName> names) => index.Targets.Length > (2 * names.Count) + MostUnknown;
+    private static bool IsStale(ReverseIndex index, IReadOnlyList<StoredName> names)
+        => index.Targets.Length > (2 * names.Count) + MostUnknown;
 }

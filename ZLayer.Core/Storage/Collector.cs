@@ -150,7 +150,8 @@ public sealed partial class Collector
         return plan.Kept.Doubts;
     }
 
-    // Leases are read before names: a lease that has ended by now set its names before. Null when no image lost its last name: then nothing can go.
+    // Leases are read before names: a lease that has ended by now set its names before. Null when no image lost its last name: then nothing
+    // can go.
     private PrunePlan? Survey(
         PruneOptions options, Func<IReadOnlyList<StoredName>, NameRemoval>? removeNames, DocumentMemory documents, bool alone)
     {
@@ -258,7 +259,8 @@ public sealed partial class Collector
             return false;
         }
 
-        return !IsUsed(entry.Target, plan) && (plan.Options.Labels.Count == 0 || ImageLabels.Match(_content, entry.Target, plan.Options.Labels));
+        return !IsUsed(entry.Target, plan)
+            && (plan.Options.Labels.Count == 0 || ImageLabels.Match(_content, entry.Target, plan.Options.Labels));
     }
 
     private bool IsUsed(Descriptor target, PrunePlan plan)
@@ -307,7 +309,9 @@ public sealed partial class Collector
 
     private void RemoveBlobs(PrunePlan plan, Sweep sweep)
     {
-        foreach (var blob in plan.Candidates is null ? _content.Survey(key => !plan.Kept.Blobs.Contains(key)) : _content.Find(plan.Candidates))
+        foreach (var blob in plan.Candidates is null
+            ? _content.Survey(key => !plan.Kept.Blobs.Contains(key))
+            : _content.Find(plan.Candidates))
         {
             if (!plan.Kept.Blobs.Contains(blob.Key))
             {
@@ -338,7 +342,9 @@ public sealed partial class Collector
     private IEnumerable<LayerEntry> FindLayers(PrunePlan plan)
         => plan.Candidates is null
             ? LayerEntry.Enumerate(_layout, wantsRecord: layer => !plan.Kept.Layers.Contains(layer))
-            : plan.Candidates.Where(layer => !plan.Kept.Layers.Contains(layer)).Select(layer => LayerEntry.Find(_layout, _records, layer)).OfType<LayerEntry>();
+            : plan.Candidates.Where(layer => !plan.Kept.Layers.Contains(layer))
+                .Select(layer => LayerEntry.Find(_layout, _records, layer))
+                .OfType<LayerEntry>();
 }
 
 /// <summary>What removing names came to.</summary>

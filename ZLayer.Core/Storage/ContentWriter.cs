@@ -233,4 +233,5 @@ public sealed class ContentWriter : ForwardStream
 /// <param name="ExpectedSize">The size in bytes, where it is known.</param>
 /// <param name="Durability">How the content survives a power cut.</param>
 /// <param name="IsHashedInline">Whether it is hashed by the thread that writes it, not beside.</param>
-internal readonly record struct ContentTarget(Digest Expected, long? ExpectedSize, ContentDurability Durability, bool IsHashedInline = false);
+internal readonly record struct ContentTarget(
+    Digest Expected, long? ExpectedSize, ContentDurability Durability, bool IsHashedInline = false);

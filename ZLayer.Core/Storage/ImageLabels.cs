@@ -40,7 +40,8 @@ internal static class ImageLabels
 
         if (MediaTypes.IsIndex(target.MediaType))
         {
-            return OciJson.ParseIndex(content.ReadDocument(target.Digest, subject), subject).Manifests.SelectMany(m => Configs(content, m, seen));
+            return OciJson.ParseIndex(content.ReadDocument(target.Digest, subject), subject).Manifests.SelectMany(
+                m => Configs(content, m, seen));
         }
 
         var config = MediaTypes.IsManifest(target.MediaType)

@@ -29,7 +29,8 @@ internal static class IngestGate
         var gate = FileHandles.OpenFile(layout.Ingest, FileHandles.ReadOnly);
         try
         {
-            for (var pause = FirstPauseMilliseconds; !FileHandles.TryLock(gate, shared, layout.Ingest); pause = Math.Min(pause * 2, LongestPauseMilliseconds))
+            for (var pause = FirstPauseMilliseconds; !FileHandles.TryLock(gate, shared, layout.Ingest); pause = Math.Min(
+                pause * 2, LongestPauseMilliseconds))
             {
                 Thread.Sleep(pause);
             }

@@ -31,7 +31,8 @@ internal sealed record LayerEntry(string Hex, IReadOnlyList<DirectoryInfo> Direc
             layout.Layers,
             (ref FileSystemEntry entry) => (Name: entry.FileName.ToString(), entry.IsDirectory),
             (ref FileSystemEntry entry) => entry.IsDirectory || IsWantedRecord(entry.FileName, wantsRecord)).ToList();
-        var directories = names.Where(name => name.IsDirectory).ToLookup(name => name.Name.Split('.')[0], name => name.Name, StringComparer.Ordinal);
+        var directories = names.Where(name => name.IsDirectory)
+            .ToLookup(name => name.Name.Split('.')[0], name => name.Name, StringComparer.Ordinal);
         return directories.Select(group => group.Key)
             .Union(names.Where(name => !name.IsDirectory).Select(name => Path.GetFileNameWithoutExtension(name.Name)))
             .Order(StringComparer.Ordinal)
@@ -43,7 +44,8 @@ internal sealed record LayerEntry(string Hex, IReadOnlyList<DirectoryInfo> Direc
     {
         // Only such a layer is extracted more than once, and only then all names have to be looked through.
         var stacked = records.Read(diffId).NeedsBelow == true
-            ? DirectoryNames.All(() => Directory.EnumerateDirectories(layout.Layers, diffId.Hex + ".*")).Select(path => Path.GetFileName(path)!)
+            ? DirectoryNames.All(() => Directory.EnumerateDirectories(layout.Layers, diffId.Hex + ".*"))
+                .Select(path => Path.GetFileName(path)!)
             : [];
         var alone = Directory.Exists(records.DirectoryOf(diffId)) ? new[] { diffId.Hex } : [];
         var entry = Make(layout, diffId.Hex, alone.Concat(stacked));

@@ -31,7 +31,8 @@ internal sealed class LayerRecords(StoreLayout layout)
     /// <summary>All records, damaged ones left out.</summary>
     public IEnumerable<LayerRecord> Enumerate()
     {
-        foreach (var path in StorageErrors.List(layout.Layers, () => Directory.Exists(layout.Layers) ? Directory.EnumerateFiles(layout.Layers, "*.json") : []))
+        foreach (var path in StorageErrors.List(
+            layout.Layers, () => Directory.Exists(layout.Layers) ? Directory.EnumerateFiles(layout.Layers, "*.json") : []))
         {
             if (TryRead(path) is { } record)
             {

@@ -148,7 +148,9 @@ public sealed partial class LayerStore
             using var tar = OpenTar(diffId);
             using var output = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
             result = new LayerCompressor(Pieces).Compress(
-                tar, output, compression, level, _hashed.ContainsKey(diffId) && _content.Contains(diffId) ? diffId : null, cancellationToken);
+                tar, output, compression, level, _hashed.ContainsKey(diffId) && _content.Contains(diffId)
+                    ? diffId
+                    : null, cancellationToken);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {

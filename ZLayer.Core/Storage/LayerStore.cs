@@ -94,7 +94,8 @@ public sealed partial class LayerStore
     }
 
     /// <summary>Whether a layer is here in any form: as a blob of any compression, or extracted.</summary>
-    internal bool IsHere(Digest diffId) => _content.Contains(diffId) || Directory.Exists(_records.DirectoryOf(diffId)) || FindKnown(diffId).Any();
+    internal bool IsHere(Digest diffId)
+        => _content.Contains(diffId) || Directory.Exists(_records.DirectoryOf(diffId)) || FindKnown(diffId).Any();
 
     /// <summary>Keeps directories of layers where they are, for a mount.</summary>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>

@@ -91,7 +91,8 @@ public sealed class LeaseStore(StoreLayout layout)
     private List<LiveLease> ReadFiles(Action<FileInfo> meetDead)
     {
         var leases = new List<LiveLease>();
-        foreach (var file in DirectoryNames.All<FileInfo>(() => new DirectoryInfo(layout.Leases) is { Exists: true } directory ? directory.EnumerateFiles() : []))
+        foreach (var file in DirectoryNames.All<FileInfo>(
+            () => new DirectoryInfo(layout.Leases) is { Exists: true } directory ? directory.EnumerateFiles() : []))
         {
             try
             {
@@ -174,7 +175,8 @@ public sealed class LeaseStore(StoreLayout layout)
         }
 
         // A name that does not hold the start is not ours; it is taken for the oldest possible lease.
-        return new LiveLease(long.TryParse(file.Name.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? start : 0, digests);
+        return new LiveLease(
+            long.TryParse(file.Name.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? start : 0, digests);
     }
 
     private static string[] ReadLines(string path)

@@ -66,7 +66,9 @@ internal sealed class MountedLayers : IDisposable
     public static IReadOnlySet<string> Read(StoreLayout layout)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var path in OperatingSystem.IsLinux() ? DirectoryNames.All<string>(() => Directory.EnumerateFiles(layout.Locks, Prefix + "*")) : [])
+        foreach (var path in OperatingSystem.IsLinux()
+            ? DirectoryNames.All<string>(() => Directory.EnumerateFiles(layout.Locks, Prefix + "*"))
+            : [])
         {
             using var free = LockHandle.TryTake(path, shared: false);
             if (free is not null)

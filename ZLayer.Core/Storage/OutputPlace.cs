@@ -72,5 +72,9 @@ internal readonly record struct OutputPlace(string Path, bool IsStream)
     }
 
     private static ZLayerException Refuse(string path, string action, string why)
-        => new(ZLayerErrorKind.InvalidArgument, $"Cannot {action} to '{path}': {why}.") { Subject = path, Advice = "Name a file, or a pipe that is read." };
+        => new(ZLayerErrorKind.InvalidArgument, $"Cannot {action} to '{path}': {why}.")
+        {
+            Subject = path,
+            Advice = "Name a file, or a pipe that is read.",
+        };
 }

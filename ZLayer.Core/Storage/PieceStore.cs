@@ -75,7 +75,9 @@ internal sealed class PieceStore(StoreLayout layout) : IPieceCache
     {
         var pieces = Enumerate().ToList();
         var excess = pieces.Sum(piece => piece.Length) - SizeLimit;
-        return excess <= 0 ? [] : [.. pieces.OrderBy(piece => piece.LastWriteTimeUtc).TakeWhile(piece => (excess -= piece.Length) > -piece.Length)];
+        return excess <= 0
+            ? []
+            : [.. pieces.OrderBy(piece => piece.LastWriteTimeUtc).TakeWhile(piece => (excess -= piece.Length) > -piece.Length)];
     }
 
     /// <summary>Deletes the pieces beyond the limit, at most once a day.</summary>
@@ -130,7 +132,8 @@ internal sealed class PieceStore(StoreLayout layout) : IPieceCache
 
     private string PathOf(Digest piece, string variant) => Path.Combine(layout.Pieces, variant, piece.Hex[..2], piece.Hex);
 
-    private sealed class RentedStream(byte[] buffer, int offset, int count) : MemoryStream(buffer, offset, count, writable: false, publiclyVisible: true)
+    private sealed class RentedStream(byte[] buffer, int offset, int count)
+        : MemoryStream(buffer, offset, count, writable: false, publiclyVisible: true)
     {
         private byte[]? _rented = buffer;
 

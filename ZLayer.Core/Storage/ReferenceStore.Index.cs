@@ -16,6 +16,10 @@ public sealed partial class ReferenceStore
         var index = ReverseIndex.Open(layout);
         var leading = index.LeadingTo(digits, index.Arrived(_content));
         // Only what manifests and lists of them lead to is looked for in documents.
-        return names.Where(name => !name.TryType(out var target) || target.Kind is not ('i' or 'm') || !index.Covers(target) || leading.Contains(target.Id.A));
+        return names.Where(
+            name => !name.TryType(out var target)
+                || target.Kind is not ('i' or 'm')
+                || !index.Covers(target)
+                || leading.Contains(target.Id.A));
     }
 }

@@ -48,7 +48,8 @@ public sealed partial class ReferenceStore(StoreLayout layout)
         var path = ReferencePath.Of(layout.References, reference);
         try
         {
-            // Until the image that loses the name is kept without one, nobody may collect it, and nobody else may replace or remove the name.
+            // Until the image that loses the name is kept without one, nobody may collect it, and nobody else may replace or remove the
+            // name.
             using var collection = _locks.Acquire(StoreLocks.Collection, shared: true);
             using var alone = AcquireName(path);
             var old = TryReadFile(path);
@@ -141,7 +142,9 @@ public sealed partial class ReferenceStore(StoreLayout layout)
     public IReadOnlyList<StoredReference> Enumerate(Action<string, ZLayerException>? unreadable = null)
     {
         var names = Scan(unreadable).Select(name => name.ToReference(layout.References)).ToList();
-        var named = names.Where(entry => entry.Reference is not null).Select(entry => (Text: entry.Reference!.ToString(), Entry: entry)).ToList();
+        var named = names.Where(entry => entry.Reference is not null)
+            .Select(entry => (Text: entry.Reference!.ToString(), Entry: entry))
+            .ToList();
         named.Sort((a, b) => string.CompareOrdinal(a.Text, b.Text));
         var targets = named.Select(item => item.Entry.Target.Digest).ToHashSet();
         var unnamed = names.Where(entry => entry.Reference is null && !targets.Contains(entry.Target.Digest)).ToList();
@@ -301,7 +304,9 @@ public sealed partial class ReferenceStore(StoreLayout layout)
     private sealed record NameFile(Descriptor Target, IReadOnlyList<string> Digests);
 
     private static NameFile? ReadFile(string path, string subject)
-        => Read(path, subject) is { } stored && RegistryDigests.Split(stored) is var (target, digests) ? new NameFile(target, digests) : null;
+        => Read(path, subject) is { } stored && RegistryDigests.Split(stored) is var (target, digests)
+            ? new NameFile(target, digests)
+            : null;
 
     private static NameFile? TryReadFile(string path)
     {

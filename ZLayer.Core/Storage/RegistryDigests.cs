@@ -16,7 +16,11 @@ internal static class RegistryDigests
     public static Descriptor Join(Descriptor target, IReadOnlyList<string> digests)
         => digests.Count == 0
             ? target
-            : target with { Annotations = new SortedDictionary<string, string>((target.Annotations ?? new Dictionary<string, string>()).ToDictionary(), StringComparer.Ordinal) { [Annotation] = Write(digests) } };
+            : target with { Annotations = new SortedDictionary<string, string>(
+                (target.Annotations ?? new Dictionary<string, string>()).ToDictionary(), StringComparer.Ordinal)
+            {
+                [Annotation] = Write(digests),
+            } };
 
     /// <summary>What the file of a name has, taken apart.</summary>
     public static (Descriptor Target, IReadOnlyList<string> Digests) Split(Descriptor stored)

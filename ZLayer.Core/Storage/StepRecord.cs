@@ -21,7 +21,8 @@ public sealed record StepRecord
     public IReadOnlyList<Digest> Layers { get; init => field = value?.ToArray() ?? []; } = [];
 
     /// <summary>The digests of the step's inputs by name (<c>parent</c>, <c>package.json</c>), to explain a miss.</summary>
-    public IReadOnlyDictionary<string, string> Inputs { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Inputs { get; init => field = value ?? new Dictionary<string, string>(); }
+        = new Dictionary<string, string>();
 
     /// <summary>When the step was executed.</summary>
     public DateTimeOffset Created { get; init; }

@@ -64,7 +64,9 @@ internal static class UnflushedMarks
         }
 
         var limit = DateTime.UtcNow - age;
-        var marks = DirectoryNames.All(() => new DirectoryInfo(current).EnumerateFiles()).Where(mark => mark.LastWriteTimeUtc <= limit).ToList();
+        var marks = DirectoryNames.All(() => new DirectoryInfo(current).EnumerateFiles())
+            .Where(mark => mark.LastWriteTimeUtc <= limit)
+            .ToList();
         // One by one, so that a process that ends soon has done a part; extracted layers, which are many files, all at once.
         foreach (var mark in marks.Where(mark => !IsLayer(mark.Name)))
         {

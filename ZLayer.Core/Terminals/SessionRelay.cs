@@ -30,7 +30,9 @@ public sealed class SessionRelay(ContainerSession session, RelayOptions options)
     public async Task<RelayOutcome> RunAsync(CancellationToken cancellationToken = default)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var mode = !options.ForwardInput ? null : session.IsTerminal ? options.Terminal.EnterRawMode() : options.Terminal.EnterLineMode();
+        using var mode = !options.ForwardInput ? null
+            : session.IsTerminal ? options.Terminal.EnterRawMode()
+            : options.Terminal.EnterLineMode();
         using var input = options.ForwardInput ? options.Terminal.OpenInput() : null;
         var output = CopyOutputAsync(end.Token);
         var sizes = session.IsTerminal ? FollowSizeAsync(end.Token) : Task.CompletedTask;
@@ -66,7 +68,8 @@ public sealed class SessionRelay(ContainerSession session, RelayOptions options)
 
     // A thread of its own: waiting for keys is blocking, and may last for days.
     private Task StartInput(LocalInput input, CancellationToken cancellationToken)
-        => Task.Factory.StartNew(() => PumpInput(input, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        => Task.Factory.StartNew(
+            () => PumpInput(input, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private void PumpInput(LocalInput input, CancellationToken cancellationToken)
     {
@@ -120,7 +123,8 @@ public sealed class SessionRelay(ContainerSession session, RelayOptions options)
         {
             if (options.Redraw)
             {
-                await ResizeAsync(new TerminalSize((ushort)(size.Rows + 1), (ushort)(size.Columns + 1)), cancellationToken).ConfigureAwait(false);
+                await ResizeAsync(
+                    new TerminalSize((ushort)(size.Rows + 1), (ushort)(size.Columns + 1)), cancellationToken).ConfigureAwait(false);
             }
 
             await ResizeAsync(size, cancellationToken).ConfigureAwait(false);
@@ -154,5 +158,7 @@ public sealed class SessionRelay(ContainerSession session, RelayOptions options)
     }
 
     // What the output says decides how the relay ends: input that nobody takes any more is no failure, and neither is being told to stop.
-    private static Task SettleAsync(Task task) => task.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    private static Task SettleAsync(Task task)
+        => task.ContinueWith(
+            static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

@@ -43,13 +43,17 @@ public sealed class StandardStream : ForwardStream
         }
     }
 
-    // Not an IOException but for the one that ends a program quietly: whoever copies something here would take it for a failure of the source.
+    // Not an IOException but for the one that ends a program quietly: whoever copies something here would take it for a failure of the
+    // source.
     private Exception Failure(int error)
     {
         var name = _descriptor == 1 ? "standard output" : "standard error";
         var message = $"Writing {name}: {SystemErrors.Describe(error)}.";
         return error == SystemErrors.BrokenPipe
             ? new IOException(message, error)
-            : new ZLayerException(SystemErrors.IsFull(error) ? ZLayerErrorKind.StorageFull : ZLayerErrorKind.StorageWriteFailed, message) { Subject = name };
+            : new ZLayerException(SystemErrors.IsFull(error) ? ZLayerErrorKind.StorageFull : ZLayerErrorKind.StorageWriteFailed, message)
+            {
+                Subject = name,
+            };
     }
 }

@@ -8,7 +8,8 @@ namespace ZLayer.Core.Terminals;
 /// </summary>
 public sealed class TerminalMode : IDisposable
 {
-    private static readonly PosixSignal[] EndingSignals = [PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM];
+    private static readonly PosixSignal[] EndingSignals
+        = [PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM];
 
     private readonly Lock _lock = new();
     private readonly LocalTerminal.ModeChange? _change;

@@ -38,7 +38,9 @@ internal sealed class UnixInput : LocalInput
         var error = Marshal.GetLastPInvokeError();
 
         // A terminal whose window was closed answers EIO: that is its end.
-        return error == InputOutputError ? 0 : throw new IOException($"Standard input cannot be read: {Marshal.GetPInvokeErrorMessage(error)}.");
+        return error == InputOutputError
+            ? 0
+            : throw new IOException($"Standard input cannot be read: {Marshal.GetPInvokeErrorMessage(error)}.");
     }
 
     public override void Cancel()

@@ -14,7 +14,9 @@ internal sealed class WindowsInput : LocalInput
     private readonly Queue<byte> _typed = new();
 
     // The console edits lines itself when it is asked for bytes.
-    private readonly Stream? _stream = ConsoleNative.GetMode(ConsoleNative.InputHandle) is { } mode && (mode & ConsoleNative.LineInput) == 0 ? null : Console.OpenStandardInput();
+    private readonly Stream? _stream = ConsoleNative.GetMode(ConsoleNative.InputHandle) is { } mode && (mode & ConsoleNative.LineInput) == 0
+        ? null
+        : Console.OpenStandardInput();
 
     public override int Read(Span<byte> buffer)
     {
@@ -80,7 +82,9 @@ internal sealed class WindowsInput : LocalInput
         foreach (var record in records[..ConsoleNative.ReadInput(records)])
         {
             // A character typed as Alt and digits comes when Alt is released.
-            var isTyped = record.Kind == ConsoleNative.KeyEvent && record.Character != 0 && (record.IsDown != 0 || record.VirtualKey == AltKey);
+            var isTyped = record.Kind == ConsoleNative.KeyEvent
+                && record.Character != 0
+                && (record.IsDown != 0 || record.VirtualKey == AltKey);
             for (var repeat = 0; isTyped && repeat < Math.Max((ushort)1, record.RepeatCount); repeat++)
             {
                 // Characters outside the basic plane come as two records; the encoder keeps the first half.

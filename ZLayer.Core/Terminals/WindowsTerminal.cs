@@ -70,7 +70,8 @@ internal sealed class WindowsTerminal : LocalTerminal
             ConsoleNative.SetMode(ConsoleNative.InputHandle, (input & ~Cooked) | ConsoleNative.VirtualTerminalInput);
             if (output is { } mode)
             {
-                ConsoleNative.SetMode(ConsoleNative.OutputHandle, mode | ConsoleNative.VirtualTerminalProcessing | ConsoleNative.NoAutomaticReturn);
+                ConsoleNative.SetMode(
+                    ConsoleNative.OutputHandle, mode | ConsoleNative.VirtualTerminalProcessing | ConsoleNative.NoAutomaticReturn);
                 _ = ConsoleNative.SetOutputCodePage(ConsoleNative.Utf8);
             }
         }

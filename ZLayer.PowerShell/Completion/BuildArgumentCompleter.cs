@@ -6,5 +6,7 @@ namespace ZLayer.PowerShell.Completion;
 public sealed class BuildArgumentCompleter : DockerfileCompleter
 {
     private protected override IEnumerable<Candidate> Candidates(DockerfileOutline outline)
-        => outline.Arguments.Select(argument => new Candidate($"{argument.Name}={argument.Default}", argument.Description ?? $"ARG {argument.Name}, line {argument.Location.Line}"));
+        => outline.Arguments.Select(
+            argument => new Candidate(
+                $"{argument.Name}={argument.Default}", argument.Description ?? $"ARG {argument.Name}, line {argument.Location.Line}"));
 }

@@ -8,6 +8,8 @@ public sealed class BuildCacheCompleter : Completer
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
         var engine = EngineOf(bound);
-        return () => Recently.BuildCache.Of(engine).Select(entry => new Candidate(entry.Id, $"{entry.Type}, {Quantity.Size(entry.Size)}, used {Quantity.Age(entry.LastUsed)}: {entry.Description}"));
+        return () => Recently.BuildCache.Of(engine)
+            .Select(entry => new Candidate(
+                entry.Id, $"{entry.Type}, {Quantity.Size(entry.Size)}, used {Quantity.Age(entry.LastUsed)}: {entry.Description}"));
     }
 }

@@ -11,6 +11,7 @@ public sealed class BuilderCompleter : Completer
         var builders = ZLayerSession.Current.GetEngine(null).Builders;
         return () => Task.WhenAll(builders.Select(builder => builder.DescribeAsync())).GetAwaiter().GetResult()
             .OrderByDescending(builder => builder.IsAvailable)
-            .Select(builder => new Candidate(builder.Name, builder.Reason is null ? $"{builder.Name} {builder.Version}" : $"{builder.Name}: {builder.Reason}"));
+            .Select(builder => new Candidate(
+                builder.Name, builder.Reason is null ? $"{builder.Name} {builder.Version}" : $"{builder.Name}: {builder.Reason}"));
     }
 }

@@ -26,7 +26,10 @@ public abstract class Completer : IArgumentCompleter
             var search = Task.Run(() => find().ToList());
             if (search.Wait(Budget))
             {
-                var matches = search.Result.Where(candidate => IsTypeable(candidate.Text) && Matches(candidate, word)).DistinctBy(candidate => candidate.Text).Select(ToResult).ToList();
+                var matches = search.Result.Where(candidate => IsTypeable(candidate.Text) && Matches(candidate, word))
+                    .DistinctBy(candidate => candidate.Text)
+                    .Select(ToResult)
+                    .ToList();
                 if (matches.Count > 0)
                 {
                     return matches;
@@ -38,7 +41,9 @@ public abstract class Completer : IArgumentCompleter
             // A store that cannot be read, a Dockerfile with errors: there is nothing to offer.
         }
 
-        return word.Length == 0 ? [new CompletionResult(" ", "(none)", CompletionResultType.ParameterValue, "Nothing to offer")] : [ToResult(new Candidate(word))];
+        return word.Length == 0
+            ? [new CompletionResult(" ", "(none)", CompletionResultType.ParameterValue, "Nothing to offer")]
+            : [ToResult(new Candidate(word))];
     }
 
     /// <summary>Takes what is needed of the session, on its thread, and returns the search, which runs on another.</summary>
@@ -50,13 +55,15 @@ public abstract class Completer : IArgumentCompleter
     /// <param name="command">The cmdlet.</param>
     /// <param name="word">What was typed, without quotes.</param>
     /// <param name="bound">The parameters that were given before.</param>
-    private protected virtual Func<IEnumerable<Candidate>> PrepareFor(string command, string word, IDictionary bound) => Prepare(word, bound);
+    private protected virtual Func<IEnumerable<Candidate>> PrepareFor(string command, string word, IDictionary bound)
+        => Prepare(word, bound);
 
     /// <summary>Whether a candidate fits what was typed; by default it begins with it.</summary>
     /// <param name="candidate">The candidate.</param>
     /// <param name="word">What was typed.</param>
     private protected virtual bool Matches(Candidate candidate, string word)
-        => candidate.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase) || WildcardPattern.Get(word + "*", WildcardOptions.IgnoreCase).IsMatch(candidate.Text);
+        => candidate.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase)
+            || WildcardPattern.Get(word + "*", WildcardOptions.IgnoreCase).IsMatch(candidate.Text);
 
     /// <summary>The text of a parameter that was given; null without it.</summary>
     /// <param name="bound">The parameters.</param>
@@ -66,7 +73,8 @@ public abstract class Completer : IArgumentCompleter
     /// <summary>A path of PowerShell as a full path. Only on the session's thread.</summary>
     /// <param name="path">The path.</param>
     private protected static string FullPath(string path)
-        => (string)ScriptBlock.Create("param($path) $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($path)").Invoke(path)[0].BaseObject;
+        => (string)ScriptBlock.Create("param($path) $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($path)")
+            .Invoke(path)[0].BaseObject;
 
     /// <summary>The engine of the data root that the command names. Only on the session's thread.</summary>
     /// <param name="bound">The parameters.</param>
@@ -74,7 +82,9 @@ public abstract class Completer : IArgumentCompleter
         => ZLayerSession.Current.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);
 
     private static CompletionResult ToResult(Candidate candidate)
-        => new(Quote(candidate.Text), candidate.Text, CompletionResultType.ParameterValue, string.IsNullOrWhiteSpace(candidate.ToolTip) ? candidate.Text : DisplayText.Lines(candidate.ToolTip));
+        => new(Quote(candidate.Text), candidate.Text, CompletionResultType.ParameterValue, string.IsNullOrWhiteSpace(candidate.ToolTip)
+            ? candidate.Text
+            : DisplayText.Lines(candidate.ToolTip));
 
     // A name with an escape sequence or a direction mark in it is not put into a command line.
     private static bool IsTypeable(string text) => DisplayText.Line(text) == text;

@@ -25,7 +25,8 @@ public class ContainerNameCompleter : Completer
 
         var runtime = ZLayerSession.Current.GetRuntime(Bound(bound, "Runtime"), Bound(bound, "Root") is { } root ? FullPath(root) : null);
         var states = bound.Contains("Force") ? [] : ActsOn(command);
-        return () => Candidates(Recently.Containers.Of(runtime).Where(container => states.Count == 0 || states.Contains(container.State)), word);
+        return () => Candidates(
+            Recently.Containers.Of(runtime).Where(container => states.Count == 0 || states.Contains(container.State)), word);
     }
 
     private static IReadOnlyList<ContainerState> ActsOn(string command) => command.ToUpperInvariant() switch
@@ -46,7 +47,8 @@ public class ContainerNameCompleter : Completer
             yield return new Candidate(container.Name, Describe(container));
             if (asksForId)
             {
-                yield return new Candidate(container.Id.Length > ShortId && word.Length <= ShortId ? container.Id[..ShortId] : container.Id, Describe(container));
+                yield return new Candidate(
+                    container.Id.Length > ShortId && word.Length <= ShortId ? container.Id[..ShortId] : container.Id, Describe(container));
             }
         }
     }

@@ -18,8 +18,11 @@ public sealed class ContainerPathCompleter : Completer
 
         var identity = new ContainerIdentity(named is object[] { Length: > 0 } several ? several[0] : named);
         var session = ZLayerSession.Current;
-        var runtime = session.GetRuntime(identity.Runtime ?? Bound(bound, "Runtime"), identity.Root ?? (Bound(bound, "Root") is { } root ? FullPath(root) : null));
-        return () => List(token => runtime.ExecAsync(identity.Id ?? identity.Text, new ExecOptions { Command = ["ls", "-1", "-a", "-p", Directory(word)] }, token), word);
+        var runtime = session.GetRuntime(
+            identity.Runtime ?? Bound(bound, "Runtime"), identity.Root ?? (Bound(bound, "Root") is { } root ? FullPath(root) : null));
+        return () => List(
+            token => runtime.ExecAsync(
+                identity.Id ?? identity.Text, new ExecOptions { Command = ["ls", "-1", "-a", "-p", Directory(word)] }, token), word);
     }
 
     private static string Directory(string word) => word.LastIndexOf('/') is >= 0 and var last ? word[..(last + 1)] : "/";

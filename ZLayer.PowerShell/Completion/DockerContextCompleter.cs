@@ -8,6 +8,7 @@ public sealed class DockerContextCompleter : Completer
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
         var engine = EngineOf(bound);
-        return () => engine.ListDockerContexts().Select(context => new Candidate(context.Name, $"{context.Name}: {context.Description ?? context.Endpoint}"));
+        return () => engine.ListDockerContexts()
+            .Select(context => new Candidate(context.Name, $"{context.Name}: {context.Description ?? context.Endpoint}"));
     }
 }

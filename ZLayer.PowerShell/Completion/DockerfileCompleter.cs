@@ -16,7 +16,9 @@ public abstract class DockerfileCompleter : Completer
             : Bound(bound, "File") is { } file ? FullPath(file)
             : DockerfileLocation.Find(FullPath(Bound(bound, "Path") ?? "."));
         return () => text is not null ? Candidates(DockerfileOutline.Of(Dockerfile.Parse(text)))
-            : path is not null && new FileInfo(path).Length <= LargestDockerfile ? Candidates(DockerfileOutline.Of(Dockerfile.Parse(File.ReadAllText(path))))
+            : path is not null
+                && new FileInfo(path).Length <= LargestDockerfile ? Candidates(
+                    DockerfileOutline.Of(Dockerfile.Parse(File.ReadAllText(path))))
             : [];
     }
 

@@ -21,7 +21,9 @@ public sealed class EventActionCompleter : Completer
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
     {
         var type = Bound(bound, "Type");
-        return () => Actions.Where(pair => type is null || !Actions.ContainsKey(type) || pair.Key.Equals(type, StringComparison.OrdinalIgnoreCase))
+        return () => Actions.Where(pair => type is null
+            || !Actions.ContainsKey(type)
+            || pair.Key.Equals(type, StringComparison.OrdinalIgnoreCase))
             .SelectMany(pair => pair.Value.Select(action => new Candidate(action, $"{pair.Key} {action}")));
     }
 }

@@ -40,7 +40,8 @@ public sealed class ImageNameCompleter : Completer
 
             if (asksForId)
             {
-                yield return new Candidate(word.Contains(':', StringComparison.Ordinal) ? image.Id.ToString() : image.Id.Hex, Describe(image));
+                yield return new Candidate(
+                    word.Contains(':', StringComparison.Ordinal) ? image.Id.ToString() : image.Id.Hex, Describe(image));
             }
         }
     }

@@ -7,10 +7,14 @@ namespace ZLayer.PowerShell.Completion;
 public sealed class ImagePortCompleter : Completer
 {
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
-        => PrepareConfig(bound, config => config.ExposedPorts?.Keys.Select(port => new Candidate(port.Replace("/tcp", "", StringComparison.Ordinal), $"The image exposes {port}")) ?? []);
+        => PrepareConfig(
+            bound, config => config.ExposedPorts?.Keys.Select(
+                port => new Candidate(port.Replace("/tcp", "", StringComparison.Ordinal), $"The image exposes {port}"))
+                ?? []);
 
     /// <summary>Takes what is needed of the session, and returns what is made of the config of the image that was given before.</summary>
-    internal static Func<IEnumerable<Candidate>> PrepareConfig(IDictionary bound, Func<ContainerDefaults, IEnumerable<Candidate>> candidates)
+    internal static Func<IEnumerable<Candidate>> PrepareConfig(
+        IDictionary bound, Func<ContainerDefaults, IEnumerable<Candidate>> candidates)
     {
         if (Bound(bound, "Image") is not { } image)
         {
@@ -27,5 +31,8 @@ public sealed class ImageDirectoryCompleter : Completer
 {
     private protected override Func<IEnumerable<Candidate>> Prepare(string word, IDictionary bound)
         => ImagePortCompleter.PrepareConfig(bound, config =>
-            new[] { config.WorkingDir }.Concat(config.Volumes?.Keys ?? []).OfType<string>().Where(path => path.Length > 0).Select(path => new Candidate(path)));
+            new[] { config.WorkingDir }.Concat(config.Volumes?.Keys ?? [])
+                .OfType<string>()
+                .Where(path => path.Length > 0)
+                .Select(path => new Candidate(path)));
 }

@@ -54,7 +54,9 @@ public sealed class LabelCompleter : Completer
         => () => Specified;
 
     private static IEnumerable<Candidate> Found(IEnumerable<KeyValuePair<string, string>> labels, string word)
-        => labels.GroupBy(label => word.Contains('=', StringComparison.Ordinal) ? $"{label.Key}={label.Value}" : label.Key, StringComparer.Ordinal)
+        => labels.GroupBy(label => word.Contains('=', StringComparison.Ordinal)
+            ? $"{label.Key}={label.Value}"
+            : label.Key, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => new Candidate(group.Key, $"{group.Key}, on {group.Count()}"));
 }

@@ -20,7 +20,8 @@ public sealed class NetworkCompleter : Completer
             }
             .Concat(Recently.Containers.Of(runtime).SelectMany(container => container.Networks).Select(network => new Candidate(network)))
             .Concat(word.StartsWith(OfContainer, StringComparison.OrdinalIgnoreCase)
-                ? Recently.Containers.Of(runtime).Select(container => new Candidate(OfContainer + container.Name, $"The network of {container.Name}, {container.State}"))
+                ? Recently.Containers.Of(runtime)
+                    .Select(container => new Candidate(OfContainer + container.Name, $"The network of {container.Name}, {container.State}"))
                 : []);
     }
 }

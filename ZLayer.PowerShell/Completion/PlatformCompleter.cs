@@ -16,7 +16,10 @@ public sealed class PlatformCompleter : Completer
         var engine = image is null ? null : EngineOf(bound);
         return () =>
         {
-            var own = engine?.Images.List(new ImageFilter { Names = [image!] }).SelectMany(info => info.Platforms).Select(platform => platform.ToString()) ?? [];
+            var own = engine?.Images.List(new ImageFilter { Names = [image!] })
+                .SelectMany(info => info.Platforms)
+                .Select(platform => platform.ToString())
+                ?? [];
             var host = Platform.Host.ToString();
             return own.Select(platform => new Candidate(platform, $"{platform}, of {image}"))
                 .Append(new Candidate(host, $"{host}, this machine"))

@@ -19,12 +19,14 @@ public sealed class PublishedPortCompleter : Completer
 
         var identity = new ContainerIdentity(named is object[] { Length: > 0 } several ? several[0] : named);
         var session = ZLayerSession.Current;
-        var runtime = session.GetRuntime(identity.Runtime ?? Bound(bound, "Runtime"), identity.Root ?? (Bound(bound, "Root") is { } root ? FullPath(root) : null));
+        var runtime = session.GetRuntime(
+            identity.Runtime ?? Bound(bound, "Runtime"), identity.Root ?? (Bound(bound, "Root") is { } root ? FullPath(root) : null));
         return () =>
         {
             using var limit = new CancellationTokenSource(AnswerTime);
             return [.. runtime.GetContainerPortsAsync(identity.Id ?? identity.Text, limit.Token).GetAwaiter().GetResult()
-                .DistinctBy(port => port.ContainerPort).Select(port => new Candidate(port.ContainerPort.ToString(CultureInfo.InvariantCulture), port.ToString()))];
+                .DistinctBy(port => port.ContainerPort).Select(
+                    port => new Candidate(port.ContainerPort.ToString(CultureInfo.InvariantCulture), port.ToString()))];
         };
     }
 }

@@ -22,10 +22,12 @@ internal static class Recently
     public static Recent<ZLayerEngine, IReadOnlyList<BuildCacheEntry>> BuildCache { get; } = new(engine => engine.GetBuildCache());
 
     /// <summary>The images of a runtime.</summary>
-    public static Recent<IContainerRuntime, IReadOnlyList<ImageInfo>> RuntimeImages { get; } = new(runtime => Wait(runtime.ListImagesAsync));
+    public static Recent<IContainerRuntime, IReadOnlyList<ImageInfo>> RuntimeImages { get; }
+        = new(runtime => Wait(runtime.ListImagesAsync));
 
     /// <summary>What a runtime is, and why it cannot be used.</summary>
-    public static Recent<IContainerRuntime, RuntimeInfo> Runtime { get; } = new(runtime => Wait(token => runtime.DescribeAsync(detailed: false, token)));
+    public static Recent<IContainerRuntime, RuntimeInfo> Runtime { get; }
+        = new(runtime => Wait(token => runtime.DescribeAsync(detailed: false, token)));
 
     private static T Wait<T>(Func<CancellationToken, Task<T>> ask)
     {

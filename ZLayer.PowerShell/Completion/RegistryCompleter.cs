@@ -23,6 +23,8 @@ public sealed class RegistryCompleter : Completer
     {
         var options = ZLayerEngineOptions.FromEnvironment();
         var docker = options.DockerConfigDirectory is { } directory ? Path.Combine(directory, "config.json") : null;
-        return new[] { options.AuthFile, docker }.Concat(options.FurtherAuthFiles).Where(File.Exists).SelectMany(file => new DockerConfigCredentials(file!).GetRegistries());
+        return new[] { options.AuthFile, docker }.Concat(options.FurtherAuthFiles)
+            .Where(File.Exists)
+            .SelectMany(file => new DockerConfigCredentials(file!).GetRegistries());
     }
 }

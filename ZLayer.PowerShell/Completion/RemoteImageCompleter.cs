@@ -19,7 +19,8 @@ public sealed class RemoteImageCompleter : Completer
         if (!command.Equals("Get-ZLayerRegistryTag", StringComparison.OrdinalIgnoreCase))
         {
             var names = ImageNameCompleter.PrepareNames(word, bound);
-            return () => seen.Select(tag => new Candidate(tag.ToFamiliarString(), $"{tag.ToFamiliarString()}, at the registry")).Concat(names());
+            return () => seen.Select(tag => new Candidate(tag.ToFamiliarString(), $"{tag.ToFamiliarString()}, at the registry"))
+                .Concat(names());
         }
 
         var engine = session.GetEngine(Bound(bound, "Root") is { } root ? FullPath(root) : null);

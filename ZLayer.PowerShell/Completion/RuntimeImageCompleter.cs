@@ -16,8 +16,12 @@ public sealed class RuntimeImageCompleter : Completer
 
     /// <summary>The names of the images of a runtime.</summary>
     internal static IEnumerable<Candidate> Of(IContainerRuntime runtime, string word)
-        => Recently.RuntimeImages.Of(runtime).Where(image => image.Reference is not null).Select(image => new Candidate(NameOf(image, word), $"{image}, {Quantity.Size(image.Size)}, {Quantity.Age(image.Created)}"));
+        => Recently.RuntimeImages.Of(runtime)
+            .Where(image => image.Reference is not null)
+            .Select(image => new Candidate(NameOf(image, word), $"{image}, {Quantity.Size(image.Size)}, {Quantity.Age(image.Created)}"));
 
     private static string NameOf(ImageInfo image, string word)
-        => image.Reference!.Tag == "latest" && !word.Contains(':', StringComparison.Ordinal) ? image.Reference.FamiliarName : image.Reference.ToFamiliarString();
+        => image.Reference!.Tag == "latest" && !word.Contains(':', StringComparison.Ordinal)
+            ? image.Reference.FamiliarName
+            : image.Reference.ToFamiliarString();
 }

@@ -42,5 +42,9 @@ public class RuntimeNameCompleter : Completer
     private protected virtual bool IsOffered(RuntimeSet runtimes, string name) => true;
 
     private static string Describe(RuntimeInfo runtime)
-        => string.Join(' ', $"{runtime.Name}: {runtime.Reason ?? $"{runtime.Kind} {runtime.Version}"}", runtime.Reason is null && runtime.Endpoint is { } place ? $"at {place}" : "").TrimEnd();
+        => string.Join(' ', $"{runtime.Name}: {runtime.Reason ?? $"{runtime.Kind} {runtime.Version}"}", runtime.Reason is null
+            && runtime.Endpoint is { } place
+            ? $"at {place}"
+            : "")
+            .TrimEnd();
 }

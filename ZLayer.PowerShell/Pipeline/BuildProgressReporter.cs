@@ -83,7 +83,8 @@ internal sealed class BuildProgressReporter : IProgress<BuildEvent>
                 Update(output.Step, Quantity.Output(output.Line), -1);
                 break;
             case InstructionProgress progress:
-                Update(progress.Step, $"{progress.Status} {Quantity.Progress(progress.Current, progress.Total)}", ProgressUpdate.PercentOf(progress.Current, progress.Total));
+                Update(progress.Step, $"{progress.Status} {Quantity.Progress(progress.Current, progress.Total)}", ProgressUpdate.PercentOf(
+                    progress.Current, progress.Total));
                 break;
             case InstructionCompleted completed:
                 _done++;
@@ -96,7 +97,8 @@ internal sealed class BuildProgressReporter : IProgress<BuildEvent>
                 break;
             case ExportProgress progress when _exports.TryGetValue(progress.Name, out var activity):
                 var transfer = progress.Transfer;
-                _sink.ReportProgress(new ProgressUpdate(activity, progress.Name, $"{transfer.Id} {transfer.Status} {Quantity.Progress(transfer.Current, transfer.Total)}")
+                _sink.ReportProgress(new ProgressUpdate(
+                    activity, progress.Name, $"{transfer.Id} {transfer.Status} {Quantity.Progress(transfer.Current, transfer.Total)}")
                 {
                     Parent = _activity,
                     Percent = ProgressUpdate.PercentOf(transfer.Current, transfer.Total),
@@ -111,7 +113,10 @@ internal sealed class BuildProgressReporter : IProgress<BuildEvent>
     }
 
     private ProgressUpdate Whole()
-        => new(_activity, _title, $"{_done}/{_total} steps, {_cached} cached: {_current}") { Percent = ProgressUpdate.PercentOf(_done, _total) };
+        => new(_activity, _title, $"{_done}/{_total} steps, {_cached} cached: {_current}")
+        {
+            Percent = ProgressUpdate.PercentOf(_done, _total),
+        };
 
     private void Update(int step, string status, int percent)
     {

@@ -60,7 +60,8 @@ internal static class CommandWords
                 case CommandParameterAst parameter:
                     isValue = parameter.Argument is null && !IsSwitch(parameter.ParameterName, cmdlet.MyInvocation.MyCommand.Parameters);
                     break;
-                case VariableExpressionAst { Splatted: true, VariablePath.UserPath: var variable } when Unwrap(cmdlet.SessionState.PSVariable.GetValue(variable)) is IDictionary:
+                case VariableExpressionAst { Splatted: true, VariablePath.UserPath: var variable } when Unwrap(
+                    cmdlet.SessionState.PSVariable.GetValue(variable)) is IDictionary:
                     break;
                 default:
                     if (!isValue)
@@ -77,9 +78,12 @@ internal static class CommandWords
     }
 
     private static bool IsSwitch(string name, IReadOnlyDictionary<string, ParameterMetadata> known)
-        => known.Values.FirstOrDefault(parameter => parameter.Aliases.Prepend(parameter.Name).Any(option => option.Equals(name, StringComparison.OrdinalIgnoreCase))) is { } exact
+        => known.Values.FirstOrDefault(
+            parameter => parameter.Aliases.Prepend(parameter.Name)
+                .Any(option => option.Equals(name, StringComparison.OrdinalIgnoreCase))) is { } exact
             ? exact.SwitchParameter
-            : known.Values.Any(parameter => parameter.SwitchParameter && parameter.Name.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+            : known.Values.Any(
+                parameter => parameter.SwitchParameter && parameter.Name.StartsWith(name, StringComparison.OrdinalIgnoreCase));
 
     private static ZLayerException Refusal(string command, string name, string? meant)
         => new(ZLayerErrorKind.InvalidArgument, $"{command} has no parameter -{name}{(meant is null ? "" : $" (did you mean -{meant}?)")}.")
@@ -88,7 +92,8 @@ internal static class CommandWords
             Advice = "Write -- before the command when this belongs to it: everything after -- reaches the program as it is.",
         };
 
-    // The names that were written as parameters; null where there is no text to tell them from words, as in a pipeline that a program makes.
+    // The names that were written as parameters; null where there is no text to tell them from words, as in a pipeline that a program
+    // makes.
     private static List<string>? Written(PSCmdlet cmdlet)
     {
         if (Statement(cmdlet) is not { } command)
@@ -126,11 +131,13 @@ internal static class CommandWords
         _ => [],
     };
 
-    // An option as Docker's command line has it, in front of the program: PowerShell takes it for a word. Behind the mark, or quoted, it is one.
+    // An option as Docker's command line has it, in front of the program: PowerShell takes it for a word. Behind the mark, or quoted, it is
+    // one.
     private static bool IsOption(PSCmdlet cmdlet, string word)
         => word.StartsWith("--", StringComparison.Ordinal)
             && Statement(cmdlet)?.CommandElements.TakeWhile(element => element is not CommandParameterAst { ParameterName: "-" })
-                .Any(element => element is StringConstantExpressionAst { StringConstantType: StringConstantType.BareWord } bare && bare.Value == word) == true;
+                .Any(element => element is StringConstantExpressionAst { StringConstantType: StringConstantType.BareWord } bare
+                    && bare.Value == word) == true;
 
     private static string? OfOption(string word, IReadOnlyDictionary<string, ParameterMetadata> known)
     {

@@ -8,7 +8,8 @@ namespace ZLayer.PowerShell.Pipeline;
 internal static class Confirmation
 {
     /// <summary>Whether a cmdlet only shows what it would do.</summary>
-    public static bool IsWhatIf(PSCmdlet cmdlet) => Switch(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.GetVariableValue("WhatIfPreference"));
+    public static bool IsWhatIf(PSCmdlet cmdlet)
+        => Switch(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.GetVariableValue("WhatIfPreference"));
 
     /// <summary>
     /// Whether ShouldProcess says or asks something: with -WhatIf, -Confirm or -Verbose, or as the preferences of the first two have it. Where it does not,

@@ -87,6 +87,7 @@ internal static class ErrorMapper
         OperationCanceledException or TimeoutException
             => new ZLayerException(ZLayerErrorKind.OperationTimedOut, "The operation did not finish in its time limit.", exception),
         HttpRequestException => new ZLayerException(ZLayerErrorKind.RegistryUnreachable, exception.Message, exception),
-        _ => ZLayerException.From(exception) ?? new ZLayerException(ZLayerErrorKind.InternalError, $"{exception.GetType().Name}: {exception.Message}", exception),
+        _ => ZLayerException.From(exception)
+            ?? new ZLayerException(ZLayerErrorKind.InternalError, $"{exception.GetType().Name}: {exception.Message}", exception),
     };
 }

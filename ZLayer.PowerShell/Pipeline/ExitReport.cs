@@ -32,7 +32,8 @@ internal sealed class ExitReport
     /// <param name="container">The container.</param>
     /// <param name="exitCode">The exit code.</param>
     public ZLayerException ToException(string what, string container, int exitCode)
-        => new(ZLayerErrorKind.CommandExitedNonZero, string.Create(CultureInfo.InvariantCulture, $"{what} ended with exit code {exitCode}."))
+        => new(ZLayerErrorKind.CommandExitedNonZero, string.Create(
+            CultureInfo.InvariantCulture, $"{what} ended with exit code {exitCode}."))
         {
             Subject = container,
             ExitCode = exitCode,

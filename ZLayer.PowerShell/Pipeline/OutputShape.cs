@@ -23,17 +23,21 @@ internal sealed class OutputShape
     {
         var line = Line(type).ToArray();
         TypeNames = [.. line.Select(ancestor => ancestor.FullName!), typeof(object).FullName!];
-        IsText = type.IsValueType || (Transformations.Of(type) is not null && !type.GetMethod(nameof(ToString), [])!.IsDefined(typeof(CompilerGeneratedAttribute)));
+        IsText = type.IsValueType
+            || (Transformations.Of(type) is not null
+                && !type.GetMethod(nameof(ToString), [])!.IsDefined(typeof(CompilerGeneratedAttribute)));
         _wrapper = type.IsValueType ? null
             : typeof(OutputRecord<>).MakeGenericType(type).GetConstructor(BindingFlags.NonPublic | BindingFlags.Instance, [typeof(object)]);
         // What all images have comes before what one kind of them has.
-        var all = line.Reverse().SelectMany(owner => owner.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+        var all = line.Reverse().SelectMany(owner => owner.GetProperties(
+            BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(property => property.GetIndexParameters().Length == 0 && property.PropertyType != typeof(Stream))
             .GroupBy(property => property.Name).Select(declared => declared.Last())
             .ToArray();
         _isDocument = !IsText && type.Namespace == typeof(Descriptor).Namespace;
         _others = all.FirstOrDefault(property => property.IsDefined(typeof(JsonExtensionDataAttribute)));
-        _properties = [.. all.Where(property => property != _others && !(_isDocument && IsLeftOut(property))).Select(property => (NameOf(property), property))];
+        _properties = [.. all.Where(property => property != _others && !(_isDocument && IsLeftOut(property)))
+            .Select(property => (NameOf(property), property))];
     }
 
     /// <summary>The names of the type and those it derives from, nearest first: views and type data go by them.</summary>
@@ -85,5 +89,6 @@ internal sealed class OutputShape
         => !_isDocument ? property.Name
             : property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
 
-    private static bool IsLeftOut(PropertyInfo property) => property.GetCustomAttribute<JsonIgnoreAttribute>() is { Condition: JsonIgnoreCondition.Always };
+    private static bool IsLeftOut(PropertyInfo property)
+        => property.GetCustomAttribute<JsonIgnoreAttribute>() is { Condition: JsonIgnoreCondition.Always };
 }

@@ -59,7 +59,8 @@ internal static class OutputValue
         _ => OutputRecord.Of(value),
     };
 
-    private static bool IsOurs(object? value) => value?.GetType() is { Namespace: { } name } type && name.StartsWith("ZLayer.Core", StringComparison.Ordinal);
+    private static bool IsOurs(object? value)
+        => value?.GetType() is { Namespace: { } name } type && name.StartsWith("ZLayer.Core", StringComparison.Ordinal);
 
     // A text with the parts of what it stands for; ConvertTo-Json writes the text alone.
     private static PSObject TextOf(object value, string text)
@@ -93,7 +94,9 @@ internal static class OutputValue
 
     /// <summary>The bytes as an array, the one that they are where they are the whole of it.</summary>
     public static byte[] ToArray(ReadOnlyMemory<byte> bytes)
-        => MemoryMarshal.TryGetArray(bytes, out var part) && part.Offset == 0 && part.Count == part.Array!.Length ? part.Array : bytes.ToArray();
+        => MemoryMarshal.TryGetArray(bytes, out var part) && part.Offset == 0 && part.Count == part.Array!.Length
+            ? part.Array
+            : bytes.ToArray();
 
     private static object? OfJson(JsonElement json)
     {

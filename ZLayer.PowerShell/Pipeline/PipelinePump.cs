@@ -69,11 +69,13 @@ internal sealed class PipelinePump : IPipelineSink
         return ended ? Failure(worker) : new OperationCanceledException(_token);
     }
 
-    public ValueTask WriteObjectAsync(object? value) => SendAsync(new(static (cmdlet, value) => cmdlet.WriteObject(value), OutputValue.OfResult(value)));
+    public ValueTask WriteObjectAsync(object? value)
+        => SendAsync(new(static (cmdlet, value) => cmdlet.WriteObject(value), OutputValue.OfResult(value)));
 
     public ValueTask WriteObjectsAsync(IReadOnlyList<object?> values) => SendAsync(new(WriteObjects, values, values.Count));
 
-    public ValueTask WriteErrorAsync(ErrorRecord error) => SendAsync(new(static (cmdlet, error) => cmdlet.WriteError((ErrorRecord)error!), error));
+    public ValueTask WriteErrorAsync(ErrorRecord error)
+        => SendAsync(new(static (cmdlet, error) => cmdlet.WriteError((ErrorRecord)error!), error));
 
     public ValueTask WriteStandardErrorAsync(ErrorRecord line)
         => SendAsync(new(static (cmdlet, line) => StandardErrorWriter.Write((PSCmdlet)cmdlet, (ErrorRecord)line!), line));
@@ -102,8 +104,8 @@ internal sealed class PipelinePump : IPipelineSink
     public Task<bool> ShouldContinueAsync(string query, string caption)
         => AskAsync(cmdlet => Confirmation.Ask(cmdlet, DisplayText.Lines(query), DisplayText.Line(caption)));
 
-    // The signal ends the process as ever, but only when the work has removed what it leaves otherwise: directories, mounts, control groups.
-    // A session under nohup never gets here.
+    // The signal ends the process as ever, but only when the work has removed what it leaves otherwise: directories, mounts, control
+    // groups. A session under nohup never gets here.
     private void TidyUp(Task worker)
     {
         _cancellation.Cancel();
@@ -173,12 +175,14 @@ internal sealed class PipelinePump : IPipelineSink
         }
     }
 
-    private static PipelineMessage Warning(string text) => new(static (cmdlet, text) => cmdlet.WriteWarning((string)text!), DisplayText.Line(text));
+    private static PipelineMessage Warning(string text)
+        => new(static (cmdlet, text) => cmdlet.WriteWarning((string)text!), DisplayText.Line(text));
 
     private static PipelineMessage Verbose(string text)
         => new(static (cmdlet, text) => cmdlet.WriteVerbose((string)text!), DisplayText.Line(text));
 
-    private static PipelineMessage Information(object data, string tag) => new((cmdlet, data) => cmdlet.WriteInformation(data, [tag]), data);
+    private static PipelineMessage Information(object data, string tag)
+        => new((cmdlet, data) => cmdlet.WriteInformation(data, [tag]), data);
 
     private ValueTask SendAsync(PipelineMessage message)
     {

@@ -36,7 +36,10 @@ internal sealed class ProcessOutput : IAsyncDisposable
     {
         if (asResult && (path is not null || streams.Count > 0))
         {
-            throw Clash("-AsResult returns the output in one object", path is null ? "-Stream returns its lines" : "-OutputPath writes it to a file");
+            throw Clash(
+                "-AsResult returns the output in one object", path is null
+                    ? "-Stream returns its lines"
+                    : "-OutputPath writes it to a file");
         }
 
         if (path is not null && streams.Contains(LogStream.StdOut))
@@ -47,7 +50,8 @@ internal sealed class ProcessOutput : IAsyncDisposable
         return path is null ? null : resolve(path);
     }
 
-    private static ZLayerException Clash(string one, string other) => new(ZLayerErrorKind.InvalidArgument, $"{one}, and {other}; only one can be meant.");
+    private static ZLayerException Clash(string one, string other)
+        => new(ZLayerErrorKind.InvalidArgument, $"{one}, and {other}; only one can be meant.");
 
     /// <summary>Passes a line on.</summary>
     public async ValueTask WriteAsync(LogRecord line, IPipelineSink sink)

@@ -71,7 +71,9 @@ internal sealed class PullProgressReporter : IProgress<PullProgress>
     }
 
     private ProgressUpdate Layer(PullStatus status, int activity)
-        => new(activity, NonEmpty(status.Id), status.Total is { } total ? $"{status.Status} {Quantity.Progress(status.Current ?? 0, total)}" : NonEmpty(status.Status))
+        => new(activity, NonEmpty(status.Id), status.Total is { } total
+            ? $"{status.Status} {Quantity.Progress(status.Current ?? 0, total)}"
+            : NonEmpty(status.Status))
         {
             Parent = _activity,
             Percent = ProgressUpdate.PercentOf(status.Current ?? 0, status.Total),

@@ -32,7 +32,8 @@ internal sealed class SessionLog : ILoggerFactory, ILogger
     public bool IsEnabled(LogLevel logLevel) => logLevel is not LogLevel.None && Current.Value is not null;
 
     /// <inheritdoc/>
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         => Current.Value?.Log(logLevel, formatter(state, exception));
 
     /// <inheritdoc/>

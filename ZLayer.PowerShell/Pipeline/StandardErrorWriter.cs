@@ -9,10 +9,12 @@ namespace ZLayer.PowerShell.Pipeline;
 /// </summary>
 internal static class StandardErrorWriter
 {
-    // A cmdlet's own errors obey the preference of its caller, which it cannot change; those of a command that it runs obey their -ErrorAction.
+    // A cmdlet's own errors obey the preference of its caller, which it cannot change; those of a command that it runs obey their
+    // -ErrorAction.
     private static readonly CmdletInfo Relay = new("Write-ZLayerStandardError", typeof(RelayCommand));
     private const string Script = "param($command, $record) & $command -ErrorRecord $record -ErrorAction Continue";
-    private const string ConstrainedScript = "param($record) Microsoft.PowerShell.Utility\\Write-Error -ErrorRecord $record -ErrorAction Continue";
+    private const string ConstrainedScript
+        = "param($record) Microsoft.PowerShell.Utility\\Write-Error -ErrorRecord $record -ErrorAction Continue";
 
     /// <summary>Writes a line. Called on the pipeline thread.</summary>
     /// <param name="cmdlet">The cmdlet whose error stream is meant.</param>
@@ -58,7 +60,8 @@ internal static class StandardErrorWriter
     private static void ForgetError(PSCmdlet cmdlet, ErrorRecord line)
     {
         if (cmdlet.SessionState.PSVariable.GetValue("Error") is ArrayList { Count: > 0 } errors
-            && (errors[0] is PSObject wrapped ? wrapped.BaseObject : errors[0]) is ErrorRecord last && ReferenceEquals(last.TargetObject, line.TargetObject))
+            && (errors[0] is PSObject wrapped ? wrapped.BaseObject : errors[0]) is ErrorRecord last && ReferenceEquals(
+                last.TargetObject, line.TargetObject))
         {
             errors.RemoveAt(0);
         }

@@ -64,7 +64,9 @@ internal sealed class TransferProgressReporter : IProgress<TransferProgress>
 
     private ProgressUpdate Whole()
     {
-        var moving = _blobs.Values.Select(blob => blob.Latest).Where(blob => blob.Status is not (TransferStatus.Exists or TransferStatus.Mounted)).ToList();
+        var moving = _blobs.Values.Select(blob => blob.Latest)
+            .Where(blob => blob.Status is not (TransferStatus.Exists or TransferStatus.Mounted))
+            .ToList();
         var current = moving.Sum(blob => blob.Current);
         long? total = moving.TrueForAll(blob => blob.Total is not null) ? moving.Sum(blob => blob.Total ?? 0) : null;
         var over = _blobs.Values.Count(blob => IsOver(blob.Latest.Status));

@@ -31,7 +31,8 @@ public abstract class ZLayerCmdlet : PSCmdlet
     /// <summary>As PowerShell's own; what is asked and shown quotes names that others made, and is made fit for a display.</summary>
     /// <param name="target">What would be changed.</param>
     /// <param name="action">What would be done to it.</param>
-    private protected new bool ShouldProcess(string? target, string action) => base.ShouldProcess(DisplayText.Line(target), DisplayText.Line(action));
+    private protected new bool ShouldProcess(string? target, string action)
+        => base.ShouldProcess(DisplayText.Line(target), DisplayText.Line(action));
 
     /// <summary>As PowerShell's own; see <see cref="ShouldProcess(string, string)"/>.</summary>
     /// <param name="description">What -WhatIf shows, of several lines.</param>
@@ -85,7 +86,8 @@ public abstract class ZLayerCmdlet : PSCmdlet
     {
         if (provider.Name != "FileSystem")
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{path}' is of the provider {provider.Name}, not a path of the file system.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"'{path}' is of the provider {provider.Name}, not a path of the file system.")
             {
                 Subject = path,
             };

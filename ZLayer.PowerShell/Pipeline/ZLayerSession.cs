@@ -49,7 +49,9 @@ internal sealed class ZLayerSession
         var key = (options.Root, allowInsecure);
         lock (_gate)
         {
-            if (!_engines.TryGetValue(key, out var opened) || opened.IsBereft || !HaveSameEntries(opened.Options.Environment, options.Environment))
+            if (!_engines.TryGetValue(key, out var opened)
+                || opened.IsBereft
+                || !HaveSameEntries(opened.Options.Environment, options.Environment))
             {
                 opened = new Opened(Open(options), options);
                 _engines[key] = opened;
@@ -103,7 +105,9 @@ internal sealed class ZLayerSession
 
     private ZLayerEngine Open(ZLayerEngineOptions options)
     {
-        var engine = new ZLayerEngine(options with { LoggerFactory = SessionLog.Instance, FakeRuntime = _fakes.GetOrAdd(options.Root, _ => new FakeRuntimeState()), NamedEngines = Engines });
+        var engine = new ZLayerEngine(
+            options with { LoggerFactory = SessionLog.Instance, FakeRuntime = _fakes.GetOrAdd(
+                options.Root, _ => new FakeRuntimeState()), NamedEngines = Engines });
         foreach (var (registry, credential) in _logins)
         {
             engine.Credentials.Set(registry, credential);

@@ -9,5 +9,7 @@ public sealed class BuildEntitlementAttribute : ValueTransformationAttribute<Bui
     private protected override IEnumerable<string> Split(string text) => text.Split(',', StringSplitOptions.TrimEntries);
 
     private protected override BuildEntitlement Convert(object input, PSObject wrapped, EngineIntrinsics engine)
-        => input is string text ? BuildEntitlement.Parse(text) : throw Refuse(input, "'security.insecure', 'network.host', 'device' or 'device=NAME'");
+        => input is string text
+            ? BuildEntitlement.Parse(text)
+            : throw Refuse(input, "'security.insecure', 'network.host', 'device' or 'device=NAME'");
 }

@@ -22,7 +22,10 @@ public sealed class BuildSecretAttribute : ValueTransformationAttribute<BuildSec
         string text => Make(Fields(text), engine),
         IDictionary table => Make(Fields(table), engine),
         _ when wrapped.BaseObject is PSCustomObject => Make(Fields(wrapped), engine),
-        _ => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"A value of type {input.GetType().Name} is not a build secret.") { Advice = Advice },
+        _ => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"A value of type {input.GetType().Name} is not a build secret.")
+        {
+            Advice = Advice,
+        },
     };
 
     private static Dictionary<string, object?> Fields(string text)
@@ -44,7 +47,9 @@ public sealed class BuildSecretAttribute : ValueTransformationAttribute<BuildSec
 
     private static Dictionary<string, object?> Fields(IDictionary table)
         => table.Cast<DictionaryEntry>().ToDictionary(
-            entry => $"{entry.Key}", entry => entry.Value is PSObject wrapper ? wrapper.BaseObject : entry.Value, StringComparer.OrdinalIgnoreCase);
+            entry => $"{entry.Key}", entry => entry.Value is PSObject wrapper
+                ? wrapper.BaseObject
+                : entry.Value, StringComparer.OrdinalIgnoreCase);
 
     private static Dictionary<string, object?> Fields(PSObject bag)
         => bag.Properties.ToDictionary(property => property.Name, property => property.Value, StringComparer.OrdinalIgnoreCase)!;

@@ -21,5 +21,6 @@ public sealed class BuildSshAttribute : ValueTransformationAttribute<BuildSsh>
     }
 
     private static BuildSsh Make(string id, string paths, EngineIntrinsics engine)
-        => new(id, [.. paths.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(path => engine.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path))]);
+        => new(id, [.. paths.Split(',', StringSplitOptions.RemoveEmptyEntries)
+            .Select(path => engine.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path))]);
 }

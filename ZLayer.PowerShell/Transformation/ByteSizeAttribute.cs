@@ -14,7 +14,8 @@ public sealed class ByteSizeAttribute : ValueTransformationAttribute<long>
     {
         _ when AllowUnlimited && $"{input}" is "-1" or "unlimited" => -1,
         string text => ByteSize.Parse(text),
-        int or uint or short or ushort or byte or double or float or decimal or ulong => Checked(LanguagePrimitives.ConvertTo<decimal>(input), $"{input}"),
+        int or uint or short or ushort or byte or double or float or decimal or ulong => Checked(
+            LanguagePrimitives.ConvertTo<decimal>(input), $"{input}"),
         _ => throw Refuse(input, "a size such as 512MB or '10GiB'"),
     };
 
@@ -22,5 +23,8 @@ public sealed class ByteSizeAttribute : ValueTransformationAttribute<long>
         => value is >= 0 and <= long.MaxValue ? (long)value : throw Invalid(text);
 
     private static ZLayerException Invalid(string text)
-        => new(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a size.") { Advice = "Write bytes or a number with a unit, such as 512MB or '10GiB'." };
+        => new(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a size.")
+        {
+            Advice = "Write bytes or a number with a unit, such as 512MB or '10GiB'.",
+        };
 }

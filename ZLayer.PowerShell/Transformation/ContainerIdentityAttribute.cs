@@ -9,7 +9,8 @@ namespace ZLayer.PowerShell.Transformation;
 /// </summary>
 public sealed class ContainerIdentityAttribute : ValueTransformationAttribute<ContainerIdentity>
 {
-    private const string Expected = "a container's name, its id or the beginning of it (4 digits at least), or an object of Get-ZLayerContainer";
+    private const string Expected
+        = "a container's name, its id or the beginning of it (4 digits at least), or an object of Get-ZLayerContainer";
     private const string Containers = "ZLayer.Core.Runtimes.Container";
     private const string Statistic = "ZLayer.Core.Runtimes.Observation.ContainerStatistic";
     private const string Event = "ZLayer.Core.Runtimes.ZLayerEvent";
@@ -29,7 +30,8 @@ public sealed class ContainerIdentityAttribute : ValueTransformationAttribute<Co
     {
         ContainerIdentity identity => identity,
         // A line of a log is a string, which tells of its container; a line that a command printed is what it says.
-        string when wrapped.TypeNames is [var type, ..] && type.EndsWith(LogLine, StringComparison.Ordinal) => FromProperties(input, wrapped),
+        string when wrapped.TypeNames is [var type, ..]
+            && type.EndsWith(LogLine, StringComparison.Ordinal) => FromProperties(input, wrapped),
         string text when string.IsNullOrWhiteSpace(text)
             => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"A container name is empty. Expected {Expected}."),
         string text => new ContainerIdentity(text.Trim()),
@@ -54,7 +56,9 @@ public sealed class ContainerIdentityAttribute : ValueTransformationAttribute<Co
         }
 
         return new ContainerIdentity(
-            name ?? id ?? throw Refuse(input, Expected), id, ObjectProperties.Text(wrapped, "Runtime"), ObjectProperties.Text(wrapped, "Root"));
+            name
+                ?? id
+                ?? throw Refuse(input, Expected), id, ObjectProperties.Text(wrapped, "Runtime"), ObjectProperties.Text(wrapped, "Root"));
     }
 
     // Other objects of ours have names and ids too: those of images, runtimes, builders.

@@ -22,5 +22,8 @@ public sealed class DurationAttribute : ValueTransformationAttribute<TimeSpan>
         => seconds >= 0 && seconds <= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : throw Invalid(text);
 
     private static ZLayerException Invalid(string text)
-        => new(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a duration.") { Advice = "Write seconds, a TimeSpan, or a number with a unit such as '30s', '1h30m' or '7d'." };
+        => new(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a duration.")
+        {
+            Advice = "Write seconds, a TimeSpan, or a number with a unit such as '30s', '1h30m' or '7d'.",
+        };
 }

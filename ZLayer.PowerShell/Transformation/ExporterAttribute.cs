@@ -18,7 +18,8 @@ public sealed class ExporterAttribute : ValueTransformationAttribute<ExporterSpe
             string text => ExporterSpecification.Parse(text),
             IDictionary table => FromTable(table),
             // What New-ZLayerExporter made, from a job or a file.
-            PSObject when ObjectProperties.Origin(wrapped) is null or Specification && ObjectProperties.Text(wrapped, "Type") is { } type => FromProperties(type, wrapped),
+            PSObject when ObjectProperties.Origin(wrapped) is null or Specification
+                && ObjectProperties.Text(wrapped, "Type") is { } type => FromProperties(type, wrapped),
             _ => throw Refuse(input, "an output such as 'type=oci,dest=app.tar'"),
         };
         return specification.Destination switch
@@ -41,19 +42,23 @@ public sealed class ExporterAttribute : ValueTransformationAttribute<ExporterSpe
         {
             Type = type,
             Destination = ObjectProperties.Text(wrapped, "Destination"),
-            Attributes = Pairs(wrapped.Properties["Attributes"]?.Value).ToDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal),
+            Attributes = Pairs(wrapped.Properties["Attributes"]?.Value).ToDictionary(
+                pair => pair.Name, pair => pair.Value, StringComparer.Ordinal),
         };
 
     private static IEnumerable<(string Name, string Value)> Pairs(object? value)
         => (value as PSObject)?.BaseObject as IDictionary is { } inner ? Pairs(inner)
-            : value is IDictionary table ? table.Cast<DictionaryEntry>().Select(entry => ($"{entry.Key}", LanguagePrimitives.ConvertTo<string>(entry.Value)))
-            : value is PSObject bag ? bag.Properties.Select(property => (property.Name, LanguagePrimitives.ConvertTo<string>(property.Value)))
+            : value is IDictionary table ? table.Cast<DictionaryEntry>()
+                .Select(entry => ($"{entry.Key}", LanguagePrimitives.ConvertTo<string>(entry.Value)))
+            : value is PSObject bag ? bag.Properties.Select(
+                property => (property.Name, LanguagePrimitives.ConvertTo<string>(property.Value)))
             : [];
 
     private static ExporterSpecification FromTable(IDictionary table)
     {
         var fields = table.Cast<DictionaryEntry>().ToDictionary(
-            entry => $"{entry.Key}".ToLowerInvariant(), entry => System.Convert.ToString(entry.Value, CultureInfo.InvariantCulture) ?? "", StringComparer.Ordinal);
+            entry => $"{entry.Key}".ToLowerInvariant(), entry => System.Convert.ToString(entry.Value, CultureInfo.InvariantCulture)
+                ?? "", StringComparer.Ordinal);
         fields.Remove("type", out var type);
         if (!fields.Remove("dest", out var destination))
         {
@@ -63,7 +68,10 @@ public sealed class ExporterAttribute : ValueTransformationAttribute<ExporterSpe
         return new ExporterSpecification
         {
             Type = string.IsNullOrEmpty(type)
-                ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The output has no type.") { Advice = "Write @{ type = 'oci'; dest = 'app.tar' }." }
+                ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The output has no type.")
+                {
+                    Advice = "Write @{ type = 'oci'; dest = 'app.tar' }.",
+                }
                 : type,
             Destination = destination,
             Attributes = fields,

@@ -11,9 +11,11 @@ namespace ZLayer.PowerShell.Transformation;
 /// </summary>
 public sealed class HealthCheckAttribute : ValueTransformationAttribute<HealthCheck>
 {
-    private const string Expected = "a health check such as 'curl -f http://localhost/' or @{ Test = 'curl -f http://localhost/'; Interval = '5s' }";
+    private const string Expected
+        = "a health check such as 'curl -f http://localhost/' or @{ Test = 'curl -f http://localhost/'; Interval = '5s' }";
 
-    private static readonly Dictionary<string, string> Synonyms = new(StringComparer.OrdinalIgnoreCase) { ["Command"] = "Test", ["Cmd"] = "Test" };
+    private static readonly Dictionary<string, string> Synonyms
+        = new(StringComparer.OrdinalIgnoreCase) { ["Command"] = "Test", ["Cmd"] = "Test" };
 
     private protected override HealthCheck Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch
     {
@@ -26,7 +28,8 @@ public sealed class HealthCheckAttribute : ValueTransformationAttribute<HealthCh
     private protected override bool IsList(object input) => false;
 
     private static HealthCheck FromText(string text)
-        => string.IsNullOrWhiteSpace(text) ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The health check is empty. Expected {Expected}.")
+        => string.IsNullOrWhiteSpace(text) ? throw new ZLayerException(
+            ZLayerErrorKind.InvalidArgument, $"The health check is empty. Expected {Expected}.")
             : text.Equals("none", StringComparison.OrdinalIgnoreCase) ? HealthCheck.Disabled
             : HealthCheck.FromShell(text);
 

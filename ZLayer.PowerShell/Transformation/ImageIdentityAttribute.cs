@@ -37,7 +37,11 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
 
     /// <summary>Whether an object is an image, or tells of one, that a container can be made of. Texts and property bags are not told apart from other things.</summary>
     internal static bool IsImage(object? value)
-        => value is not null and not string && PSObject.AsPSObject(value) is var wrapped && ObjectProperties.AreOfModule(wrapped) && MayBeImage(wrapped) && !IsPart(wrapped);
+        => value is not null and not string
+            && PSObject.AsPSObject(value) is var wrapped
+            && ObjectProperties.AreOfModule(wrapped)
+            && MayBeImage(wrapped)
+            && !IsPart(wrapped);
 
     /// <summary>The error for what is not an image.</summary>
     internal static ZLayerException Refuse(object? value)

@@ -16,7 +16,8 @@ public sealed class ImageReferenceAttribute : ValueTransformationAttribute<Image
         _ when ObjectProperties.AreOurs(wrapped) && ObjectProperties.Text(wrapped, "Reference") is { } name => ImageReference.Parse(name),
         _ when ImageIdentityAttribute.IsImage(wrapped) => ReferenceOf(input),
         // An ImageReference that a job brought back.
-        _ when ObjectProperties.AreOurs(wrapped) && ObjectProperties.Text(wrapped, "FamiliarName") is not null => ImageReference.Parse(wrapped.ToString()),
+        _ when ObjectProperties.AreOurs(wrapped)
+            && ObjectProperties.Text(wrapped, "FamiliarName") is not null => ImageReference.Parse(wrapped.ToString()),
         _ => throw Refuse(input, Expected),
     };
 
@@ -24,5 +25,8 @@ public sealed class ImageReferenceAttribute : ValueTransformationAttribute<Image
     private static ImageReference ReferenceOf(object image)
         => ImageIdentityAttribute.Read(image).Text is var text && !text.StartsWith("sha256:", StringComparison.Ordinal)
             ? ImageReference.Parse(text)
-            : throw new ZLayerException(ZLayerErrorKind.InvalidImageReference, $"The image {text} has no name. Expected {Expected}.") { Subject = text };
+            : throw new ZLayerException(ZLayerErrorKind.InvalidImageReference, $"The image {text} has no name. Expected {Expected}.")
+            {
+                Subject = text,
+            };
 }

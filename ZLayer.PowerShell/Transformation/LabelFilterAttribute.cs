@@ -14,7 +14,9 @@ public sealed class LabelFilterAttribute : ArgumentTransformationAttribute
         var input = inputData is PSObject wrapper ? wrapper.BaseObject : inputData;
         return input is IDictionary table
             ? table.Cast<DictionaryEntry>()
-                .Select(entry => entry.Value is null or "" ? $"{entry.Key}" : string.Create(CultureInfo.InvariantCulture, $"{entry.Key}={entry.Value}"))
+                .Select(entry => entry.Value is null or ""
+                    ? $"{entry.Key}"
+                    : string.Create(CultureInfo.InvariantCulture, $"{entry.Key}={entry.Value}"))
                 .Order(StringComparer.Ordinal)
                 .ToArray()
             : inputData;

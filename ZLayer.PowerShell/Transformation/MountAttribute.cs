@@ -27,7 +27,8 @@ public sealed class MountAttribute : ValueTransformationAttribute<MountSpecifica
     // A directory that is not there is an error in every form: what a typing error makes is empty, is root's, and stays. CreateSource
     // of a table, or bind-create-src, asks for one.
     private static MountSpecification FromText(string text, EngineIntrinsics engine)
-        => MountSpecification.Parse(ExpandHome(text, engine), engine.SessionState.Path.CurrentFileSystemLocation.ProviderPath, createSource: false);
+        => MountSpecification.Parse(
+            ExpandHome(text, engine), engine.SessionState.Path.CurrentFileSystemLocation.ProviderPath, createSource: false);
 
     private static MountSpecification FromBag(object input, EngineIntrinsics engine)
     {
@@ -57,5 +58,8 @@ public sealed class MountAttribute : ValueTransformationAttribute<MountSpecifica
             ? engine.SessionState.Path.GetUnresolvedProviderPathFromPSPath("~") + text[1..]
             : text;
 
-    private static bool IsPath(string source) => source is "~" or "." or ".." || source.Contains('/', StringComparison.Ordinal) || source.Contains('\\', StringComparison.Ordinal);
+    private static bool IsPath(string source)
+        => source is "~" or "." or ".."
+            || source.Contains('/', StringComparison.Ordinal)
+            || source.Contains('\\', StringComparison.Ordinal);
 }

@@ -21,11 +21,14 @@ internal static class ObjectProperties
     {
         if (wrapped.BaseObject is not PSCustomObject)
         {
-            return wrapped.BaseObject is IDictionary ? null : (wrapped.BaseObject is OutputRecord record ? record.Source : wrapped.BaseObject).GetType().FullName;
+            return wrapped.BaseObject is IDictionary
+                ? null
+                : (wrapped.BaseObject is OutputRecord record ? record.Source : wrapped.BaseObject).GetType().FullName;
         }
 
         // Deserialized.X and Selected.X remember what they were.
-        var origin = wrapped.TypeNames.FirstOrDefault(name => name.Contains('.', StringComparison.Ordinal) && name is not (Bag or "System.Object"));
+        var origin = wrapped.TypeNames.FirstOrDefault(
+            name => name.Contains('.', StringComparison.Ordinal) && name is not (Bag or "System.Object"));
         var original = origin?.Replace("Deserialized.", "", StringComparison.Ordinal).Replace("Selected.", "", StringComparison.Ordinal);
         // What Select-Object made of an object of ours: OutputRecord`1[ZLayer.Core.Images.ImageInfo].
         return original is Bag ? null

@@ -10,11 +10,14 @@ public sealed class PlatformAttribute : ValueTransformationAttribute<Platform>
     {
         string text => Platform.Parse(text),
         _ when ObjectProperties.AreOurs(wrapped) && ObjectProperties.Text(wrapped, "Architecture") is { } architecture
-            => Platform.Parse(string.Join('/', new[] { ObjectProperties.Text(wrapped, "Os") ?? "linux", architecture, ObjectProperties.Text(wrapped, "Variant") }
+            => Platform.Parse(string.Join('/', new[] { ObjectProperties.Text(wrapped, "Os")
+                ?? "linux", architecture, ObjectProperties.Text(wrapped, "Variant") }
                 .Where(part => part is not null))) with { OsVersion = ObjectProperties.Text(wrapped, "OsVersion") },
         _ => throw Refuse(input, "a platform such as 'linux/arm64'"),
     };
 
     private protected override IEnumerable<string> Split(string text)
-        => text.Contains(',', StringComparison.Ordinal) ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [text];
+        => text.Contains(',', StringComparison.Ordinal)
+            ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            : [text];
 }

@@ -17,7 +17,10 @@ public sealed class PointInTimeAttribute : ValueTransformationAttribute<DateTime
         int or long or short or byte or double or float or decimal => Before(Seconds(LanguagePrimitives.ConvertTo<double>(input)), input),
         string text => Duration.TryParse(text, out var ago) ? Before(ago, text)
             : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time) ? time
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a point in time.") { Advice = $"Write {Expected}." },
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a point in time.")
+            {
+                Advice = $"Write {Expected}.",
+            },
         _ => throw Refuse(input, Expected),
     };
 

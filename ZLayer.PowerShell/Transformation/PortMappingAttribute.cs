@@ -18,7 +18,8 @@ public sealed class PortMappingAttribute : ValueTransformationAttribute<PortMapp
         ["Address"] = "HostIP",
     };
 
-    private protected override PortMapping Convert(object input, PSObject wrapped, EngineIntrinsics engine) => ConvertAll(input, wrapped, engine).First();
+    private protected override PortMapping Convert(object input, PSObject wrapped, EngineIntrinsics engine)
+        => ConvertAll(input, wrapped, engine).First();
 
     private protected override IEnumerable<PortMapping> ConvertAll(object input, PSObject wrapped, EngineIntrinsics engine) => input switch
     {
@@ -31,7 +32,10 @@ public sealed class PortMappingAttribute : ValueTransformationAttribute<PortMapp
 
     private static IEnumerable<PortMapping> FromPair(DictionaryEntry pair)
         => pair.Value is null
-            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The host's port {pair.Key} has no port of the container.") { Advice = "Write @{ 8080 = 80 }." }
+            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The host's port {pair.Key} has no port of the container.")
+            {
+                Advice = "Write @{ 8080 = 80 }.",
+            }
             : PortMapping.Parse($"{pair.Key}:{pair.Value}");
 
     // 8080, '8080', '127.0.0.1:8080', '8000-8010': everything but a word.

@@ -20,7 +20,8 @@ internal static class RecordReader
     private static readonly IReadOnlyDictionary<string, string> NoSynonyms = new Dictionary<string, string>();
 
     /// <summary>Whether a value is written as names with values.</summary>
-    public static bool CanRead(object input) => input is IDictionary || PSObject.AsPSObject(input).BaseObject is PSCustomObject or OutputRecord;
+    public static bool CanRead(object input)
+        => input is IDictionary || PSObject.AsPSObject(input).BaseObject is PSCustomObject or OutputRecord;
 
     /// <summary>Makes a record.</summary>
     /// <param name="input">A hashtable or property bag.</param>
@@ -49,14 +50,16 @@ internal static class RecordReader
             }
         }
 
-        var missing = properties.FirstOrDefault(property => property.IsDefined(typeof(RequiredMemberAttribute)) && !given.Contains(property.Name));
+        var missing = properties.FirstOrDefault(
+            property => property.IsDefined(typeof(RequiredMemberAttribute)) && !given.Contains(property.Name));
         return missing is null
             ? record
             : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The {what} has no {missing.Name}.") { Subject = missing.Name };
     }
 
     // Names with their synonyms resolved; values of Limits.Memory and the like are gathered under Limits.
-    private static IEnumerable<(string Name, object? Value)> Entries(object input, string what, IReadOnlyDictionary<string, string> synonyms)
+    private static IEnumerable<(string Name, object? Value)> Entries(
+        object input, string what, IReadOnlyDictionary<string, string> synonyms)
     {
         var whole = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var groups = new Dictionary<string, Hashtable>(StringComparer.OrdinalIgnoreCase);
@@ -78,7 +81,10 @@ internal static class RecordReader
         foreach (var (name, group) in groups)
         {
             yield return whole.Contains(name)
-                ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The {what} has both {name} and names that belong to it.") { Subject = name }
+                ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The {what} has both {name} and names that belong to it.")
+                {
+                    Subject = name,
+                }
                 : (name, group);
         }
     }
@@ -86,10 +92,13 @@ internal static class RecordReader
     /// <summary>The names with their values, in an order that does not change.</summary>
     public static IEnumerable<(string Name, object? Value)> Pairs(object input)
         => input is IDictionary table
-            ? table.Cast<DictionaryEntry>().OrderBy(entry => $"{entry.Key}", StringComparer.Ordinal).Select(entry => ($"{entry.Key}", Unwrap(entry.Value)))
+            ? table.Cast<DictionaryEntry>()
+                .OrderBy(entry => $"{entry.Key}", StringComparer.Ordinal)
+                .Select(entry => ($"{entry.Key}", Unwrap(entry.Value)))
             : PSObject.AsPSObject(input).Properties.Select(property => (property.Name, Unwrap(property.Value)));
 
-    private static object? Unwrap(object? value) => value is PSObject { BaseObject: not (PSCustomObject or OutputRecord) } wrapper ? wrapper.BaseObject : value;
+    private static object? Unwrap(object? value)
+        => value is PSObject { BaseObject: not (PSCustomObject or OutputRecord) } wrapper ? wrapper.BaseObject : value;
 
     private static object? ConvertValue(Type type, object value, string what, EngineIntrinsics engine)
     {
@@ -101,11 +110,16 @@ internal static class RecordReader
 
         try
         {
-            return Text(type, value) ?? Structure(type, value, what, engine) ?? LanguagePrimitives.ConvertTo(value, type, CultureInfo.InvariantCulture);
+            return Text(type, value)
+                ?? Structure(type, value, what, engine)
+                ?? LanguagePrimitives.ConvertTo(value, type, CultureInfo.InvariantCulture);
         }
         catch (PSInvalidCastException exception)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{value}' does not fit the {what}: {exception.Message}", exception) { Subject = $"{value}" };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{value}' does not fit the {what}: {exception.Message}", exception)
+            {
+                Subject = $"{value}",
+            };
         }
     }
 
@@ -113,7 +127,8 @@ internal static class RecordReader
     {
         ({ } t, string text) when t == typeof(long) && ByteSize.TryParse(text, out var bytes) => bytes,
         ({ } t, string text) when t == typeof(TimeSpan) => Duration.Parse(text),
-        ({ } t, int or long or double or decimal) when t == typeof(TimeSpan) => TimeSpan.FromSeconds(LanguagePrimitives.ConvertTo<double>(value)),
+        ({ } t, int or long or double or decimal) when t == typeof(TimeSpan) => TimeSpan.FromSeconds(
+            LanguagePrimitives.ConvertTo<double>(value)),
         ({ } t, _) when t == typeof(ContainerId) => ContainerId.TryParse($"{value}", out var id) ? id : null,
         _ => null,
     };
@@ -127,9 +142,12 @@ internal static class RecordReader
         }
 
         return type == typeof(IReadOnlyList<string>) ? LanguagePrimitives.ConvertTo<string[]>(value)
-            : type == typeof(IReadOnlyDictionary<string, string>) ? NameValueAttribute.ToDictionary((IDictionary?)new NameValueAttribute().Transform(engine, value), ZLayerEngineOptions.FromEnvironment().Environment)
+            : type == typeof(IReadOnlyDictionary<string, string>) ? NameValueAttribute.ToDictionary(
+                (IDictionary?)new NameValueAttribute().Transform(engine, value), ZLayerEngineOptions.FromEnvironment().Environment)
             : IsRecord(type) && CanRead(value) ? Read(type, value, what, engine, NoSynonyms)
-            : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) && IsRecord(type.GetGenericArguments()[0]) ? Records(type.GetGenericArguments()[0], value, what, engine)
+            : type.IsGenericType
+                && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)
+                && IsRecord(type.GetGenericArguments()[0]) ? Records(type.GetGenericArguments()[0], value, what, engine)
             : null;
     }
 

@@ -23,7 +23,10 @@ public sealed class RuntimeOperationAttribute : ValueTransformationAttribute<Run
     private static ZLayerException Unknown(string text, string[] names)
     {
         var similar = names.Where(name => text.Length > 0 && name.Contains(text, StringComparison.OrdinalIgnoreCase)).ToList();
-        return new ZLayerException(ZLayerErrorKind.InvalidArgument, similar.Count == 0 ? $"There is no operation '{text}'." : $"'{text}' is the name of several operations.")
+        return new ZLayerException(
+            ZLayerErrorKind.InvalidArgument, similar.Count == 0
+                ? $"There is no operation '{text}'."
+                : $"'{text}' is the name of several operations.")
         {
             Subject = text,
             Advice = $"Use one of {string.Join(", ", similar.Count == 0 ? names : similar)}.",

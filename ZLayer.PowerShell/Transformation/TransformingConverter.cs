@@ -10,7 +10,8 @@ namespace ZLayer.PowerShell.Transformation;
 public sealed class TransformingConverter : PSTypeConverter
 {
     /// <inheritdoc/>
-    public override bool CanConvertFrom(object? sourceValue, Type destinationType) => sourceValue is not null && Transformations.Of(destinationType) is not null;
+    public override bool CanConvertFrom(object? sourceValue, Type destinationType)
+        => sourceValue is not null && Transformations.Of(destinationType) is not null;
 
     /// <inheritdoc/>
     public override object? ConvertFrom(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase)
@@ -19,7 +20,8 @@ public sealed class TransformingConverter : PSTypeConverter
         {
             var made = Transformations.Of(destinationType)!.Transform(Engine(), sourceValue);
             return made is Array { Length: var count } and not { Length: 1 }
-                ? throw new PSInvalidCastException($"'{sourceValue}' stands for {count} values of type {destinationType.Name}, and one is expected.")
+                ? throw new PSInvalidCastException(
+                    $"'{sourceValue}' stands for {count} values of type {destinationType.Name}, and one is expected.")
                 : made is Array single ? single.GetValue(0) : made;
         }
         catch (ArgumentTransformationMetadataException exception)
@@ -32,7 +34,8 @@ public sealed class TransformingConverter : PSTypeConverter
     public override bool CanConvertTo(object sourceValue, Type destinationType) => false;
 
     /// <inheritdoc/>
-    public override object ConvertTo(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) => throw new PSInvalidCastException();
+    public override object ConvertTo(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase)
+        => throw new PSInvalidCastException();
 
     // Converters are not told the session; paths in what users write begin at its location.
     private static EngineIntrinsics Engine()

@@ -46,7 +46,8 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
             // An invalid cast is the one failure of a transformation that lets the binder try the other parameters.
             var others = Otherwise is null ? "" : $" Or use {Otherwise}.";
             var message = $"{exception.Message}{others} {exception.AdviceFor(FrontDoor.PowerShell)}".TrimEnd();
-            throw new ArgumentTransformationMetadataException(message, Leaves(inputData!) ? new PSInvalidCastException(message, exception) : exception);
+            throw new ArgumentTransformationMetadataException(
+                message, Leaves(inputData!) ? new PSInvalidCastException(message, exception) : exception);
         }
     }
 
@@ -61,7 +62,8 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
     /// <param name="input">What the user wrote, without PowerShell's wrapper.</param>
     /// <param name="wrapped">The same with its wrapper.</param>
     /// <param name="engine">The session, for paths.</param>
-    private protected virtual IEnumerable<T> ConvertAll(object input, PSObject wrapped, EngineIntrinsics engine) => [Convert(input, wrapped, engine)];
+    private protected virtual IEnumerable<T> ConvertAll(object input, PSObject wrapped, EngineIntrinsics engine)
+        => [Convert(input, wrapped, engine)];
 
     /// <summary>Splits one written value into several; by default it is one.</summary>
     /// <param name="text">What the user wrote.</param>
@@ -84,9 +86,10 @@ public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAt
             && LeavesWith.Any(property => ObjectProperties.Text(wrapped, property) is not null));
 
     // An object of a cmdlet is the record that it shows.
-    private static object? Unwrap(object? input) => input is PSObject { BaseObject: not PSCustomObject } wrapper ? Unwrap(wrapper.BaseObject)
-        : input is OutputRecord shown ? shown.Source
-        : input;
+    private static object? Unwrap(object? input)
+        => input is PSObject { BaseObject: not PSCustomObject } wrapper ? Unwrap(wrapper.BaseObject)
+            : input is OutputRecord shown ? shown.Source
+            : input;
 
     private IReadOnlyList<T> ConvertMany(object? item, EngineIntrinsics engine)
     {

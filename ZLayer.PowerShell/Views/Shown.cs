@@ -223,5 +223,6 @@ public static class Shown
     public static ShownObject Event { get; } = new(happened => Quantity.Printable(happened.ToString()));
 
     private static bool IsIdentifier(string image)
-        => image[(image.StartsWith("sha256:", StringComparison.Ordinal) ? 7 : 0)..] is { Length: 64 } hex && hex.All(char.IsAsciiHexDigitLower);
+        => image[(image.StartsWith("sha256:", StringComparison.Ordinal) ? 7 : 0)..] is { Length: 64 } hex
+            && hex.All(char.IsAsciiHexDigitLower);
 }

@@ -27,7 +27,9 @@ internal sealed class AttachCommand : RuntimeCommand
                 $"The container '{container.Name}' cannot be attached to: it is {container.State.ToString().ToLowerInvariant()}.")
             {
                 Subject = container.Name,
-                Advice = container.State == ContainerState.Paused ? $"Run 'zlayer unpause {container.Name}' first." : $"Run 'zlayer start --attach {container.Name}'.",
+                Advice = container.State == ContainerState.Paused
+                    ? $"Run 'zlayer unpause {container.Name}' first."
+                    : $"Run 'zlayer start --attach {container.Name}'.",
             };
         }
 

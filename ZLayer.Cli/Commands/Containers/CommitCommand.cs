@@ -12,8 +12,10 @@ internal sealed class CommitCommand : RuntimeCommand
     private readonly Argument<string?> _reference = new("REF") { Description = "Name of the image", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _author = OptionOf.Text("--author", "NAME", "Who made the image", "-a");
     private readonly Option<string?> _message = OptionOf.Text("--message", "TEXT", "A remark for the history", "-m");
-    private readonly Option<string[]> _changes = OptionOf.List("--change", "INSTRUCTION", "A Dockerfile instruction that changes the config, such as 'CMD [\"app\"]'", "-c");
-    private readonly Option<bool> _pause = new("--pause", "-p") { Description = "Pause the container meanwhile (default: true)", DefaultValueFactory = _ => true };
+    private readonly Option<string[]> _changes
+        = OptionOf.List("--change", "INSTRUCTION", "A Dockerfile instruction that changes the config, such as 'CMD [\"app\"]'", "-c");
+    private readonly Option<bool> _pause
+        = new("--pause", "-p") { Description = "Pause the container meanwhile (default: true)", DefaultValueFactory = _ => true };
 
     public CommitCommand()
         : base("commit", "Make an image of a container's file system.")

@@ -12,8 +12,10 @@ namespace ZLayer.Cli.Commands.Containers;
 /// </summary>
 internal sealed class CopyCommand : RuntimeCommand
 {
-    private readonly Argument<string> _source = new("SOURCE") { Description = "CONTAINER:PATH, a path of this machine, or '-' for a tar on standard input" };
-    private readonly Argument<string> _destination = new("DEST") { Description = "CONTAINER:PATH, a path of this machine, or '-' for a tar on standard output" };
+    private readonly Argument<string> _source
+        = new("SOURCE") { Description = "CONTAINER:PATH, a path of this machine, or '-' for a tar on standard input" };
+    private readonly Argument<string> _destination
+        = new("DEST") { Description = "CONTAINER:PATH, a path of this machine, or '-' for a tar on standard output" };
     private readonly Option<bool> _archive = OptionOf.Flag("--archive", "Keep the numbers of users and groups", "-a");
     private readonly Option<bool> _follow = OptionOf.Flag("--follow-link", "Copy what a symbolic link in SOURCE points to", "-L");
 
@@ -29,16 +31,20 @@ internal sealed class CopyCommand : RuntimeCommand
         {
             ({ } from, null) => CopyOutAsync(runtime, from, destination, options, cancellationToken),
             (null, { } to) => CopyInAsync(runtime, source, to, options, cancellationToken),
-            ({ } from, { } to) => ContainerCopy.CopyBetweenContainersAsync(runtime, from.Container, from.Path, to.Container, to.Path, options, cancellationToken),
-            (null, null) => throw new UsageException("Neither SOURCE nor DEST is in a container.", "Write CONTAINER:PATH for one of them, or both."),
+            ({ } from, { } to) => ContainerCopy.CopyBetweenContainersAsync(
+                runtime, from.Container, from.Path, to.Container, to.Path, options, cancellationToken),
+            (null, null) => throw new UsageException(
+                "Neither SOURCE nor DEST is in a container.", "Write CONTAINER:PATH for one of them, or both."),
         };
     }
 
-    private static async Task CopyOutAsync(IContainerRuntime runtime, ContainerPath from, string destination, ContainerCopyOptions options, CancellationToken cancellationToken)
+    private static async Task CopyOutAsync(
+        IContainerRuntime runtime, ContainerPath from, string destination, ContainerCopyOptions options, CancellationToken cancellationToken)
     {
         if (destination != "-")
         {
-            await ContainerCopy.CopyFromContainerAsync(runtime, from.Container, from.Path, HostPath(destination), options, cancellationToken);
+            await ContainerCopy.CopyFromContainerAsync(
+                runtime, from.Container, from.Path, HostPath(destination), options, cancellationToken);
             return;
         }
 
@@ -51,7 +57,8 @@ internal sealed class CopyCommand : RuntimeCommand
         await ContainerCopy.CopyArchiveFromContainerAsync(runtime, from.Container, from.Path, output, options, cancellationToken);
     }
 
-    private static async Task CopyInAsync(IContainerRuntime runtime, string source, ContainerPath to, ContainerCopyOptions options, CancellationToken cancellationToken)
+    private static async Task CopyInAsync(
+        IContainerRuntime runtime, string source, ContainerPath to, ContainerCopyOptions options, CancellationToken cancellationToken)
     {
         if (source != "-")
         {
@@ -64,7 +71,8 @@ internal sealed class CopyCommand : RuntimeCommand
     }
 
     // The end of a path says what is meant, and making it absolute would lose it: "dir/." is what is in dir.
-    private static string HostPath(string path) => Path.IsPathFullyQualified(path) ? path : Path.Join(System.Environment.CurrentDirectory, path);
+    private static string HostPath(string path)
+        => Path.IsPathFullyQualified(path) ? path : Path.Join(System.Environment.CurrentDirectory, path);
 
     /// <summary>A path in a container. What begins with a dot or a separator is a path of this machine, whatever follows.</summary>
     private sealed record ContainerPath(string Container, string Path)
@@ -72,7 +80,9 @@ internal sealed class CopyCommand : RuntimeCommand
         public static ContainerPath? Find(string text)
         {
             var colon = text.IndexOf(':', StringComparison.Ordinal);
-            return colon <= 0 || text[0] == '.' || System.IO.Path.IsPathFullyQualified(text) ? null : new ContainerPath(text[..colon], text[(colon + 1)..]);
+            return colon <= 0 || text[0] == '.' || System.IO.Path.IsPathFullyQualified(text)
+                ? null
+                : new ContainerPath(text[..colon], text[(colon + 1)..]);
         }
     }
 }

@@ -13,7 +13,8 @@ internal abstract class EachContainerCommand : RuntimeCommand
         : base(name, description)
         => Arguments.Add(_containers);
 
-    protected abstract Task ApplyAsync(ParseResult parsed, IContainerRuntime runtime, string container, CancellationToken cancellationToken);
+    protected abstract Task ApplyAsync(
+        ParseResult parsed, IContainerRuntime runtime, string container, CancellationToken cancellationToken);
 
     protected override Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
         => ForEachAsync(parsed, parsed.GetValue(_containers)!, async container =>

@@ -8,10 +8,13 @@ namespace ZLayer.Cli.Commands.Containers;
 /// <summary><c>zlayer events</c></summary>
 internal sealed class EventsCommand : RuntimeCommand
 {
-    private readonly Option<string?> _since = OptionOf.Text("--since", "TIME", "Begin with the events since then: a time, or a duration before now such as 10m");
+    private readonly Option<string?> _since
+        = OptionOf.Text("--since", "TIME", "Begin with the events since then: a time, or a duration before now such as 10m");
     private readonly Option<string?> _until = OptionOf.Text("--until", "TIME", "End with the events until then (default: go on)");
-    private readonly Option<string[]> _filters = OptionOf.List("--filter", "KEY=VALUE", "Which events: type, event, container, label", "-f");
-    private readonly Option<string?> _format = OptionOf.Choice("--format", "How to show them (default: text); json writes an object a line", "text", "json");
+    private readonly Option<string[]> _filters
+        = OptionOf.List("--filter", "KEY=VALUE", "Which events: type, event, container, label", "-f");
+    private readonly Option<string?> _format
+        = OptionOf.Choice("--format", "How to show them (default: text); json writes an object a line", "text", "json");
 
     public EventsCommand()
         : base("events", "Show what happens in the runtime, as it happens.")

@@ -11,7 +11,8 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class ExecCommand : RuntimeCommand, IVerbatimTail
 {
     private readonly Argument<string> _container = Container();
-    private readonly Argument<string[]> _command = new("COMMAND") { Description = "The program and its arguments, handed over as they are", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _command
+        = new("COMMAND") { Description = "The program and its arguments, handed over as they are", Arity = ArgumentArity.OneOrMore };
     private readonly Option<bool> _detach = OptionOf.Flag("--detach", "Leave it running", "-d");
     private readonly Option<bool> _interactive = OptionOf.Flag("--interactive", "Hand standard input on", "-i");
     private readonly Option<bool> _tty = OptionOf.Flag("--tty", "Give it a terminal", "-t");
@@ -19,7 +20,8 @@ internal sealed class ExecCommand : RuntimeCommand, IVerbatimTail
     private readonly Option<string?> _user = OptionOf.Text("--user", "USER[:GROUP]", "The user, by name or number", "-u");
     private readonly Option<string?> _workdir = OptionOf.Text("--workdir", "DIR", "The working directory", "-w");
     private readonly Option<bool> _privileged = OptionOf.Flag("--privileged", "Give it all capabilities");
-    private readonly Option<string?> _detachKeys = OptionOf.Text("--detach-keys", "KEYS", "Keys that leave it running (default: ctrl-p,ctrl-q)");
+    private readonly Option<string?> _detachKeys
+        = OptionOf.Text("--detach-keys", "KEYS", "Keys that leave it running (default: ctrl-p,ctrl-q)");
 
     public ExecCommand()
         : base("exec", "Run a program in a running container. Options stand before CONTAINER.")

@@ -25,7 +25,8 @@ internal sealed class Foreground(IContainerRuntime runtime, SessionOptions.Value
     {
         if (withInput && withTerminal && !LocalTerminal.OfProcess.IsInput)
         {
-            throw LocalTerminal.Required($"zlayer {command} --interactive --tty", "standard input is none", "Leave --tty out to hand a file or pipe to the container.");
+            throw LocalTerminal.Required(
+                $"zlayer {command} --interactive --tty", "standard input is none", "Leave --tty out to hand a file or pipe to the container.");
         }
     }
 
@@ -47,7 +48,8 @@ internal sealed class Foreground(IContainerRuntime runtime, SessionOptions.Value
     /// <param name="exitCode">Waits for the exit code when the session has ended.</param>
     /// <param name="cancellationToken">Ends the connection.</param>
     /// <returns>The exit code of the process in the container; 0 when it goes on without us.</returns>
-    public async Task<int> RelayAsync(ContainerSession session, string container, Func<CancellationToken, Task<int>> exitCode, CancellationToken cancellationToken)
+    public async Task<int> RelayAsync(
+        ContainerSession session, string container, Func<CancellationToken, Task<int>> exitCode, CancellationToken cancellationToken)
     {
         await using var output = StandardStream.OpenOutput();
         await using var error = StandardStream.OpenError();

@@ -10,9 +10,11 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class ListContainersCommand : RuntimeCommand
 {
     private readonly Option<bool> _all = OptionOf.Flag("--all", "Show containers in every state, not only those that run", "-a");
-    private readonly Option<string[]> _filters = OptionOf.List("--filter", "KEY=VALUE", "Which containers: name, id, status, label, ancestor, network, volume, publish, expose, exited, health, before, since", "-f");
+    private readonly Option<string[]> _filters = OptionOf.List(
+        "--filter", "KEY=VALUE", "Which containers: name, id, status, label, ancestor, network, volume, publish, expose, exited, health, before, since", "-f");
     private readonly Option<string?> _format = OptionOf.Format();
-    private readonly Option<int?> _last = new("--last", "-n") { Description = "Show so many that were made last, in every state", HelpName = "NUMBER" };
+    private readonly Option<int?> _last
+        = new("--last", "-n") { Description = "Show so many that were made last, in every state", HelpName = "NUMBER" };
     private readonly Option<bool> _latest = OptionOf.Flag("--latest", "Show the one that was made last, in any state", "-l");
     private readonly Option<bool> _whole = OptionOf.Flag("--no-trunc", "Show whole ids and commands");
     private readonly Option<bool> _quiet = OptionOf.Flag("--quiet", "Show ids alone", "-q");
@@ -52,7 +54,8 @@ internal sealed class ListContainersCommand : RuntimeCommand
     private static void WriteTable(IEnumerable<ContainerInfo> containers, bool whole, bool size)
     {
         var now = DateTimeOffset.UtcNow;
-        var table = new TextTable(["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES", .. size ? ["SIZE"] : Array.Empty<string>()]);
+        var table = new TextTable(
+            ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES", .. size ? ["SIZE"] : Array.Empty<string>()]);
         foreach (var container in containers)
         {
             table.Add(
@@ -82,7 +85,9 @@ internal sealed class ListContainersCommand : RuntimeCommand
         {
             NamePatterns = filters["name"],
             IdPatterns = filters["id"],
-            States = states.Count > 0 || parsed.GetValue(_all) || Limit(parsed) is not null ? states : [ContainerState.Running, ContainerState.Paused, ContainerState.Restarting],
+            States = states.Count > 0 || parsed.GetValue(_all) || Limit(parsed) is not null
+                ? states
+                : [ContainerState.Running, ContainerState.Paused, ContainerState.Restarting],
             Labels = filters["label"],
             Images = filters["ancestor"],
             Networks = filters["network"],
@@ -103,7 +108,8 @@ internal sealed class ListContainersCommand : RuntimeCommand
         where T : struct, Enum
         => [.. texts.Select(text => Enum.TryParse<T>(text, ignoreCase: true, out var value) && char.IsAsciiLetter(text[0])
             ? value
-            : throw new UsageException($"--filter {key}={text}: expected one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}."))];
+            : throw new UsageException(
+                $"--filter {key}={text}: expected one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}."))];
 
     private static IReadOnlyList<PortRange> ReadPorts(string key, IReadOnlyList<string> texts)
         => [.. texts.Select(text => OptionOf.Named("--filter", $"{key}={text}", _ => PortRange.Parse(text)))];

@@ -13,12 +13,16 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class LogsCommand : RuntimeCommand
 {
     private readonly Argument<string> _container = Container();
-    private readonly Option<bool> _follow = OptionOf.Flag("--follow", "Go on with what is written from now on, until the container ends", "-f");
-    private readonly Option<string?> _tail = OptionOf.Text("--tail", "LINES", "Begin so many lines before the end; 'all' or a negative number is all (default: all)", "-n");
-    private readonly Option<string?> _since = OptionOf.Text("--since", "TIME", "Begin with what was written then: a time, or a duration before now such as 10m");
+    private readonly Option<bool> _follow
+        = OptionOf.Flag("--follow", "Go on with what is written from now on, until the container ends", "-f");
+    private readonly Option<string?> _tail
+        = OptionOf.Text("--tail", "LINES", "Begin so many lines before the end; 'all' or a negative number is all (default: all)", "-n");
+    private readonly Option<string?> _since
+        = OptionOf.Text("--since", "TIME", "Begin with what was written then: a time, or a duration before now such as 10m");
     private readonly Option<string?> _until = OptionOf.Text("--until", "TIME", "End with what was written then");
     private readonly Option<bool> _timestamps = OptionOf.Flag("--timestamps", "Put its time before each line", "-t");
-    private readonly Option<bool> _details = OptionOf.Flag("--details", "Put what the log driver kept besides before each line, such as labels");
+    private readonly Option<bool> _details
+        = OptionOf.Flag("--details", "Put what the log driver kept besides before each line, such as labels");
 
     public LogsCommand()
         : base("logs", "Show what a container wrote: its output on standard output, its errors on standard error.")

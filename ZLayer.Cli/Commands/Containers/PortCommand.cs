@@ -12,7 +12,8 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class PortCommand : RuntimeCommand
 {
     private readonly Argument<string> _container = Container();
-    private readonly Argument<string?> _port = new("PORT") { Description = "Show this port of the container alone: 80, 53/udp", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _port
+        = new("PORT") { Description = "Show this port of the container alone: 80, 53/udp", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _format = OptionOf.Format();
 
     public PortCommand()
@@ -28,7 +29,11 @@ internal sealed class PortCommand : RuntimeCommand
             .Where(port => port.HostPort is not null).ToList();
         if (wanted is var (missing, of) && ports.Count == 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The container '{container}' does not publish its port {missing}/{of}.") { Subject = container };
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The container '{container}' does not publish its port {missing}/{of}.")
+            {
+                Subject = container,
+            };
         }
 
         if (parsed.GetValue(_format) == "json")
@@ -58,5 +63,7 @@ internal sealed class PortCommand : RuntimeCommand
 
     // Addresses of IPv6 need brackets before a colon.
     private static string Address(PortMappingInfo port)
-        => port.HostIP?.Contains(':', StringComparison.Ordinal) == true ? $"[{port.HostIP}]:{port.HostPort}" : $"{port.HostIP}:{port.HostPort}";
+        => port.HostIP?.Contains(':', StringComparison.Ordinal) == true
+            ? $"[{port.HostIP}]:{port.HostPort}"
+            : $"{port.HostIP}:{port.HostPort}";
 }

@@ -10,7 +10,8 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class RemoveContainersCommand : RuntimeCommand
 {
     private readonly Argument<string[]> _containers = Containers();
-    private readonly Option<bool> _force = OptionOf.Flag("--force", "Kill running containers first; containers that are not there are not a failure", "-f");
+    private readonly Option<bool> _force
+        = OptionOf.Flag("--force", "Kill running containers first; containers that are not there are not a failure", "-f");
     private readonly Option<bool> _volumes = OptionOf.Flag("--volumes", "Remove their anonymous volumes too", "-v");
 
     public RemoveContainersCommand()
@@ -31,7 +32,8 @@ internal sealed class RemoveContainersCommand : RuntimeCommand
             var missing = $"There is no container '{container}' to remove.";
             if (!options.Force)
             {
-                throw new ZLayerException(ZLayerErrorKind.ContainerNotFound, missing) { Subject = container, Advice = "'zlayer ps --all' lists the containers." };
+                throw new ZLayerException(
+                    ZLayerErrorKind.ContainerNotFound, missing) { Subject = container, Advice = "'zlayer ps --all' lists the containers." };
             }
 
             Warn([missing]);

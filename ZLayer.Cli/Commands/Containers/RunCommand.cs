@@ -31,7 +31,8 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
             : await RunAttachedAsync(parsed, runtime, cancellationToken);
 
     // Codes of docker and of shells: the program was not found, cannot be executed, or was not the reason.
-    protected override int ExitCodeOf(ZLayerException failure) => failure.ExitCode is ExitCode.NotFound or ExitCode.NotExecutable ? failure.ExitCode.Value : ExitCode.NotRun;
+    protected override int ExitCodeOf(ZLayerException failure)
+        => failure.ExitCode is ExitCode.NotFound or ExitCode.NotExecutable ? failure.ExitCode.Value : ExitCode.NotRun;
 
     private async Task<int> RunDetachedAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
     {
@@ -41,7 +42,8 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         }
 
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
-        var creation = await new Creator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
+        var creation = await new Creator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(
+            specification, _creation.OpenIdFile(parsed), cancellationToken);
         await RunningContainer.StartDetachedAsync(runtime, creation, specification, cancellationToken);
         Screen.Line(creation.Id);
         return ExitCode.Done;
@@ -57,7 +59,8 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         var foreground = new Foreground(runtime, _session.Read(parsed), withInput, specification.Tty) { ForwardsWithTerminal = true };
         foreground.RequireTerminal(Name);
 
-        var creation = await new Creator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(specification, _creation.OpenIdFile(parsed), cancellationToken);
+        var creation = await new Creator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(
+            specification, _creation.OpenIdFile(parsed), cancellationToken);
         var options = new AttachOptions
         {
             StdIn = withInput,
@@ -69,6 +72,7 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         using var signals = foreground.ForwardSignals(parsed, creation.Id);
         await using var running = await RunningContainer.StartAsync(runtime, creation, specification, options, cancellationToken);
         running.Release();
-        return await foreground.RelayAsync(running.Session, creation.Name, async stop => (await running.WaitAsync(stop)).ExitCode, cancellationToken);
+        return await foreground.RelayAsync(
+            running.Session, creation.Name, async stop => (await running.WaitAsync(stop)).ExitCode, cancellationToken);
     }
 }

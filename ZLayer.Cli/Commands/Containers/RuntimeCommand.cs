@@ -73,7 +73,8 @@ internal abstract class RuntimeCommand : EngineCommand
     }
 
     /// <summary>The names of containers to work on, one or more.</summary>
-    protected static Argument<string[]> Containers() => new("CONTAINER") { Description = "Containers, by name or id", Arity = ArgumentArity.OneOrMore };
+    protected static Argument<string[]> Containers()
+        => new("CONTAINER") { Description = "Containers, by name or id", Arity = ArgumentArity.OneOrMore };
 
     /// <summary>The container to work on.</summary>
     protected static Argument<string> Container() => new("CONTAINER") { Description = "The container, by name or id" };

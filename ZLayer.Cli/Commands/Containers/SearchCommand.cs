@@ -9,7 +9,8 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class SearchCommand : RuntimeCommand
 {
     private readonly Argument<string> _term = new("TERM") { Description = "What is looked for" };
-    private readonly Option<int> _limit = new("--limit") { Description = "At most so many results (default: as the registry likes)", HelpName = "NUMBER" };
+    private readonly Option<int> _limit
+        = new("--limit") { Description = "At most so many results (default: as the registry likes)", HelpName = "NUMBER" };
     private readonly Option<string?> _format = OptionOf.Format();
 
     public SearchCommand()

@@ -44,7 +44,8 @@ internal sealed class StartCommand : RuntimeCommand
         var options = new AttachOptions { StdIn = withInput, Tty = container.Tty, DetachKeys = foreground.Options.DetachKeys.Text };
         await using var session = await runtime.AttachAsync(container.Id, options, cancellationToken);
         using var signals = foreground.ForwardSignals(parsed, container.Id);
-        var end = await runtime.BeginWaitAsync(container.Id, container.AutoRemove ? WaitCondition.Removed : WaitCondition.NextExit, cancellationToken);
+        var end = await runtime.BeginWaitAsync(
+            container.Id, container.AutoRemove ? WaitCondition.Removed : WaitCondition.NextExit, cancellationToken);
         await runtime.StartContainerAsync(container.Id, cancellationToken);
         Outcome = await foreground.RelayAsync(session, container.Name, async _ => (await end).ExitCode, cancellationToken);
     }

@@ -16,7 +16,11 @@ internal sealed class StatsCommand : RuntimeCommand
 
     private static readonly ContainerFilter Running = new() { States = [ContainerState.Running, ContainerState.Paused], IsBrief = true };
 
-    private readonly Argument<string[]> _containers = new("CONTAINER") { Description = "Containers, by name or id (default: all that run, also those that start later)", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> _containers = new("CONTAINER")
+    {
+        Description = "Containers, by name or id (default: all that run, also those that start later)",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
     private readonly Option<bool> _withIdle = OptionOf.Flag("--all", "Show also containers that do not run, with zeros", "-a");
     private readonly Option<bool> _once = OptionOf.Flag("--no-stream", "Show one measurement and end");
     private readonly Option<string?> _format = OptionOf.Format();
@@ -43,8 +47,11 @@ internal sealed class StatsCommand : RuntimeCommand
         Task Measure(ContainerInfo container, CancellationToken token) => MeasureAsync(runtime, container, board, once, token);
         Task ShowIdle() => withIdle ? ShowIdleAsync(runtime, IsMeant, board, cancellationToken) : Task.CompletedTask;
         var all = named.Length > 0 && !withIdle
-            ? ForEachAsync(parsed, named, async name => await Measure(await runtime.InspectContainerAsync(name, end.Token), end.Token), named.Length)
-            : once ? Task.WhenAll((await runtime.ListContainersAsync(Running, cancellationToken)).Where(IsMeant).Select(container => UntilItEndsAsync(Measure(container, end.Token))))
+            ? ForEachAsync(
+                parsed, named, async name => await Measure(await runtime.InspectContainerAsync(name, end.Token), end.Token), named.Length)
+            : once ? Task.WhenAll(
+                (await runtime.ListContainersAsync(Running, cancellationToken)).Where(IsMeant)
+                    .Select(container => UntilItEndsAsync(Measure(container, end.Token))))
             : runtime.ForEachRunningAsync(IsMeant, (container, token) => UntilItEndsAsync(Measure(container, token)), end.Token);
         if (once)
         {
@@ -76,18 +83,22 @@ internal sealed class StatsCommand : RuntimeCommand
     }
 
     /// <summary>The ids of containers that are named; what there is none of is reported.</summary>
-    private async Task<IReadOnlySet<string>> FindAsync(ParseResult parsed, IContainerRuntime runtime, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    private async Task<IReadOnlySet<string>> FindAsync(
+        ParseResult parsed, IContainerRuntime runtime, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
         await ForEachAsync(parsed, names, async name => ids.Add((await runtime.InspectContainerAsync(name, cancellationToken)).Id));
         return ids;
     }
 
-    private static async Task ShowIdleAsync(IContainerRuntime runtime, Func<ContainerInfo, bool> isMeant, StatsBoard board, CancellationToken cancellationToken)
+    private static async Task ShowIdleAsync(
+        IContainerRuntime runtime, Func<ContainerInfo, bool> isMeant, StatsBoard board, CancellationToken cancellationToken)
     {
         var now = DateTimeOffset.UtcNow;
-        var idle = (await runtime.ListContainersAsync(new ContainerFilter { IsBrief = true }, cancellationToken)).Where(container => isMeant(container) && !Running.States.Contains(container.State));
-        board.SetIdle([.. idle.Select(container => ContainerStatistic.Idle(container.Name, container.Id, now) with { Runtime = runtime.Name })]);
+        var idle = (await runtime.ListContainersAsync(new ContainerFilter { IsBrief = true }, cancellationToken)).Where(
+            container => isMeant(container) && !Running.States.Contains(container.State));
+        board.SetIdle(
+            [.. idle.Select(container => ContainerStatistic.Idle(container.Name, container.Id, now) with { Runtime = runtime.Name })]);
     }
 
     // Nobody asked for this container: it need not have lived long enough.
@@ -104,7 +115,8 @@ internal sealed class StatsCommand : RuntimeCommand
 
     /// <summary>Measures a container until it ends, or once.</summary>
     /// <exception cref="ZLayerException">ContainerNotRunning: it did not run, or not for long enough.</exception>
-    private static async Task MeasureAsync(IContainerRuntime runtime, ContainerInfo container, StatsBoard board, bool once, CancellationToken cancellationToken)
+    private static async Task MeasureAsync(
+        IContainerRuntime runtime, ContainerInfo container, StatsBoard board, bool once, CancellationToken cancellationToken)
     {
         StatsSample? earlier = null;
         try
@@ -133,7 +145,8 @@ internal sealed class StatsCommand : RuntimeCommand
         board.Remove(container.Id);
         if (once || earlier is null)
         {
-            throw new ZLayerException(ZLayerErrorKind.ContainerNotRunning, $"Cannot measure the container '{container.Name}': it does not run.")
+            throw new ZLayerException(
+                ZLayerErrorKind.ContainerNotRunning, $"Cannot measure the container '{container.Name}': it does not run.")
             {
                 Subject = container.Name,
                 Advice = "Start the container first.",

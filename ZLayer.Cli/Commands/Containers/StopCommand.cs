@@ -11,7 +11,8 @@ internal class StopCommand : RuntimeCommand
     private const int StopsAtOnce = 50;
 
     private readonly Argument<string[]> _containers = Containers();
-    private readonly Option<string?> _signal = OptionOf.Text("--signal", "SIGNAL", "The signal to begin with (default: the container's own, else SIGTERM)", "-s");
+    private readonly Option<string?> _signal
+        = OptionOf.Text("--signal", "SIGNAL", "The signal to begin with (default: the container's own, else SIGTERM)", "-s");
     private readonly Option<int?> _time = new("--time", "-t", "--timeout")
     {
         Description = "Seconds after the signal until the container is killed; -1 waits for ever (default: the container's own, else 10)",
@@ -50,6 +51,7 @@ internal class StopCommand : RuntimeCommand
             StopsAtOnce);
     }
 
-    protected virtual Task ApplyAsync(IContainerRuntime runtime, string container, ContainerStopOptions options, CancellationToken cancellationToken)
+    protected virtual Task ApplyAsync(
+        IContainerRuntime runtime, string container, ContainerStopOptions options, CancellationToken cancellationToken)
         => runtime.StopContainerAsync(container, options, cancellationToken);
 }

@@ -9,7 +9,8 @@ namespace ZLayer.Cli.Commands.Containers;
 internal sealed class TopCommand : RuntimeCommand, IVerbatimTail
 {
     private readonly Argument<string> _container = Container();
-    private readonly Argument<string[]> _arguments = new("PS OPTIONS") { Description = "Options of ps, such as -o pid,args", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> _arguments
+        = new("PS OPTIONS") { Description = "Options of ps, such as -o pid,args", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _format = OptionOf.Format();
 
     public TopCommand()
@@ -18,7 +19,8 @@ internal sealed class TopCommand : RuntimeCommand, IVerbatimTail
 
     protected override async Task ExecuteAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
     {
-        var top = await runtime.GetContainerProcessesAsync(parsed.GetValue(_container)!, parsed.GetValue(_arguments) ?? [], cancellationToken);
+        var top = await runtime.GetContainerProcessesAsync(
+            parsed.GetValue(_container)!, parsed.GetValue(_arguments) ?? [], cancellationToken);
         if (parsed.GetValue(_format) == "json")
         {
             JsonOutput.WriteRows(top.Titles, top.Processes);

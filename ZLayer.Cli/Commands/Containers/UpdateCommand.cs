@@ -12,7 +12,8 @@ internal sealed class UpdateCommand : RuntimeCommand
 {
     private readonly Argument<string[]> _containers = Containers();
     private readonly LimitOptions _limits = new();
-    private readonly Option<string?> _restart = OptionOf.Text("--restart", "POLICY", "When it is started again: no, always, unless-stopped, on-failure[:N]");
+    private readonly Option<string?> _restart
+        = OptionOf.Text("--restart", "POLICY", "When it is started again: no, always, unless-stopped, on-failure[:N]");
 
     public UpdateCommand()
         : base("update", "Change limits and the restart policy of containers.")

@@ -15,8 +15,10 @@ internal sealed class WaitCommand : RuntimeCommand
         Description = "Wait until this published TCP port of the container accepts connections, not for its end; may be repeated", HelpName = "N",
     };
 
-    private readonly Option<string?> _pattern = new("--log-pattern") { Description = "Wait until a line of its log matches, in any case, not for its end", HelpName = "REGEX" };
-    private readonly Option<int?> _timeout = new("--timeout") { Description = "Fail after this time, with --port and --log-pattern", HelpName = "SECONDS" };
+    private readonly Option<string?> _pattern
+        = new("--log-pattern") { Description = "Wait until a line of its log matches, in any case, not for its end", HelpName = "REGEX" };
+    private readonly Option<int?> _timeout
+        = new("--timeout") { Description = "Fail after this time, with --port and --log-pattern", HelpName = "SECONDS" };
 
     public WaitCommand()
         : base("wait", "Wait until containers end, and print their exit codes; or until they can be used, and print their names.")
@@ -32,7 +34,8 @@ internal sealed class WaitCommand : RuntimeCommand
         var signs = ReadSigns(parsed);
         TimeSpan? limit = parsed.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         // All at once, so that none is missed; printed in the order in which they were named.
-        var waits = parsed.GetValue(_containers)!.Select(container => WaitAsync(runtime, container, signs, limit, cancellationToken)).ToList();
+        var waits = parsed.GetValue(_containers)!.Select(container => WaitAsync(runtime, container, signs, limit, cancellationToken))
+            .ToList();
         foreach (var wait in waits)
         {
             try
@@ -56,14 +59,17 @@ internal sealed class WaitCommand : RuntimeCommand
 
         return parsed.GetValue(_timeout) is null
             ? null
-            : throw new UsageException("--timeout is for --port and --log-pattern, and neither is given.", "The end of a container is waited for without a limit; 'timeout 60 zlayer wait …' sets one.");
+            : throw new UsageException(
+                "--timeout is for --port and --log-pattern, and neither is given.", "The end of a container is waited for without a limit; 'timeout 60 zlayer wait …' sets one.");
     }
 
-    private static async Task<string> WaitAsync(IContainerRuntime runtime, string container, ContainerSigns? signs, TimeSpan? limit, CancellationToken cancellationToken)
+    private static async Task<string> WaitAsync(
+        IContainerRuntime runtime, string container, ContainerSigns? signs, TimeSpan? limit, CancellationToken cancellationToken)
     {
         if (signs is null)
         {
-            return (await runtime.WaitContainerAsync(container, cancellationToken)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return (await runtime.WaitContainerAsync(container, cancellationToken)).ToString(
+                System.Globalization.CultureInfo.InvariantCulture);
         }
 
         await runtime.WaitForSignsAsync(container, signs, limit, cancellationToken);

@@ -6,5 +6,6 @@ namespace ZLayer.Core.Builds.Events;
 public sealed record BuildStarted(int TotalStages, int TotalInstructions) : BuildEvent
 {
     /// <inheritdoc/>
-    protected override string Describe() => $"Building {TotalStages} {(TotalStages == 1 ? "stage" : "stages")}, {TotalInstructions} instructions";
+    protected override string Describe()
+        => $"Building {TotalStages} {(TotalStages == 1 ? "stage" : "stages")}, {TotalInstructions} instructions";
 }

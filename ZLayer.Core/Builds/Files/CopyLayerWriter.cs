@@ -86,7 +86,8 @@ internal sealed class CopyLayerWriter : IDisposable
         }
     }
 
-    private TarEntry Shown(TarEntry entry, bool leadsToDirectory = false) => _isWindows ? WindowsLayer.Entry(entry, leadsToDirectory) : entry;
+    private TarEntry Shown(TarEntry entry, bool leadsToDirectory = false)
+        => _isWindows ? WindowsLayer.Entry(entry, leadsToDirectory) : entry;
 
     private void WriteItem(PlannedEntry planned, CopyMatch match)
     {

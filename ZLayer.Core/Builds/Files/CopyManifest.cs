@@ -43,7 +43,8 @@ public sealed class CopyManifest
             var entries = new Dictionary<string, CopyManifestEntry>(count, StringComparer.Ordinal);
             for (var i = 0; i < count; i++)
             {
-                entries[reader.ReadString()] = new CopyManifestEntry((TarEntryType)reader.ReadByte(), reader.ReadInt16(), reader.ReadUInt64(), reader.ReadUInt64());
+                entries[reader.ReadString()] = new CopyManifestEntry(
+                    (TarEntryType)reader.ReadByte(), reader.ReadInt16(), reader.ReadUInt64(), reader.ReadUInt64());
             }
 
             return new CopyManifest(entries);
@@ -157,7 +158,9 @@ internal readonly record struct CopyManifestEntry(TarEntryType Type, short Mode,
         var node = match.Items[index].Node;
         var content = node.IsFile
             ? BinaryPrimitives.ReadUInt64LittleEndian(match.Contents[index].Hash.Bytes)
-            : node.LinkTarget is { } target ? BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.Unicode.GetBytes(target))) : 0;
+            : node.LinkTarget is { } target
+                ? BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.Unicode.GetBytes(target)))
+                : 0;
         var owner = match.Source.ResetOwner ? 0 : ((ulong)(uint)node.Uid << 32) | (uint)node.Gid;
         return new CopyManifestEntry(node.Type, (short)node.Mode, owner, content);
     }

@@ -39,8 +39,10 @@ internal sealed partial class CopyPlan
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArchive)
         {
-            throw new ZLayerException(e.Kind, $"{_request.Instruction} {match.Source.Title ?? match.Source.Path}: {e.Message} ({_request.Location})", e)
-            { Subject = _request.Location.ToString(), AdviceWords = e.AdviceWords ?? "Repair the archive, or copy it unopened with --unpack=false." };
+            throw new ZLayerException(
+                e.Kind, $"{_request.Instruction} {match.Source.Title ?? match.Source.Path}: {e.Message} ({_request.Location})", e)
+            { Subject = _request.Location.ToString(), AdviceWords = e.AdviceWords
+                ?? "Repair the archive, or copy it unopened with --unpack=false." };
         }
     }
 
@@ -88,7 +90,13 @@ internal sealed partial class CopyPlan
         };
         if (entry.Type != TarEntryType.HardLink)
         {
-            return new PlannedEntry { Entry = planned, Archive = entry.Type == TarEntryType.File ? archive : null, ArchiveIndex = index, SourceName = name };
+            return new PlannedEntry
+            {
+                Entry = planned,
+                Archive = entry.Type == TarEntryType.File ? archive : null,
+                ArchiveIndex = index,
+                SourceName = name,
+            };
         }
 
         var target = entry.LinkTarget ?? "";
@@ -107,7 +115,12 @@ internal sealed partial class CopyPlan
         }
 
         return FindBelow(first) is { IsFile: true } below
-            ? new PlannedEntry { Entry = planned with { Type = TarEntryType.File, LinkTarget = null, Size = below.Size }, Below = below, SourceName = name }
+            ? new PlannedEntry
+            {
+                Entry = planned with { Type = TarEntryType.File, LinkTarget = null, Size = below.Size },
+                Below = below,
+                SourceName = name,
+            }
             : throw new ZLayerException(
                 ZLayerErrorKind.InvalidArchive, $"'{entry.Path}' in the archive is a hard link to '{target}', which is not there.");
     }

@@ -141,13 +141,16 @@ internal sealed partial class CopyPlan
         RefuseName(node.Name, node.Type);
         if ((isBelow || _byPath.ContainsKey(path)) && TypeOf(path) == TarEntryType.Directory)
         {
-            throw Failure($"'/{path}' is a directory, and the file '{node.Path}' cannot replace it", "Remove the directory in an earlier step, or copy to another name.");
+            throw Failure(
+                $"'/{path}' is a directory, and the file '{node.Path}' cannot replace it", "Remove the directory in an earlier step, or copy to another name.");
         }
 
         var name = index == 0 ? match.Name : node.Name;
         WarnOfCase(path, name);
         Replace(path);
-        Append(new PlannedEntry { Entry = MakeEntry(match, node, path), Match = node.IsFile ? match : null, Item = index, SourceName = name });
+        Append(new PlannedEntry { Entry = MakeEntry(match, node, path), Match = node.IsFile
+            ? match
+            : null, Item = index, SourceName = name });
     }
 
     private TarEntry MakeEntry(CopyMatch match, FileNode node, string path)
@@ -295,7 +298,10 @@ internal sealed partial class CopyPlan
             var target = TargetOf(entry.Entry);
             try
             {
-                entry.LeadsToDirectory = TypeOf(Resolve(target.StartsWith('/') ? target : $"{FileTreePaths.Parent(entry.Entry.Path)}/{target}")) == TarEntryType.Directory;
+                entry.LeadsToDirectory = TypeOf(
+                    Resolve(target.StartsWith('/')
+                        ? target
+                        : $"{FileTreePaths.Parent(entry.Entry.Path)}/{target}")) == TarEntryType.Directory;
             }
             catch (ZLayerException)
             {
@@ -341,7 +347,8 @@ internal sealed partial class CopyPlan
     {
         if (name.StartsWith(".wh.", StringComparison.Ordinal))
         {
-            throw Failure($"a layer cannot hold a file named '{name}': names that begin with '.wh.' mean removal", "Exclude the file, or give it another name.");
+            throw Failure(
+                $"a layer cannot hold a file named '{name}': names that begin with '.wh.' mean removal", "Exclude the file, or give it another name.");
         }
     }
 
@@ -365,7 +372,8 @@ internal sealed partial class CopyPlan
     }
 
     private ZLayerException NotDirectory(string path)
-        => Failure($"'/{path}' is not a directory in {_target?.Description ?? "the layer"}", "Copy to another path, or remove the file in an earlier step.");
+        => Failure(
+            $"'/{path}' is not a directory in {_target?.Description ?? "the layer"}", "Copy to another path, or remove the file in an earlier step.");
 
     private ZLayerException Failure(string reason, string advice)
         => new(ZLayerErrorKind.BuildStepInvalid, $"{_request.Instruction} to {_request.Destination}: {reason} ({_request.Location}).")

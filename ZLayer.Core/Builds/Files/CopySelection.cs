@@ -21,7 +21,8 @@ internal sealed class CopySelection
     }
 
     /// <summary>The matches in order, and the patterns that matched nothing.</summary>
-    public static (IReadOnlyList<CopyMatch> Matches, IReadOnlyList<string> Unmatched) Find(CopyRequest request, CancellationToken cancellationToken)
+    public static (IReadOnlyList<CopyMatch> Matches, IReadOnlyList<string> Unmatched) Find(
+        CopyRequest request, CancellationToken cancellationToken)
     {
         var selection = new CopySelection(request, cancellationToken);
         foreach (var source in request.Sources)

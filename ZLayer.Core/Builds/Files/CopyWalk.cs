@@ -5,7 +5,8 @@ namespace ZLayer.Core.Builds.Files;
 /// <summary>
 /// Walks one match of a source, with what <c>--parents</c> includes and <c>--exclude</c> leaves out; both are relative to the match.
 /// </summary>
-internal sealed class CopyWalk(IFileTree tree, FileNode root, GlobPattern? include, IgnoreFile? excludes, CancellationToken cancellationToken)
+internal sealed class CopyWalk(
+    IFileTree tree, FileNode root, GlobPattern? include, IgnoreFile? excludes, CancellationToken cancellationToken)
 {
     private readonly List<CopyItem> _items = [];
 
@@ -74,5 +75,6 @@ internal sealed class CopyWalk(IFileTree tree, FileNode root, GlobPattern? inclu
     }
 
     private bool MayHoldWanted(string path, bool excluded)
-        => (!excluded || excludes!.MayContainIncluded(path)) && (include is null || include.IsMatchOrParent(path) || include.MayMatchBelow(path));
+        => (!excluded || excludes!.MayContainIncluded(path))
+            && (include is null || include.IsMatchOrParent(path) || include.MayMatchBelow(path));
 }

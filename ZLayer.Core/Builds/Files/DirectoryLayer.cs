@@ -46,7 +46,8 @@ public static class DirectoryLayer
         return missing.Count;
     }
 
-    private static void WriteEntries(Stream output, List<FileNode> existing, List<string> missing, FileOwner owner, DateTimeOffset time, bool isWindows)
+    private static void WriteEntries(
+        Stream output, List<FileNode> existing, List<string> missing, FileOwner owner, DateTimeOffset time, bool isWindows)
     {
         using var tar = new LayerTarWriter(output);
         foreach (var root in isWindows ? WindowsLayer.Roots(time) : [])

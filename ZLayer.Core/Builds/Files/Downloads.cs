@@ -25,7 +25,8 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
 
         var expected = ParseChecksum(source, options);
         var title = new UriBuilder(url) { UserName = "", Password = "" }.Uri.ToString();
-        var directory = Path.Combine(layout.Cache, "downloads", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)).AsSpan(0, 16)));
+        var directory = Path.Combine(
+            layout.Cache, "downloads", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)).AsSpan(0, 16)));
         var known = DownloadRecord.Load(Path.Combine(directory, "record.json"));
         known = known is not null && File.Exists(Path.Combine(directory, known.Sha256)) ? known : null;
         var record = known is not null && expected.Hex == known.Sha256
@@ -50,7 +51,8 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
         using var request = MakeRequest(url, known);
         try
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            using var response = await http.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode == HttpStatusCode.NotModified && known is not null)
             {
                 return known;
@@ -62,7 +64,8 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationTimedOut, $"ADD {title}: the server did not answer in time ({options.Location}).", e)
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationTimedOut, $"ADD {title}: the server did not answer in time ({options.Location}).", e)
             { Subject = options.Location.ToString() };
         }
         catch (Exception e) when (e is HttpRequestException or HttpIOException)
@@ -92,7 +95,8 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
         return request;
     }
 
-    private async Task<DownloadRecord> StoreAsync(HttpResponseMessage response, string title, string directory, CancellationToken cancellationToken)
+    private async Task<DownloadRecord> StoreAsync(
+        HttpResponseMessage response, string title, string directory, CancellationToken cancellationToken)
     {
         layout.EnsureCreated();
         var staged = Path.Combine(directory, $".{Guid.NewGuid():N}");
@@ -103,7 +107,9 @@ internal sealed class Downloads(StoreLayout layout, HttpClient http)
             {
                 Url = title,
                 Sha256 = await WriteAsync(response, staged, cancellationToken).ConfigureAwait(false),
-                FileName = SafeName(response.Content.Headers.ContentDisposition?.FileNameStar ?? response.Content.Headers.ContentDisposition?.FileName?.Trim('"')),
+                FileName = SafeName(
+                    response.Content.Headers.ContentDisposition?.FileNameStar
+                        ?? response.Content.Headers.ContentDisposition?.FileName?.Trim('"')),
                 EntityTag = response.Headers.ETag?.ToString(),
                 LastModified = response.Content.Headers.LastModified,
             };

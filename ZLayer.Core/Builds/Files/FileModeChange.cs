@@ -123,7 +123,9 @@ internal sealed class FileModeChange
         // What '=' clears: the permissions and set-id bits of those named, but not these when it copies ("g=u"); the sticky bit only where
         // it is named too (as BuildKit does).
         private int Covered
-            => Spread(0b111) | (Permissions is "u" or "g" or "o" ? 0 : SetIds) | (Permissions.Contains('t', StringComparison.Ordinal) ? Sticky : 0);
+            => Spread(0b111) | (Permissions is "u" or "g" or "o" ? 0 : SetIds) | (Permissions.Contains('t', StringComparison.Ordinal)
+                ? Sticky
+                : 0);
 
         private int SetIds => ((Who & 0b100) != 0 ? 0x800 : 0) | ((Who & 0b010) != 0 ? 0x400 : 0);
 

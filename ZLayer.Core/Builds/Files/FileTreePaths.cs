@@ -83,7 +83,11 @@ public static class FileTreePaths
 
             if (++links > MaximumLinks)
             {
-                throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Resolving '{path}': too many links; '{next}' is part of a loop.") { Subject = path };
+                throw new ZLayerException(
+                    ZLayerErrorKind.BuildStepInvalid, $"Resolving '{path}': too many links; '{next}' is part of a loop.")
+                {
+                    Subject = path,
+                };
             }
 
             if (target.StartsWith('/'))

@@ -27,7 +27,8 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
 
         if (!OperatingSystem.IsLinux())
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"ADD {reference.Title}: git repositories need Linux ({options.Location}).")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"ADD {reference.Title}: git repositories need Linux ({options.Location}).")
             { Subject = options.Location.ToString() };
         }
 
@@ -50,7 +51,12 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
                 : throw Failure(reference, options, $"it has no directory '{reference.Directory}'", []);
         }
 
-        return new CopySource(new DirectoryTree(directory, treeOptions), "") { Title = reference.Title, IsPattern = false, ResetOwner = true };
+        return new CopySource(new DirectoryTree(directory, treeOptions), "")
+        {
+            Title = reference.Title,
+            IsPattern = false,
+            ResetOwner = true,
+        };
     }
 
     private async Task<string> ResolveAsync(GitReference reference, RemoteSourceOptions options, CancellationToken cancellationToken)
@@ -61,7 +67,8 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
             return name;
         }
 
-        var result = await GitFor(reference).RunAsync(null, ["ls-remote", "--", reference.Remote, name, name + "^{}"], cancellationToken).ConfigureAwait(false);
+        var result = await GitFor(reference).RunAsync(
+            null, ["ls-remote", "--", reference.Remote, name, name + "^{}"], cancellationToken).ConfigureAwait(false);
         if (!result.Succeeded)
         {
             throw Failure(reference, options, "git cannot read the repository", result.Errors);
@@ -103,7 +110,9 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
         GitReference reference, RemoteSourceOptions options, string commit, bool keepsGit, CancellationToken cancellationToken)
     {
         // Not the credentials: the commit says what it is, and tokens change from build to build.
-        var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{reference.Remote}\n{commit}\n{keepsGit}\n{reference.Submodules}\n{(keepsGit ? reference.Reference : "")}"));
+        var key = SHA256.HashData(
+            Encoding.UTF8.GetBytes(
+                $"{reference.Remote}\n{commit}\n{keepsGit}\n{reference.Submodules}\n{(keepsGit ? reference.Reference : "")}"));
         layout.EnsureCreated();
         var parent = Path.Combine(layout.Cache, "git");
         var final = Path.Combine(parent, Convert.ToHexStringLower(key.AsSpan(0, 16)));
@@ -147,7 +156,9 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
         await RequireOneAsync(
             "git cannot fetch it",
             ["fetch", "-q", "--no-tags", "--depth=1", "origin", commit],
-            ["fetch", "-q", "--no-tags", "origin", .. everything, .. reference.Reference is { } name && !IsCommit(name) ? [name] : (string[])[]]).ConfigureAwait(false);
+            ["fetch", "-q", "--no-tags", "origin", .. everything, .. reference.Reference is { } name && !IsCommit(name)
+                ? [name]
+                : (string[])[]]).ConfigureAwait(false);
         await RequireAsync(["checkout", "-q", "--detach", commit]).ConfigureAwait(false);
 
         // Where nobody has such a commit, a branch or tag of that name would do for git.
@@ -183,7 +194,8 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
 
     private async Task FinishAsync(string directory, GitReference reference, bool keepsGit, CancellationToken cancellationToken)
     {
-        var shown = await GitFor(reference).RunAsync(directory, ["show", "-s", "--format=%ct", "HEAD"], cancellationToken).ConfigureAwait(false);
+        var shown = await GitFor(reference).RunAsync(
+            directory, ["show", "-s", "--format=%ct", "HEAD"], cancellationToken).ConfigureAwait(false);
         var seconds = long.TryParse(shown.Output.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : 0;
         var time = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
         await Task.Run(() => Finish(directory, keepsGit, time), cancellationToken).ConfigureAwait(false);
@@ -219,7 +231,8 @@ internal sealed class GitCheckouts(StoreLayout layout, IReadOnlyDictionary<strin
     private static bool IsCommit(string text)
         => text.Length is CommitLength or LongCommitLength && text.All(char.IsAsciiHexDigit);
 
-    private static ZLayerException Failure(GitReference reference, RemoteSourceOptions options, string reason, IReadOnlyList<string> details)
+    private static ZLayerException Failure(
+        GitReference reference, RemoteSourceOptions options, string reason, IReadOnlyList<string> details)
         => new(ZLayerErrorKind.BuildStepInvalid, $"ADD {reference.Title}: {reason} ({options.Location}).{(details.Count > 0 ? " " + details[^1] : "")}")
         {
             Subject = options.Location.ToString(),

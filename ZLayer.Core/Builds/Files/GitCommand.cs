@@ -72,7 +72,8 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
         };
     }
 
-    private IEnumerable<string> AllSettings() => reference.Credentials is null ? Settings : Settings.Append(GitCredentials.SettingFor(reference.Remote));
+    private IEnumerable<string> AllSettings()
+        => reference.Credentials is null ? Settings : Settings.Append(GitCredentials.SettingFor(reference.Remote));
 
     // git runs in the checkout: a relative directory would be one of the stranger's.
     private IEnumerable<string> ProgramDirectories()
@@ -80,7 +81,8 @@ internal sealed class GitCommand(IReadOnlyDictionary<string, string> environment
 
     private string FindGit()
         => ProgramDirectories().Select(d => Path.Combine(d, "git")).FirstOrDefault(File.Exists)
-            ?? throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, "ADD of a git repository needs the program git, and it is not on the PATH.")
+            ?? throw new ZLayerException(
+                ZLayerErrorKind.BuilderUnavailable, "ADD of a git repository needs the program git, and it is not on the PATH.")
             {
                 Subject = "git",
                 Advice = "Install it: apt-get install git, dnf install git or apk add git.",

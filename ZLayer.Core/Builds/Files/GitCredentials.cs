@@ -15,7 +15,8 @@ internal sealed record GitCredentials(string User, string Password)
     private const string PasswordVariable = "ZLAYER_GIT_PASSWORD";
 
     // printf is part of every shell, so that no program is started with the words of it.
-    private const string Helper = $"!f() {{ test \"$1\" = get && printf 'username=%s\\npassword=%s\\n' \"${UserVariable}\" \"${PasswordVariable}\"; }}; f";
+    private const string Helper
+        = $"!f() {{ test \"$1\" = get && printf 'username=%s\\npassword=%s\\n' \"${UserVariable}\" \"${PasswordVariable}\"; }}; f";
 
     /// <summary>Reads user information of an address, in which characters may be percent-encoded.</summary>
     /// <exception cref="ZLayerException">BuildStepInvalid: git could not read it from a helper.</exception>
@@ -24,7 +25,8 @@ internal sealed record GitCredentials(string User, string Password)
         var read = new GitCredentials(Uri.UnescapeDataString(user), Uri.UnescapeDataString(password));
         return !read.User.Any(char.IsControl) && !read.Password.Any(char.IsControl)
             ? read
-            : throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"The user name or password of a git repository has a control character ({location}).")
+            : throw new ZLayerException(
+                ZLayerErrorKind.BuildStepInvalid, $"The user name or password of a git repository has a control character ({location}).")
             {
                 Subject = location.ToString(),
             };

@@ -80,7 +80,9 @@ internal sealed partial record GitReference
 
     // What git check-ref-format(1) forbids, and what git would take for an option or a refspec.
     private static bool IsReferenceName(string text)
-        => !text.StartsWith('-') && !text.StartsWith('+') && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "~^:?*[\\".Contains(c, StringComparison.Ordinal))
+        => !text.StartsWith('-')
+            && !text.StartsWith('+')
+            && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "~^:?*[\\".Contains(c, StringComparison.Ordinal))
             && !text.Contains("..", StringComparison.Ordinal) && !text.Contains("@{", StringComparison.Ordinal);
 
     /// <summary>
@@ -138,7 +140,8 @@ internal sealed partial record GitReference
             case "fetch-by-commit":
                 return this; // Times are those of the commit either way, and a commit is always asked for first.
             default:
-                throw Failure(this, location, value.Length == 0 ? $"the query '{name}' has no value" : $"the query '{name}={value}' is not known");
+                throw Failure(
+                    this, location, value.Length == 0 ? $"the query '{name}' has no value" : $"the query '{name}={value}' is not known");
         }
     }
 

@@ -22,7 +22,10 @@ internal sealed unsafe class HostScanner : IDisposable
     {
         if (!IsSupported)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Reading {description} needs Linux on x64, arm64 or riscv64.") { Subject = root };
+            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Reading {description} needs Linux on x64, arm64 or riscv64.")
+            {
+                Subject = root,
+            };
         }
 
         _root = root;
@@ -32,13 +35,17 @@ internal sealed unsafe class HostScanner : IDisposable
         {
             var error = SystemCalls.LastError;
             throw error is SystemErrors.NotFound or SystemErrors.NotDirectory
-                ? new ZLayerException(ZLayerErrorKind.PathNotFound, $"Cannot open {description}: {root} is not a directory.") { Subject = root }
+                ? new ZLayerException(ZLayerErrorKind.PathNotFound, $"Cannot open {description}: {root} is not a directory.")
+                {
+                    Subject = root,
+                }
                 : Failure(error, $"Cannot open {description}: {root}", root);
         }
     }
 
     private static bool IsSupported
-        => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64 or Architecture.RiscV64;
+        => OperatingSystem.IsLinux()
+            && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64 or Architecture.RiscV64;
 
     /// <summary>Describes the root.</summary>
     public FileNode ReadRoot(IFileTree tree)
@@ -209,7 +216,8 @@ internal sealed unsafe class HostScanner : IDisposable
         }
 
         LinuxFileStatus status;
-        if (SystemCalls.StatX(descriptor, nameBytes, LinuxFiles.DoNotFollow | LinuxFiles.DoNotSynchronize, LinuxFiles.BasicStatus, &status) != 0)
+        if (SystemCalls.StatX(
+            descriptor, nameBytes, LinuxFiles.DoNotFollow | LinuxFiles.DoNotSynchronize, LinuxFiles.BasicStatus, &status) != 0)
         {
             var error = SystemCalls.LastError;
             return error == SystemErrors.NotFound ? null : throw Failure(error, $"Cannot read {Describe(path)}", path);

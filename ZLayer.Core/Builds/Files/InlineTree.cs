@@ -20,7 +20,14 @@ public sealed class InlineTree : IFileTree
         var clean = FileTreePaths.Clean(name);
         _content = content;
         var nanoseconds = (time - DateTimeOffset.UnixEpoch).Ticks * 100;
-        _root = new FileNode { Tree = this, Path = "", Type = TarEntryType.Directory, Mode = 0b111_101_101, ModifiedNanoseconds = nanoseconds };
+        _root = new FileNode
+        {
+            Tree = this,
+            Path = "",
+            Type = TarEntryType.Directory,
+            Mode = 0b111_101_101,
+            ModifiedNanoseconds = nanoseconds,
+        };
         _file = new FileNode
         {
             Tree = this,

@@ -69,7 +69,8 @@ public sealed class LayerDirectoryTree : ILayerTree
     FileNode[] ILayerTree.ListMarked(FileNode directory) => ListMarked(directory);
 
     bool ILayerTree.IsOpaque(FileNode directory)
-        => IsYes(_scanner.GetAttribute(directory, "trusted.overlay.opaque")) || IsYes(_scanner.GetAttribute(directory, "user.overlay.opaque"));
+        => IsYes(_scanner.GetAttribute(directory, "trusted.overlay.opaque"))
+            || IsYes(_scanner.GetAttribute(directory, "user.overlay.opaque"));
 
     private static bool IsYes(byte[]? value) => value is [(byte)'y'];
 

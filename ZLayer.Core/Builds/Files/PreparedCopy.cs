@@ -109,7 +109,8 @@ public sealed class PreparedCopy
     {
         ArgumentNullException.ThrowIfNull(output);
         var plan = CopyPlan.Make(_request, _destination, _matches, target, cancellationToken);
-        return CopyLayerWriter.Write(plan, output, _request.IsWindows ? WindowsLayer.Roots(_request.Clamp(_request.CreationTime)) : null, cancellationToken);
+        return CopyLayerWriter.Write(
+            plan, output, _request.IsWindows ? WindowsLayer.Roots(_request.Clamp(_request.CreationTime)) : null, cancellationToken);
     }
 
     private void ReadUnknown(CancellationToken cancellationToken)

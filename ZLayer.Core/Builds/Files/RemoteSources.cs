@@ -48,5 +48,6 @@ public sealed class RemoteSources
     /// <summary>Says whether a source is an address of the web, which COPY does not take.</summary>
     /// <param name="source">A source as written.</param>
     internal static bool IsUrl(string source)
-        => source.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || source.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        => source.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+            || source.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 }

@@ -21,7 +21,8 @@ public sealed class StackedTree : IFileTree
     {
         ArgumentNullException.ThrowIfNull(layers);
         Description = description;
-        _fromTop = [.. layers.Reverse().Select(l => l as ILayerTree ?? throw new ArgumentException($"{l.GetType().Name} is not a layer.", nameof(layers)))];
+        _fromTop = [.. layers.Reverse()
+            .Select(l => l as ILayerTree ?? throw new ArgumentException($"{l.GetType().Name} is not a layer.", nameof(layers)))];
     }
 
     /// <inheritdoc/>
@@ -82,7 +83,8 @@ public sealed class StackedTree : IFileTree
     {
         if (path.Length == 0)
         {
-            return Combine(_fromTop.Select(l => l.FindMarked(""))) ?? new Entry([new FileNode { Tree = this, Path = "", Type = TarEntryType.Directory, Mode = 0b111_101_101 }]);
+            return Combine(_fromTop.Select(l => l.FindMarked("")))
+                ?? new Entry([new FileNode { Tree = this, Path = "", Type = TarEntryType.Directory, Mode = 0b111_101_101 }]);
         }
 
         return FindEntry(FileTreePaths.Parent(path)) is { } parent

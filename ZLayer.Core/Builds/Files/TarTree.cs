@@ -163,7 +163,8 @@ public sealed class TarTree : ILayerTree
 
         if (entry.LinkTarget is null || !nodes.TryGet(entry.LinkTarget, out var first) || first.IsWhiteout)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArchive, $"'{entry.Path}' in {Description} is a hard link to '{entry.LinkTarget}', which is not in the layer.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArchive, $"'{entry.Path}' in {Description} is a hard link to '{entry.LinkTarget}', which is not in the layer.")
             { Subject = entry.Path };
         }
 
@@ -221,7 +222,8 @@ public sealed class TarTree : ILayerTree
 
         foreach (var path in nodes.Keys.ToList())
         {
-            for (var parent = FileTreePaths.Parent(path); parent.Length > 0 && !nodes.ContainsKey(parent); parent = FileTreePaths.Parent(parent))
+            for (var parent = FileTreePaths.Parent(path); parent.Length > 0
+                && !nodes.ContainsKey(parent); parent = FileTreePaths.Parent(parent))
             {
                 nodes[parent] = Imply(parent);
             }

@@ -27,7 +27,9 @@ public sealed class WindowsFileTree(IFileTree layers, string? absence = null) : 
         }
 
         var parent = Find(FileTreePaths.Parent(path));
-        return parent is { IsDirectory: true } && ListingOf(parent).ByName.TryGetValue(path[(path.LastIndexOf('/') + 1)..], out var node) ? node : null;
+        return parent is { IsDirectory: true } && ListingOf(parent).ByName.TryGetValue(path[(path.LastIndexOf('/') + 1)..], out var node)
+            ? node
+            : null;
     }
 
     /// <inheritdoc/>
@@ -78,7 +80,8 @@ public sealed class WindowsFileTree(IFileTree layers, string? absence = null) : 
     private FileNode Root()
     {
         var top = layers.Find("") is { } root
-            ? layers.List(root).FirstOrDefault(n => n.IsDirectory && n.Name.Equals(WindowsLayer.FilesDirectory, StringComparison.OrdinalIgnoreCase))
+            ? layers.List(root)
+                .FirstOrDefault(n => n.IsDirectory && n.Name.Equals(WindowsLayer.FilesDirectory, StringComparison.OrdinalIgnoreCase))
             : null;
         return top is null
             ? new FileNode { Tree = this, Path = "", Type = TarEntryType.Directory, Mode = 0b111_101_101 }
@@ -102,7 +105,8 @@ public sealed class WindowsFileTree(IFileTree layers, string? absence = null) : 
             },
             (Tree: this, Directory: directory));
 
-    private FileNode[] ListInner(FileNode inner, string path) => [.. layers.List(inner).Select(n => Show(n, FileTreePaths.Join(path, n.Name)))];
+    private FileNode[] ListInner(FileNode inner, string path)
+        => [.. layers.List(inner).Select(n => Show(n, FileTreePaths.Join(path, n.Name)))];
 
     private FileNode Show(FileNode inner, string path) => new()
     {

@@ -10,7 +10,8 @@ internal sealed class BuildConsent(BuildOptions options)
     /// Whether steps may use the machine's network: also by <c>--network host</c> for the whole build, which is consent to that and nothing
     /// else.
     /// </summary>
-    public bool AllowsHostNetwork => options.Network == BuildNetwork.Host || IsAllowed(new BuildEntitlement { Privilege = BuildPrivilege.NetworkHost });
+    public bool AllowsHostNetwork
+        => options.Network == BuildNetwork.Host || IsAllowed(new BuildEntitlement { Privilege = BuildPrivilege.NetworkHost });
 
     /// <summary>Refuses steps that ask for what the build was not allowed; one error names them all.</summary>
     /// <param name="steps">The steps, each with its origin when it is a trigger.</param>
@@ -62,7 +63,9 @@ internal sealed class BuildConsent(BuildOptions options)
             Subject = refused[0].Step.Location,
             Details = lines.Count > 1 ? lines : [],
             Advice = $"If you trust {string.Join(" and ", origins)}, allow it with "
-                + DoorWords.Of(string.Join(' ', wanted.Select(w => "--allow " + w)), "-Allow " + string.Join(", ", wanted.Select(w => $"'{w}'"))) + ".",
+                + DoorWords.Of(
+                    string.Join(
+                        ' ', wanted.Select(w => "--allow " + w)), "-Allow " + string.Join(", ", wanted.Select(w => $"'{w}'"))) + ".",
         };
     }
 }

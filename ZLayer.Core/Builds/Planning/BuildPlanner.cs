@@ -96,11 +96,13 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
         }
 
         return FindStage(dockerfile, options.Target, int.MaxValue)
-            ?? throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"The target stage '{options.Target}' is not in {dockerfile.Name}.")
+            ?? throw new ZLayerException(
+                ZLayerErrorKind.BuildStepInvalid, $"The target stage '{options.Target}' is not in {dockerfile.Name}.")
             {
                 Subject = options.Target,
                 Advice = dockerfile.Stages.Any(s => s.Name is not null)
-                    ? "The named stages are: " + string.Join(", ", dockerfile.Stages.Where(s => s.Name is not null).Select(s => s.Name)) + "."
+                    ? "The named stages are: " + string.Join(
+                        ", ", dockerfile.Stages.Where(s => s.Name is not null).Select(s => s.Name)) + "."
                     : $"No stage has a name; use an index from 0 to {dockerfile.Stages.Count - 1}.",
             };
     }
@@ -181,7 +183,8 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
 
         if (string.IsNullOrWhiteSpace(from.Image))
         {
-            throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"{stage.From.OriginalText}: the base image is empty after expanding variables ({stage.From.Location}).")
+            throw new ZLayerException(
+                ZLayerErrorKind.BuildStepInvalid, $"{stage.From.OriginalText}: the base image is empty after expanding variables ({stage.From.Location}).")
             {
                 Subject = stage.From.Location.ToString(),
                 Advice = $"Give the ARG a default before the first FROM, or pass it with {DoorWords.Of("--build-arg", "-BuildArgument")}.",
@@ -211,7 +214,8 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
         // The automatic platform ARGs do not say the os.version that was asked for.
         return Platform.TryParse(from.Platform, out var platform)
             ? platform == target with { OsVersion = null, OsFeatures = null } ? target : platform
-            : throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"{from.OriginalText}: '{from.Platform}' is not a platform ({from.Location}).")
+            : throw new ZLayerException(
+                ZLayerErrorKind.BuildStepInvalid, $"{from.OriginalText}: '{from.Platform}' is not a platform ({from.Location}).")
             {
                 Subject = from.Location.ToString(),
                 Advice = "Write os/architecture[/variant], such as linux/arm64.",
@@ -247,6 +251,7 @@ internal sealed class BuildPlanner(Dockerfile dockerfile, BuildOptions options)
             .Concat(dockerfile.Stages.SelectMany(s => s.Instructions).OfType<ArgInstruction>().SelectMany(a => a.Arguments))
             .Select(a => a.Name)
             .ToHashSet(StringComparer.Ordinal);
-        return [.. options.BuildArguments.Keys.Where(n => !declared.Contains(n) && !GlobalArguments.IsPredefined(n)).Order(StringComparer.Ordinal)];
+        return [.. options.BuildArguments.Keys.Where(n => !declared.Contains(n) && !GlobalArguments.IsPredefined(n))
+            .Order(StringComparer.Ordinal)];
     }
 }

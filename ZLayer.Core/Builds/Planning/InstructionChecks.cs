@@ -15,7 +15,8 @@ internal static class InstructionChecks
     /// <exception cref="ZLayerException">BuildStepInvalid, naming the place.</exception>
     public static void CheckConstant(IEnumerable<Instruction> instructions)
     {
-        foreach (var instruction in instructions.Where(i => i is StopSignalInstruction or AddInstruction && !i.OriginalText.Contains('$', StringComparison.Ordinal)))
+        foreach (var instruction in instructions.Where(
+            i => i is StopSignalInstruction or AddInstruction && !i.OriginalText.Contains('$', StringComparison.Ordinal)))
         {
             Check(instruction.Expand(new VariableScope(new Dictionary<string, string>())));
         }
@@ -28,7 +29,8 @@ internal static class InstructionChecks
         switch (instruction)
         {
             case StopSignalInstruction { Signal: var signal } when !Signal.TryParse(signal, out _):
-                throw InstructionErrors.Invalid(instruction, $"invalid signal '{signal}'", "Use a number, SIGRTMIN+n, or a name such as SIGTERM.");
+                throw InstructionErrors.Invalid(
+                    instruction, $"invalid signal '{signal}'", "Use a number, SIGRTMIN+n, or a name such as SIGTERM.");
             case AddInstruction { Checksum: not null } add:
                 CheckChecksum(add);
                 break;
@@ -45,7 +47,8 @@ internal static class InstructionChecks
 
         if (!RemoteSources.IsRemote(add.Sources[0]))
         {
-            throw InstructionErrors.Invalid(add, "--checksum is for http(s) addresses and git repositories", "Leave the flag out: the files of the context are the caller's own.");
+            throw InstructionErrors.Invalid(
+                add, "--checksum is for http(s) addresses and git repositories", "Leave the flag out: the files of the context are the caller's own.");
         }
     }
 }

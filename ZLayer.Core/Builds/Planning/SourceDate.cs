@@ -25,7 +25,8 @@ internal sealed class SourceDate(Func<string, RemoteSourceOptions, Task<CopySour
     /// <exception cref="ZLayerException">InvalidArgument: the value is neither a number nor such a source.</exception>
     public async Task<(BuildOptions Options, Dockerfile Dockerfile)> ResolveAsync(BuildOptions options, Dockerfile dockerfile)
     {
-        var given = options.BuildArguments.GetValueOrDefault(Name) ?? options.SourceDateEpoch?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var given = options.BuildArguments.GetValueOrDefault(Name)
+            ?? options.SourceDateEpoch?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var text = given ?? DefaultOf(options, dockerfile);
         if (string.IsNullOrEmpty(text))
         {
@@ -50,7 +51,10 @@ internal sealed class SourceDate(Func<string, RemoteSourceOptions, Task<CopySour
             : null;
 
     private static GlobalArguments GlobalsOf(BuildOptions options, Dockerfile dockerfile)
-        => GlobalArguments.Evaluate(dockerfile, options.BuildArguments, Platform.Host, options.Platforms.Count > 0 ? options.Platforms[0].Normalize() : Platform.Host, null);
+        => GlobalArguments.Evaluate(
+            dockerfile, options.BuildArguments, Platform.Host, options.Platforms.Count > 0
+                ? options.Platforms[0].Normalize()
+                : Platform.Host, null);
 
     private static Dockerfile WithoutDefault(Dockerfile dockerfile) => dockerfile with
     {
@@ -70,13 +74,15 @@ internal sealed class SourceDate(Func<string, RemoteSourceOptions, Task<CopySour
         }
 
         var stage = dockerfile.Stages.FirstOrDefault(s => string.Equals(s.Name, text, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"{Name} is '{text}', which is not a number of seconds, a stage or a named context.")
+            ?? throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"{Name} is '{text}', which is not a number of seconds, a stage or a named context.")
             {
                 Subject = Name,
                 Advice = "Write the seconds since 1970, such as 1700000000, or the name of a stage that only adds a git repository.",
             };
         var add = FindSource(stage, options, dockerfile);
-        return await TimeOfAsync(add.Sources[0], new RemoteSourceOptions { Checksum = add.Checksum, KeepGitDirectory = add.KeepGitDir, Location = add.Location })
+        return await TimeOfAsync(
+            add.Sources[0], new RemoteSourceOptions { Checksum = add.Checksum, KeepGitDirectory = add.KeepGitDir, Location = add.Location })
             .ConfigureAwait(false);
     }
 
@@ -84,14 +90,16 @@ internal sealed class SourceDate(Func<string, RemoteSourceOptions, Task<CopySour
     {
         var globals = GlobalsOf(options, dockerfile);
         var scope = globals.FromScope(dockerfile.Escape);
-        var variables = scope.Names.Where(name => name != Name).ToDictionary(name => name, name => scope.Get(name)!, StringComparer.Ordinal);
+        var variables = scope.Names.Where(name => name != Name)
+            .ToDictionary(name => name, name => scope.Get(name)!, StringComparer.Ordinal);
         AddInstruction? source = null;
         foreach (var instruction in stage.Instructions)
         {
             var known = new VariableScope(variables, dockerfile.Escape);
             if (instruction is ArgInstruction arguments)
             {
-                foreach (var argument in arguments.Arguments.Select(a => globals.Evaluate(a, arguments, known)).Where(a => a.Default is not null))
+                foreach (var argument in arguments.Arguments.Select(a => globals.Evaluate(a, arguments, known))
+                    .Where(a => a.Default is not null))
                 {
                     variables[argument.Name] = argument.Default!;
                 }
@@ -137,7 +145,9 @@ internal sealed class SourceDate(Func<string, RemoteSourceOptions, Task<CopySour
         using var reader = new ArchivePlan(file).OpenReader();
         while (reader.MoveNext() is { } entry)
         {
-            newest = entry.Type == TarEntryType.File && (newest is null || entry.ModificationTime > newest) ? entry.ModificationTime : newest;
+            newest = entry.Type == TarEntryType.File && (newest is null || entry.ModificationTime > newest)
+                ? entry.ModificationTime
+                : newest;
         }
 
         return newest;

@@ -34,14 +34,18 @@ internal sealed class StageReferences(Dockerfile dockerfile, BuildOptions option
         if (BuildPlanner.FindStage(dockerfile, name, int.MaxValue) is { } other)
         {
             throw other == user
-                ? InstructionErrors.Invalid(instruction, $"the stage '{name}' cannot read its own files through --from", "Name an earlier stage, or copy the files with RUN.")
-                : InstructionErrors.Invalid(instruction, $"the stage '{name}' stands after the stage that reads it", "Move that stage up: a stage reads earlier ones only.");
+                ? InstructionErrors.Invalid(
+                    instruction, $"the stage '{name}' cannot read its own files through --from", "Name an earlier stage, or copy the files with RUN.")
+                : InstructionErrors.Invalid(
+                    instruction, $"the stage '{name}' stands after the stage that reads it", "Move that stage up: a stage reads earlier ones only.");
         }
 
         return !name.All(char.IsAsciiDigit) ? null : throw InstructionErrors.Invalid(
             instruction,
             $"there is no stage {name}",
-            user.Index == 0 ? "It is the first stage: no other can be read." : string.Create(CultureInfo.InvariantCulture, $"It can read the stages 0 to {user.Index - 1}."));
+            user.Index == 0
+                ? "It is the first stage: no other can be read."
+                : string.Create(CultureInfo.InvariantCulture, $"It can read the stages 0 to {user.Index - 1}."));
     }
 
     /// <summary>The names in an instruction, as written.</summary>
@@ -53,5 +57,6 @@ internal sealed class StageReferences(Dockerfile dockerfile, BuildOptions option
     };
 
     /// <summary>The triggers that a stage on top of this one carries out.</summary>
-    public static IEnumerable<Instruction> TriggersOf(Stage stage) => stage.Instructions.OfType<OnBuildInstruction>().Select(i => i.Trigger);
+    public static IEnumerable<Instruction> TriggersOf(Stage stage)
+        => stage.Instructions.OfType<OnBuildInstruction>().Select(i => i.Trigger);
 }

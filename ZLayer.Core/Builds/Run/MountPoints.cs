@@ -115,7 +115,9 @@ internal sealed class MountPoints(StackedRoot root, string stubs)
         => new(ZLayerErrorKind.BuildStepInvalid, $"Cannot mount at {target}: {reason}.") { Subject = target, Advice = advice };
 
     private static bool IsBelow(string path, string parent)
-        => path.Length > parent.Length && path.StartsWith(parent, StringComparison.Ordinal) && (path[parent.Length] == '/' || parent == "/");
+        => path.Length > parent.Length
+            && path.StartsWith(parent, StringComparison.Ordinal)
+            && (path[parent.Length] == '/' || parent == "/");
 
     private void CreateStub(StackedPath path, bool isDirectory)
     {

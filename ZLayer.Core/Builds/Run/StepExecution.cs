@@ -121,14 +121,17 @@ internal sealed class StepExecution
         _script.WriteFile($"{_directory.Bundle}/config.json", Specify(user, mounts.Mounts).ToJson());
         _script.Line(": > " + SetupScript.Quote(_directory.Started));
         _script.Line("exec 2>&3 3>&-");
-        _script.Run(["exec", .. _runtime.RunArguments($"{_directory.Bundle}/state", _directory.RuntimeLog, _directory.Bundle, _id, CgroupPath is not null)]);
+        _script.Run(
+            ["exec", .. _runtime.RunArguments(
+                $"{_directory.Bundle}/state", _directory.RuntimeLog, _directory.Bundle, _id, CgroupPath is not null)]);
         if (_request.StandardInput is { } input)
         {
             _script.PassInput(input);
         }
     }
 
-    // The runtime, which the script becomes, keeps the descriptor: the layers stay as long as it lives, also when this process dies before it.
+    // The runtime, which the script becomes, keeps the descriptor: the layers stay as long as it lives, also when this process dies before
+    // it.
     private void HoldLayers()
     {
         if (_request.LayersInUse is { } path)
@@ -236,7 +239,8 @@ internal sealed class StepExecution
     {
         if (workingDirectory.StartsWith("/proc/", StringComparison.Ordinal))
         {
-            throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot run the step: its working directory {workingDirectory} is in /proc.")
+            throw new ZLayerException(
+                ZLayerErrorKind.BuildStepInvalid, $"Cannot run the step: its working directory {workingDirectory} is in /proc.")
             {
                 Subject = _request.WorkingDirectory,
                 Advice = "Set another one with WORKDIR.",
@@ -323,7 +327,12 @@ internal sealed class StepExecution
         }
 
         _points.RemoveTraces(_directory.Upper);
-        return (new StepOutcome { ExitCode = exitCode, Signal = exitCode is > 128 and <= 192 ? exitCode - 128 : null, UpperDirectory = _directory.Upper }, null);
+        return (new StepOutcome
+        {
+            ExitCode = exitCode,
+            Signal = exitCode is > 128 and <= 192 ? exitCode - 128 : null,
+            UpperDirectory = _directory.Upper,
+        }, null);
     }
 
     private ZLayerException SetupFailed(HeldOutput output)
@@ -348,7 +357,8 @@ internal sealed class StepExecution
         if (_rootless is not null)
         {
             // Files of other owners can only be removed by the namespace's root.
-            string[] doomed = [.. Directory.EnumerateFileSystemEntries(_directory.Root).Where(path => !keepUpper || path != _directory.Upper)];
+            string[] doomed = [.. Directory.EnumerateFileSystemEntries(_directory.Root)
+                .Where(path => !keepUpper || path != _directory.Upper)];
             if (doomed.Length > 0)
             {
                 await _rootless.RunAsync(["rm", "-rf", "--", .. doomed], null, null, CancellationToken.None).ConfigureAwait(false);

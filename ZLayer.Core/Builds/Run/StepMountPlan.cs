@@ -46,7 +46,8 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
             TmpfsStepMount tmpfs => AddTmpfs(tmpfs),
             SecretStepMount secret => AddSecret(secret),
             SshStepMount ssh => AddAgent(ssh),
-            _ => throw new ZLayerException(ZLayerErrorKind.InternalError, $"Cannot mount a {mount.GetType().Name}.") { Subject = mount.Target },
+            _ => throw new ZLayerException(
+                ZLayerErrorKind.InternalError, $"Cannot mount a {mount.GetType().Name}.") { Subject = mount.Target },
         });
     }
 
@@ -54,7 +55,9 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
     public void AddDevice(CdiMount mount)
     {
         var isDirectory = LinuxFiles.Look(mount.HostPath, follow: true) is not { IsDirectory: false };
-        _mounts.Add(new SpecMount(points.Add(mount.ContainerPath, isDirectory), mount.Type ?? "bind", mount.HostPath, mount.Options ?? ["rbind", "ro"]));
+        _mounts.Add(
+            new SpecMount(
+                points.Add(mount.ContainerPath, isDirectory), mount.Type ?? "bind", mount.HostPath, mount.Options ?? ["rbind", "ro"]));
     }
 
     /// <summary>Adds the command that mounts layers on each other.</summary>
@@ -101,7 +104,9 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
     // The sources may be one file: then its directory is what is stacked.
     private void FindSource(BindStepMount mount, out IReadOnlyList<string> layers, out string subPath, out bool isDirectory)
     {
-        if (mount.Sources is [var single] && mount.SubPath.Trim('/').Length == 0 && LinuxFiles.Look(single, follow: true) is { IsDirectory: false })
+        if (mount.Sources is [var single]
+            && mount.SubPath.Trim('/').Length == 0
+            && LinuxFiles.Look(single, follow: true) is { IsDirectory: false })
         {
             layers = [Path.GetDirectoryName(single)!];
             subPath = Path.GetFileName(single);
@@ -113,7 +118,8 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
         var path = new StackedRoot(mount.Sources, isRootless).Resolve(mount.SubPath);
         if (!path.Exists || mount.Sources.Count == 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot mount '{mount.SubPath}' at {mount.Target}: it does not exist in the mount's source.")
+            throw new ZLayerException(
+                ZLayerErrorKind.BuildStepInvalid, $"Cannot mount '{mount.SubPath}' at {mount.Target}: it does not exist in the mount's source.")
             {
                 Subject = mount.SubPath,
                 Advice = "Check the source and from keys of the mount.",
@@ -133,7 +139,10 @@ internal sealed class StepMountPlan(StepDirectory directory, MountPoints points,
         }
 
         // Without an upper directory overlayfs wants two lower ones.
-        MountOverlay(readOnly ? [$"{bind}/empty", .. layers] : layers, $"{bind}/lower", readOnly ? null : ($"{bind}/upper", $"{bind}/work"), $"{bind}/root");
+        MountOverlay(
+            readOnly
+                ? [$"{bind}/empty", .. layers]
+                : layers, $"{bind}/lower", readOnly ? null : ($"{bind}/upper", $"{bind}/work"), $"{bind}/root");
         return subPath.Length == 0 ? $"{bind}/root" : $"{bind}/root/{subPath}";
     }
 

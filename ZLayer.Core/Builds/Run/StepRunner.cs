@@ -58,7 +58,8 @@ public sealed class StepRunner : IStepRunner
     }
 
     /// <inheritdoc/>
-    public async Task<StepOutcome> RunAsync(StepRequest request, IProgress<StepOutput> output, CancellationToken cancellationToken = default)
+    public async Task<StepOutcome> RunAsync(
+        StepRequest request, IProgress<StepOutput> output, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(output);
@@ -115,7 +116,8 @@ public sealed class StepRunner : IStepRunner
         else
         {
             var owner = string.Create(CultureInfo.InvariantCulture, $"{uid}:{gid}");
-            var (exitCode, error) = await rootless.RunAsync(["chown", "-h", owner, directory], null, null, cancellationToken).ConfigureAwait(false);
+            var (exitCode, error) = await rootless.RunAsync(
+                ["chown", "-h", owner, directory], null, null, cancellationToken).ConfigureAwait(false);
             problem = exitCode == 0 ? null : error;
         }
 
@@ -143,7 +145,8 @@ public sealed class StepRunner : IStepRunner
     {
         if (request.LowerDirectories.Count > MaximumLayers)
         {
-            throw Invalid($"the image has {request.LowerDirectories.Count} layers, and overlayfs stacks {MaximumLayers}", "Join layers in the base image.", request.WorkDirectory);
+            throw Invalid(
+                $"the image has {request.LowerDirectories.Count} layers, and overlayfs stacks {MaximumLayers}", "Join layers in the base image.", request.WorkDirectory);
         }
 
         if (request.Arguments.Count == 0)

@@ -52,7 +52,8 @@ internal sealed class StepSession(StepRunnerOptions options) : IAsyncDisposable
         try
         {
             var rootless = await MakeRootlessAsync(cancellationToken).ConfigureAwait(false);
-            return _network ??= await ContainerNetwork.CreateAsync(Programs, rootless, Options.AllowHostNetwork, Warn, cancellationToken).ConfigureAwait(false);
+            return _network ??= await ContainerNetwork.CreateAsync(
+                Programs, rootless, Options.AllowHostNetwork, Warn, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

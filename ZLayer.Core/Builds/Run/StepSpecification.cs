@@ -55,12 +55,14 @@ internal sealed record StepSpecification
         };
     }
 
-    // What is mounted inside of another mount may go through a link that lies there, placed by an earlier step or at this moment by another one
-    // that shares a cache. The kernel's file systems come after it, so that no such mount lies over them; what belongs into them comes last.
+    // What is mounted inside of another mount may go through a link that lies there, placed by an earlier step or at this moment by another
+    // one that shares a cache. The kernel's file systems come after it, so that no such mount lies over them; what belongs into them comes
+    // last.
     private IEnumerable<SpecMount> OrderMounts()
     {
         var own = DefaultMounts.Create(Request.Insecure, OwnsNetwork, !IsRootless || IsUnifiedCgroup, Request.ShmSize);
-        return [.. Mounts.Where(mount => !DefaultMounts.Hold(mount.Destination)), .. own, .. Mounts.Where(mount => DefaultMounts.Hold(mount.Destination))];
+        return [.. Mounts.Where(
+            mount => !DefaultMounts.Hold(mount.Destination)), .. own, .. Mounts.Where(mount => DefaultMounts.Hold(mount.Destination))];
     }
 
     private SpecProcess CreateProcess(IReadOnlyList<string> capabilities) => new()
@@ -75,7 +77,10 @@ internal sealed record StepSpecification
 
     private IReadOnlyList<uint>? SupplementaryGroups()
     {
-        IReadOnlyList<uint> groups = [.. DeviceEdits.SelectMany(edit => edit.AdditionalGids ?? []).Prepend(User.Gid).Concat(User.Groups).Distinct()];
+        IReadOnlyList<uint> groups = [.. DeviceEdits.SelectMany(edit => edit.AdditionalGids ?? [])
+            .Prepend(User.Gid)
+            .Concat(User.Groups)
+            .Distinct()];
         return IsSingleIdNamespace ? null : groups;
     }
 
@@ -123,7 +128,8 @@ internal sealed record StepSpecification
 
         IReadOnlyList<SpecHook>? Named(string name)
         {
-            IReadOnlyList<SpecHook> named = [.. hooks.Where(hook => hook.HookName == name).Select(hook => new SpecHook(hook.Path, hook.Args, hook.Env, hook.Timeout))];
+            IReadOnlyList<SpecHook> named = [.. hooks.Where(hook => hook.HookName == name)
+                .Select(hook => new SpecHook(hook.Path, hook.Args, hook.Env, hook.Timeout))];
             return named.Count == 0 ? null : named;
         }
     }
@@ -164,7 +170,9 @@ internal sealed record StepSpecification
         var limits = Request.Limits;
         return new SpecResources
         {
-            Devices = Request.Insecure ? [AllowAll] : [DenyAll, .. DeviceEdits.SelectMany(edit => edit.DeviceNodes ?? []).Select(CdiNodes.ToRule)],
+            Devices = Request.Insecure
+                ? [AllowAll]
+                : [DenyAll, .. DeviceEdits.SelectMany(edit => edit.DeviceNodes ?? []).Select(CdiNodes.ToRule)],
             Memory = limits.Memory is null && limits.MemorySwap is null ? null : new SpecMemory(limits.Memory, limits.MemorySwap),
             Cpu = limits is { CpuShares: null, CpuPeriod: null, CpuQuota: null, CpusetCpus: null, CpusetMems: null } ? null : new SpecCpu
             {

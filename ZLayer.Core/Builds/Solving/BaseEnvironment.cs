@@ -17,7 +17,8 @@ internal static class BaseEnvironment
         {
             case StageBase.Image { Name: var name }:
                 return Of(await bases.GetAsync(name, stage.Platform).ConfigureAwait(false));
-            case StageBase.NamedContext { Value: var value } when !BaseImages.IsScratch(value) && bases.GetFromContext(value, stage.Platform) is { } image:
+            case StageBase.NamedContext { Value: var value } when !BaseImages.IsScratch(value)
+                && bases.GetFromContext(value, stage.Platform) is { } image:
                 return Of(await image.ConfigureAwait(false));
             case StageBase.NamedContext:
                 return Split(BuildSession.EmptyConfig(stage.Platform));
@@ -44,9 +45,12 @@ internal static class BaseEnvironment
     }
 
     private static bool SetsVariables(string trigger)
-        => trigger.TrimStart() is var text && (text.StartsWith("ENV", StringComparison.OrdinalIgnoreCase) || text.StartsWith("ARG", StringComparison.OrdinalIgnoreCase));
+        => trigger.TrimStart() is var text
+            && (text.StartsWith("ENV", StringComparison.OrdinalIgnoreCase) || text.StartsWith("ARG", StringComparison.OrdinalIgnoreCase));
 
     // Of a variable that is set twice, the last one counts.
     private static Dictionary<string, string> Split(ContainerDefaults config)
-        => StageArguments.Split(config.Env).GroupBy(variable => variable.Key, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.Last().Value);
+        => StageArguments.Split(config.Env)
+            .GroupBy(variable => variable.Key, StringComparer.Ordinal)
+            .ToDictionary(same => same.Key, same => same.Last().Value);
 }

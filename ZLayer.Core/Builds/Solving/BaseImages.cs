@@ -15,14 +15,16 @@ namespace ZLayer.Core.Builds.Solving;
 /// Finds the images that FROM, --from and named contexts name: in the store, a registry, an OCI layout or an archive. Each once for a
 /// build; what is found is protected by the build's lease, with all its layers, until the build ends.
 /// </summary>
-internal sealed class BaseImages(BuildServices services, BuildOptions options, Lease lease, BuildEventSink events, CancellationToken buildEnd)
+internal sealed class BaseImages(
+    BuildServices services, BuildOptions options, Lease lease, BuildEventSink events, CancellationToken buildEnd)
 {
     private const string ImageScheme = "docker-image://";
 
     // What names led to when the build began. They may be removed or lead elsewhere before a step needs the image.
     private readonly Dictionary<string, Descriptor> _chosen = new(StringComparer.Ordinal);
 
-    private readonly ConcurrentDictionary<(string Name, Platform Platform, bool WithForeignLayers), Lazy<Task<StoredImage>>> _images = new();
+    private readonly ConcurrentDictionary<(string Name, Platform Platform, bool WithForeignLayers), Lazy<Task<StoredImage>>> _images
+        = new();
 
     /// <summary>
     /// Chooses the images of the store that these names mean and protects them until the build ends, before the first step: what is here
@@ -35,7 +37,8 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
             return; // The registry is asked first.
         }
 
-        foreach (var reference in names.Where(name => !IsArchive(name) && !IsImageId(name) && ImageReference.TryParse(name, out _)).SelectMany(Candidates))
+        foreach (var reference in names.Where(name => !IsArchive(name) && !IsImageId(name) && ImageReference.TryParse(name, out _))
+            .SelectMany(Candidates))
         {
             if (services.Images.Resolve(reference.ToString(), lease) is { } target)
             {
@@ -66,7 +69,8 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
     /// <summary>The state of a stage right after FROM of this image.</summary>
     public StageState StateOf(StoredImage image, StageArguments arguments)
     {
-        services.Log.LogInformation("The base image is {Digest} for {Platform}", image.ManifestDescriptor.Digest, image.Config.Os + "/" + image.Config.Architecture);
+        services.Log.LogInformation(
+            "The base image is {Digest} for {Platform}", image.ManifestDescriptor.Digest, image.Config.Os + "/" + image.Config.Architecture);
         var layers = image.Config.RootFs.DiffIds.Zip(image.Manifest.Layers, (d, b) => new StageLayer(d, b)).ToImmutableList();
         foreach (var layer in layers.Where(l => services.Layers.FindBlobs(l.DiffId).Count == 0))
         {
@@ -87,7 +91,9 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
 
     // The entry of an index is where publishers of Windows images state the version; configs may lack it.
     private static ImageConfig WithOsVersion(StoredImage image)
-        => image.Config.Os == "windows" && image.ManifestDescriptor.Platform?.OsVersion is { Length: > 0 } version ? image.Config with { OsVersion = version } : image.Config;
+        => image.Config.Os == "windows" && image.ManifestDescriptor.Platform?.OsVersion is { Length: > 0 } version
+            ? image.Config with { OsVersion = version }
+            : image.Config;
 
     private static bool IsArchive(string value)
         => value.StartsWith("oci-layout://", StringComparison.Ordinal) || value.StartsWith("docker-archive://", StringComparison.Ordinal)
@@ -98,7 +104,8 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
         if (IsArchive(name))
         {
             // FROM and --from of a stranger's Dockerfile or trigger would read files of this machine outside of the context.
-            throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"'{name}' is a path on this machine, which only the caller of a build can name.")
+            throw new ZLayerException(
+                ZLayerErrorKind.BuildStepInvalid, $"'{name}' is a path on this machine, which only the caller of a build can name.")
             {
                 Subject = name,
                 Advice = $"Write FROM NAME, and pass {DoorWords.Of($"--build-context NAME={name}", $"-BuildContext @{{ NAME = '{name}' }}")}.",
@@ -186,12 +193,15 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
         try
         {
             var pulled = await services.Puller
-                .PullAsync(reference, new PullOptions { Platform = platform, Policy = options.Pull, SkipForeignLayers = !withForeignLayers && platform.Os == "windows" }, lease, progress, buildEnd)
+                .PullAsync(
+                    reference, new PullOptions { Platform = platform, Policy = options.Pull, SkipForeignLayers = !withForeignLayers
+                        && platform.Os == "windows" }, lease, progress, buildEnd)
                 .ConfigureAwait(false);
             return services.Images.Load(pulled, platform, title);
         }
         catch (ZLayerException e) when (options.Pull == PullPolicy.Newer && e.Kind == ZLayerErrorKind.RegistryUnreachable
-            && services.Images.Find(reference.ToString(), platform, lease) is { } local && FindMissing(local, withForeignLayers: false) is null)
+            && services.Images.Find(reference.ToString(), platform, lease) is { } local && FindMissing(
+                local, withForeignLayers: false) is null)
         {
             events.Warn($"{title}: {e.Message} The local copy is used.");
             return local;
@@ -213,7 +223,8 @@ internal sealed class BaseImages(BuildServices services, BuildOptions options, L
         }
 
         var images = await services.Archives.ReadAsync(path, buildEnd).ConfigureAwait(false);
-        var match = images.FirstOrDefault(i => wanted is null || i.Target.Digest.ToString() == wanted || i.Reference?.Tag == wanted || i.Name == wanted)
+        var match = images.FirstOrDefault(
+            i => wanted is null || i.Target.Digest.ToString() == wanted || i.Reference?.Tag == wanted || i.Name == wanted)
             ?? throw new ZLayerException(ZLayerErrorKind.ImageNotFound, $"{value}: the archive has no image '{wanted}'.")
             {
                 Subject = value,

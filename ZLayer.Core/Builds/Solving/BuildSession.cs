@@ -19,7 +19,8 @@ internal sealed class BuildSession : IAsyncDisposable
     private readonly Lazy<IStepRunner> _runner;
     private readonly SshAgents _agents;
 
-    public BuildSession(BuildServices services, BuildOptions options, BuildPlan plan, BuildEventSink events, CancellationToken cancellationToken)
+    public BuildSession(
+        BuildServices services, BuildOptions options, BuildPlan plan, BuildEventSink events, CancellationToken cancellationToken)
     {
         DefaultCacheMounts = ParseCacheMounts(options, plan.Dockerfile);
         Services = services;
@@ -138,7 +139,9 @@ internal sealed class BuildSession : IAsyncDisposable
 
     /// <summary>What an image without layers sets.</summary>
     public static ContainerDefaults EmptyConfig(Platform platform)
-        => platform.Os == "windows" ? new ContainerDefaults { WorkingDir = "\\" } : new ContainerDefaults { Env = [DefaultPath], WorkingDir = "/" };
+        => platform.Os == "windows"
+            ? new ContainerDefaults { WorkingDir = "\\" }
+            : new ContainerDefaults { Env = [DefaultPath], WorkingDir = "/" };
 
     /// <summary>The state of a stage whose base is a named context.</summary>
     public async Task<StageState> StateOfContextAsync(StageBase.NamedContext context, Platform platform, StageArguments arguments)
@@ -208,7 +211,8 @@ internal sealed class BuildSession : IAsyncDisposable
         }
     }
 
-    private Task<SolvedStage> SolveAsync(PlannedStage stage) => EndOnFailureAsync(() => new StageSolver(this, stage).SolveAsync(_end.Token));
+    private Task<SolvedStage> SolveAsync(PlannedStage stage)
+        => EndOnFailureAsync(() => new StageSolver(this, stage).SolveAsync(_end.Token));
 
     private async Task<T> EndOnFailureAsync<T>(Func<Task<T>> act)
     {
@@ -268,18 +272,23 @@ internal sealed class BuildSession : IAsyncDisposable
 
         if (!mounts.TrueForAll(m => m.Kind == RunMountKind.Cache))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A default cache mount must be of type cache.") { Advice = "Write target=/path[,id=NAME]." };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A default cache mount must be of type cache.")
+            {
+                Advice = "Write target=/path[,id=NAME].",
+            };
         }
 
         // Every RUN gets the mounts, those of the stage itself and of the stages before it too: none of them could read it.
         return mounts.Find(m => m.From is { } from && IsStage(from)) is not { } mount
             ? mounts
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"A default cache mount cannot be filled from the stage '{mount.From}'.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"A default cache mount cannot be filled from the stage '{mount.From}'.")
             {
                 Subject = mount.From,
                 Advice = "Name an image or a named context, or give the mount to the RUN instructions that need it.",
             };
 
-        bool IsStage(string name) => NamedContexts.Find(options, name) is null && BuildPlanner.FindStage(dockerfile, name, int.MaxValue) is not null;
+        bool IsStage(string name)
+            => NamedContexts.Find(options, name) is null && BuildPlanner.FindStage(dockerfile, name, int.MaxValue) is not null;
     }
 }

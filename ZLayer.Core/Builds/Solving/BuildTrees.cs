@@ -90,7 +90,8 @@ internal sealed class BuildTrees : IAsyncDisposable
     public IFileTree Open(StageState state, string description)
         => _stacks.GetOrAdd(
             string.Join(' ', state.DiffIds),
-            _ => new Lazy<IFileTree>(() => new StackedTree([.. state.Layers.Select((_, i) => OpenLayer(state.DiffIds, i, description))], description))).Value;
+            _ => new Lazy<IFileTree>(
+                () => new StackedTree([.. state.Layers.Select((_, i) => OpenLayer(state.DiffIds, i, description))], description))).Value;
 
     /// <summary>
     /// What a step writes onto: the files of the stage, or of a Windows stage those that are not in foreign layers; null for nothing.
@@ -106,10 +107,12 @@ internal sealed class BuildTrees : IAsyncDisposable
             return Open(state, description);
         }
 
-        var isWhole = state.Layers.Take(state.BaseLayerCount).All(l => _services.Layers.FindBlobs(l.DiffId).Any(b => _services.Content.Contains(b.Digest)));
+        var isWhole = state.Layers.Take(state.BaseLayerCount)
+            .All(l => _services.Layers.FindBlobs(l.DiffId).Any(b => _services.Content.Contains(b.Digest)));
         return (isWhole
                 ? Shared("windows " + string.Join(' ', state.DiffIds), () => new WindowsFileTree(Open(state, description)))
-                : OpenOrdinary(state, description, "The foreign layers of the base image are not in the store, so that its files cannot be read."))
+                : OpenOrdinary(
+                    state, description, "The foreign layers of the base image are not in the store, so that its files cannot be read."))
             ?? new WindowsFileTree(new StackedTree([], description));
     }
 
@@ -119,7 +122,8 @@ internal sealed class BuildTrees : IAsyncDisposable
         var layers = state.Layers.Where(layer => layer.BaseBlob is not { IsForeign: true }).Select(layer => layer.DiffId).ToList();
         return layers.Count == 0 && absence is null ? null : Shared(
             $"ordinary {absence is null} {string.Join(' ', layers)}",
-            () => new WindowsFileTree(new StackedTree([.. layers.Select((_, i) => OpenLayer(layers, i, description))], description), absence));
+            () => new WindowsFileTree(
+                new StackedTree([.. layers.Select((_, i) => OpenLayer(layers, i, description))], description), absence));
     }
 
     private IFileTree Shared(string key, Func<IFileTree> open) => _stacks.GetOrAdd(key, _ => new Lazy<IFileTree>(open)).Value;
@@ -183,7 +187,8 @@ internal sealed class BuildTrees : IAsyncDisposable
                 Ignore = Ignore,
                 Digests = DigestsOf(directory),
             })
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The Dockerfile copies files, but the build has no context directory.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, "The Dockerfile copies files, but the build has no context directory.")
             {
                 Advice = "Name the directory that holds the files.",
             };
@@ -208,9 +213,9 @@ internal sealed class BuildTrees : IAsyncDisposable
         return new CopySource(tree, "");
     }
 
-    // A plain layer is read where it lies; others are extracted once and kept. Without privileges the files of an extracted layer do not have
-    // their own owners: there the tar is always better. Every stack that a layer is part of shares its tree: a stage of
-    // many steps opens each layer once, not once for each step.
+    // A plain layer is read where it lies; others are extracted once and kept. Without privileges the files of an extracted layer do not
+    // have their own owners: there the tar is always better. Every stack that a layer is part of shares its tree: a stage of many steps
+    // opens each layer once, not once for each step.
     private IFileTree OpenLayer(IReadOnlyList<Digest> stack, int index, string description)
     {
         var diffId = stack[index];
@@ -238,7 +243,8 @@ internal sealed class BuildTrees : IAsyncDisposable
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArchive)
         {
             tar.Dispose();
-            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Layer {diffId} of {description} is damaged in the store: {e.Message}", e)
+            throw new ZLayerException(
+                ZLayerErrorKind.StorageReadFailed, $"Layer {diffId} of {description} is damaged in the store: {e.Message}", e)
             {
                 Subject = diffId.ToString(),
                 Advice = "Remove the image, then pull, load or build it again.",

@@ -85,7 +85,9 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         {
             Sources = sources,
             Destination = "",
-            WorkingDirectory = string.IsNullOrEmpty(_state.Config.WorkingDir) ? "/" : _isWindows ? WindowsPaths.Normalize(_state.Config.WorkingDir) : _state.Config.WorkingDir,
+            WorkingDirectory = string.IsNullOrEmpty(_state.Config.WorkingDir) ? "/"
+                : _isWindows ? WindowsPaths.Normalize(_state.Config.WorkingDir)
+                : _state.Config.WorkingDir,
             IsWindows = _isWindows,
             Location = instruction.Location,
             Instruction = instruction.Name,
@@ -126,7 +128,8 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
             }
         }
 
-        return request with { Destination = instruction.Locate(() => WindowsPaths.NormalizeNew(request.Destination)), Chown = null, Chmod = null };
+        return request with { Destination = instruction.Locate(
+            () => WindowsPaths.NormalizeNew(request.Destination)), Chown = null, Chmod = null };
     }
 
     private string WindowsPath(string path) => instruction.Locate(() => WindowsPaths.Normalize(path));
@@ -215,7 +218,8 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
 
         if (paths.FirstOrDefault(RemoteSources.IsRemote) is { } url)
         {
-            throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"COPY {AddressRedaction.Redact(url)}: COPY does not fetch addresses ({instruction.Location}).")
+            throw new ZLayerException(
+                ZLayerErrorKind.BuildStepInvalid, $"COPY {AddressRedaction.Redact(url)}: COPY does not fetch addresses ({instruction.Location}).")
             {
                 Subject = instruction.Location.ToString(),
                 Advice = "Use ADD, which downloads.",
@@ -233,7 +237,10 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         open.Layers.AddRange(source.State?.DiffIds ?? []);
 
         var isWindows = _isWindows || source.State?.Image.Os == "windows";
-        open.Sources.AddRange(paths.Select(p => new CopySource(source.Tree, source.Below(isWindows ? WindowsPath(p) : p)) { ResetOwner = source.ResetOwner, Title = p }));
+        open.Sources.AddRange(
+            paths.Select(
+                p => new CopySource(
+                    source.Tree, source.Below(isWindows ? WindowsPath(p) : p)) { ResetOwner = source.ResetOwner, Title = p }));
     }
 
     private async Task AddAsync(OpenSources open, AddInstruction add, CancellationToken cancellationToken)
@@ -242,13 +249,17 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         {
             if (!RemoteSources.IsRemote(path))
             {
-                open.Sources.Add(new CopySource(session.Trees.Context, _isWindows ? WindowsPath(path) : path) { ResetOwner = true, Unpack = add.Unpack ?? true });
+                open.Sources.Add(
+                    new CopySource(
+                        session.Trees.Context, _isWindows ? WindowsPath(path) : path) { ResetOwner = true, Unpack = add.Unpack ?? true });
                 continue;
             }
 
-            var keepGit = add.KeepGitDir ?? (session.Options.BuildArguments.GetValueOrDefault("BUILDKIT_CONTEXT_KEEP_GIT_DIR") is "1" or "true" ? true : null);
+            var keepGit = add.KeepGitDir
+                ?? (session.Options.BuildArguments.GetValueOrDefault("BUILDKIT_CONTEXT_KEEP_GIT_DIR") is "1" or "true" ? true : null);
             var fetched = await session.Trees.Remote
-                .FetchAsync(path, new RemoteSourceOptions { Checksum = add.Checksum, KeepGitDirectory = keepGit, Unpack = add.Unpack, Location = add.Location }, cancellationToken)
+                .FetchAsync(
+                    path, new RemoteSourceOptions { Checksum = add.Checksum, KeepGitDirectory = keepGit, Unpack = add.Unpack, Location = add.Location }, cancellationToken)
                 .ConfigureAwait(false);
             open.Own(fetched.Tree);
             open.Sources.Add(fetched);

@@ -41,7 +41,8 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
     /// <summary>Writes an index of several platforms.</summary>
     public Descriptor AssembleIndex(IReadOnlyList<AssembledImage> images)
     {
-        var index = OciJson.Serialize(new ImageIndex { MediaType = Type(MediaTypes.OciIndex), Manifests = [.. images.Select(i => i.Manifest)] });
+        var index = OciJson.Serialize(
+            new ImageIndex { MediaType = Type(MediaTypes.OciIndex), Manifests = [.. images.Select(i => i.Manifest)] });
         return new Descriptor { MediaType = Type(MediaTypes.OciIndex), Digest = content.Write(index), Size = index.Length };
     }
 
@@ -68,7 +69,8 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
     private string? ResolveOsVersion(ImageConfig image)
         => image.Os != "windows" ? image.OsVersion
             : options.OsVersion ?? (string.IsNullOrEmpty(image.OsVersion) ? null : image.OsVersion)
-            ?? throw new ZLayerException(ZLayerErrorKind.OsVersionUnresolved, "The version of Windows that the image is for is not known: its base image does not say it.")
+            ?? throw new ZLayerException(
+                ZLayerErrorKind.OsVersionUnresolved, "The version of Windows that the image is for is not known: its base image does not say it.")
             {
                 Advice = $"Give it with {DoorWords.Of("--os-version", "-OSVersion")}, such as 10.0.20348.2340, or build on a base image that has one.",
             };
@@ -119,7 +121,9 @@ internal sealed class ImageAssembler(ContentStore content, BuildOptions options)
         }
 
         // An image gets no name while a part of it is missing.
-        return content.GetSize(blob.Digest) is null ? throw Missing(blob) : blob with { MediaType = Type(MediaTypes.ToOci(blob.MediaType)) };
+        return content.GetSize(blob.Digest) is null
+            ? throw Missing(blob)
+            : blob with { MediaType = Type(MediaTypes.ToOci(blob.MediaType)) };
     }
 
     private static ZLayerException Missing(Descriptor blob)

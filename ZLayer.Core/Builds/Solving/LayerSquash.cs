@@ -32,7 +32,9 @@ internal static class LayerSquash
         using var writer = session.Services.Content.Create(ContentDurability.Deferred);
         using (var tar = new LayerTarWriter(writer))
         {
-            LayerMerge.Write([.. layers.Select(l => (Func<Stream>)(() => session.Services.Layers.OpenTar(l.DiffId)))], tar, cancellationToken: cancellationToken);
+            LayerMerge.Write(
+                [.. layers.Select(
+                    l => (Func<Stream>)(() => session.Services.Layers.OpenTar(l.DiffId)))], tar, cancellationToken: cancellationToken);
             tar.Complete();
         }
 

@@ -14,7 +14,9 @@ internal static class LayerTimes
     public static StageState Limit(BuildSession session, StageState state, DateTimeOffset latest, CancellationToken cancellationToken)
         => state with
         {
-            Layers = state.Layers.Select((layer, i) => i < state.BaseLayerCount ? layer : new StageLayer(Limit(session, layer.DiffId, latest, cancellationToken), null))
+            Layers = state.Layers.Select((layer, i) => i < state.BaseLayerCount
+                ? layer
+                : new StageLayer(Limit(session, layer.DiffId, latest, cancellationToken), null))
                 .ToImmutableList(),
         };
 

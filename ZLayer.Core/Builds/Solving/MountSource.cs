@@ -49,7 +49,8 @@ internal sealed class MountSource
             SubPath = _path;
             var layers = await Task
                 .Run<IReadOnlyList<string>>(
-                    () => LayerStacks.Distinct(_session.Services.Layers.EnsureDirectories(state.DiffIds, cancellationToken)), cancellationToken)
+                    () => LayerStacks.Distinct(
+                        _session.Services.Layers.EnsureDirectories(state.DiffIds, cancellationToken)), cancellationToken)
                 .ConfigureAwait(false);
             owner.LayerDirectories.AddRange(layers);
             return layers;

@@ -43,7 +43,8 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
         try
         {
             var caches = new StepCaches(session, stage, instruction);
-            await caches.AcquireAsync(prepared, AllMounts().Where(m => m.Kind == RunMountKind.Cache), cancellationToken).ConfigureAwait(false);
+            await caches.AcquireAsync(
+                prepared, AllMounts().Where(m => m.Kind == RunMountKind.Cache), cancellationToken).ConfigureAwait(false);
             foreach (var mount in AllMounts())
             {
                 await PrepareAsync(prepared, caches, mount, cancellationToken).ConfigureAwait(false);
@@ -75,7 +76,8 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
             case RunMountKind.Bind:
                 return AddBindAsync(prepared, mount, cancellationToken);
             case RunMountKind.Cache:
-                prepared.Mounts.Add(new CacheStepMount(Absolute(TargetOf(mount))) { Directory = caches.DirectoryOf(mount), ReadOnly = mount.ReadOnly });
+                prepared.Mounts.Add(
+                    new CacheStepMount(Absolute(TargetOf(mount))) { Directory = caches.DirectoryOf(mount), ReadOnly = mount.ReadOnly });
                 return Task.CompletedTask;
             case RunMountKind.Tmpfs:
                 prepared.Mounts.Add(new TmpfsStepMount(Absolute(TargetOf(mount)), mount.Size));
@@ -116,7 +118,8 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
         {
             if (mount.Required)
             {
-                throw Invalid($"needs the secret '{id}', which was not given", $"Pass it with {DoorWords.Of($"--secret id={id},src=PATH", $"-Secret @{{ '{id}' = 'PATH' }}")}.");
+                throw Invalid(
+                    $"needs the secret '{id}', which was not given", $"Pass it with {DoorWords.Of($"--secret id={id},src=PATH", $"-Secret @{{ '{id}' = 'PATH' }}")}.");
             }
 
             return;
@@ -147,7 +150,8 @@ internal sealed class RunMounts(BuildSession session, StageContext stage, RunIns
         {
             if (mount.Required)
             {
-                throw Invalid($"needs the SSH agent '{id}', which was not given", $"Start ssh-agent and pass {DoorWords.Of($"--ssh {id}", $"-Ssh {id}")}, or name its socket: {DoorWords.Of($"--ssh {id}=PATH", $"-Ssh {id}=PATH")}.");
+                throw Invalid(
+                    $"needs the SSH agent '{id}', which was not given", $"Start ssh-agent and pass {DoorWords.Of($"--ssh {id}", $"-Ssh {id}")}, or name its socket: {DoorWords.Of($"--ssh {id}=PATH", $"-Ssh {id}=PATH")}.");
             }
 
             return;

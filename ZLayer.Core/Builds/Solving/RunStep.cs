@@ -113,7 +113,9 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
             var request = Request(directory.Path, mounts, lowers) with { LayersInUse = layers.Path };
             var outcome = await RunAsync(request, tail, cancellationToken).ConfigureAwait(false);
             RequireAll(layers);
-            return outcome.ExitCode == 0 ? await CommitAsync(outcome.UpperDirectory, cancellationToken).ConfigureAwait(false) : throw Failed(outcome, tail);
+            return outcome.ExitCode == 0
+                ? await CommitAsync(outcome.UpperDirectory, cancellationToken).ConfigureAwait(false)
+                : throw Failed(outcome, tail);
         }
     }
 
@@ -122,7 +124,8 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
     {
         if (layers.Missing is { } missing)
         {
-            throw new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"{missing} was removed while {StepPosition.ShortTitle(instruction)} used it.")
+            throw new ZLayerException(
+                ZLayerErrorKind.StorageReadFailed, $"{missing} was removed while {StepPosition.ShortTitle(instruction)} used it.")
             {
                 Subject = missing,
                 Advice = "Build again; the layer is extracted again then.",
@@ -215,7 +218,9 @@ internal sealed class RunStep(BuildSession session, StageContext stage, RunInstr
     private ZLayerException Failed(StepOutcome outcome, OutputTail tail)
     {
         var text = instruction.Command.IsShellForm ? instruction.Command.Text : string.Join(' ', instruction.Command.Arguments);
-        var how = outcome.Signal is { } signal ? $"was ended by signal {signal} (exit code {outcome.ExitCode})" : $"ended with exit code {outcome.ExitCode}";
+        var how = outcome.Signal is { } signal
+            ? $"was ended by signal {signal} (exit code {outcome.ExitCode})"
+            : $"ended with exit code {outcome.ExitCode}";
         return new ZLayerException(ZLayerErrorKind.BuildStepFailed, $"RUN {Shorten(text)} {how} ({instruction.Location}).")
         {
             Subject = instruction.Location.ToString(),

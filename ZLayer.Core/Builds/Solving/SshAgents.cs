@@ -23,7 +23,8 @@ internal sealed class SshAgents(BuildOptions options, IReadOnlyDictionary<string
         if (ssh.Paths.Count == 0)
         {
             return environment.GetValueOrDefault("SSH_AUTH_SOCK")
-                ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The SSH agent '{id}' has no path and SSH_AUTH_SOCK is not set.")
+                ?? throw new ZLayerException(
+                    ZLayerErrorKind.InvalidArgument, $"The SSH agent '{id}' has no path and SSH_AUTH_SOCK is not set.")
                 {
                     Subject = id,
                     Advice = "Start ssh-agent, or name its socket or a key file.",
@@ -92,7 +93,8 @@ internal sealed class SshAgents(BuildOptions options, IReadOnlyDictionary<string
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.BuilderUnavailable)
         {
             Directory.Delete(directory, recursive: true);
-            throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"The keys of the SSH agent '{ssh.Id}' need ssh-agent and ssh-add, which are not installed.", e)
+            throw new ZLayerException(
+                ZLayerErrorKind.BuilderUnavailable, $"The keys of the SSH agent '{ssh.Id}' need ssh-agent and ssh-add, which are not installed.", e)
             {
                 Subject = ssh.Id,
                 Advice = "Install the package openssh-client.",
@@ -109,7 +111,8 @@ internal sealed class SshAgents(BuildOptions options, IReadOnlyDictionary<string
         var added = start.RunAsync(input: null, CancellationToken.None).GetAwaiter().GetResult();
         if (added.ExitCode != 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"ssh-add does not take the key {key} of the SSH agent '{id}': {added.Error}")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"ssh-add does not take the key {key} of the SSH agent '{id}': {added.Error}")
             {
                 Subject = key,
                 Advice = "Give a private key without pass-phrase, or add it to a running agent and name its socket.",

@@ -22,7 +22,9 @@ internal sealed class StageArguments(GlobalArguments globals, char escape, Stage
 
     /// <summary>The declared ARGs that have a value, in order of declaration.</summary>
     public IEnumerable<KeyValuePair<string, string>> Declared
-        => _order.Where(name => _values.ContainsKey(name.Key)).OrderBy(name => name.Value).Select(name => KeyValuePair.Create(name.Key, _values[name.Key]));
+        => _order.Where(name => _values.ContainsKey(name.Key))
+            .OrderBy(name => name.Value)
+            .Select(name => KeyValuePair.Create(name.Key, _values[name.Key]));
 
     /// <summary>Declares the ARGs of an instruction, one after the other.</summary>
     /// <returns>The text for the history: <c>ARG NAME=value</c>.</returns>
@@ -47,7 +49,8 @@ internal sealed class StageArguments(GlobalArguments globals, char escape, Stage
             VariableLimit.Check(length, instruction);
         }
 
-        return "ARG " + string.Join(' ', instruction.Arguments.Select(a => _values.TryGetValue(a.Name, out var v) ? $"{a.Name}={v}" : a.Name));
+        return "ARG " + string.Join(
+            ' ', instruction.Arguments.Select(a => _values.TryGetValue(a.Name, out var v) ? $"{a.Name}={v}" : a.Name));
     }
 
     /// <summary>Takes note of an ENV: it wins over the ARGs before it.</summary>

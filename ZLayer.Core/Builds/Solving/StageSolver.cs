@@ -47,7 +47,8 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
             case StageBase.Scratch:
                 return ScratchState(new StageArguments(globals, escape));
             case StageBase.NamedContext context:
-                return await session.StateOfContextAsync(context, planned.Platform, new StageArguments(globals, escape)).ConfigureAwait(false);
+                return await session.StateOfContextAsync(
+                    context, planned.Platform, new StageArguments(globals, escape)).ConfigureAwait(false);
             default:
                 var image = await session.Bases.GetAsync(((StageBase.Image)planned.Base).Name, planned.Platform).ConfigureAwait(false);
                 WarnOfPlatform(image.Config.Platform);
@@ -83,7 +84,8 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
         {
             // All of them before the first one runs.
             var from = planned.Stage.From.Location.ToString();
-            session.Plan.Consent.Require(triggers.OfType<RunInstruction>().Select(run => new ConsentingStep(run, from, OriginOfTriggers())));
+            session.Plan.Consent.Require(
+                triggers.OfType<RunInstruction>().Select(run => new ConsentingStep(run, from, OriginOfTriggers())));
             session.Require(planned, triggers);
         }
 
@@ -92,7 +94,8 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
 
     private string OriginOfTriggers() => planned.Base is StageBase.Earlier ? $"the stage {planned.Base}" : $"the base image {planned.Base}";
 
-    private async Task SolveInstructionAsync(StageContext stage, Instruction instruction, int index, int count, CancellationToken cancellationToken)
+    private async Task SolveInstructionAsync(
+        StageContext stage, Instruction instruction, int index, int count, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         var scope = stage.Arguments.Scope(stage.State.Config.Env, ignoreCase: stage.State.Image.Os == "windows");
@@ -103,7 +106,11 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
         }
         catch (ZLayerException e) when (e.Subject is null)
         {
-            throw new ZLayerException(e.Kind, $"{e.Message} ({instruction.Location})", e) { Subject = instruction.Location.ToString(), AdviceWords = e.AdviceWords };
+            throw new ZLayerException(e.Kind, $"{e.Message} ({instruction.Location})", e)
+            {
+                Subject = instruction.Location.ToString(),
+                AdviceWords = e.AdviceWords,
+            };
         }
 
         InstructionChecks.Check(expanded);
@@ -117,21 +124,24 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
         }
         catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
-            throw SystemErrors.ToException($"{instruction.Name} ({instruction.Location})", instruction.Location.ToString(), e, isWrite: true);
+            throw SystemErrors.ToException(
+                $"{instruction.Name} ({instruction.Location})", instruction.Location.ToString(), e, isWrite: true);
         }
 
         CheckConfigLength(stage.State, expanded);
         if (result?.Reason is { } reason)
         {
             var outcome = result.Cached ? "cached" : "not cached";
-            session.Services.Log.LogInformation("{Instruction} ({Location}): {Outcome}: {Reason}", instruction.Name, instruction.Location, outcome, reason);
+            session.Services.Log.LogInformation(
+                "{Instruction} ({Location}): {Outcome}: {Reason}", instruction.Name, instruction.Location, outcome, reason);
         }
 
         session.Events.Report(new InstructionCompleted(
             position.Step, planned.Id, index, result?.Cached ?? false, result?.Reason, clock.Elapsed));
     }
 
-    // The history holds the values of ARGs, and labels hold any: a config that is too large to be read again is refused before it takes the memory.
+    // The history holds the values of ARGs, and labels hold any: a config that is too large to be read again is refused before it takes the
+    // memory.
     private void CheckConfigLength(StageState state, Instruction expanded)
     {
         _configLength += (state.History.IsEmpty ? 0 : state.History[^1].CreatedBy?.Length ?? 0)
@@ -149,7 +159,8 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
         return text.Length <= 240 ? text : string.Concat(text.AsSpan(0, 240), "…");
     }
 
-    private async Task<StepResult?> ApplyAsync(StageContext stage, Instruction instruction, StepPosition position, CancellationToken cancellationToken)
+    private async Task<StepResult?> ApplyAsync(
+        StageContext stage, Instruction instruction, StepPosition position, CancellationToken cancellationToken)
     {
         switch (instruction)
         {
@@ -159,12 +170,16 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
             case RunInstruction run when stage.State.Image.Os == "windows":
                 throw WindowsRun.Refuse(run); // A trigger of the base, or a Windows base under another platform's name.
             case RunInstruction run:
-                return Record(stage, instruction, await new RunStep(session, stage, run, position).SolveAsync(cancellationToken).ConfigureAwait(false));
+                return Record(
+                    stage, instruction, await new RunStep(session, stage, run, position).SolveAsync(cancellationToken).ConfigureAwait(false));
             case CopyInstruction or AddInstruction:
-                return Record(stage, instruction, await new CopyStep(session, stage, instruction, position).SolveAsync(cancellationToken).ConfigureAwait(false));
+                return Record(
+                    stage, instruction, await new CopyStep(session, stage, instruction, position).SolveAsync(cancellationToken).ConfigureAwait(false));
             case WorkdirInstruction workdir:
-                stage.State = stage.State.WithConfig(workdir.Locate(() => ConfigInstructions.Apply(stage.State.Config, workdir, stage.State.Image.Os)));
-                return Record(stage, instruction, await new WorkdirStep(session, stage, workdir, position).SolveAsync(cancellationToken).ConfigureAwait(false));
+                stage.State = stage.State.WithConfig(
+                    workdir.Locate(() => ConfigInstructions.Apply(stage.State.Config, workdir, stage.State.Image.Os)));
+                return Record(
+                    stage, instruction, await new WorkdirStep(session, stage, workdir, position).SolveAsync(cancellationToken).ConfigureAwait(false));
             case OnBuildInstruction trigger:
                 WarnOfStripped(trigger);
                 stage.State = stage.State.WithConfig(ConfigInstructions.Apply(stage.State.Config, instruction, stage.State.Image.Os));
@@ -192,7 +207,8 @@ internal sealed class StageSolver(BuildSession session, PlannedStage planned)
     {
         if (!instruction.TriggerText.StartsWith(instruction.Trigger.OriginalText, StringComparison.Ordinal))
         {
-            session.Events.Warn($"ONBUILD {instruction.Trigger.Name}: the trigger goes into the image without the credentials of its address ({instruction.Location}).");
+            session.Events.Warn(
+                $"ONBUILD {instruction.Trigger.Name}: the trigger goes into the image without the credentials of its address ({instruction.Location}).");
         }
     }
 

@@ -17,7 +17,8 @@ internal sealed class StepCache(StepCacheStore records, LayerStore layers, Lease
     /// <param name="step">The step.</param>
     /// <param name="execute">Carries the step out.</param>
     /// <param name="cancellationToken">Ends the execution; a step that another stage waits for ends for both, as the build does.</param>
-    public async Task<StepResult> GetAsync(CacheableStep step, Func<CancellationToken, Task<StepProduct>> execute, CancellationToken cancellationToken)
+    public async Task<StepResult> GetAsync(
+        CacheableStep step, Func<CancellationToken, Task<StepProduct>> execute, CancellationToken cancellationToken)
     {
         var key = step.Inputs.ComputeKey();
         var mine = new Lazy<Task<StepResult>>(() => TakeOrExecuteAsync(key, step, execute, cancellationToken));
@@ -88,7 +89,8 @@ internal sealed class StepCache(StepCacheStore records, LayerStore layers, Lease
 /// <param name="Instruction">Its text.</param>
 /// <param name="Inputs">What its result depends on.</param>
 /// <param name="ExplainContent">Says which files changed since the last execution.</param>
-internal sealed record CacheableStep(string Family, string Title, string Instruction, StepInputs Inputs, Func<string?>? ExplainContent = null)
+internal sealed record CacheableStep(
+    string Family, string Title, string Instruction, StepInputs Inputs, Func<string?>? ExplainContent = null)
 {
     /// <summary>The layers that the step stands on and reads from.</summary>
     public IReadOnlyList<Digest> Below { get; init; } = [];

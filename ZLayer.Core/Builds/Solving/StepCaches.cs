@@ -46,7 +46,9 @@ internal sealed class StepCaches(BuildSession session, StageContext stage, RunIn
     private string IdOf(RunMountOptions mount)
     {
         var space = session.Options.BuildArguments.GetValueOrDefault("BUILDKIT_CACHE_MOUNT_NS");
-        return (space is null ? "" : space + "/") + (mount.Id ?? ConfigInstructions.ResolveDirectory(stage.State.Config.WorkingDir, mount.Target ?? ""));
+        return (space is null
+            ? ""
+            : space + "/") + (mount.Id ?? ConfigInstructions.ResolveDirectory(stage.State.Config.WorkingDir, mount.Target ?? ""));
     }
 
     // What the directory begins with is part of the name where the mount says anything of it.
@@ -72,7 +74,9 @@ internal sealed class StepCaches(BuildSession session, StageContext stage, RunIn
     private static CacheSharing StrictestOf(IEnumerable<RunMountOptions> mounts)
     {
         var modes = mounts.Select(mount => mount.Sharing).ToList();
-        return modes.Contains(CacheSharing.Locked) ? CacheSharing.Locked : modes.Contains(CacheSharing.Private) ? CacheSharing.Private : CacheSharing.Shared;
+        return modes.Contains(CacheSharing.Locked) ? CacheSharing.Locked
+            : modes.Contains(CacheSharing.Private) ? CacheSharing.Private
+            : CacheSharing.Shared;
     }
 
     // What the mount does not say about the directory, the source of its content does.

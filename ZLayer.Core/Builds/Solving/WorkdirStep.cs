@@ -20,7 +20,8 @@ internal sealed class WorkdirStep(BuildSession session, StageContext stage, Work
     /// <summary>Takes the step from the cache or makes the directory.</summary>
     public async Task<StepResult> SolveAsync(CancellationToken cancellationToken)
     {
-        var directory = ConfigInstructions.ResolveDirectory(null, _isWindows ? WindowsPaths.Normalize(_state.Config.WorkingDir!) : _state.Config.WorkingDir!);
+        var directory = ConfigInstructions.ResolveDirectory(
+            null, _isWindows ? WindowsPaths.Normalize(_state.Config.WorkingDir!) : _state.Config.WorkingDir!);
         if (directory == "/" || (_isWindows && _state.BaseLayerCount > 0 && WindowsDirectories.Contains(directory)))
         {
             return new StepResult([], _state.Created, Cached: false, "the directory exists");
@@ -31,7 +32,10 @@ internal sealed class WorkdirStep(BuildSession session, StageContext stage, Work
         stage.DescribeParent(inputs);
         inputs.Add("user", _state.Config.User ?? "");
         inputs.Add("os", _state.Image.Os);
-        var step = new CacheableStep(stage.Family(position.Index), StepPosition.ShortTitle(instruction), instruction.ShownText, inputs) { Below = _state.DiffIds };
+        var step = new CacheableStep(stage.Family(position.Index), StepPosition.ShortTitle(instruction), instruction.ShownText, inputs)
+        {
+            Below = _state.DiffIds,
+        };
         return await session.Steps
             .GetAsync(step, ct => Task.Run(() => Make(directory), ct), cancellationToken)
             .ConfigureAwait(false);

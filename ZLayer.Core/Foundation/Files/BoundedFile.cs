@@ -31,7 +31,8 @@ internal static class BoundedFile
         }
         catch (OperationCanceledException)
         {
-            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"'{path}' is a pipe whose end did not come within {Patience.TotalSeconds} s"));
+            throw new IOException(
+                string.Create(CultureInfo.InvariantCulture, $"'{path}' is a pipe whose end did not come within {Patience.TotalSeconds} s"));
         }
     }
 

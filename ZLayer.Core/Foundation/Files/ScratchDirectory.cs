@@ -19,8 +19,13 @@ internal static class ScratchDirectory
         try
         {
             // Not the framework's own call, whose error does not say which directory is missing.
-            var path = Path.Combine(Directory.Exists(place) ? place : throw new DirectoryNotFoundException("There is no such directory."), prefix + Path.GetRandomFileName());
-            return OperatingSystem.IsWindows() ? Directory.CreateDirectory(path).FullName : Directory.CreateDirectory(path, Private).FullName;
+            var path = Path.Combine(
+                Directory.Exists(place)
+                    ? place
+                    : throw new DirectoryNotFoundException("There is no such directory."), prefix + Path.GetRandomFileName());
+            return OperatingSystem.IsWindows()
+                ? Directory.CreateDirectory(path).FullName
+                : Directory.CreateDirectory(path, Private).FullName;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -50,7 +50,9 @@ public static class UserFile
     /// <param name="cancellationToken">Ends each wait for somebody to write to it.</param>
     /// <exception cref="IOException">It is closed.</exception>
     public static Stream OpenStandardInput(CancellationToken cancellationToken = default)
-        => OperatingSystem.IsLinux() ? PipeStream.OfProcess(0, "standard input", forWriting: false, cancellationToken) : Console.OpenStandardInput();
+        => OperatingSystem.IsLinux()
+            ? PipeStream.OfProcess(0, "standard input", forWriting: false, cancellationToken)
+            : Console.OpenStandardInput();
 
     /// <summary>All of standard input, of which nobody has promised that it ends.</summary>
     /// <param name="maximumSize">How many bytes are allowed.</param>
@@ -68,7 +70,8 @@ public static class UserFile
                 }
                 catch (FileTooLongException e)
                 {
-                    throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Standard input is longer than {maximumSize / 1024} KiB.", e)
+                    throw new ZLayerException(
+                        ZLayerErrorKind.InvalidArgument, $"Standard input is longer than {maximumSize / 1024} KiB.", e)
                     {
                         Subject = "standard input",
                         Advice = "Check that it is the right input.",
@@ -79,7 +82,8 @@ public static class UserFile
 
     /// <summary>Whether a path leads to the standard output of this process, as <c>/dev/stdout</c> does.</summary>
     /// <param name="path">An absolute path.</param>
-    public static bool IsStandardOutput(string path) => OperatingSystem.IsLinux() && TryGetDescriptor(path, out var descriptor) && descriptor == 1;
+    public static bool IsStandardOutput(string path)
+        => OperatingSystem.IsLinux() && TryGetDescriptor(path, out var descriptor) && descriptor == 1;
 
     /// <summary>Whether a path leads to a descriptor that this process was given, as <c>/dev/stdout</c> does.</summary>
     internal static bool TryGetDescriptor(string path, out int descriptor)
@@ -158,7 +162,8 @@ public static class UserFile
     }
 
     /// <summary>The text of a link itself; null where there is none.</summary>
-    internal static string? LinkTarget(string path) => OperatingSystem.IsLinux() ? LinuxFiles.ReadLink(path) : new FileInfo(path).LinkTarget;
+    internal static string? LinkTarget(string path)
+        => OperatingSystem.IsLinux() ? LinuxFiles.ReadLink(path) : new FileInfo(path).LinkTarget;
 
     private static string? Next(string path)
         => IsLink(path) && LinkTarget(Path.TrimEndingDirectorySeparator(path)) is { } target

@@ -33,7 +33,9 @@ internal static unsafe class LinuxDirectory
         var stream = Open(directory, path);
         try
         {
-            return TryVisit(stream, (name, _) => names.Add(name.ToArray())) ? names : throw LinuxFiles.Failure("Listing", path, isWrite: false);
+            return TryVisit(stream, (name, _) => names.Add(name.ToArray()))
+                ? names
+                : throw LinuxFiles.Failure("Listing", path, isWrite: false);
         }
         finally
         {
@@ -73,7 +75,8 @@ internal static unsafe class LinuxDirectory
     private static nint Open(int directory, string path)
     {
         byte* self = stackalloc byte[] { (byte)'.', 0 };
-        var own = SystemCalls.OpenAt(directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
+        var own = SystemCalls.OpenAt(
+            directory, self, LinuxFiles.OpenReadOnly | LinuxFiles.OpenDirectoryFlag | LinuxFiles.OpenCloseOnExec, 0);
         if (own < 0)
         {
             throw LinuxFiles.Failure("Listing", path, isWrite: false);

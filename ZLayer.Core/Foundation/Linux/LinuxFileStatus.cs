@@ -72,7 +72,8 @@ internal struct LinuxFileStatus
     public readonly DateTimeOffset ModificationTime
         // File systems hold times that DateTimeOffset, with its years 1 to 9999, cannot.
         => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(
-            ModificationSeconds, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds() - 1)).AddTicks(ModificationNanoseconds / 100);
+            ModificationSeconds, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds() - 1)).AddTicks(
+                ModificationNanoseconds / 100);
 }
 
 /// <summary>struct timespec of 64-bit Linux.</summary>

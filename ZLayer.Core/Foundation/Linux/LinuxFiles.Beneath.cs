@@ -72,7 +72,8 @@ internal static unsafe partial class LinuxFiles
                 }
 
                 var isLast = slash < 0;
-                var next = OpenName(directory, name, isLast ? flags | OpenNoFollowFlag : OpenPath | OpenDirectoryFlag | OpenNoFollowFlag | OpenCloseOnExec);
+                var next = OpenName(
+                    directory, name, isLast ? flags | OpenNoFollowFlag : OpenPath | OpenDirectoryFlag | OpenNoFollowFlag | OpenCloseOnExec);
                 if (isLast || next < 0)
                 {
                     return next;
@@ -111,7 +112,9 @@ internal static unsafe partial class LinuxFiles
         for (var attempt = 1; ; attempt++)
         {
             var descriptor = SystemCalls.OpenAt2(directory, path, how);
-            if (descriptor >= 0 || SystemCalls.LastError is not (SystemErrors.TryAgain or SystemErrors.Interrupted) || attempt == MostAttempts)
+            if (descriptor >= 0
+                || SystemCalls.LastError is not (SystemErrors.TryAgain or SystemErrors.Interrupted)
+                || attempt == MostAttempts)
             {
                 return descriptor;
             }

@@ -39,7 +39,8 @@ internal static unsafe partial class LinuxFiles
     /// <inheritdoc cref="OpenDirectoryFlag"/>
     public static int OpenNoFollowFlag => HasArmFlags ? 0x8000 : 0x20000;
 
-    private static bool HasArmFlags => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Ppc64le;
+    private static bool HasArmFlags
+        => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Ppc64le;
 
     /// <summary>Opens a directory by the platform's path, following symbolic links; -1 on failure.</summary>
     public static int OpenDirectory(string path)
@@ -62,7 +63,8 @@ internal static unsafe partial class LinuxFiles
     {
         fixed (byte* start = name)
         {
-            var descriptor = SystemCalls.OpenAt(directory, start, OpenReadOnly | OpenNoFollowFlag | OpenNonBlocking | OpenCloseOnExec | flags, 0);
+            var descriptor = SystemCalls.OpenAt(
+                directory, start, OpenReadOnly | OpenNoFollowFlag | OpenNonBlocking | OpenCloseOnExec | flags, 0);
             return descriptor >= 0 ? descriptor : throw Failure("Opening", path, isWrite: false);
         }
     }
@@ -191,7 +193,8 @@ internal static unsafe partial class LinuxFiles
         return SystemCalls.SetTimes(descriptor, times);
     }
 
-    public static int ChangeOwner(int directory, byte* name, uint uid, uint gid) => SystemCalls.ChangeOwner(directory, name, uid, gid, DoNotFollow);
+    public static int ChangeOwner(int directory, byte* name, uint uid, uint gid)
+        => SystemCalls.ChangeOwner(directory, name, uid, gid, DoNotFollow);
 
     /// <summary>Closes a descriptor; what could go wrong did so when it was written.</summary>
     public static void Close(int descriptor) => _ = SystemCalls.Close(descriptor);
@@ -239,7 +242,9 @@ internal static unsafe partial class LinuxFiles
         return new ZLayerException(kind, $"{doing} '{path}': {SystemErrors.Describe(error)}.")
         {
             Subject = path,
-            Advice = kind == ZLayerErrorKind.AccessDenied ? "Run as root, or in a user namespace that maps these owners." : SystemErrors.AdviceFor(error),
+            Advice = kind == ZLayerErrorKind.AccessDenied
+                ? "Run as root, or in a user namespace that maps these owners."
+                : SystemErrors.AdviceFor(error),
         };
     }
 

@@ -34,7 +34,9 @@ internal sealed record ProcessorArchitecture(
 
     /// <summary>That of this machine; null when it is none of these.</summary>
     public static ProcessorArchitecture? Host { get; } = All.FirstOrDefault(
-        one => one.Runtime == (RuntimeInformation.OSArchitecture is Architecture.Armv6 ? Architecture.Arm : RuntimeInformation.OSArchitecture));
+        one => one.Runtime == (RuntimeInformation.OSArchitecture is Architecture.Armv6
+            ? Architecture.Arm
+            : RuntimeInformation.OSArchitecture));
 
     /// <summary>Finds one by a name that it has in images or elsewhere; null when there is none.</summary>
     public static ProcessorArchitecture? Find(string name) => All.FirstOrDefault(one => one.Name == name || one.Aliases.Contains(name));

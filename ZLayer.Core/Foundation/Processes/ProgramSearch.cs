@@ -33,7 +33,8 @@ internal sealed class ProgramSearch(IReadOnlyList<string> path)
     /// <summary>As <see cref="Find"/>, or an error that says what to install.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.BuilderUnavailable"/>.</exception>
     public string Require(string name, string purpose, string package)
-        => Find(name) ?? throw new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"Cannot {purpose}: the program '{name}' is not installed.")
+        => Find(name) ?? throw new ZLayerException(
+            ZLayerErrorKind.BuilderUnavailable, $"Cannot {purpose}: the program '{name}' is not installed.")
         {
             Subject = name,
             Advice = $"Install it: apt-get install {package} (or the package of that name of your distribution).",

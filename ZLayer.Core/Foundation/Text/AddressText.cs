@@ -12,5 +12,7 @@ internal static class AddressText
 {
     public static bool TryParse(string? text, [NotNullWhen(true)] out IPAddress? address)
         => IPAddress.TryParse(text, out address)
-            && (address.AddressFamily == AddressFamily.InterNetworkV6 ? !text!.Contains('%', StringComparison.Ordinal) && !text.StartsWith('[') : address.ToString() == text);
+            && (address.AddressFamily == AddressFamily.InterNetworkV6
+                ? !text!.Contains('%', StringComparison.Ordinal) && !text.StartsWith('[')
+                : address.ToString() == text);
 }

@@ -41,7 +41,8 @@ internal sealed class JsonNulls
         var reader = new Utf8JsonReader(json, options);
         var document = JsonElement.ParseValue(ref reader);
         var buffer = new ArrayBufferWriter<byte>(json.Length + 1024);
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, MaxDepth = CheckedJson.MaximumDepth + 1 }))
+        using (var writer = new Utf8JsonWriter(
+            buffer, new JsonWriterOptions { SkipValidation = true, MaxDepth = CheckedJson.MaximumDepth + 1 }))
         {
             nulls._root.Write(writer, document);
         }
@@ -146,7 +147,9 @@ internal sealed class JsonNulls
         var path = new StringBuilder();
         foreach (var (name, position) in _path)
         {
-            _ = name is null ? path.Append(CultureInfo.InvariantCulture, $"[{position}]") : path.Append(path.Length == 0 ? "" : ".").Append(name);
+            _ = name is null
+                ? path.Append(CultureInfo.InvariantCulture, $"[{position}]")
+                : path.Append(path.Length == 0 ? "" : ".").Append(name);
         }
 
         return new JsonException($"{JsonText.Shorten(path.ToString())} is null or missing");
@@ -247,7 +250,8 @@ internal sealed class JsonNulls
 
         public IReadOnlyList<Member> Members => _members ??= [.. info!.Properties
             .Where(p => p is { Get: not null, Set: not null, IsExtensionData: false })
-            .Select(p => new Member(p.Name, p.IsGetNullable || p.PropertyType.IsValueType, IsRequired(p), Of(p.PropertyType, info.Options), p.Get!))];
+            .Select(p => new Member(
+                p.Name, p.IsGetNullable || p.PropertyType.IsValueType, IsRequired(p), Of(p.PropertyType, info.Options), p.Get!))];
 
         public static Shape Of(JsonTypeInfo info) => Known.GetValue(info, static i => new Shape(i, i.Type));
 

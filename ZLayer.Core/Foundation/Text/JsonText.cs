@@ -60,7 +60,8 @@ internal static class JsonText
         var place = string.Create(CultureInfo.InvariantCulture, $"line {line + 1}, byte {(json.BytePositionInLine ?? 0) + 1}");
         // The serialiser words every failed conversion alike and names its own types; the reader says what is wrong.
         var isConversion = json.Message.Contains("could not be converted", StringComparison.Ordinal);
-        return isConversion && json.Path is { Length: > 1 } path ? $"{Shorten(path)} has a value of another type or out of its range ({place})"
+        return isConversion
+            && json.Path is { Length: > 1 } path ? $"{Shorten(path)} has a value of another type or out of its range ({place})"
             : isConversion ? $"a value has another type or is out of its range ({place})"
             : json.Path is { Length: > 1 } where ? $"{Shorten(where)}: {WithoutPlace(json.Message)} ({place})"
             : $"{WithoutPlace(json.Message)} ({place})";
@@ -69,7 +70,9 @@ internal static class JsonText
     /// <summary>A path of a document as errors show it: without the root, and not longer than a line.</summary>
     public static string Shorten(string path)
     {
-        var text = path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path.StartsWith("$[", StringComparison.Ordinal) ? path[1..] : path;
+        var text = path.StartsWith("$.", StringComparison.Ordinal) ? path[2..]
+            : path.StartsWith("$[", StringComparison.Ordinal) ? path[1..]
+            : path;
         text = string.Concat(text.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c));
         return text.Length > MaximumPath ? text[..MaximumPath] + "…" : text;
     }
@@ -105,7 +108,9 @@ internal static class JsonText
 
     private static string WithoutPlace(string message)
     {
-        var end = message.IndexOf(" Path: ", StringComparison.Ordinal) is var path and >= 0 ? path : message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
+        var end = message.IndexOf(" Path: ", StringComparison.Ordinal) is var path and >= 0
+            ? path
+            : message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
         return (end < 0 ? message : message[..end]).TrimEnd('.');
     }
 }

@@ -53,7 +53,8 @@ public static class Suggestion
     /// <param name="options">What there is.</param>
     /// <param name="comparison">Whether case makes a difference.</param>
     /// <param name="prefix">What stands before an option where it is written, such as <c>--</c>.</param>
-    public static string For(string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal, string prefix = "")
+    public static string For(
+        string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal, string prefix = "")
         => Nearest(value, options, comparison) is { } nearest ? $" (did you mean {prefix}{nearest}?)" : "";
 
     // Levenshtein's distance, in which two swapped neighbours are one edit: RNU is nearer to RUN than to ENV.

@@ -186,7 +186,8 @@ internal sealed class ArchiveIngest(
     {
         if (actual != descriptor.Digest || size != descriptor.Size)
         {
-            throw Mismatch(path, $"it has {size} bytes and the digest {actual}; promised were {descriptor.Size} bytes and {descriptor.Digest}");
+            throw Mismatch(
+                path, $"it has {size} bytes and the digest {actual}; promised were {descriptor.Size} bytes and {descriptor.Digest}");
         }
     }
 }

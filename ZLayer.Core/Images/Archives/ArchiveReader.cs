@@ -41,7 +41,9 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
     /// <inheritdoc cref="ReadAsync(string, CancellationToken)"/>
     public Task<IReadOnlyList<ArchivedImage>> ReadAsync(
         string path, Platform? platform, IProgress<ArchiveProgress>? progress = null, CancellationToken cancellationToken = default)
-        => Task.Run(() => Read(added => Open(path, added, progress, cancellationToken), platform, progress, path, cancellationToken), cancellationToken);
+        => Task.Run(
+            () => Read(
+                added => Open(path, added, progress, cancellationToken), platform, progress, path, cancellationToken), cancellationToken);
 
     /// <summary>
     /// Reads all images of an archive that comes as a stream, as from standard input. Its layers are written once, to where they stay.
@@ -79,7 +81,10 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
             if (StorageErrors.IsFileError(e))
             {
                 throw e is EndOfStreamException
-                    ? new ZLayerException(ZLayerErrorKind.InvalidArchive, $"Cannot read {subject}: it is cut short.", e) { Subject = subject }
+                    ? new ZLayerException(ZLayerErrorKind.InvalidArchive, $"Cannot read {subject}: it is cut short.", e)
+                    {
+                        Subject = subject,
+                    }
                     : StorageErrors.Reading($"read {subject}", subject, e);
             }
 
@@ -114,7 +119,8 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
     private IEnumerable<ArchivedImage> AddDockerNames(IReadOnlyList<ArchivedImage> images, IReadOnlyList<DockerArchiveEntry> entries)
     {
         var tags = entries
-            .SelectMany(entry => (entry.RepoTags ?? []).Select(tag => (Config: Path.GetFileNameWithoutExtension(entry.Config) ?? "", Tag: tag)))
+            .SelectMany(entry => (entry.RepoTags ?? []).Select(
+                tag => (Config: Path.GetFileNameWithoutExtension(entry.Config) ?? "", Tag: tag)))
             .Distinct()
             .ToLookup(pair => pair.Config, pair => pair.Tag, StringComparer.Ordinal);
         return images.SelectMany(image => image.Name is null && TagsOf(image.Target, tags).ToList() is { Count: > 0 } names
@@ -134,7 +140,8 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
         return distinct.Count <= MaximumNames ? distinct : throw ingest.Invalid($"it gives its images more than {MaximumNames} names");
     }
 
-    private IArchiveFiles Open(string path, HashSet<Digest> added, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    private IArchiveFiles Open(
+        string path, HashSet<Digest> added, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
         if (Directory.Exists(path))
         {
@@ -143,7 +150,10 @@ public sealed class ArchiveReader(StoreLayout layout, ContentStore content, Laye
 
         if (!File.Exists(path))
         {
-            throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"Cannot read {path}: there is no such file or directory.") { Subject = path };
+            throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"Cannot read {path}: there is no such file or directory.")
+            {
+                Subject = path,
+            };
         }
 
         var source = UserFile.OpenRead(path, cancellationToken);

@@ -54,7 +54,10 @@ public sealed class ArchiveWriter
         string path,
         IProgress<ArchiveProgress>? progress = null,
         CancellationToken cancellationToken = default)
-        => Task.Run(() => Write(images, options, progress, plan => WriteTo(path, options, plan, progress, cancellationToken), cancellationToken), cancellationToken);
+        => Task.Run(
+            () => Write(
+                images, options, progress, plan => WriteTo(
+                    path, options, plan, progress, cancellationToken), cancellationToken), cancellationToken);
 
     /// <summary>Writes images to a stream, which stays open; <see cref="ArchiveFormat.OciDirectory"/> cannot be streamed.</summary>
     /// <exception cref="ZLayerException">InvalidArgument for a directory; otherwise as the other one.</exception>
@@ -74,7 +77,9 @@ public sealed class ArchiveWriter
         }
 
         return Task.Run(
-            () => Write(images, options, progress, plan => WriteTar(destination, plan, progress, cancellationToken), cancellationToken), cancellationToken);
+            () => Write(
+                images, options, progress, plan => WriteTar(
+                    destination, plan, progress, cancellationToken), cancellationToken), cancellationToken);
     }
 
     private sealed record Plan(
@@ -134,16 +139,24 @@ public sealed class ArchiveWriter
         var chosen = PlatformSelection.Best(present, options.Platform ?? Platform.Host)
             ?? (options.Platform is null && present.Count > 0 ? present[0] : null);
         return chosen is null
-            ? throw PlatformSelection.NotAvailable(subject, options.Platform ?? Platform.Host, present.Select(image => image.Platform), isStored: true)
+            ? throw PlatformSelection.NotAvailable(
+                subject, options.Platform ?? Platform.Host, present.Select(image => image.Platform), isStored: true)
             : !MediaTypes.IsIndex(target.MediaType) ? target
-            : new Descriptor { MediaType = chosen.Manifest.MediaType, Digest = chosen.Manifest.Digest, Size = chosen.Manifest.Size, Platform = chosen.Platform };
+            : new Descriptor
+            {
+                MediaType = chosen.Manifest.MediaType,
+                Digest = chosen.Manifest.Digest,
+                Size = chosen.Manifest.Size,
+                Platform = chosen.Platform,
+            };
     }
 
     // A reader chooses among the entries of index.json by it, without reading every manifest and config.
     private Platform? PlatformOf(Descriptor target, string subject)
         => MediaTypes.IsIndex(target.MediaType) ? null : _loader.Images(target, subject)[0].Platform;
 
-    private void WriteTo(string path, ArchiveOptions options, Plan plan, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    private void WriteTo(
+        string path, ArchiveOptions options, Plan plan, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
         if (options.Format == ArchiveFormat.OciDirectory)
         {

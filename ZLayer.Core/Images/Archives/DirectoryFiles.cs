@@ -29,7 +29,8 @@ internal sealed class DirectoryFiles : IArchiveFiles
 
     public string Subject { get; }
 
-    public IEnumerable<string> TopNames => Directory.EnumerateFileSystemEntries(_root).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+    public IEnumerable<string> TopNames
+        => Directory.EnumerateFileSystemEntries(_root).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     public long? GetSize(string path)
     {
@@ -40,11 +41,15 @@ internal sealed class DirectoryFiles : IArchiveFiles
     public string Identify(string path)
     {
         using var file = OperatingSystem.IsLinux() ? TryOpen(path) : null;
-        return file is not null && LinuxFiles.Status((int)file.DangerousGetHandle()) is { } status ? $"{status.FileSystem}:{status.Inode}" : path;
+        return file is not null && LinuxFiles.Status((int)file.DangerousGetHandle()) is { } status
+            ? $"{status.FileSystem}:{status.Inode}"
+            : path;
     }
 
     public Stream Open(string path)
-        => new FileStream(TryOpen(path) ?? throw new FileNotFoundException($"Could not find file '{Path.Combine(_root, path)}'."), FileAccess.Read, bufferSize: 0);
+        => new FileStream(
+            TryOpen(path)
+                ?? throw new FileNotFoundException($"Could not find file '{Path.Combine(_root, path)}'."), FileAccess.Read, bufferSize: 0);
 
     public void Dispose()
     {

@@ -53,15 +53,23 @@ internal sealed class ImageConversion(ContentStore content, LayerStore layers, A
             return Document(bytes, type);
         }
 
-        var changed = present.Zip(added).Where(pair => pair.First.Digest != pair.Second.Digest).Select(pair => pair.First.Digest).ToHashSet();
+        var changed = present.Zip(added)
+            .Where(pair => pair.First.Digest != pair.Second.Digest)
+            .Select(pair => pair.First.Digest)
+            .ToHashSet();
         return Document(
-            OciJson.Serialize(index with { MediaType = index.MediaType is null ? null : type, Manifests = [.. added.Where(e => !Describes(e, changed))] }),
+            OciJson.Serialize(
+                index with { MediaType = index.MediaType is null
+                    ? null
+                    : type, Manifests = [.. added.Where(e => !Describes(e, changed))] }),
             type);
     }
 
     // An attestation says something about a manifest by its digest; it does not hold for the converted one.
     private static bool Describes(Descriptor entry, HashSet<Digest> changed)
-        => entry.Annotations?.GetValueOrDefault(AttestationSubject) is { } text && Digest.TryParse(text, out var digest) && changed.Contains(digest);
+        => entry.Annotations?.GetValueOrDefault(AttestationSubject) is { } text
+            && Digest.TryParse(text, out var digest)
+            && changed.Contains(digest);
 
     private Descriptor AddManifest(Descriptor target, string subject, CancellationToken cancellationToken)
     {
@@ -82,12 +90,16 @@ internal sealed class ImageConversion(ContentStore content, LayerStore layers, A
         }
 
         archive.AddDocument(content.ReadDocument(manifest.Config.Digest, subject), manifest.Config.Digest);
-        var isSame = converted.MediaType == manifest.MediaType && converted.Config == manifest.Config && converted.Layers.SequenceEqual(manifest.Layers);
+        var isSame = converted.MediaType == manifest.MediaType
+            && converted.Config == manifest.Config
+            && converted.Layers.SequenceEqual(manifest.Layers);
         return Document(isSame ? bytes : OciJson.Serialize(converted), TypeOf(manifest.MediaType ?? target.MediaType));
     }
 
     private int CountPresent(IReadOnlyList<Digest> diffIds)
-        => options.PresentLayers.Select(stack => stack.Zip(diffIds).TakeWhile(pair => pair.First == pair.Second).Count()).DefaultIfEmpty(0).Max();
+        => options.PresentLayers.Select(stack => stack.Zip(diffIds).TakeWhile(pair => pair.First == pair.Second).Count())
+            .DefaultIfEmpty(0)
+            .Max();
 
     private IReadOnlyList<Digest>? DiffIdsOf(ImageManifest manifest, string subject)
     {
@@ -103,7 +115,9 @@ internal sealed class ImageConversion(ContentStore content, LayerStore layers, A
     private Descriptor Convert(Descriptor layer, Digest? diffId, CancellationToken cancellationToken)
     {
         var current = CompressionOf(layer.MediaType);
-        var isWanted = options.Compression is { } wanted && wanted != current && (current == LayerCompression.None || options.ForceCompression);
+        var isWanted = options.Compression is { } wanted
+            && wanted != current
+            && (current == LayerCompression.None || options.ForceCompression);
         if (layer.IsForeign)
         {
             return layer;
@@ -117,7 +131,9 @@ internal sealed class ImageConversion(ContentStore content, LayerStore layers, A
         layers.AddBlob(id, layer);
         var made = layers.EnsureBlob(id, options.Compression!.Value, options.Level, cancellationToken);
         var isDocker = options.DockerMediaTypes ?? layer.MediaType != MediaTypes.ToOci(layer.MediaType);
-        return layer with { MediaType = isDocker ? MediaTypes.ToDocker(made.MediaType) : made.MediaType, Digest = made.Digest, Size = made.Size };
+        return layer with { MediaType = isDocker
+            ? MediaTypes.ToDocker(made.MediaType)
+            : made.MediaType, Digest = made.Digest, Size = made.Size };
     }
 
     private static LayerCompression? CompressionOf(string mediaType)

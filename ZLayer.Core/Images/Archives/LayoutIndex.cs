@@ -21,7 +21,8 @@ internal static class LayoutIndex
 
     /// <summary>The entries of an image in <c>index.json</c>: one for each name, one without a name for an image that has none.</summary>
     public static IEnumerable<Descriptor> Entries(Descriptor target, IReadOnlyList<ImageReference> names, DateTimeOffset? created)
-        => (names.Count == 0 ? [null] : (IEnumerable<ImageReference?>)names).Select(name => target with { Annotations = Annotations(name, created) });
+        => (names.Count == 0 ? [null] : (IEnumerable<ImageReference?>)names).Select(
+            name => target with { Annotations = Annotations(name, created) });
 
     /// <summary><c>index.json</c>.</summary>
     public static byte[] Index(IReadOnlyList<Descriptor> entries)
@@ -35,7 +36,8 @@ internal static class LayoutIndex
         var entries = new List<DockerArchiveEntry>();
         foreach (var (target, names) in images)
         {
-            var manifest = OciJson.ParseManifest(documents.GetValueOrDefault(target.Digest) ?? content.ReadDocument(target.Digest, "docker archive"), "docker archive");
+            var manifest = OciJson.ParseManifest(
+                documents.GetValueOrDefault(target.Digest) ?? content.ReadDocument(target.Digest, "docker archive"), "docker archive");
             entries.Add(new DockerArchiveEntry
             {
                 Config = ArchiveContent.PathOf(manifest.Config.Digest),

@@ -33,7 +33,9 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
             }
         }
 
-        return images.Count > 0 ? images : throw ingest.Invalid(_artifacts.Count > 0 ? "it holds artifacts, not images" : "it holds no images");
+        return images.Count > 0
+            ? images
+            : throw ingest.Invalid(_artifacts.Count > 0 ? "it holds artifacts, not images" : "it holds no images");
     }
 
     private ArchivedImage ReadEntry(Descriptor entry)
@@ -45,7 +47,8 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
 
         if (!_targets.TryGetValue(entry.Digest, out var target))
         {
-            target = _targets[entry.Digest] = ChoosePlatform(new Descriptor { MediaType = entry.MediaType, Digest = entry.Digest, Size = entry.Size });
+            target = _targets[entry.Digest] = ChoosePlatform(
+                new Descriptor { MediaType = entry.MediaType, Digest = entry.Digest, Size = entry.Size });
         }
 
         return NameOf(entry, target);
@@ -161,7 +164,9 @@ internal sealed class LayoutReader(ArchiveIngest ingest, ImageLoader loader, Lay
         for (var i = 0; i < diffIds.Count; i++)
         {
             var layer = manifest.Layers[i];
-            if (MediaTypes.ToOci(layer.MediaType) == MediaTypes.OciLayer && layer.Digest != diffIds[i] && layer.Digest.Algorithm == diffIds[i].Algorithm)
+            if (MediaTypes.ToOci(layer.MediaType) == MediaTypes.OciLayer
+                && layer.Digest != diffIds[i]
+                && layer.Digest.Algorithm == diffIds[i].Algorithm)
             {
                 throw ingest.Mismatch(ArchiveContent.PathOf(layer.Digest), $"the config names the layer {diffIds[i]}");
             }

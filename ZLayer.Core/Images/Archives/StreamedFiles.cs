@@ -72,7 +72,8 @@ internal sealed class StreamedFiles : IArchiveFiles
     {
     }
 
-    private Place Keep(TarEntry entry, Stream source, HashSet<Digest> added, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    private Place Keep(
+        TarEntry entry, Stream source, HashSet<Digest> added, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
         if (entry.Size <= MostSmallSize && _inMemory + entry.Size <= MostSmallTotal)
         {
@@ -85,7 +86,8 @@ internal sealed class StreamedFiles : IArchiveFiles
         var done = 0L;
         progress?.Report(new ArchiveProgress(entry.Path, 0, entry.Size));
         using var writer = _content.Create(ContentDurability.Deferred);
-        StreamCopy.Copy(source, writer, cancellationToken, count => progress?.Report(new ArchiveProgress(entry.Path, done += count, entry.Size)));
+        StreamCopy.Copy(
+            source, writer, cancellationToken, count => progress?.Report(new ArchiveProgress(entry.Path, done += count, entry.Size)));
         var digest = writer.Commit(expectedSize: entry.Size);
         added.Add(digest);
         return new Place(null, digest, entry.Size);

@@ -32,7 +32,8 @@ internal sealed class TarContents<T>(string subject)
         // A few bytes can claim terabytes of zeros. Blobs have no holes, and no writer of images makes any.
         if (entry.Sparse is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArchive, $"Cannot read {subject}: '{entry.Path}' is stored as a sparse file, which no image archive has.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArchive, $"Cannot read {subject}: '{entry.Path}' is stored as a sparse file, which no image archive has.")
             {
                 Subject = subject,
                 Advice = "Pack the archive again without holes: tar without --sparse.",
@@ -84,7 +85,10 @@ internal sealed class TarContents<T>(string subject)
             name = target;
         }
 
-        throw new ZLayerException(ZLayerErrorKind.InvalidArchive, $"Cannot read {subject}: the links at '{path}' go round in circles.") { Subject = subject };
+        throw new ZLayerException(ZLayerErrorKind.InvalidArchive, $"Cannot read {subject}: the links at '{path}' go round in circles.")
+        {
+            Subject = subject,
+        };
     }
 
     private string Combine(string path, string target)

@@ -47,7 +47,8 @@ internal sealed class DocumentWalk(IDocumentSource documents, string subject)
     /// <summary>The manifests below a target, attestations too.</summary>
     /// <exception cref="ZLayerException">As <see cref="NodesAsync"/>.</exception>
     public async Task<IReadOnlyList<Descriptor>> ManifestsAsync(Descriptor target, CancellationToken cancellationToken)
-        => [.. (await NodesAsync(target, cancellationToken).ConfigureAwait(false)).Select(node => node.Entry).Where(entry => MediaTypes.IsManifest(entry.MediaType))];
+        => [.. (await NodesAsync(target, cancellationToken).ConfigureAwait(false)).Select(node => node.Entry)
+            .Where(entry => MediaTypes.IsManifest(entry.MediaType))];
 
     /// <summary>
     /// The manifests of images below a target, each with its platform: what its index says, or else its config. Attestations are no images.
@@ -118,7 +119,9 @@ internal sealed class DocumentWalk(IDocumentSource documents, string subject)
 
         var bytes = await documents.ReadAsync(document, cancellationToken).ConfigureAwait(false);
         _bytes += bytes?.Length ?? 0;
-        return _bytes > MaximumBytes ? throw Damaged(subject, $"needs more than {MaximumBytes >> 20} MB of other documents to find a platform in") : bytes;
+        return _bytes > MaximumBytes
+            ? throw Damaged(subject, $"needs more than {MaximumBytes >> 20} MB of other documents to find a platform in")
+            : bytes;
     }
 
     private static ZLayerException Damaged(string subject, string why)

@@ -10,20 +10,26 @@ internal sealed class ImageCompleteness(ContentStore content, bool skipForeignLa
 {
     /// <summary>True when a manifest is here with its config and layers; for an index, any of its images.</summary>
     /// <exception cref="Errors.ZLayerException">InvalidManifest, DigestMismatch: damaged.</exception>
-    public bool HasAny(Descriptor target, string subject) => Nodes(target, subject).Any(node => MediaTypes.IsManifest(node.Entry.MediaType) && Has(node.Entry, subject));
+    public bool HasAny(Descriptor target, string subject)
+        => Nodes(target, subject).Any(node => MediaTypes.IsManifest(node.Entry.MediaType) && Has(node.Entry, subject));
 
     /// <summary>True when everything below a target is here, attestations too.</summary>
     /// <exception cref="Errors.ZLayerException">InvalidManifest, DigestMismatch: damaged.</exception>
     public bool HasAll(Descriptor target, string subject)
-        => Nodes(target, subject).All(node => !node.IsMissing && (!MediaTypes.IsManifest(node.Entry.MediaType) || Has(node.Entry, subject)));
+        => Nodes(target, subject).All(
+            node => !node.IsMissing && (!MediaTypes.IsManifest(node.Entry.MediaType) || Has(node.Entry, subject)));
 
     /// <summary>True when a manifest is here with its config and layers.</summary>
     /// <exception cref="Errors.ZLayerException">InvalidManifest, DigestMismatch: damaged.</exception>
     public bool Has(Descriptor manifest, string subject)
         => new StoreDocuments(content, subject).Find(manifest.Digest) is { } bytes
             && OciJson.ParseManifest(bytes, subject) is var parsed
-            && parsed.Layers.Where(layer => !skipForeignLayers || !layer.IsForeign).Append(parsed.Config).All(blob => content.GetSize(blob.Digest) == blob.Size);
+            && parsed.Layers.Where(layer => !skipForeignLayers || !layer.IsForeign)
+                .Append(parsed.Config)
+                .All(blob => content.GetSize(blob.Digest) == blob.Size);
 
     private IReadOnlyList<DocumentNode> Nodes(Descriptor target, string subject)
-        => new DocumentWalk(new StoreDocuments(content, subject), subject).NodesAsync(target, CancellationToken.None).GetAwaiter().GetResult();
+        => new DocumentWalk(new StoreDocuments(content, subject), subject).NodesAsync(target, CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
 }

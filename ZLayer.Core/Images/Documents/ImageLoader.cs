@@ -17,7 +17,9 @@ internal sealed class ImageLoader(ContentStore content)
             content.ReadDocument(target.Digest, subject); // Says what is missing.
         }
 
-        return new DocumentWalk(new StoreDocuments(content, subject), subject).ImagesAsync(target, CancellationToken.None).GetAwaiter().GetResult();
+        return new DocumentWalk(new StoreDocuments(content, subject), subject).ImagesAsync(target, CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
     }
 
     /// <summary>Those of <see cref="Images"/> that are in the store.</summary>

@@ -53,7 +53,8 @@ internal sealed class ImageSummaries(DocumentMemory documents)
 
     /// <summary>Whether manifest and config of a platform go together, so that it can be used.</summary>
     public bool IsWhole(Candidate candidate, string subject)
-        => documents.FindConfig(candidate.Facts.Config.Digest, subject) is { } config && config.DiffIds.Count == candidate.Facts.Layers.Count;
+        => documents.FindConfig(candidate.Facts.Config.Digest, subject) is { } config
+            && config.DiffIds.Count == candidate.Facts.Layers.Count;
 
     private void Collect(Descriptor target, string subject, List<Candidate> found, HashSet<Digest> indexes, int depth)
     {
@@ -84,7 +85,9 @@ internal sealed class ImageSummaries(DocumentMemory documents)
     }
 
     private Platform? PlatformOf(ManifestFacts manifest, string subject)
-        => MediaTypes.IsConfig(manifest.Config.MediaType) ? documents.FindConfig(manifest.Config.Digest, subject)?.Summary.Value.Platform : null;
+        => MediaTypes.IsConfig(manifest.Config.MediaType)
+            ? documents.FindConfig(manifest.Config.Digest, subject)?.Summary.Value.Platform
+            : null;
 
     // Each blob once, as its descriptor says.
     private static long SizeOf(Descriptor target, IReadOnlyList<Candidate> candidates)

@@ -35,7 +35,9 @@ internal static class PlatformSelection
             $"{subject} has no image for {wanted.ToFullString()}{(isStored ? " in the store" : "")}. It has: {(available.Count == 0 ? "none" : string.Join(", ", available))}.")
         {
             Subject = subject,
-            Advice = isStored ? $"Pull it for {wanted.ToFullString()}, or choose one of these with {choice}." : $"Choose one of these with {choice}, or another image.",
+            Advice = isStored
+                ? $"Pull it for {wanted.ToFullString()}, or choose one of these with {choice}."
+                : $"Choose one of these with {choice}, or another image.",
         };
     }
 }

@@ -10,7 +10,8 @@ namespace ZLayer.Core.Images.Documents;
 internal sealed class StoreDocuments(ContentStore content, string subject) : IDocumentSource
 {
     /// <inheritdoc/>
-    public ValueTask<byte[]?> ReadAsync(Descriptor document, CancellationToken cancellationToken) => ValueTask.FromResult(Find(document.Digest));
+    public ValueTask<byte[]?> ReadAsync(Descriptor document, CancellationToken cancellationToken)
+        => ValueTask.FromResult(Find(document.Digest));
 
     /// <summary>The bytes of a document; null also when it is collected in this instant.</summary>
     public byte[]? Find(Digest digest)

@@ -27,7 +27,8 @@ public sealed record ManifestEntryChange
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 
     /// <summary>True when something about the platform changes.</summary>
-    public bool ChangesPlatform => (Os ?? Architecture ?? Variant ?? OsVersion) is not null || OsFeatures is not null || Features is not null;
+    public bool ChangesPlatform
+        => (Os ?? Architecture ?? Variant ?? OsVersion) is not null || OsFeatures is not null || Features is not null;
 
     /// <summary>The change that gives an entry this platform.</summary>
     public static ManifestEntryChange ToPlatform(Platform platform)

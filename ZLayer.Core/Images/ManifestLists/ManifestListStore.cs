@@ -26,7 +26,8 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
         using var gate = Lock(name);
         if (!replace && references.Find(name) is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.NameInUse, $"Cannot make the manifest list {name.ToFamiliarString()}: the name exists.")
+            throw new ZLayerException(
+                ZLayerErrorKind.NameInUse, $"Cannot make the manifest list {name.ToFamiliarString()}: the name exists.")
             {
                 Subject = name.ToString(),
                 Advice = "Choose another name, or allow to replace it.",
@@ -39,7 +40,9 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
 
     /// <summary>The list of a name; null when the store has none.</summary>
     public ManifestInfo? Find(ImageReference name)
-        => references.Find(name) is { } target && MediaTypes.IsIndex(target.MediaType) && content.Contains(target.Digest) ? Describe(name, target) : null;
+        => references.Find(name) is { } target && MediaTypes.IsIndex(target.MediaType) && content.Contains(target.Digest)
+            ? Describe(name, target)
+            : null;
 
     /// <summary>The list of a name.</summary>
     /// <exception cref="ZLayerException">ManifestNotFound.</exception>
@@ -47,7 +50,9 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
 
     /// <summary>The document that a name points to, that of a list or of a single image; null when the store has none.</summary>
     public byte[]? FindDocument(ImageReference name)
-        => references.Find(name) is { } target && content.Contains(target.Digest) ? content.ReadDocument(target.Digest, name.ToFamiliarString()) : null;
+        => references.Find(name) is { } target && content.Contains(target.Digest)
+            ? content.ReadDocument(target.Digest, name.ToFamiliarString())
+            : null;
 
     /// <summary>All lists that have a name.</summary>
     public IReadOnlyList<ManifestInfo> List()
@@ -60,7 +65,8 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
     /// place.
     /// </summary>
     /// <exception cref="ZLayerException">ManifestNotFound.</exception>
-    public ManifestInfo Add(ImageReference name, IReadOnlyList<ManifestAddition> entries, IReadOnlyDictionary<string, string>? annotations = null)
+    public ManifestInfo Add(
+        ImageReference name, IReadOnlyList<ManifestAddition> entries, IReadOnlyDictionary<string, string>? annotations = null)
     {
         using var gate = Lock(name);
         using var lease = leases.Open($"manifest list {name}");
@@ -72,7 +78,9 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
 
         if (annotations is { Count: > 0 })
         {
-            index = index with { Annotations = annotations.Concat((index.Annotations ?? new Dictionary<string, string>()).ExceptBy(annotations.Keys, a => a.Key)).ToDictionary() };
+            index = index with { Annotations = annotations.Concat((index.Annotations
+                ?? new Dictionary<string, string>()).ExceptBy(annotations.Keys, a => a.Key))
+                .ToDictionary() };
         }
 
         return Write(name, Merge(index, entries), sources);
@@ -98,7 +106,8 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
         var (index, sources) = Read(name, lease);
         RequireEntry(name, index, entry);
         sources.Remove(entry);
-        var left = index.Manifests.Where(e => e.Digest != entry && e.Annotations?.GetValueOrDefault("vnd.docker.reference.digest") != entry.ToString());
+        var left = index.Manifests.Where(
+            e => e.Digest != entry && e.Annotations?.GetValueOrDefault("vnd.docker.reference.digest") != entry.ToString());
         return Write(name, index with { Manifests = [.. left] }, sources);
     }
 
@@ -215,7 +224,8 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
         var bytes = OciJson.Serialize(index);
         if (bytes.Length > OciJson.MaximumDocumentSize)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidManifest, $"The manifest list {name.ToFamiliarString()} would have {bytes.Length} bytes; at most {OciJson.MaximumDocumentSize} are read.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidManifest, $"The manifest list {name.ToFamiliarString()} would have {bytes.Length} bytes; at most {OciJson.MaximumDocumentSize} are read.")
             {
                 Subject = name.ToString(),
             };
@@ -256,9 +266,11 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
     }
 
     private Descriptor Target(ImageReference name, Lease? lease = null)
-        => (lease is null ? references.Find(name) : lease.Choose(() => references.Find(name))) is { } target && MediaTypes.IsIndex(target.MediaType)
+        => (lease is null ? references.Find(name) : lease.Choose(() => references.Find(name))) is { } target
+            && MediaTypes.IsIndex(target.MediaType)
             ? target
-            : throw new ZLayerException(ZLayerErrorKind.ManifestNotFound, $"There is no manifest list {name.ToFamiliarString()} in the store.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.ManifestNotFound, $"There is no manifest list {name.ToFamiliarString()} in the store.")
             {
                 Subject = name.ToString(),
                 Advice = $"Make it with {DoorWords.Of("'zlayer manifest create'", "New-ZLayerManifest")}, or pull an image of several platforms.",
@@ -268,7 +280,8 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
     {
         if (index.Manifests.All(e => e.Digest != entry))
         {
-            throw new ZLayerException(ZLayerErrorKind.ManifestNotFound, $"The manifest list {name.ToFamiliarString()} has no entry {entry}.")
+            throw new ZLayerException(
+                ZLayerErrorKind.ManifestNotFound, $"The manifest list {name.ToFamiliarString()} has no entry {entry}.")
             {
                 Subject = entry.ToString(),
                 Details = [.. index.Manifests.Select(e => $"{e.Digest} {e.Platform}")],
@@ -277,5 +290,6 @@ internal sealed class ManifestListStore(StoreLayout layout, ContentStore content
         }
     }
 
-    private IDisposable Lock(ImageReference name) => _locks.Acquire("manifest." + Digest.Of(Encoding.UTF8.GetBytes(name.ToString())).Hex, shared: false);
+    private IDisposable Lock(ImageReference name)
+        => _locks.Acquire("manifest." + Digest.Of(Encoding.UTF8.GetBytes(name.ToString())).Hex, shared: false);
 }

@@ -18,7 +18,8 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
     private const string PlainFile = "application/octet-stream";
 
     private static readonly byte[] Empty = "{}"u8.ToArray();
-    private static readonly Descriptor EmptyDescriptor = new() { MediaType = MediaTypes.OciEmpty, Digest = Digest.Of(Empty), Size = Empty.Length, Data = Empty };
+    private static readonly Descriptor EmptyDescriptor
+        = new() { MediaType = MediaTypes.OciEmpty, Digest = Digest.Of(Empty), Size = Empty.Length, Data = Empty };
 
     /// <summary>Pushes files as an artifact under a name.</summary>
     /// <param name="destination">Where to, with a tag.</param>
@@ -40,7 +41,8 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
     /// </exception>
     public async Task<Referrer> AttachAsync(
         ImageReference subject, ArtifactContent content, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
-        => await PublishAsync(null, content, (subject, await ResolveAsync(subject, cancellationToken).ConfigureAwait(false)), progress, cancellationToken).ConfigureAwait(false);
+        => await PublishAsync(
+            null, content, (subject, await ResolveAsync(subject, cancellationToken).ConfigureAwait(false)), progress, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// Fetches the files of an artifact, each verified, into a directory, under their titles. Directories that oras packed are unpacked.
@@ -61,7 +63,8 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
         var document = await client.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
         if (!MediaTypes.IsManifest(document.MediaType))
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"{reference.ToFamiliarString()} is an index, which has no files of its own.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"{reference.ToFamiliarString()} is an index, which has no files of its own.")
             {
                 Subject = reference.ToString(),
                 Advice = "Fetch one of its manifests by digest.",
@@ -70,7 +73,8 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
 
         var manifest = OciJson.ParseManifest(document.Bytes.Span, reference.ToFamiliarString());
         var files = manifest.Layers.Where(layer => layer.MediaType != MediaTypes.OciEmpty)
-            .Select(layer => (Blob: layer, Path: ArtifactPath.Resolve(directory, layer.Annotations?.GetValueOrDefault(Title), layer.Digest, reference)))
+            .Select(layer => (Blob: layer, Path: ArtifactPath.Resolve(
+                directory, layer.Annotations?.GetValueOrDefault(Title), layer.Digest, reference)))
             .ToList();
         ArtifactPath.CheckDistinct([.. files.Select(file => file.Path)], reference);
         files.ForEach(file => ArtifactPath.CheckFree(file.Path, overwrite));
@@ -112,8 +116,10 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
         await Parallel.ForEachAsync(
             Enumerable.Range(0, layers.Length),
             new ParallelOptions { MaxDegreeOfParallelism = options.ParallelUploads, CancellationToken = cancellationToken },
-            async (i, token) => layers[i] = await SendAsync(repository, content.Files[i], progress, token).ConfigureAwait(false)).ConfigureAwait(false);
-        await client.UploadBlobAsync(repository, BlobSource.FromBytes(EmptyDescriptor, Empty), null, cancellationToken).ConfigureAwait(false);
+            async (i, token) => layers[i] = await SendAsync(
+                repository, content.Files[i], progress, token).ConfigureAwait(false)).ConfigureAwait(false);
+        await client.UploadBlobAsync(
+            repository, BlobSource.FromBytes(EmptyDescriptor, Empty), null, cancellationToken).ConfigureAwait(false);
         var annotations = content.Annotations.Count > 0 ? content.Annotations : null;
         var manifest = OciJson.Serialize(new ImageManifest
         {
@@ -121,7 +127,9 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
             ArtifactType = content.ArtifactType,
             Config = EmptyDescriptor,
             Layers = layers.Length > 0 ? layers : [EmptyDescriptor],
-            Subject = subject is { } s ? new Descriptor { MediaType = s.Descriptor.MediaType, Digest = s.Descriptor.Digest, Size = s.Descriptor.Size } : null,
+            Subject = subject is { } s
+                ? new Descriptor { MediaType = s.Descriptor.MediaType, Digest = s.Descriptor.Digest, Size = s.Descriptor.Size }
+                : null,
             Annotations = annotations,
         });
         var name = destination ?? repository.WithDigest(Digest.Of(manifest));
@@ -161,7 +169,8 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
         }
     }
 
-    private async Task<Descriptor> SendAsync(ImageReference repository, ArtifactFile file, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    private async Task<Descriptor> SendAsync(
+        ImageReference repository, ArtifactFile file, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var blob = await DescribeAsync(file, cancellationToken).ConfigureAwait(false);
         var source = new BlobSource { Descriptor = blob, OpenAsync = _ => ValueTask.FromResult<Stream>(File.OpenRead(file.Path)) };
@@ -193,7 +202,8 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
     }
 
     // Staged beside its place, so that a file under its name is complete and verified.
-    private async Task FetchAsync(ImageReference repository, Descriptor blob, string path, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    private async Task FetchAsync(
+        ImageReference repository, Descriptor blob, string path, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         // Of a name of its own: the file's may be as long as names can be.
         var staged = Path.Combine(Path.GetDirectoryName(path)!, $".zlayer-{Guid.NewGuid():N}");
@@ -209,7 +219,8 @@ public sealed class ArtifactClient(RegistryClient client, RegistryOptions option
                     : Digest.FromSha256(await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false));
                 if (actual != blob.Digest)
                 {
-                    throw new ZLayerException(ZLayerErrorKind.DigestMismatch, $"{repository.ToFamiliarString()}: expected content with digest {blob.Digest}, but it has {actual}.")
+                    throw new ZLayerException(
+                        ZLayerErrorKind.DigestMismatch, $"{repository.ToFamiliarString()}: expected content with digest {blob.Digest}, but it has {actual}.")
                     {
                         Subject = blob.Digest.ToString(),
                         Advice = "The registry, or something between, damages content: try again, and tell the registry's operator if it stays.",

@@ -28,7 +28,8 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
 
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal) { "" };
     private readonly List<TarEntry> _made = [];
-    private readonly Dictionary<string, TarEntry> _links = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, TarEntry> _links
+        = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a layer of an artifact is a packed directory.</summary>
     public static bool IsPacked(Descriptor blob) => blob.Annotations?.GetValueOrDefault(Unpack) == "true";
@@ -59,7 +60,8 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
         if (blob.Annotations?.GetValueOrDefault(ContentDigest) is { } said && Digest.TryParse(said, out var promised)
             && promised.Algorithm == "sha256" && promised != plain.CurrentDigest)
         {
-            throw new ZLayerException(ZLayerErrorKind.DigestMismatch, $"{reference.ToFamiliarString()}: the directory '{title}' unpacks to {plain.CurrentDigest}, not to {promised}.")
+            throw new ZLayerException(
+                ZLayerErrorKind.DigestMismatch, $"{reference.ToFamiliarString()}: the directory '{title}' unpacks to {plain.CurrentDigest}, not to {promised}.")
             {
                 Subject = reference.ToString(),
                 Advice = "The artifact was published damaged.",
@@ -88,7 +90,9 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
 
         MakeParents(entry);
         var path = PathOf(entry.Path);
-        if (entry.Type == TarEntryType.Directory ? !_directories.Contains(entry.Path) && Path.Exists(path) : new FileInfo(path) is { Exists: true } or { LinkTarget: not null })
+        if (entry.Type == TarEntryType.Directory
+            ? !_directories.Contains(entry.Path) && Path.Exists(path)
+            : new FileInfo(path) is { Exists: true } or { LinkTarget: not null })
         {
             throw Refused(entry, "there are two of that name");
         }
@@ -125,7 +129,10 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
             case TarEntryType.HardLink:
                 var target = PathOf(entry.LinkTarget!);
                 RequireParents(entry, entry.LinkTarget!);
-                File.Copy(new FileInfo(target) is { Exists: true, LinkTarget: null } ? target : throw Refused(entry, "what it is a hard link to is not a file before it"), path);
+                File.Copy(
+                    new FileInfo(target) is { Exists: true, LinkTarget: null }
+                        ? target
+                        : throw Refused(entry, "what it is a hard link to is not a file before it"), path);
                 break;
             default:
                 throw Refused(entry, "it is a device or pipe");
@@ -163,8 +170,8 @@ internal sealed class ArtifactDirectory(string title, ImageReference reference, 
         }
     }
 
-    // Follows a link as the system would, through the other links: its words alone do not say where it leads. Done when all are known: one may go through a
-    // later one.
+    // Follows a link as the system would, through the other links: its words alone do not say where it leads. Done when all are known: one
+    // may go through a later one.
     private void RequireInside(TarEntry link)
     {
         var root = title.Split('/').Length;

@@ -79,7 +79,11 @@ internal static class ArtifactPath
         // A link is replaced and not followed: the name was chosen by whoever published the artifact.
         if (new FileInfo(path).LinkTarget is null && OutputPlace.IsStreamAt(path, "fetch a file"))
         {
-            throw new ZLayerException(ZLayerErrorKind.FileExists, $"{path} is a pipe, which is not replaced.") { Subject = path, Advice = "Choose another directory." };
+            throw new ZLayerException(ZLayerErrorKind.FileExists, $"{path} is a pipe, which is not replaced.")
+            {
+                Subject = path,
+                Advice = "Choose another directory.",
+            };
         }
     }
 
@@ -104,7 +108,8 @@ internal static class ArtifactPath
         var directories = new HashSet<string>(comparer);
         foreach (var path in paths)
         {
-            for (var parent = Path.GetDirectoryName(path); !string.IsNullOrEmpty(parent) && directories.Add(parent); parent = Path.GetDirectoryName(parent))
+            for (var parent = Path.GetDirectoryName(path); !string.IsNullOrEmpty(parent)
+                && directories.Add(parent); parent = Path.GetDirectoryName(parent))
             {
                 if (files.Contains(parent))
                 {

@@ -29,7 +29,8 @@ public static class RegistriesConf
 
     private static string[] DropIns(string directory) => Reading(directory, () => Directory.GetFiles(directory, "*.conf"));
 
-    private static IReadOnlyList<RegistryRule> Read(string path) => Reading(path, () => Parse(Encoding.UTF8.GetString(BoundedFile.Read(path, MaximumSize))));
+    private static IReadOnlyList<RegistryRule> Read(string path)
+        => Reading(path, () => Parse(Encoding.UTF8.GetString(BoundedFile.Read(path, MaximumSize))));
 
     private static T Reading<T>(string path, Func<T> read)
     {
@@ -61,7 +62,8 @@ public static class RegistriesConf
     {
         var location = Clean(table.Text("location"));
         var prefix = Clean(table.Text("prefix")) ?? location ?? throw table.Problem("a [[registry]] has neither prefix nor location");
-        if (prefix.Contains('*', StringComparison.Ordinal) && !(prefix.StartsWith("*.", StringComparison.Ordinal) && prefix.LastIndexOf('*') == 0))
+        if (prefix.Contains('*', StringComparison.Ordinal)
+            && !(prefix.StartsWith("*.", StringComparison.Ordinal) && prefix.LastIndexOf('*') == 0))
         {
             throw table.Problem($"'{prefix}': a wildcard stands only at the beginning, as in '*.example.com'");
         }

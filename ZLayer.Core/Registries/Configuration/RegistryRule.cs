@@ -31,7 +31,9 @@ public sealed record RegistryRule
         {
             // The wildcard stands for whole labels of the host, at least one.
             var registry = reference.Registry;
-            var (suffix, path) = Prefix.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? (Prefix[1..slash], Prefix[slash..]) : (Prefix[1..], "");
+            var (suffix, path) = Prefix.IndexOf('/', StringComparison.Ordinal) is var slash and > 0
+                ? (Prefix[1..slash], Prefix[slash..])
+                : (Prefix[1..], "");
             var host = suffix.Contains(':', StringComparison.Ordinal) ? registry : RegistryNames.Host(registry);
             return host.Length > suffix.Length && host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)
                 && (path.Length == 0 || Continues(name[registry.Length..], path))

@@ -31,9 +31,11 @@ public sealed class RegistryRules
         }
 
         var mirrors = rule.Mirrors
-            .Where(mirror => mirror.PullFrom == MirrorUse.All || (mirror.PullFrom == MirrorUse.DigestOnly) == (reference.Digest is not null))
+            .Where(mirror => mirror.PullFrom == MirrorUse.All
+                || (mirror.PullFrom == MirrorUse.DigestOnly) == (reference.Digest is not null))
             .Select(mirror => new RegistryRoute(Rewrite(reference, length, mirror.Location), mirror.IsInsecure, true));
-        return [.. mirrors, new RegistryRoute(rule.Location is { } location ? Rewrite(reference, length, location) : reference, rule.IsInsecure, false)];
+        return [.. mirrors, new RegistryRoute(
+            rule.Location is { } location ? Rewrite(reference, length, location) : reference, rule.IsInsecure, false)];
     }
 
     /// <summary>Where to push to: what the name says.</summary>
@@ -69,7 +71,8 @@ public sealed class RegistryRules
         var text = location + reference.ToString()[length..];
         return ImageReference.TryParse(text, out var rewritten)
             ? rewritten
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"registries.conf makes '{text}' of {reference}, which is not an image reference.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"registries.conf makes '{text}' of {reference}, which is not an image reference.")
             {
                 Subject = reference.ToString(),
                 Advice = "Correct the location in registries.conf: host[:port][/path].",

@@ -32,7 +32,9 @@ internal sealed class TomlTable : Dictionary<string, object>
     public IReadOnlyList<TomlTable> Tables(string key)
     {
         var list = Value<List<object>>(key, $"an array of tables: [[{key}]]") ?? [];
-        return list.TrueForAll(item => item is TomlTable) ? [.. list.Cast<TomlTable>()] : throw Wrong(key, list, $"an array of tables: [[{key}]]");
+        return list.TrueForAll(item => item is TomlTable)
+            ? [.. list.Cast<TomlTable>()]
+            : throw Wrong(key, list, $"an array of tables: [[{key}]]");
     }
 
     /// <summary>An error about this table.</summary>
@@ -51,7 +53,9 @@ internal sealed class TomlTable : Dictionary<string, object>
             TomlTable => "a table",
             _ => "a list",
         };
-        return new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {Lines.GetValueOrDefault(key, Line)}: '{key}' is {found}; it must be {wanted}"));
+        return new FormatException(
+            string.Create(
+                CultureInfo.InvariantCulture, $"line {Lines.GetValueOrDefault(key, Line)}: '{key}' is {found}; it must be {wanted}"));
     }
 }
 

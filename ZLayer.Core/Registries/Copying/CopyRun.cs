@@ -49,7 +49,8 @@ internal sealed class CopyRun : IDisposable
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _failed = failed;
-        // What the destination's tag names now is asked for while the source answers. Where both are at one registry, the first question finds it out.
+        // What the destination's tag names now is asked for while the source answers. Where both are at one registry, the first question
+        // finds it out.
         var asked = _client.GetManifestAsync(_source, failed.Token);
         var current = FindAsync(_destination, failed.Token);
         try
@@ -60,7 +61,8 @@ internal sealed class CopyRun : IDisposable
             var there = IsThereAsync(root.Digest, failed.Token);
             await Task.WhenAll(current, there).ConfigureAwait(false);
             var isNamed = await current.ConfigureAwait(false) == root.Digest;
-            await CopyTreeAsync(root, _destination, isNamed || await there.ConfigureAwait(false), isNamed, 0, failed.Token).ConfigureAwait(false);
+            await CopyTreeAsync(
+                root, _destination, isNamed || await there.ConfigureAwait(false), isNamed, 0, failed.Token).ConfigureAwait(false);
             await CopyReferrersAsync(failed.Token).ConfigureAwait(false);
             return root;
         }
@@ -89,7 +91,9 @@ internal sealed class CopyRun : IDisposable
 
         var documents = new RegistryDocuments(_client, _source);
         documents.Add(top);
-        var chosen = PlatformSelection.Choose(await documents.Walk.ImagesAsync(top.Descriptor, cancellationToken).ConfigureAwait(false), platform, _source.ToFamiliarString());
+        var chosen = PlatformSelection.Choose(
+            await documents.Walk.ImagesAsync(
+                top.Descriptor, cancellationToken).ConfigureAwait(false), platform, _source.ToFamiliarString());
         return chosen.Digest == top.Digest ? top
             : await _client.GetManifestAsync(_source.WithDigest(chosen.Digest), cancellationToken).ConfigureAwait(false);
     }
@@ -98,7 +102,8 @@ internal sealed class CopyRun : IDisposable
     {
         if (_destination.Digest is { } pinned && pinned != root.Digest)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot copy to {_destination}: what is copied has the digest {root.Digest}.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Cannot copy to {_destination}: what is copied has the digest {root.Digest}.")
             {
                 Subject = _destination.ToString(),
                 Advice = "Give the destination a tag and no digest.",
@@ -136,7 +141,8 @@ internal sealed class CopyRun : IDisposable
         }
 
         var manifest = OciJson.ParseManifest(document.Bytes.Span, subject);
-        return Task.WhenAll(manifest.Layers.Append(manifest.Config).Where(blob => !blob.IsForeign).Select(blob => CopyBlobAsync(blob, cancellationToken)));
+        return Task.WhenAll(
+            manifest.Layers.Append(manifest.Config).Where(blob => !blob.IsForeign).Select(blob => CopyBlobAsync(blob, cancellationToken)));
     }
 
     private Task CopyDocumentAsync(Descriptor entry, bool isThere, int depth, CancellationToken cancellationToken)
@@ -152,7 +158,8 @@ internal sealed class CopyRun : IDisposable
             }
 
             var document = await _client.GetManifestAsync(_source.WithDigest(entry.Digest), cancellationToken).ConfigureAwait(false);
-            await CopyTreeAsync(document, _destination.WithDigest(entry.Digest), isHere, isHere, depth, cancellationToken).ConfigureAwait(false);
+            await CopyTreeAsync(
+                document, _destination.WithDigest(entry.Digest), isHere, isHere, depth, cancellationToken).ConfigureAwait(false);
         })).Value;
     }
 
@@ -166,7 +173,8 @@ internal sealed class CopyRun : IDisposable
             foreach (var subject in wave)
             {
                 var copies = new List<Task>();
-                await foreach (var referrer in _client.GetReferrersAsync(_source.WithDigest(subject), null, cancellationToken).ConfigureAwait(false))
+                await foreach (var referrer in _client.GetReferrersAsync(
+                    _source.WithDigest(subject), null, cancellationToken).ConfigureAwait(false))
                 {
                     if (!_documents.ContainsKey(referrer.Digest))
                     {

@@ -12,7 +12,8 @@ namespace ZLayer.Core.Registries.Copying;
 /// </summary>
 internal sealed class RemoteBlob(RegistryClient client, RegistryOptions options, ImageReference repository, Descriptor blob) : IDisposable
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(blob.Digest.Algorithm == "sha512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
+    private readonly IncrementalHash _hash
+        = IncrementalHash.CreateHash(blob.Digest.Algorithm == "sha512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
     private long _hashed;
 
     public ValueTask<Stream> OpenAsync(long offset, CancellationToken cancellationToken)
@@ -29,9 +30,12 @@ internal sealed class RemoteBlob(RegistryClient client, RegistryOptions options,
         var known = (int)Math.Min(content.Length, _hashed - position);
         _hash.AppendData(content[known..]);
         _hashed += content.Length - known;
-        if (_hashed == blob.Size && known < content.Length && !_hash.GetCurrentHash().AsSpan().SequenceEqual(Convert.FromHexString(blob.Digest.Hex)))
+        if (_hashed == blob.Size
+            && known < content.Length
+            && !_hash.GetCurrentHash().AsSpan().SequenceEqual(Convert.FromHexString(blob.Digest.Hex)))
         {
-            throw new ZLayerException(ZLayerErrorKind.DigestMismatch, $"Cannot copy blob {blob.Digest} of {repository.ToFamiliarString()}: what the registry sends has another digest.")
+            throw new ZLayerException(
+                ZLayerErrorKind.DigestMismatch, $"Cannot copy blob {blob.Digest} of {repository.ToFamiliarString()}: what the registry sends has another digest.")
             {
                 Subject = blob.Digest.ToString(),
                 Advice = "The registry, or something between, damages content: try again, and tell the registry's operator if it stays.",
@@ -52,7 +56,8 @@ internal sealed class RemoteBlob(RegistryClient client, RegistryOptions options,
         {
             while (_position < owner.Blob.Size && buffer.Length > 0)
             {
-                var read = await TryReadAsync(buffer[..(int)Math.Min(buffer.Length, owner.Blob.Size - _position)], cancellationToken).ConfigureAwait(false);
+                var read = await TryReadAsync(
+                    buffer[..(int)Math.Min(buffer.Length, owner.Blob.Size - _position)], cancellationToken).ConfigureAwait(false);
                 if (read > 0)
                 {
                     _schedule.Restart();
@@ -110,12 +115,17 @@ internal sealed class RemoteBlob(RegistryClient client, RegistryOptions options,
         {
             _response = await owner.ConnectAsync(_position, cancellationToken).ConfigureAwait(false);
             _body = await _response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            var skip = _response.StatusCode == HttpStatusCode.PartialContent ? _position - (_response.Content.Headers.ContentRange?.From ?? -1) : _position;
+            var skip = _response.StatusCode == HttpStatusCode.PartialContent
+                ? _position - (_response.Content.Headers.ContentRange?.From ?? -1)
+                : _position;
             owner.CheckAnswer(_response, skip);
             for (var buffer = new byte[64 * 1024]; skip > 0;)
             {
-                var read = await _body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, skip)), cancellationToken).ConfigureAwait(false);
-                skip -= read > 0 ? read : throw new HttpIOException(HttpRequestError.ResponseEnded, "the connection closed before the end of the blob");
+                var read = await _body.ReadAsync(
+                    buffer.AsMemory(0, (int)Math.Min(buffer.Length, skip)), cancellationToken).ConfigureAwait(false);
+                skip -= read > 0
+                    ? read
+                    : throw new HttpIOException(HttpRequestError.ResponseEnded, "the connection closed before the end of the blob");
             }
 
             return _body;

@@ -52,7 +52,8 @@ public sealed class ManifestLists
         var response = await _registries().GetManifestAsync(name, cancellationToken).ConfigureAwait(false);
         return MediaTypes.IsIndex(response.MediaType)
             ? ManifestListStore.Describe(name, response.MediaType, response.Bytes.Span)
-            : throw new ZLayerException(ZLayerErrorKind.ManifestNotFound, $"{name.ToFamiliarString()} is not a manifest list, but a single image.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.ManifestNotFound, $"{name.ToFamiliarString()} is not a manifest list, but a single image.")
             {
                 Subject = name.ToString(),
                 Advice = $"Look at it with {DoorWords.Of("zlayer manifest inspect", "Get-ZLayerManifest")}.",
@@ -64,10 +65,13 @@ public sealed class ManifestLists
     /// <param name="remote">Asks the registry, even when the store has the name.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="ZLayerException">What registries throw.</exception>
-    public async Task<ReadOnlyMemory<byte>> ReadDocumentAsync(ImageReference name, bool remote = false, CancellationToken cancellationToken = default)
+    public async Task<ReadOnlyMemory<byte>> ReadDocumentAsync(
+        ImageReference name, bool remote = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return !remote && _store.FindDocument(name) is { } stored ? stored : (await _registries().GetManifestAsync(name, cancellationToken).ConfigureAwait(false)).Bytes;
+        return !remote && _store.FindDocument(name) is { } stored
+            ? stored
+            : (await _registries().GetManifestAsync(name, cancellationToken).ConfigureAwait(false)).Bytes;
     }
 
     /// <summary>Makes a list in the store, or adds to one where the options say so.</summary>
@@ -77,7 +81,8 @@ public sealed class ManifestLists
     /// <exception cref="ZLayerException">
     /// NameInUse; ImageNotFound; InvalidArgument for a name with a digest; and what registries throw.
     /// </exception>
-    public async Task<ManifestInfo> CreateAsync(ImageReference name, ManifestListOptions options, CancellationToken cancellationToken = default)
+    public async Task<ManifestInfo> CreateAsync(
+        ImageReference name, ManifestListOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(options);
@@ -87,7 +92,9 @@ public sealed class ManifestLists
         var entries = new List<ManifestAddition>();
         foreach (var image in options.Images)
         {
-            entries.AddRange(await _sources.ReadAsync(image, new ManifestEntryOptions { AllPlatforms = true }, localOnly: false, lease, cancellationToken).ConfigureAwait(false));
+            entries.AddRange(
+                await _sources.ReadAsync(
+                    image, new ManifestEntryOptions { AllPlatforms = true }, localOnly: false, lease, cancellationToken).ConfigureAwait(false));
         }
 
         var type = options.Format == ImageFormat.Docker ? MediaTypes.DockerManifestList : MediaTypes.OciIndex;
@@ -209,7 +216,8 @@ public sealed class ManifestLists
         var target = _store.Open(list, lease);
         if (_store.Describe(list, target).Entries.Count == 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The manifest list {list.ToFamiliarString()} has no entries: there is nothing to push.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The manifest list {list.ToFamiliarString()} has no entries: there is nothing to push.")
             {
                 Subject = list.ToString(),
                 Advice = $"Add images with {DoorWords.Of("zlayer manifest add", "Add-ZLayerManifestEntry")}.",
@@ -237,7 +245,8 @@ public sealed class ManifestLists
     {
         if (name.Digest is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot make the manifest list {name.ToFamiliarString()}: a digest is not a name.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Cannot make the manifest list {name.ToFamiliarString()}: a digest is not a name.")
             {
                 Subject = name.ToString(),
                 Advice = "Give a name with a tag, or without.",

@@ -47,7 +47,8 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
     public async Task<IReadOnlyList<Digest>> FindAsync(string image, CancellationToken cancellationToken)
     {
         var reading = await OpenAsync(image, localOnly: false, lease: null, cancellationToken).ConfigureAwait(false);
-        return [.. (await reading.Walk.ImagesAsync(reading.Target, cancellationToken).ConfigureAwait(false)).Select(found => found.Manifest.Digest)];
+        return [.. (await reading.Walk.ImagesAsync(reading.Target, cancellationToken).ConfigureAwait(false)).Select(
+            found => found.Manifest.Digest)];
     }
 
     private async Task<Reading> OpenAsync(string image, bool localOnly, Lease? lease, CancellationToken cancellationToken)
@@ -81,7 +82,8 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
         }
     }
 
-    private static async Task<IReadOnlyList<Descriptor>> ChooseAsync(Reading reading, ManifestEntryOptions options, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Descriptor>> ChooseAsync(
+        Reading reading, ManifestEntryOptions options, CancellationToken cancellationToken)
     {
         var nodes = await reading.Walk.NodesAsync(reading.Target, cancellationToken).ConfigureAwait(false);
         if (nodes.FirstOrDefault(node => node.IsMissing) is { } missing)
@@ -89,9 +91,11 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
             throw Incomplete(reading.Name, missing.Entry);
         }
 
-        if (nodes.FirstOrDefault(node => !MediaTypes.IsIndex(node.Entry.MediaType) && !MediaTypes.IsManifest(node.Entry.MediaType)) is { } other)
+        if (nodes.FirstOrDefault(
+            node => !MediaTypes.IsIndex(node.Entry.MediaType) && !MediaTypes.IsManifest(node.Entry.MediaType)) is { } other)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"{reading.Name} cannot be part of a manifest list: it has the type '{other.Entry.MediaType}'.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"{reading.Name} cannot be part of a manifest list: it has the type '{other.Entry.MediaType}'.")
             {
                 Subject = reading.Name,
                 Advice = "Image manifests and indexes of OCI's and Docker's types can.",
@@ -102,7 +106,8 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
         var images = manifests.FindAll(entry => !entry.IsAttestation);
         if (options.AllPlatforms && images.Count > 1 && options.Change.ChangesPlatform)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"{reading.Name} has {images.Count} platforms: one platform cannot stand for all of them.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"{reading.Name} has {images.Count} platforms: one platform cannot stand for all of them.")
             {
                 Subject = reading.Name,
                 Advice = "Add each platform by itself, or do not override the platform.",
@@ -123,12 +128,15 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
         return [PlatformSelection.Choose(offers, options.Platform ?? Platform.Host, reading.Name)];
     }
 
-    private async Task<ManifestAddition> ToAdditionAsync(Reading reading, Descriptor leaf, ManifestEntryOptions options, CancellationToken cancellationToken)
+    private async Task<ManifestAddition> ToAdditionAsync(
+        Reading reading, Descriptor leaf, ManifestEntryOptions options, CancellationToken cancellationToken)
     {
         var manifest = OciJson.ParseManifest(await ReadAsync(reading, leaf, cancellationToken).ConfigureAwait(false), reading.Name);
         var isImage = MediaTypes.IsConfig(manifest.Config.MediaType);
         var isAttestation = leaf.IsAttestation;
-        var config = isImage ? OciJson.ParseConfig(await ReadAsync(reading, manifest.Config, cancellationToken).ConfigureAwait(false), reading.Name) : null;
+        var config = isImage
+            ? OciJson.ParseConfig(await ReadAsync(reading, manifest.Config, cancellationToken).ConfigureAwait(false), reading.Name)
+            : null;
         var entry = leaf with
         {
             Platform = leaf.Platform ?? config?.Platform,
@@ -157,7 +165,8 @@ internal sealed class ManifestSources(Func<RegistryClient> registries, ContentSt
             Advice = "Pull it for all of its platforms, or name it with its registry.",
         };
 
-    private sealed record Reading(string Name, ImageReference? Reference, Descriptor Target, RegistryDocuments? Documents, ContentStore Content)
+    private sealed record Reading(
+        string Name, ImageReference? Reference, Descriptor Target, RegistryDocuments? Documents, ContentStore Content)
     {
         public IDocumentSource Source => Documents as IDocumentSource ?? new StoreDocuments(Content, Name);
 

@@ -77,7 +77,8 @@ internal sealed class DockerClient : IAsyncDisposable
         var present = await GetApiVersionAsync(cancellationToken).ConfigureAwait(false);
         if (present < needed)
         {
-            throw new ZLayerException(ZLayerErrorKind.RuntimeApiTooOld, $"{option} needs version {needed} of the engine's API; {Endpoint} speaks {present}.")
+            throw new ZLayerException(
+                ZLayerErrorKind.RuntimeApiTooOld, $"{option} needs version {needed} of the engine's API; {Endpoint} speaks {present}.")
             {
                 Subject = Endpoint.ToString(),
                 Advice = "Update the engine, or leave the option out.",
@@ -96,7 +97,8 @@ internal sealed class DockerClient : IAsyncDisposable
     }
 
     /// <summary>As <see cref="GetAsync"/>, with the JSON itself, mended.</summary>
-    public async Task<(T Document, string Raw)> GetRawAsync<T>(EngineRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    public async Task<(T Document, string Raw)> GetRawAsync<T>(
+        EngineRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         var answer = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
         await using (answer.ConfigureAwait(false))
@@ -107,7 +109,8 @@ internal sealed class DockerClient : IAsyncDisposable
     }
 
     /// <summary>Sends a request and reads its answer, a list; null has no entries.</summary>
-    public async Task<IReadOnlyList<T>> GetListAsync<T>(EngineRequest request, JsonTypeInfo<IReadOnlyList<T>> type, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<T>> GetListAsync<T>(
+        EngineRequest request, JsonTypeInfo<IReadOnlyList<T>> type, CancellationToken cancellationToken)
     {
         var answer = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
         await using (answer.ConfigureAwait(false))
@@ -149,7 +152,8 @@ internal sealed class DockerClient : IAsyncDisposable
     /// <summary>
     /// Sends a request and reads the JSON documents of its answer one by one, as they come: events, samples, the progress of a pull.
     /// </summary>
-    public async IAsyncEnumerable<T> StreamAsync<T>(EngineRequest request, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<T> StreamAsync<T>(
+        EngineRequest request, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var answer = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
         await using (answer.ConfigureAwait(false))
@@ -162,7 +166,8 @@ internal sealed class DockerClient : IAsyncDisposable
     }
 
     /// <summary>The progress of a pull, load, import or build. An error in its middle is thrown.</summary>
-    public async IAsyncEnumerable<EngineMessage> StreamMessagesAsync(EngineRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<EngineMessage> StreamMessagesAsync(
+        EngineRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var message in StreamAsync(request, EngineJson.Default.EngineMessage, cancellationToken).ConfigureAwait(false))
         {
@@ -183,11 +188,14 @@ internal sealed class DockerClient : IAsyncDisposable
         var exchange = await BeginAsync(request, path, _connector.ConnectAsync, cancellationToken).ConfigureAwait(false);
         try
         {
-            var head = await RunAsync(exchange, request, path, () => exchange.UpgradeAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            var head = await RunAsync(
+                exchange, request, path, () => exchange.UpgradeAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
             // An engine that does not know the upgrade hands the connection over with 200.
             return head.Status is HttpStatusCode.SwitchingProtocols or HttpStatusCode.OK
                 ? new UpgradedStream(head, exchange.Reader, request.Purpose, Endpoint) { Status = head.Status }
-                : throw await RefusedAsync(new ExchangeAnswer(head, exchange, request.Purpose, Endpoint) { Status = head.Status }, cancellationToken).ConfigureAwait(false);
+                : throw await RefusedAsync(
+                    new ExchangeAnswer(
+                        head, exchange, request.Purpose, Endpoint) { Status = head.Status }, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -236,7 +244,8 @@ internal sealed class DockerClient : IAsyncDisposable
         var exchange = await BeginAsync(request, path, _connector.ConnectForTransferAsync, cancellationToken).ConfigureAwait(false);
         try
         {
-            var head = await RunAsync(exchange, request, path, () => exchange.SendAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            var head = await RunAsync(
+                exchange, request, path, () => exchange.SendAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
             var answer = new ExchangeAnswer(head, exchange, request.Purpose, Endpoint) { Status = head.Status };
             return IsRefused(head.Status) ? throw await RefusedAsync(answer, cancellationToken).ConfigureAwait(false) : answer;
         }
@@ -247,12 +256,15 @@ internal sealed class DockerClient : IAsyncDisposable
         }
     }
 
-    private async Task<EngineExchange> BeginAsync(EngineRequest request, string path, Func<CancellationToken, Task<DuplexStream>> connect, CancellationToken cancellationToken)
+    private async Task<EngineExchange> BeginAsync(
+        EngineRequest request, string path, Func<CancellationToken, Task<DuplexStream>> connect, CancellationToken cancellationToken)
     {
         try
         {
             var connection = await connect(cancellationToken).ConfigureAwait(false);
-            var headers = _options.Headers.Count == 0 ? request : request with { Headers = _options.Headers.Concat(request.Headers).ToDictionary(StringComparer.OrdinalIgnoreCase) };
+            var headers = _options.Headers.Count == 0
+                ? request
+                : request with { Headers = _options.Headers.Concat(request.Headers).ToDictionary(StringComparer.OrdinalIgnoreCase) };
             return new EngineExchange(connection, headers, path, Authority, _options.UserAgent);
         }
         catch (Exception e) when (EngineFailure.IsBroken(e))
@@ -293,7 +305,8 @@ internal sealed class DockerClient : IAsyncDisposable
             var length = 0;
             try
             {
-                length = await answer.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+                length = await answer.ReadAtLeastAsync(
+                    body, body.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             }
             catch (ZLayerException)
             {
@@ -305,7 +318,8 @@ internal sealed class DockerClient : IAsyncDisposable
     }
 
     // Who works with several engines is told which of them refused; the engine itself does not say who it is.
-    private EnginePurpose Placed(EnginePurpose purpose) => Endpoint.IsNamed ? purpose with { Attempt = $"{purpose.Attempt} at {Endpoint}" } : purpose;
+    private EnginePurpose Placed(EnginePurpose purpose)
+        => Endpoint.IsNamed ? purpose with { Attempt = $"{purpose.Attempt} at {Endpoint}" } : purpose;
 
     private async ValueTask<string> PathOfAsync(EngineRequest request, CancellationToken cancellationToken)
     {
@@ -322,7 +336,8 @@ internal sealed class DockerClient : IAsyncDisposable
         catch (ZLayerException e) when (request.Purpose.Attempt != Greeting.Attempt)
         {
             // What was asked for says more than the greeting that failed on the way.
-            throw new ZLayerException(e.Kind, e.Message.Replace(Greeting.Attempt, request.Purpose.Attempt, StringComparison.Ordinal), e.InnerException)
+            throw new ZLayerException(
+                e.Kind, e.Message.Replace(Greeting.Attempt, request.Purpose.Attempt, StringComparison.Ordinal), e.InnerException)
             {
                 Subject = request.Purpose.Subject ?? e.Subject,
                 AdviceWords = e.AdviceWords,
@@ -332,13 +347,15 @@ internal sealed class DockerClient : IAsyncDisposable
 
     private async Task<string?> PingAsync(CancellationToken cancellationToken)
     {
-        var answer = await OpenAsync(EngineRequest.Get($"_ping", Greeting) with { IsUnversioned = true }, cancellationToken).ConfigureAwait(false);
+        var answer = await OpenAsync(
+            EngineRequest.Get($"_ping", Greeting) with { IsUnversioned = true }, cancellationToken).ConfigureAwait(false);
         await using (answer.ConfigureAwait(false))
         {
             await answer.SkipAsync(cancellationToken).ConfigureAwait(false);
             _podmanVersion = answer.Header("Libpod-Api-Version") ?? "";
             return answer.Header("Api-Version")
-                ?? (await GetAsync(EngineRequest.Get($"version", Greeting) with { IsUnversioned = true }, EngineJson.Default.EngineVersion, cancellationToken).ConfigureAwait(false)).ApiVersion;
+                ?? (await GetAsync(
+                    EngineRequest.Get($"version", Greeting) with { IsUnversioned = true }, EngineJson.Default.EngineVersion, cancellationToken).ConfigureAwait(false)).ApiVersion;
         }
     }
 

@@ -11,5 +11,6 @@ public sealed record DockerContext(string Name, string? Endpoint, string? Descri
     /// <summary>The contexts: the default one, then the others by name. One that cannot be read is left out.</summary>
     /// <param name="configDirectory">The directory of Docker's <c>config.json</c>; null for none.</param>
     public static IReadOnlyList<DockerContext> List(string? configDirectory)
-        => [new(EndpointSearch.DefaultContext, null, null), .. EndpointSearch.Contexts(configDirectory).OrderBy(context => context.Name, StringComparer.OrdinalIgnoreCase)];
+        => [new(EndpointSearch.DefaultContext, null, null), .. EndpointSearch.Contexts(configDirectory)
+            .OrderBy(context => context.Name, StringComparer.OrdinalIgnoreCase)];
 }

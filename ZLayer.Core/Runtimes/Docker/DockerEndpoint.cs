@@ -25,7 +25,8 @@ public sealed record DockerEndpoint
     private DockerEndpoint(DockerTransport transport) => Transport = transport;
 
     /// <summary>The engine's usual place on this machine.</summary>
-    public static DockerEndpoint Default => OperatingSystem.IsWindows() ? Parse("npipe:////./pipe/docker_engine") : OfSocket("/var/run/docker.sock");
+    public static DockerEndpoint Default
+        => OperatingSystem.IsWindows() ? Parse("npipe:////./pipe/docker_engine") : OfSocket("/var/run/docker.sock");
 
     /// <summary>How the engine is reached.</summary>
     public DockerTransport Transport { get; }
@@ -97,7 +98,9 @@ public sealed record DockerEndpoint
         };
 
     private string Authority
-        => (Host!.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host) + (Port is { } port ? ":" + port.ToString(CultureInfo.InvariantCulture) : "");
+        => (Host!.Contains(':', StringComparison.Ordinal)
+            ? $"[{Host}]"
+            : Host) + (Port is { } port ? ":" + port.ToString(CultureInfo.InvariantCulture) : "");
 
     private static DockerEndpoint ParseUnix(string text, string path)
         => path is ['/', _, ..] or ['@', _, ..]
@@ -179,7 +182,9 @@ public sealed record DockerEndpoint
         try
         {
             var host = uri.IdnHost.Trim('[', ']');
-            return host.Length is > 0 and <= LongestHost && !host.Any(char.IsWhiteSpace) ? host : throw Invalid(text, "the host cannot be read");
+            return host.Length is > 0 and <= LongestHost && !host.Any(char.IsWhiteSpace)
+                ? host
+                : throw Invalid(text, "the host cannot be read");
         }
         catch (UriFormatException)
         {
@@ -189,5 +194,9 @@ public sealed record DockerEndpoint
     }
 
     private static ZLayerException Invalid(string text, string why)
-        => new(ZLayerErrorKind.InvalidArgument, $"'{text}' is not an address of a Docker engine: {why}.") { Subject = text, Advice = Forms };
+        => new(ZLayerErrorKind.InvalidArgument, $"'{text}' is not an address of a Docker engine: {why}.")
+        {
+            Subject = text,
+            Advice = Forms,
+        };
 }

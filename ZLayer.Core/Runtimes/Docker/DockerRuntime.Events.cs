@@ -8,7 +8,8 @@ namespace ZLayer.Core.Runtimes.Docker;
 public sealed partial class DockerRuntime
 {
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ZLayerEvent> GetEventsAsync(EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ZLayerEvent> GetEventsAsync(
+        EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
         var request = EngineRequest.Get($"events", EnginePurpose.ForEngine("follow the events of the engine")) with
@@ -41,7 +42,9 @@ public sealed partial class DockerRuntime
         return new ZLayerEvent
         {
             // .NET counts in units of 100 ns.
-            Time = happened.TimeNano != 0 ? DateTimeOffset.UnixEpoch.AddTicks(happened.TimeNano / 100) : ContainerMapping.Time(happened.Time) ?? DateTimeOffset.UnixEpoch,
+            Time = happened.TimeNano != 0
+                ? DateTimeOffset.UnixEpoch.AddTicks(happened.TimeNano / 100)
+                : ContainerMapping.Time(happened.Time) ?? DateTimeOffset.UnixEpoch,
             Nanoseconds = (int)(happened.TimeNano % 100),
             Type = happened.Type ?? "",
             Action = happened.Action ?? "",

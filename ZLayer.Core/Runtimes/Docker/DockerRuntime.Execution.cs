@@ -62,7 +62,8 @@ public sealed partial class DockerRuntime
     {
         var session = await OpenExecAsync(container, options, cancellationToken).ConfigureAwait(false);
         await using var closing = session.ConfigureAwait(false);
-        await foreach (var line in LogLines.ReadAsync(session.ReadAsync(cancellationToken), container, Name, cancellationToken).ConfigureAwait(false))
+        await foreach (var line in LogLines.ReadAsync(
+            session.ReadAsync(cancellationToken), container, Name, cancellationToken).ConfigureAwait(false))
         {
             yield return new ExecOutput(line);
         }
@@ -97,7 +98,8 @@ public sealed partial class DockerRuntime
         var alone = options with { AttachStdIn = false, AttachStdOut = false, AttachStdErr = false };
         var id = await CreateExecAsync(container, alone, consoleSize: null, cancellationToken).ConfigureAwait(false);
         // Only a detached start is answered when the command runs, and with the reason when it cannot.
-        await Client.SendAsync(StartRequest(container, id, new EngineExecStart { Detach = true, Tty = options.Tty }), cancellationToken).ConfigureAwait(false);
+        await Client.SendAsync(
+            StartRequest(container, id, new EngineExecStart { Detach = true, Tty = options.Tty }), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -139,11 +141,15 @@ public sealed partial class DockerRuntime
     internal async Task ResizeContainerAsync(string container, TerminalSize size, CancellationToken cancellationToken)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        await Client.SendAsync(EngineRequest.Post($"containers/{id}/resize", EnginePurpose.ForContainer("resize the terminal of", container)) with { Query = SizeQuery(size) }, cancellationToken).ConfigureAwait(false);
+        await Client.SendAsync(
+            EngineRequest.Post(
+                $"containers/{id}/resize", EnginePurpose.ForContainer(
+                    "resize the terminal of", container)) with { Query = SizeQuery(size) }, cancellationToken).ConfigureAwait(false);
     }
 
     internal Task ResizeExecAsync(string container, string id, TerminalSize size, CancellationToken cancellationToken)
-        => Client.SendAsync(EngineRequest.Post($"exec/{id}/resize", ExecPurpose(container)) with { Query = SizeQuery(size) }, cancellationToken);
+        => Client.SendAsync(
+            EngineRequest.Post($"exec/{id}/resize", ExecPurpose(container)) with { Query = SizeQuery(size) }, cancellationToken);
 
     internal Task<EngineExec> InspectExecAsync(string container, string id, CancellationToken cancellationToken)
         => Client.GetAsync(EngineRequest.Get($"exec/{id}/json", ExecPurpose(container)), StreamsJson.Default.EngineExec, cancellationToken);
@@ -153,14 +159,20 @@ public sealed partial class DockerRuntime
         ArgumentNullException.ThrowIfNull(options);
         if (options.Command.Count == 0 || options.Command[0].Length == 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Running a command in the container '{container}': the command is empty.") { Subject = container };
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Running a command in the container '{container}': the command is empty.")
+            {
+                Subject = container,
+            };
         }
     }
 
     private static EngineRequest StartRequest(string container, string id, EngineExecStart start)
-        => EngineRequest.Post($"exec/{id}/start", ExecPurpose(container)) with { Body = EngineBody.Json(start, StreamsJson.Default.EngineExecStart) };
+        => EngineRequest.Post(
+            $"exec/{id}/start", ExecPurpose(container)) with { Body = EngineBody.Json(start, StreamsJson.Default.EngineExecStart) };
 
-    private async Task<string> CreateExecAsync(string container, ExecOptions options, int[]? consoleSize, CancellationToken cancellationToken)
+    private async Task<string> CreateExecAsync(
+        string container, ExecOptions options, int[]? consoleSize, CancellationToken cancellationToken)
     {
         var creation = new EngineExecCreation
         {
@@ -182,7 +194,9 @@ public sealed partial class DockerRuntime
             Body = EngineBody.Json(creation, StreamsJson.Default.EngineExecCreation),
         };
         var created = await Client.GetAsync(request, StreamsJson.Default.EngineExec, cancellationToken).ConfigureAwait(false);
-        return created.Id is { } exec && EnginePath.IsName(exec) ? exec : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, "it has no id");
+        return created.Id is { } exec && EnginePath.IsName(exec)
+            ? exec
+            : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, "it has no id");
     }
 
     /// <summary>
@@ -214,7 +228,8 @@ public sealed partial class DockerRuntime
         {
             Conflict = ZLayerErrorKind.ContainerNotRunning,
             Refine = (status, said) => ExecSession.TellsOfFailure(said) ? ZLayerErrorKind.CommandStartFailed
-                : status == HttpStatusCode.NotFound && said.Contains("exec", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotRunning
+                : status == HttpStatusCode.NotFound
+                    && said.Contains("exec", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotRunning
                 : null,
             Advise = kind => kind == ZLayerErrorKind.CommandStartFailed ? ExecSession.StartAdvice : null,
         };

@@ -15,12 +15,14 @@ public sealed partial class DockerRuntime
     public async Task<Stream> GetArchiveAsync(string container, string path, CancellationToken cancellationToken = default)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        var request = EngineRequest.Get($"containers/{id}/archive", PathPurpose("copy", "from", container, path)) with { Query = PathQuery(path), IsTransfer = true };
+        var request = EngineRequest.Get(
+            $"containers/{id}/archive", PathPurpose("copy", "from", container, path)) with { Query = PathQuery(path), IsTransfer = true };
         return await Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task PutArchiveAsync(string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
+    public async Task PutArchiveAsync(
+        string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(options);
@@ -29,7 +31,9 @@ public sealed partial class DockerRuntime
         query.Add("noOverwriteDirNonDir", options.NoOverwriteDirNonDir);
         query.Add("copyUIDGID", options.CopyOwner);
         await Client.SendAsync(
-            EngineRequest.Put($"containers/{id}/archive", PathPurpose("copy to", "in", container, path)) with { Query = query, Body = EngineBody.FromStream(archive) },
+            EngineRequest.Put(
+                $"containers/{id}/archive", PathPurpose(
+                    "copy to", "in", container, path)) with { Query = query, Body = EngineBody.FromStream(archive) },
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -40,7 +44,9 @@ public sealed partial class DockerRuntime
         var purpose = PathPurpose("look at", "in", container, path);
         try
         {
-            var answer = await Client.OpenAsync(EngineRequest.Head($"containers/{id}/archive", purpose) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
+            var answer = await Client.OpenAsync(
+                EngineRequest.Head(
+                    $"containers/{id}/archive", purpose) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
             await using var closing = answer.ConfigureAwait(false);
             return ReadStat(answer.Header(PathStatHeader)) ?? throw answer.Garbage();
         }
@@ -56,26 +62,35 @@ public sealed partial class DockerRuntime
     public async Task<Stream> ExportContainerAsync(string container, CancellationToken cancellationToken = default)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        var request = EngineRequest.Get($"containers/{id}/export", EnginePurpose.ForContainer("export", container)) with { IsTransfer = true };
+        var request = EngineRequest.Get(
+            $"containers/{id}/export", EnginePurpose.ForContainer("export", container)) with { IsTransfer = true };
         return await Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     private static EngineQuery PathQuery(string path)
         => string.IsNullOrEmpty(path)
-            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A path in a container is empty.") { Advice = "Use / for its root." }
+            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A path in a container is empty.")
+            {
+                Advice = "Use / for its root.",
+            }
             : new EngineQuery { { "path", path } };
 
     private static EnginePurpose PathPurpose(string verb, string preposition, string container, string path)
-        => new($"{verb} '{path}' {preposition} the container '{container}'", path, ZLayerErrorKind.ContainerPathNotFound) { Refine = RefinePath };
+        => new($"{verb} '{path}' {preposition} the container '{container}'", path, ZLayerErrorKind.ContainerPathNotFound)
+        {
+            Refine = RefinePath,
+        };
 
     /// <summary>What the engine refuses about files; it says most of it with 500.</summary>
     private static ZLayerErrorKind? RefinePath(HttpStatusCode status, string said)
         => said.Contains("no space left", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.StorageFull
             // A read-only file system, or a mount that is.
             : status == HttpStatusCode.Forbidden || said.Contains("read-only", StringComparison.OrdinalIgnoreCase)
-                || said.Contains("cannot overwrite", StringComparison.OrdinalIgnoreCase) || said.Contains("not a directory", StringComparison.OrdinalIgnoreCase)
+                || said.Contains("cannot overwrite", StringComparison.OrdinalIgnoreCase) || said.Contains(
+                    "not a directory", StringComparison.OrdinalIgnoreCase)
                 // A link that leads out of the directory that is extracted into.
-                || said.Contains("invalid symlink", StringComparison.OrdinalIgnoreCase) || said.Contains("archive/tar", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.InvalidArgument
+                || said.Contains("invalid symlink", StringComparison.OrdinalIgnoreCase) || said.Contains(
+                    "archive/tar", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.InvalidArgument
             : null;
 
     private static PathStat? ReadStat(string? header)

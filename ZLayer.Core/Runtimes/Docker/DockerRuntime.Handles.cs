@@ -28,10 +28,12 @@ public sealed partial class DockerRuntime
         return found.Count == 0 || found.Any(match => match.Names?.Contains("/" + container) == true) ? container
             : await ExistsAsync(container, cancellationToken).ConfigureAwait(false) ? container
             : found is [{ Id.Length: > 0 } only] ? only.Id
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The runtime '{Name}' holds {found.Count} containers for '{container}'.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The runtime '{Name}' holds {found.Count} containers for '{container}'.")
             {
                 Subject = container,
-                Advice = "Name one of them by its name or id: " + string.Join(", ", found.Select(match => match.Id.Length > 12 ? match.Id[..12] : match.Id)) + ".",
+                Advice = "Name one of them by its name or id: " + string.Join(
+                    ", ", found.Select(match => match.Id.Length > 12 ? match.Id[..12] : match.Id)) + ".",
             };
     }
 
@@ -48,7 +50,9 @@ public sealed partial class DockerRuntime
     {
         try
         {
-            await Client.SendAsync(EngineRequest.Get($"containers/{container}/json", EnginePurpose.ForContainer("find", container)), cancellationToken).ConfigureAwait(false);
+            await Client.SendAsync(
+                EngineRequest.Get(
+                    $"containers/{container}/json", EnginePurpose.ForContainer("find", container)), cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerNotFound)

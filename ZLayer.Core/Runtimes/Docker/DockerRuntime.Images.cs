@@ -21,7 +21,9 @@ public sealed partial class DockerRuntime
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ImageInfo>> ListImagesAsync(CancellationToken cancellationToken = default)
     {
-        var summaries = await Client.GetListAsync(EngineRequest.Get($"images/json", EnginePurpose.ForEngine("list the images")), DocumentsJson.Default.IReadOnlyListImageSummaryDocument, cancellationToken).ConfigureAwait(false);
+        var summaries = await Client.GetListAsync(
+            EngineRequest.Get(
+                $"images/json", EnginePurpose.ForEngine("list the images")), DocumentsJson.Default.IReadOnlyListImageSummaryDocument, cancellationToken).ConfigureAwait(false);
         var infos = new IReadOnlyList<ImageInfo>[summaries.Count];
         // Lists have no platforms: each image is asked for its own.
         await Parallel.ForAsync(0, summaries.Count, new ParallelOptions { MaxDegreeOfParallelism = ConcurrentInspections, CancellationToken = cancellationToken }, async (index, token) =>
@@ -36,8 +38,10 @@ public sealed partial class DockerRuntime
     /// <inheritdoc/>
     public async Task<ImageRemoval> RemoveImageAsync(string image, bool force = false, CancellationToken cancellationToken = default)
     {
-        var request = EngineRequest.Delete($"images/{image}", EnginePurpose.ForImage("remove", image)) with { Query = new EngineQuery { { "force", force } } };
-        var removed = await Client.GetListAsync(request, DocumentsJson.Default.IReadOnlyListRemovedImageDocument, cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Delete(
+            $"images/{image}", EnginePurpose.ForImage("remove", image)) with { Query = new EngineQuery { { "force", force } } };
+        var removed = await Client.GetListAsync(
+            request, DocumentsJson.Default.IReadOnlyListRemovedImageDocument, cancellationToken).ConfigureAwait(false);
         return new ImageRemoval
         {
             Untagged = [.. removed.Select(part => part.Untagged).OfType<string>().Select(ImageMapping.Familiar)],
@@ -56,7 +60,11 @@ public sealed partial class DockerRuntime
         return new PruneResult
         {
             Kind = StorageKind.Image,
-            Removed = [.. (pruned.ImagesDeleted ?? []).Select(part => part.Deleted is { } id ? ImageMapping.DeletedId(id) : part.Untagged is { } name ? ImageMapping.Familiar(name) : null).OfType<string>()],
+            Removed = [.. (pruned.ImagesDeleted
+                ?? []).Select(part => part.Deleted is { } id ? ImageMapping.DeletedId(id)
+                    : part.Untagged is { } name ? ImageMapping.Familiar(name)
+                    : null)
+                .OfType<string>()],
             ReclaimedBytes = pruned.SpaceReclaimed,
         };
     }
@@ -77,26 +85,36 @@ public sealed partial class DockerRuntime
     {
         var purpose = EnginePurpose.ForImage("inspect", image);
         var request = EngineRequest.Get($"images/{image}/json", purpose);
-        var (document, raw) = await Client.GetRawAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false);
-        return ImageMapping.Inspection(document, raw, Name) ?? throw EngineFailure.Garbage(purpose, Client.Endpoint, "it has no id, or one of no image");
+        var (document, raw) = await Client.GetRawAsync(
+            request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false);
+        return ImageMapping.Inspection(document, raw, Name)
+            ?? throw EngineFailure.Garbage(purpose, Client.Endpoint, "it has no id, or one of no image");
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ImageHistoryEntry>> GetImageHistoryAsync(string image, CancellationToken cancellationToken = default)
         => ImageMapping.History(await Client.GetListAsync(
-            EngineRequest.Get($"images/{image}/history", EnginePurpose.ForImage("read the history of", image)), DocumentsJson.Default.IReadOnlyListImageHistoryDocument, cancellationToken).ConfigureAwait(false));
+            EngineRequest.Get(
+                $"images/{image}/history", EnginePurpose.ForImage("read the history of", image)), DocumentsJson.Default.IReadOnlyListImageHistoryDocument, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ImageSearchResult>> SearchImagesAsync(string term, int limit = 0, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<ImageSearchResult>> SearchImagesAsync(
+        string term, int limit = 0, CancellationToken cancellationToken = default)
     {
         if (string.IsNullOrWhiteSpace(term))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Cannot search for images: the term is blank.") { Advice = "Name what is looked for." };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Cannot search for images: the term is blank.")
+            {
+                Advice = "Name what is looked for.",
+            };
         }
 
         var purpose = EnginePurpose.ForEngine($"search for '{term}'") with { Refine = RegistryWords.KindOf, Advise = RegistryWords.Advise };
-        var request = EngineRequest.Get($"images/search", purpose) with { Query = new EngineQuery { { "term", term.Trim() }, { "limit", limit > 0 ? limit : default(long?) } } };
-        var found = await Client.GetListAsync(request, DocumentsJson.Default.IReadOnlyListSearchDocument, cancellationToken).ConfigureAwait(false);
+        var request = EngineRequest.Get($"images/search", purpose) with { Query = new EngineQuery { { "term", term.Trim() }, { "limit", limit > 0
+            ? limit
+            : default(long?) } } };
+        var found = await Client.GetListAsync(
+            request, DocumentsJson.Default.IReadOnlyListSearchDocument, cancellationToken).ConfigureAwait(false);
         return [.. found.Select(result => new ImageSearchResult
         {
             Name = result.Name ?? "",
@@ -113,7 +131,10 @@ public sealed partial class DockerRuntime
         ArgumentNullException.ThrowIfNull(images);
         if (images.Count == 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Cannot save images: none is named.") { Advice = "Name at least one image." };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Cannot save images: none is named.")
+            {
+                Advice = "Name at least one image.",
+            };
         }
 
         var query = new EngineQuery();
@@ -122,15 +143,19 @@ public sealed partial class DockerRuntime
             query.Add("names", image);
         }
 
-        var request = EngineRequest.Get($"images/get", EnginePurpose.ForImage("save", string.Join("', '", images))) with { Query = query, IsTransfer = true };
+        var request = EngineRequest.Get(
+            $"images/get", EnginePurpose.ForImage("save", string.Join("', '", images))) with { Query = query, IsTransfer = true };
         return await Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LoadProgress> LoadImagesAsync(Stream archive, bool quiet = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LoadProgress> LoadImagesAsync(
+        Stream archive, bool quiet = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(archive);
-        var request = EngineRequest.Post($"images/load", ArchivePurpose("load images from an archive", hasArguments: false)) with { Query = new EngineQuery { { "quiet", quiet } }, Body = EngineBody.FromStream(archive) };
+        var request = EngineRequest.Post(
+            $"images/load", ArchivePurpose(
+                "load images from an archive", hasArguments: false)) with { Query = new EngineQuery { { "quiet", quiet } }, Body = EngineBody.FromStream(archive) };
         var references = new List<string>();
         await foreach (var message in Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
         {
@@ -142,17 +167,25 @@ public sealed partial class DockerRuntime
 
             if (!quiet && (message.Status ?? message.Stream)?.TrimEnd('\n') is { Length: > 0 } status)
             {
-                yield return new LoadStatus(message.Id, status, message.Progress is { Current: > 0 } current ? current.Current : null, message.Progress is { Total: > 0 } total ? total.Total : null);
+                yield return new LoadStatus(
+                    message.Id, status, message.Progress is { Current: > 0 } current
+                        ? current.Current
+                        : null, message.Progress is { Total: > 0 } total ? total.Total : null);
             }
         }
 
         yield return references.Count > 0
             ? new LoadDone(references)
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArchive, "Cannot load images from an archive: the engine found no image in it.") { Advice = "Check that it is an archive of 'docker save' or of an OCI layout with names; a root file system is imported instead." };
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArchive, "Cannot load images from an archive: the engine found no image in it.")
+            {
+                Advice = "Check that it is an archive of 'docker save' or of an OCI layout with names; a root file system is imported instead.",
+            };
     }
 
     /// <inheritdoc/>
-    public async Task<Digest> ImportImageAsync(Stream rootFileSystem, ImageReference? target, ImageImportOptions options, CancellationToken cancellationToken = default)
+    public async Task<Digest> ImportImageAsync(
+        Stream rootFileSystem, ImageReference? target, ImageImportOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rootFileSystem);
         ArgumentNullException.ThrowIfNull(options);
@@ -161,7 +194,9 @@ public sealed partial class DockerRuntime
             { "fromSrc", "-" }, { "repo", RepositoryOf(target, "import as") }, { "tag", target?.Tag }, { "message", options.Comment }, { "platform", options.Platform?.ToString() },
         };
         AddChanges(query, options.Changes);
-        var request = EngineRequest.Post($"images/create", ArchivePurpose("import a root file system", hasArguments: true)) with { Query = query, Body = EngineBody.FromStream(rootFileSystem) };
+        var request = EngineRequest.Post(
+            $"images/create", ArchivePurpose(
+                "import a root file system", hasArguments: true)) with { Query = query, Body = EngineBody.FromStream(rootFileSystem) };
         Digest? imported = null;
         await foreach (var message in Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
         {
@@ -182,7 +217,8 @@ public sealed partial class DockerRuntime
         try
         {
             var request = EngineRequest.Get($"images/{summary.Id}/json", EnginePurpose.ForImage("inspect", summary.Id));
-            return ImageMapping.Platform(await Client.GetAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false));
+            return ImageMapping.Platform(
+                await Client.GetAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false));
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound)
         {
@@ -197,14 +233,21 @@ public sealed partial class DockerRuntime
     }
 
     private static IEnumerable<string> Loaded(string line)
-        => line.StartsWith(LoadedName, StringComparison.Ordinal) ? line[LoadedName.Length..].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(ImageMapping.Familiar)
+        => line.StartsWith(
+            LoadedName, StringComparison.Ordinal) ? line[LoadedName.Length..].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(ImageMapping.Familiar)
             : line.StartsWith(LoadedId, StringComparison.Ordinal) ? [line[LoadedId.Length..].Trim()]
             : [];
 
     /// <summary>The repository of a new name; a digest cannot be given to an image.</summary>
     private static string? RepositoryOf(ImageReference? target, string attempt)
         => target?.Digest is null ? target?.Name
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot {attempt} '{target}': a name with a digest is not given, it comes from the content.") { Subject = target.ToString(), Advice = "Name a tag." };
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Cannot {attempt} '{target}': a name with a digest is not given, it comes from the content.")
+            {
+                Subject = target.ToString(),
+                Advice = "Name a tag.",
+            };
 
     private static void AddChanges(EngineQuery query, IEnumerable<string> changes)
     {
@@ -220,9 +263,11 @@ public sealed partial class DockerRuntime
     private static EnginePurpose ArchivePurpose(string attempt, bool hasArguments)
         => EnginePurpose.ForEngine(attempt) with
         {
-            Refine = (status, said) => said.Contains("no space left on device", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.StorageFull
+            Refine = (status, said) => said.Contains(
+                "no space left on device", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.StorageFull
                 : hasArguments && said.Contains("invalid change", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.InvalidArgument
-                : (status == HttpStatusCode.BadRequest && hasArguments) || status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout ? null
+                : (status == HttpStatusCode.BadRequest && hasArguments)
+                    || status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout ? null
                 : ZLayerErrorKind.InvalidArchive,
         };
 }

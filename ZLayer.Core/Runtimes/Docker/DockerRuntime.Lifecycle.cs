@@ -25,11 +25,13 @@ public sealed partial class DockerRuntime
     private readonly ConcurrentDictionary<string, TerminalSize> _sizes = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public async Task<ContainerCreation> CreateContainerAsync(ContainerSpecification specification, CancellationToken cancellationToken = default)
+    public async Task<ContainerCreation> CreateContainerAsync(
+        ContainerSpecification specification, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(specification);
         var api = await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false);
-        var mapping = new CreateMapping(await ResolveReferencesAsync(specification, cancellationToken).ConfigureAwait(false), api, _options.Environment);
+        var mapping = new CreateMapping(
+            await ResolveReferencesAsync(specification, cancellationToken).ConfigureAwait(false), api, _options.Environment);
         if (specification.Id is { } serviceId)
         {
             await RemoveStaleAsync(serviceId, cancellationToken).ConfigureAwait(false);
@@ -41,7 +43,9 @@ public sealed partial class DockerRuntime
             Body = EngineBody.Json(mapping.Document, DocumentsJson.Default.CreateDocument),
         };
         var created = await Client.GetAsync(request, DocumentsJson.Default.CreatedDocument, cancellationToken).ConfigureAwait(false);
-        var id = created.Id is { } told && EnginePath.IsName(told) ? told : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, "it has no id");
+        var id = created.Id is { } told && EnginePath.IsName(told)
+            ? told
+            : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, "it has no id");
         if (specification is { Tty: true, TerminalSize: { } size } && api < SizesTerminals)
         {
             _sizes[id] = size;
@@ -56,7 +60,8 @@ public sealed partial class DockerRuntime
     public async Task StartContainerAsync(string container, CancellationToken cancellationToken = default)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        await Client.SendAsync(EngineRequest.Post($"containers/{id}/start", StartPurpose("start", container)), cancellationToken).ConfigureAwait(false);
+        await Client.SendAsync(
+            EngineRequest.Post($"containers/{id}/start", StartPurpose("start", container)), cancellationToken).ConfigureAwait(false);
         if (!_sizes.IsEmpty)
         {
             await ResizeStartedAsync(container, cancellationToken).ConfigureAwait(false);
@@ -83,7 +88,8 @@ public sealed partial class DockerRuntime
     }
 
     /// <inheritdoc/>
-    public async Task<bool> RemoveContainerAsync(string container, ContainerRemoveOptions options, CancellationToken cancellationToken = default)
+    public async Task<bool> RemoveContainerAsync(
+        string container, ContainerRemoveOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
@@ -93,14 +99,16 @@ public sealed partial class DockerRuntime
             Conflict = ZLayerErrorKind.ContainerRunning,
             Refine = (_, said) =>
             {
-                isUnderway = said.Contains("removal of container", StringComparison.OrdinalIgnoreCase) && said.Contains("in progress", StringComparison.OrdinalIgnoreCase);
+                isUnderway = said.Contains("removal of container", StringComparison.OrdinalIgnoreCase)
+                    && said.Contains("in progress", StringComparison.OrdinalIgnoreCase);
                 return null;
             },
         };
         try
         {
             var query = new EngineQuery { { "force", options.Force }, { "v", options.RemoveVolumes } };
-            await Client.SendAsync(EngineRequest.Delete($"containers/{id}", purpose) with { Query = query }, cancellationToken).ConfigureAwait(false);
+            await Client.SendAsync(
+                EngineRequest.Delete($"containers/{id}", purpose) with { Query = query }, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerNotFound)
@@ -128,7 +136,9 @@ public sealed partial class DockerRuntime
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = EnginePurpose.ForContainer("pause", container) with
         {
-            Refine = (_, said) => said.Contains("already paused", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.InvalidArgument : null,
+            Refine = (_, said) => said.Contains("already paused", StringComparison.OrdinalIgnoreCase)
+                ? ZLayerErrorKind.InvalidArgument
+                : null,
         };
         await Client.SendAsync(EngineRequest.Post($"containers/{id}/pause", purpose), cancellationToken).ConfigureAwait(false);
     }
@@ -142,7 +152,9 @@ public sealed partial class DockerRuntime
         {
             var purpose = EnginePurpose.ForContainer("unpause", container) with
             {
-                Refine = (_, said) => said.Contains("not paused", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.InvalidArgument : null,
+                Refine = (_, said) => said.Contains("not paused", StringComparison.OrdinalIgnoreCase)
+                    ? ZLayerErrorKind.InvalidArgument
+                    : null,
             };
             await Client.SendAsync(EngineRequest.Post($"containers/{id}/unpause", purpose), cancellationToken).ConfigureAwait(false);
         }
@@ -158,7 +170,12 @@ public sealed partial class DockerRuntime
 
         if (!isRunning)
         {
-            throw new ZLayerException(ZLayerErrorKind.ContainerNotRunning, $"Cannot unpause the container '{container}': it is not running.") { Subject = container, Advice = "Start the container." };
+            throw new ZLayerException(
+                ZLayerErrorKind.ContainerNotRunning, $"Cannot unpause the container '{container}': it is not running.")
+            {
+                Subject = container,
+                Advice = "Start the container.",
+            };
         }
     }
 
@@ -169,7 +186,8 @@ public sealed partial class DockerRuntime
         var name = newName.Trim();
         if (!Notation.IsName(name))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot rename the container '{container}': '{newName}' is not a name.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Cannot rename the container '{container}': '{newName}' is not a name.")
             {
                 Subject = newName,
                 Advice = "A name begins with a letter or digit and goes on with letters, digits, '_', '.' and '-'.",
@@ -178,11 +196,14 @@ public sealed partial class DockerRuntime
 
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = EnginePurpose.ForContainer("rename", container) with { Conflict = ZLayerErrorKind.NameInUse };
-        await Client.SendAsync(EngineRequest.Post($"containers/{id}/rename", purpose) with { Query = new EngineQuery { { "name", name } } }, cancellationToken).ConfigureAwait(false);
+        await Client.SendAsync(
+            EngineRequest.Post(
+                $"containers/{id}/rename", purpose) with { Query = new EngineQuery { { "name", name } } }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string>> UpdateContainerAsync(string container, ContainerUpdate update, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<string>> UpdateContainerAsync(
+        string container, ContainerUpdate update, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(update);
         if (update.IsEmpty)
@@ -192,8 +213,11 @@ public sealed partial class DockerRuntime
 
         LimitsMapping.CheckUpdate(update.Limits);
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        var body = LimitsMapping.Apply(new UpdateDocument { RestartPolicy = LimitsMapping.Restart(update.RestartPolicy) }, update.Limits with { KernelMemory = null });
-        var request = EngineRequest.Post($"containers/{id}/update", EnginePurpose.ForContainer("change the limits of", container)) with { Body = EngineBody.Json(body, DocumentsJson.Default.UpdateDocument) };
+        var body = LimitsMapping.Apply(
+            new UpdateDocument { RestartPolicy = LimitsMapping.Restart(update.RestartPolicy) }, update.Limits with { KernelMemory = null });
+        var request = EngineRequest.Post(
+            $"containers/{id}/update", EnginePurpose.ForContainer("change the limits of", container)) with { Body = EngineBody.Json(
+                body, DocumentsJson.Default.UpdateDocument) };
         var answer = await Client.GetAsync(request, DocumentsJson.Default.WarningsDocument, cancellationToken).ConfigureAwait(false);
         string[] own = update.Limits.KernelMemory is null ? [] : ["The limit KernelMemory was not changed: engines have none any more."];
         return [.. answer.Warnings ?? [], .. own];
@@ -211,7 +235,9 @@ public sealed partial class DockerRuntime
         AddChanges(query, options.Changes);
         var request = EngineRequest.Post($"commit", EnginePurpose.ForContainer("commit", container)) with { Query = query };
         var committed = await Client.GetAsync(request, DocumentsJson.Default.CommittedDocument, cancellationToken).ConfigureAwait(false);
-        return Digest.TryParse(committed.Id, out var digest) || Digest.TryParse("sha256:" + committed.Id, out digest) ? digest : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint);
+        return Digest.TryParse(committed.Id, out var digest) || Digest.TryParse("sha256:" + committed.Id, out digest)
+            ? digest
+            : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint);
     }
 
     /// <inheritdoc/>
@@ -225,13 +251,20 @@ public sealed partial class DockerRuntime
                 {
                     "filters",
                     [
-                        new("until", filter.Until is { } until ? [EngineQuery.Text(until)] : []), new("label", filter.Labels), new("label!", filter.WithoutLabels),
+                        new("until", filter.Until is { } until ? [EngineQuery.Text(until)] : []), new("label", filter.Labels), new(
+                            "label!", filter.WithoutLabels),
                     ]
                 },
             },
         };
-        var pruned = await Client.GetAsync(request, DocumentsJson.Default.PrunedContainersDocument, cancellationToken).ConfigureAwait(false);
-        return new PruneResult { Kind = StorageKind.Container, Removed = pruned.ContainersDeleted ?? [], ReclaimedBytes = pruned.SpaceReclaimed };
+        var pruned = await Client.GetAsync(
+            request, DocumentsJson.Default.PrunedContainersDocument, cancellationToken).ConfigureAwait(false);
+        return new PruneResult
+        {
+            Kind = StorageKind.Container,
+            Removed = pruned.ContainersDeleted ?? [],
+            ReclaimedBytes = pruned.SpaceReclaimed,
+        };
     }
 
     /// <inheritdoc/>
@@ -239,7 +272,8 @@ public sealed partial class DockerRuntime
         // The engine has no volumes with a remote storage behind them that ZLayer keeps: only an unknown container is an error.
         => await InspectAsync(container, "bring out the volumes of", cancellationToken).ConfigureAwait(false);
 
-    private async Task<ContainerSpecification> ResolveReferencesAsync(ContainerSpecification specification, CancellationToken cancellationToken)
+    private async Task<ContainerSpecification> ResolveReferencesAsync(
+        ContainerSpecification specification, CancellationToken cancellationToken)
     {
         var volumes = new List<string>();
         foreach (var source in specification.VolumesFrom)
@@ -265,7 +299,8 @@ public sealed partial class DockerRuntime
         {
             foreach (var (network, endpoint) in networks)
             {
-                var purpose = new EnginePurpose($"connect the new container to the network {network}", network, ZLayerErrorKind.InvalidArgument);
+                var purpose = new EnginePurpose(
+                    $"connect the new container to the network {network}", network, ZLayerErrorKind.InvalidArgument);
                 var request = EngineRequest.Post($"networks/{network}/connect", purpose) with
                 {
                     Body = EngineBody.Json(new ConnectDocument(id, endpoint), DocumentsJson.Default.ConnectDocument),
@@ -275,7 +310,8 @@ public sealed partial class DockerRuntime
         }
         catch
         {
-            await RemoveContainerAsync(id, new ContainerRemoveOptions { RemoveVolumes = true }, CancellationToken.None).ConfigureAwait(false);
+            await RemoveContainerAsync(
+                id, new ContainerRemoveOptions { RemoveVolumes = true }, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }
@@ -286,14 +322,16 @@ public sealed partial class DockerRuntime
         {
             try
             {
-                await StopContainerAsync(stale.Id, new ContainerStopOptions { GracePeriod = StaleGracePeriod }, cancellationToken).ConfigureAwait(false);
+                await StopContainerAsync(
+                    stale.Id, new ContainerStopOptions { GracePeriod = StaleGracePeriod }, cancellationToken).ConfigureAwait(false);
             }
             catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerNotFound)
             {
                 // It went by itself.
             }
 
-            await RemoveContainerAsync(stale.Id, new ContainerRemoveOptions { RemoveVolumes = true }, cancellationToken).ConfigureAwait(false);
+            await RemoveContainerAsync(
+                stale.Id, new ContainerRemoveOptions { RemoveVolumes = true }, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -308,14 +346,20 @@ public sealed partial class DockerRuntime
 
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = verb == "restart" ? StartPurpose(verb, container) : EnginePurpose.ForContainer(verb, container);
-        var request = new EngineRequest(HttpMethod.Post, verb == "restart" ? EngineRequest.Post($"containers/{id}/restart", purpose).Path : EngineRequest.Post($"containers/{id}/stop", purpose).Path, purpose);
-        var query = new EngineQuery { { "t", options.GracePeriod is { } grace ? CreateMapping.Seconds(grace) : default(long?) }, { "signal", options.Signal?.ToWire() } };
+        var request = new EngineRequest(
+            HttpMethod.Post, verb == "restart"
+                ? EngineRequest.Post($"containers/{id}/restart", purpose).Path
+                : EngineRequest.Post($"containers/{id}/stop", purpose).Path, purpose);
+        var query = new EngineQuery { { "t", options.GracePeriod is { } grace
+            ? CreateMapping.Seconds(grace)
+            : default(long?) }, { "signal", options.Signal?.ToWire() } };
         await Client.SendAsync(request with { Query = query }, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> CanStopWithAsync(ContainerStopOptions options, CancellationToken cancellationToken)
         => options.Signal is null
-            || (await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= StopsWithSignals && !await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false));
+            || (await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= StopsWithSignals
+                && !await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>
     /// For engines whose stop takes no signal: sends it, waits, then stops the container, which by then has ended or is killed.
@@ -323,7 +367,10 @@ public sealed partial class DockerRuntime
     private async Task StopWithSignalAsync(string container, ContainerStopOptions options, CancellationToken cancellationToken)
     {
         var document = await InspectAsync(container, "stop", cancellationToken).ConfigureAwait(false);
-        var grace = options.GracePeriod ?? (document.Config.StopTimeout is { } seconds ? (seconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds)) : DefaultGracePeriod);
+        var grace = options.GracePeriod
+            ?? (document.Config.StopTimeout is { } seconds
+                ? (seconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds))
+                : DefaultGracePeriod);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -347,7 +394,8 @@ public sealed partial class DockerRuntime
 
         try
         {
-            await StopAsync(document.Id, "stop", new ContainerStopOptions { GracePeriod = TimeSpan.Zero }, cancellationToken).ConfigureAwait(false);
+            await StopAsync(
+                document.Id, "stop", new ContainerStopOptions { GracePeriod = TimeSpan.Zero }, cancellationToken).ConfigureAwait(false);
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerNotFound)
         {
@@ -357,7 +405,8 @@ public sealed partial class DockerRuntime
 
     private async Task KillAsync(string id, string container, Signal signal, CancellationToken cancellationToken)
     {
-        var request = EngineRequest.Post($"containers/{id}/kill", EnginePurpose.ForContainer("kill", container)) with { Query = new EngineQuery { { "signal", signal.ToWire() } } };
+        var request = EngineRequest.Post(
+            $"containers/{id}/kill", EnginePurpose.ForContainer("kill", container)) with { Query = new EngineQuery { { "signal", signal.ToWire() } } };
         await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
@@ -368,8 +417,10 @@ public sealed partial class DockerRuntime
             var document = await InspectAsync(container, "resize the terminal of", cancellationToken).ConfigureAwait(false);
             if (_sizes.TryRemove(document.Id, out var size))
             {
-                var request = EngineRequest.Post($"containers/{document.Id}/resize", EnginePurpose.ForContainer("resize the terminal of", container));
-                await Client.SendAsync(request with { Query = new EngineQuery { { "h", (long)size.Rows }, { "w", (long)size.Columns } } }, cancellationToken).ConfigureAwait(false);
+                var request = EngineRequest.Post(
+                    $"containers/{document.Id}/resize", EnginePurpose.ForContainer("resize the terminal of", container));
+                await Client.SendAsync(
+                    request with { Query = new EngineQuery { { "h", (long)size.Rows }, { "w", (long)size.Columns } } }, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.ContainerNotFound or ZLayerErrorKind.ContainerNotRunning)
@@ -382,10 +433,13 @@ public sealed partial class DockerRuntime
         => ContainerMapping.NameOf((await InspectAsync(id, "ask for the name of", cancellationToken).ConfigureAwait(false)).Name ?? id);
 
     private static EnginePurpose CreationPurpose(ContainerSpecification specification, string? name)
-        => new(name is null ? $"create a container of '{specification.Image}'" : $"create the container '{name}' of '{specification.Image}'", name ?? specification.Image, ZLayerErrorKind.ImageNotFound)
+        => new(name is null
+            ? $"create a container of '{specification.Image}'"
+            : $"create the container '{name}' of '{specification.Image}'", name ?? specification.Image, ZLayerErrorKind.ImageNotFound)
         {
             Conflict = ZLayerErrorKind.NameInUse,
-            Refine = (_, said) => said.Contains("does not match the specified platform", StringComparison.OrdinalIgnoreCase) || said.Contains("no match for platform", StringComparison.OrdinalIgnoreCase)
+            Refine = (_, said) => said.Contains("does not match the specified platform", StringComparison.OrdinalIgnoreCase)
+                || said.Contains("no match for platform", StringComparison.OrdinalIgnoreCase)
                 ? ZLayerErrorKind.PlatformNotAvailable
                 : null,
         };
@@ -394,8 +448,10 @@ public sealed partial class DockerRuntime
     private static EnginePurpose StartPurpose(string verb, string container)
         => EnginePurpose.ForContainer(verb, container) with
         {
-            Refine = (status, said) => status == HttpStatusCode.NotFound && said.Contains("no such container", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotFound
-                : said.Contains("client version", StringComparison.OrdinalIgnoreCase) || said.Contains("no container with", StringComparison.OrdinalIgnoreCase) ? null
+            Refine = (status, said) => status == HttpStatusCode.NotFound
+                && said.Contains("no such container", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotFound
+                : said.Contains("client version", StringComparison.OrdinalIgnoreCase)
+                    || said.Contains("no container with", StringComparison.OrdinalIgnoreCase) ? null
                 : status is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? null
                 : ZLayerErrorKind.ContainerStartFailed,
             Advise = AdviseStart,

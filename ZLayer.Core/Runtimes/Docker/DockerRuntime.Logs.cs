@@ -65,19 +65,22 @@ public sealed partial class DockerRuntime
     /// Engines before API 1.42, and Podman, do not tell in their answer whether they frame it: only the output of a terminal is bare.
     /// </summary>
     private async ValueTask<bool> IsFramedAsync(EngineStream answer, string container, CancellationToken cancellationToken)
-        => answer.Header("Content-Type") == MultiplexedStream || !await HasTerminalAsync(container, cancellationToken).ConfigureAwait(false);
+        => answer.Header("Content-Type") == MultiplexedStream
+            || !await HasTerminalAsync(container, cancellationToken).ConfigureAwait(false);
 
     private async Task<bool> HasTerminalAsync(string container, CancellationToken cancellationToken)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var request = EngineRequest.Get($"containers/{id}/json", EnginePurpose.ForContainer("inspect", container));
-        return (await Client.GetAsync(request, StreamsJson.Default.EngineContainer, cancellationToken).ConfigureAwait(false)).Config?.Tty ?? false;
+        return (await Client.GetAsync(request, StreamsJson.Default.EngineContainer, cancellationToken).ConfigureAwait(false)).Config?.Tty
+            ?? false;
     }
 
     private async Task<IReadOnlyList<LogRecord>> ReadLinesAsync(string container, LogOptions options, CancellationToken cancellationToken)
     {
         var lines = new List<LogRecord>();
-        await foreach (var line in LogLines.ReadAsync(StreamLogsAsync(container, options, cancellationToken), container, Name, cancellationToken).ConfigureAwait(false))
+        await foreach (var line in LogLines.ReadAsync(
+            StreamLogsAsync(container, options, cancellationToken), container, Name, cancellationToken).ConfigureAwait(false))
         {
             lines.Add(line);
         }

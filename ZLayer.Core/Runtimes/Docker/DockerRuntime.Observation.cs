@@ -14,7 +14,8 @@ public sealed partial class DockerRuntime
     private const int QuestionsAtOnce = 8;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ContainerInfo>> ListContainersAsync(ContainerFilter filter, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<ContainerInfo>> ListContainersAsync(
+        ContainerFilter filter, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
         var request = EngineRequest.Get($"containers/json", EnginePurpose.ForEngine("list the containers")) with
@@ -24,20 +25,25 @@ public sealed partial class DockerRuntime
                 { "all", true },
                 { "size", filter.MeasureSize ? true : (bool?)null },
                 // Podman refuses the states that it does not know, such as restarting.
-                { "filters", Filters(filter, states: await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false) ? [] : filter.States) },
+                { "filters", Filters(
+                    filter, states: await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false) ? [] : filter.States) },
             },
         };
-        var documents = await Client.GetListAsync(request, DocumentsJson.Default.IReadOnlyListContainerSummaryDocument, cancellationToken).ConfigureAwait(false);
+        var documents = await Client.GetListAsync(
+            request, DocumentsJson.Default.IReadOnlyListContainerSummaryDocument, cancellationToken).ConfigureAwait(false);
         var containers = documents.Select(document => ContainerMapping.Info(document, Name, filter.MeasureSize));
         ContainerInfo[] listed = [.. containers.Where(container =>
             IsInState(container, filter)
             // Podman has no filters of ports.
             && filter.MatchesPorts(container.Ports)
             && (filter.Containers.Count == 0 || filter.Containers.Any(handle => IsNamed(container, handle))))];
-        return filter.IsBrief ? listed : [.. (await CompleteAsync(listed, cancellationToken).ConfigureAwait(false)).Where(container => IsInState(container, filter))];
+        return filter.IsBrief
+            ? listed
+            : [.. (await CompleteAsync(listed, cancellationToken).ConfigureAwait(false)).Where(container => IsInState(container, filter))];
     }
 
-    // The engine's list has times as ages in words, which would be others each time, and the command as one text: each container tells its own.
+    // The engine's list has times as ages in words, which would be others each time, and the command as one text: each container tells its
+    // own.
     private async Task<IEnumerable<ContainerInfo>> CompleteAsync(ContainerInfo[] listed, CancellationToken cancellationToken)
     {
         var complete = new ContainerInfo?[listed.Length];
@@ -46,7 +52,8 @@ public sealed partial class DockerRuntime
         {
             try
             {
-                complete[at] = ContainerMapping.Complete(listed[at], await InspectAsync(listed[at].Id, "inspect", token).ConfigureAwait(false));
+                complete[at] = ContainerMapping.Complete(
+                    listed[at], await InspectAsync(listed[at].Id, "inspect", token).ConfigureAwait(false));
             }
             catch (ZLayerException exception) when (exception.Kind == ZLayerErrorKind.ContainerNotFound)
             {
@@ -61,25 +68,29 @@ public sealed partial class DockerRuntime
         return complete.OfType<ContainerInfo>();
     }
 
-    private static bool IsInState(ContainerInfo container, ContainerFilter filter) => filter.States.Count == 0 || filter.States.Contains(container.State);
+    private static bool IsInState(ContainerInfo container, ContainerFilter filter)
+        => filter.States.Count == 0 || filter.States.Contains(container.State);
 
-    private static IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Filters(ContainerFilter filter, IReadOnlyList<ContainerState> states) =>
-    [
-        new("status", [.. states.Select(state => state.ToString().ToLowerInvariant())]),
-        new("label", filter.Labels),
-        new("ancestor", filter.Images),
-        new("network", filter.Networks),
-        new("volume", filter.Volumes),
-        new("exited", [.. filter.ExitCodes.Select(code => code.ToString(CultureInfo.InvariantCulture))]),
-        new("health", [.. filter.Health.Select(health => health.ToString().ToLowerInvariant())]),
-        new("before", filter.Before is null ? [] : [filter.Before]),
-        new("since", filter.Since is null ? [] : [filter.Since]),
-        new("name", filter.NamePatterns),
-        new("id", filter.IdPatterns.Count > 0 ? filter.IdPatterns : WholeIds(filter.Containers)),
-    ];
+    private static IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Filters(
+        ContainerFilter filter, IReadOnlyList<ContainerState> states)
+        =>
+        [
+            new("status", [.. states.Select(state => state.ToString().ToLowerInvariant())]),
+            new("label", filter.Labels),
+            new("ancestor", filter.Images),
+            new("network", filter.Networks),
+            new("volume", filter.Volumes),
+            new("exited", [.. filter.ExitCodes.Select(code => code.ToString(CultureInfo.InvariantCulture))]),
+            new("health", [.. filter.Health.Select(health => health.ToString().ToLowerInvariant())]),
+            new("before", filter.Before is null ? [] : [filter.Before]),
+            new("since", filter.Since is null ? [] : [filter.Since]),
+            new("name", filter.NamePatterns),
+            new("id", filter.IdPatterns.Count > 0 ? filter.IdPatterns : WholeIds(filter.Containers)),
+        ];
 
     // What names containers otherwise is looked for here: the engine would take a part of a name for it.
-    private static IReadOnlyList<string> WholeIds(IReadOnlyList<string> handles) => handles.All(handle => handle.Length == IdLength && handle.All(char.IsAsciiHexDigit)) ? handles : [];
+    private static IReadOnlyList<string> WholeIds(IReadOnlyList<string> handles)
+        => handles.All(handle => handle.Length == IdLength && handle.All(char.IsAsciiHexDigit)) ? handles : [];
 
     /// <inheritdoc/>
     public async Task<ContainerDetail> InspectContainerAsync(string container, CancellationToken cancellationToken = default)
@@ -94,21 +105,26 @@ public sealed partial class DockerRuntime
 
     /// <inheritdoc/>
     public async Task<int?> GetContainerPidAsync(string container, CancellationToken cancellationToken = default)
-        => (await InspectAsync(container, "ask for the process of", cancellationToken).ConfigureAwait(false)).State.Pid is > 0 and var pid ? pid : null;
+        => (await InspectAsync(container, "ask for the process of", cancellationToken).ConfigureAwait(false)).State.Pid is > 0 and var pid
+            ? pid
+            : null;
 
     /// <inheritdoc/>
     public async Task<IPAddress?> GetContainerIpAsync(string container, CancellationToken cancellationToken = default)
         => ContainerMapping.Address(await InspectAsync(container, "ask for the address of", cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
-    public async Task<ContainerTop> GetContainerProcessesAsync(string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
+    public async Task<ContainerTop> GetContainerProcessesAsync(
+        string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = EnginePurpose.ForContainer("list the processes of", container) with
         {
             // Podman's words: "top can only be used on running containers".
-            Refine = (_, said) => said.Contains("only be used on running containers", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotRunning : null,
+            Refine = (_, said) => said.Contains("only be used on running containers", StringComparison.OrdinalIgnoreCase)
+                ? ZLayerErrorKind.ContainerNotRunning
+                : null,
         };
         var request = EngineRequest.Get($"containers/{id}/top", purpose) with
         {
@@ -130,13 +146,16 @@ public sealed partial class DockerRuntime
         var document = await InspectAsync(container, "list the changes of", cancellationToken).ConfigureAwait(false);
         var request = EngineRequest.Get($"containers/{document.Id}/changes", EnginePurpose.ForContainer("list the changes of", container));
         // Without changes the answer is null.
-        var changes = await Client.GetListAsync(request, DocumentsJson.Default.IReadOnlyListChangeDocument, cancellationToken).ConfigureAwait(false);
+        var changes = await Client.GetListAsync(
+            request, DocumentsJson.Default.IReadOnlyListChangeDocument, cancellationToken).ConfigureAwait(false);
         var name = ContainerMapping.NameOf(document.Name ?? document.Id);
-        return [.. changes.Select(change => new FileChange((FileChangeKind)change.Kind, change.Path, name)).OrderBy(change => change.Path, StringComparer.Ordinal)];
+        return [.. changes.Select(change => new FileChange((FileChangeKind)change.Kind, change.Path, name))
+            .OrderBy(change => change.Path, StringComparer.Ordinal)];
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<PortMappingInfo>> GetContainerPortsAsync(string container, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<PortMappingInfo>> GetContainerPortsAsync(
+        string container, CancellationToken cancellationToken = default)
     {
         var document = await InspectAsync(container, "list the ports of", cancellationToken).ConfigureAwait(false);
         var name = ContainerMapping.NameOf(document.Name ?? document.Id);
@@ -145,5 +164,7 @@ public sealed partial class DockerRuntime
 
     private static bool IsNamed(ContainerInfo container, string handle)
         => handle.Length > 0
-            && (container.Name == handle.TrimStart('/') || container.ServiceId == handle || container.Id.StartsWith(handle, StringComparison.Ordinal));
+            && (container.Name == handle.TrimStart('/')
+                || container.ServiceId == handle
+                || container.Id.StartsWith(handle, StringComparison.Ordinal));
 }

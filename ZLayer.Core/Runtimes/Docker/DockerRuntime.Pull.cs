@@ -27,11 +27,14 @@ public sealed partial class DockerRuntime
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<PullProgress> PullImageStreamAsync(ImageReference image, RuntimePullOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<PullProgress> PullImageStreamAsync(
+        ImageReference image, RuntimePullOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(options);
-        var held = options.Policy == PullPolicy.Always ? null : await FindHeldAsync(image, options.Platform, cancellationToken).ConfigureAwait(false);
+        var held = options.Policy == PullPolicy.Always
+            ? null
+            : await FindHeldAsync(image, options.Platform, cancellationToken).ConfigureAwait(false);
         if (held is null && options.Policy == PullPolicy.Never)
         {
             yield return options.AllowMissing ? new PullDone(image, null) : throw Missing(image);
@@ -39,19 +42,24 @@ public sealed partial class DockerRuntime
         }
 
         var login = new Lazy<Task<string>>(() => LoginAsync(image, options.Credential, cancellationToken));
-        if (held is not null && (options.Policy != PullPolicy.Newer || image.Digest is not null || await IsCurrentAsync(image, held, login.Value, cancellationToken).ConfigureAwait(false)))
+        if (held is not null
+            && (options.Policy != PullPolicy.Newer
+                || image.Digest is not null
+                || await IsCurrentAsync(image, held, login.Value, cancellationToken).ConfigureAwait(false)))
         {
             yield return new PullDone(image, DigestOf(image, held));
             yield break;
         }
 
-        await foreach (var progress in PullAsync(image, options.Platform, await login.Value.ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
+        await foreach (var progress in PullAsync(
+            image, options.Platform, await login.Value.ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
         {
             yield return progress;
         }
     }
 
-    private async IAsyncEnumerable<PullProgress> PullAsync(ImageReference image, Platform? platform, string login, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<PullProgress> PullAsync(
+        ImageReference image, Platform? platform, string login, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var request = EngineRequest.Post($"images/create", RegistryPurpose("pull", image)) with
         {
@@ -67,13 +75,19 @@ public sealed partial class DockerRuntime
                 continue;
             }
 
-            if (status.StartsWith(DigestPrefix, StringComparison.Ordinal) && Digest.TryParse(status[DigestPrefix.Length..].Trim(), out var told))
+            if (status.StartsWith(DigestPrefix, StringComparison.Ordinal)
+                && Digest.TryParse(status[DigestPrefix.Length..].Trim(), out var told))
             {
                 digest = told;
             }
 
             var isWhole = message.Id is null || status.StartsWith("Pulling from ", StringComparison.Ordinal);
-            yield return new PullStatus(isWhole ? null : message.Id, status, message.Progress is { Current: > 0 } current ? current.Current : null, message.Progress is { Total: > 0 } total ? total.Total : null);
+            yield return new PullStatus(
+                isWhole
+                    ? null
+                    : message.Id, status, message.Progress is { Current: > 0 } current
+                        ? current.Current
+                        : null, message.Progress is { Total: > 0 } total ? total.Total : null);
         }
 
         digest ??= await FindHeldAsync(image, null, cancellationToken).ConfigureAwait(false) is { } pulled ? DigestOf(image, pulled) : null;
@@ -85,10 +99,15 @@ public sealed partial class DockerRuntime
     {
         try
         {
-            var knowsPlatforms = platform is not null && await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= PlatformOfInspect;
-            var request = EngineRequest.Get($"images/{image.ToString()}/json", EnginePurpose.ForImage("look for", image.ToFamiliarString())) with
+            var knowsPlatforms = platform is not null
+                && await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= PlatformOfInspect;
+            var request = EngineRequest.Get(
+                $"images/{image.ToString()}/json", EnginePurpose.ForImage("look for", image.ToFamiliarString())) with
             {
-                Query = new EngineQuery { { "platform", knowsPlatforms ? JsonSerializer.Serialize(new PlatformDocument(platform!.Os, platform.Architecture, platform.Variant), DocumentsJson.Default.PlatformDocument) : null } },
+                Query = new EngineQuery { { "platform", knowsPlatforms
+                    ? JsonSerializer.Serialize(
+                        new PlatformDocument(platform!.Os, platform.Architecture, platform.Variant), DocumentsJson.Default.PlatformDocument)
+                    : null } },
             };
             var document = await Client.GetAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false);
             return platform is null || platform.Accepts(ImageMapping.Platform(document)) ? document : null;
@@ -100,12 +119,15 @@ public sealed partial class DockerRuntime
     }
 
     /// <summary>Whether the registry has nothing newer than what is held; also true when it cannot be asked.</summary>
-    private async Task<bool> IsCurrentAsync(ImageReference image, ImageDocument held, Task<string> login, CancellationToken cancellationToken)
+    private async Task<bool> IsCurrentAsync(
+        ImageReference image, ImageDocument held, Task<string> login, CancellationToken cancellationToken)
     {
         try
         {
-            var request = EngineRequest.Get($"distribution/{image.ToString()}/json", RegistryPurpose("look up", image) with { NotFound = ZLayerErrorKind.OperationNotSupported }) with { Headers = Login(await login.ConfigureAwait(false)) };
-            var answer = await Client.GetAsync(request, DocumentsJson.Default.DistributionDocument, cancellationToken).ConfigureAwait(false);
+            var request = EngineRequest.Get(
+                $"distribution/{image.ToString()}/json", RegistryPurpose("look up", image) with { NotFound = ZLayerErrorKind.OperationNotSupported }) with { Headers = Login(await login.ConfigureAwait(false)) };
+            var answer = await Client.GetAsync(
+                request, DocumentsJson.Default.DistributionDocument, cancellationToken).ConfigureAwait(false);
             return Digest.TryParse(answer.Descriptor?.Digest, out var digest) && ImageMapping.DigestsOf(held, image).Contains(digest);
         }
         catch (ZLayerException e) when (e.Kind != ZLayerErrorKind.RuntimeUnavailable)
@@ -116,7 +138,10 @@ public sealed partial class DockerRuntime
 
     private async Task<string> LoginAsync(ImageReference image, RegistryCredential? given, CancellationToken cancellationToken)
     {
-        var credential = given ?? (_credentials is null ? null : await _credentials.FindAsync(image.Registry, image.Repository, cancellationToken).ConfigureAwait(false));
+        var credential = given
+            ?? (_credentials is null
+                ? null
+                : await _credentials.FindAsync(image.Registry, image.Repository, cancellationToken).ConfigureAwait(false));
         if (credential is null)
         {
             return "";
@@ -131,16 +156,20 @@ public sealed partial class DockerRuntime
             ServerAddress = image.Registry == ImageReference.DefaultRegistry ? HubLogin : image.Registry,
         };
         // Base 64 for URLs with padding, as the engine's API wants it.
-        return Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(document, DocumentsJson.Default.LoginDocument)).Replace('+', '-').Replace('/', '_');
+        return Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(document, DocumentsJson.Default.LoginDocument))
+            .Replace('+', '-')
+            .Replace('/', '_');
     }
 
-    private static Dictionary<string, string> Login(string login) => login.Length == 0 ? [] : new Dictionary<string, string> { ["X-Registry-Auth"] = login };
+    private static Dictionary<string, string> Login(string login)
+        => login.Length == 0 ? [] : new Dictionary<string, string> { ["X-Registry-Auth"] = login };
 
     private static Digest? DigestOf(ImageReference image, ImageDocument held)
         => image.Digest ?? (ImageMapping.DigestsOf(held, image).FirstOrDefault() is { IsEmpty: false } digest ? digest : null);
 
     private static EnginePurpose RegistryPurpose(string verb, ImageReference image)
-        => EnginePurpose.ForImage(verb, image.ToFamiliarString()) with { Refine = RegistryWords.KindOf, Advise = RegistryWords.Advise, Failure = ZLayerErrorKind.RegistryError };
+        => EnginePurpose.ForImage(
+            verb, image.ToFamiliarString()) with { Refine = RegistryWords.KindOf, Advise = RegistryWords.Advise, Failure = ZLayerErrorKind.RegistryError };
 
     private static ZLayerException Missing(ImageReference image)
         => new(ZLayerErrorKind.ImageNotFound, $"Cannot use the image '{image.ToFamiliarString()}': the runtime does not hold it, and it may not be pulled.")

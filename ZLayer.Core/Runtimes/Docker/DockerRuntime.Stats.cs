@@ -29,7 +29,8 @@ public sealed partial class DockerRuntime
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StatsSample> StreamStatsAsync(string container, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<StatsSample> StreamStatsAsync(
+        string container, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var hasRun = false;
@@ -50,16 +51,20 @@ public sealed partial class DockerRuntime
     private Task<EngineSample> GetSampleAsync(string id, string container, CancellationToken cancellationToken)
         => Client.GetAsync(
             // Without one-shot the engine waits for a second sample.
-            EngineRequest.Get($"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with { Query = new EngineQuery { { "stream", false }, { "one-shot", true } } },
+            EngineRequest.Get(
+                $"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with { Query = new EngineQuery { { "stream", false }, { "one-shot", true } } },
             StreamsJson.Default.EngineSample,
             cancellationToken);
 
-    private async IAsyncEnumerable<EngineSample> StreamSamplesAsync(string id, string container, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<EngineSample> StreamSamplesAsync(
+        string id, string container, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var request = EngineRequest.Get($"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with { Query = new EngineQuery { { "stream", true } } };
+        var request = EngineRequest.Get(
+            $"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with { Query = new EngineQuery { { "stream", true } } };
         if (!await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false))
         {
-            await foreach (var sample in Client.StreamAsync(request, StreamsJson.Default.EngineSample, cancellationToken).ConfigureAwait(false))
+            await foreach (var sample in Client.StreamAsync(
+                request, StreamsJson.Default.EngineSample, cancellationToken).ConfigureAwait(false))
             {
                 yield return sample;
             }
@@ -94,7 +99,11 @@ public sealed partial class DockerRuntime
     {
         if (!answer.IsRunning)
         {
-            throw new ZLayerException(ZLayerErrorKind.ContainerNotRunning, $"Cannot measure the container '{container}': it does not run.") { Subject = container, Advice = "Start the container first." };
+            throw new ZLayerException(ZLayerErrorKind.ContainerNotRunning, $"Cannot measure the container '{container}': it does not run.")
+            {
+                Subject = container,
+                Advice = "Start the container first.",
+            };
         }
     }
 
@@ -102,7 +111,10 @@ public sealed partial class DockerRuntime
     {
         if (_machineMemory == 0)
         {
-            var machine = await Client.GetAsync(EngineRequest.Get($"info", EnginePurpose.ForEngine("ask the engine for its memory")), EngineJson.Default.EngineMachine, cancellationToken).ConfigureAwait(false);
+            var machine = await Client.GetAsync(
+                EngineRequest.Get(
+                    $"info", EnginePurpose.ForEngine(
+                        "ask the engine for its memory")), EngineJson.Default.EngineMachine, cancellationToken).ConfigureAwait(false);
             _machineMemory = machine.Memory;
         }
 

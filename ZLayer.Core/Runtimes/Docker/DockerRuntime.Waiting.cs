@@ -12,27 +12,34 @@ public sealed partial class DockerRuntime
     public async Task<int> WaitContainerAsync(string container, CancellationToken cancellationToken = default)
     {
         var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        return ContainerMapping.ExitCode((await WaitForAsync(id, container, WaitCondition.NotRunning, cancellationToken).ConfigureAwait(false)).StatusCode);
+        return ContainerMapping.ExitCode(
+            (await WaitForAsync(id, container, WaitCondition.NotRunning, cancellationToken).ConfigureAwait(false)).StatusCode);
     }
 
     /// <inheritdoc/>
-    public async Task<WaitOutcome> WaitOutcomeAsync(string container, WaitCondition condition, CancellationToken cancellationToken = default)
+    public async Task<WaitOutcome> WaitOutcomeAsync(
+        string container, WaitCondition condition, CancellationToken cancellationToken = default)
         => await (await BeginWaitAsync(container, condition, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async Task<Task<WaitOutcome>> BeginWaitAsync(string container, WaitCondition condition, CancellationToken cancellationToken = default)
+    public async Task<Task<WaitOutcome>> BeginWaitAsync(
+        string container, WaitCondition condition, CancellationToken cancellationToken = default)
     {
         // By id, so that another container that takes the name meanwhile is not taken for this one.
-        var id = container.Length == IdLength ? container : (await InspectAsync(container, "wait for", cancellationToken).ConfigureAwait(false)).Id;
+        var id = container.Length == IdLength
+            ? container
+            : (await InspectAsync(container, "wait for", cancellationToken).ConfigureAwait(false)).Id;
         var wait = await OpenWaitAsync(id, container, condition, cancellationToken).ConfigureAwait(false);
         return FinishWaitAsync(wait, id, condition, cancellationToken);
     }
 
-    private async Task<WaitOutcome> FinishWaitAsync(EngineStream wait, string id, WaitCondition condition, CancellationToken cancellationToken)
+    private async Task<WaitOutcome> FinishWaitAsync(
+        EngineStream wait, string id, WaitCondition condition, CancellationToken cancellationToken)
     {
         await using var closing = wait.ConfigureAwait(false);
         var answer = await ReadWaitAsync(wait, cancellationToken).ConfigureAwait(false);
-        var outcome = ContainerMapping.Outcome(ContainerMapping.ExitCode(answer.StatusCode), answer.Error?.Message is { Length: > 0 } error ? error : null);
+        var outcome = ContainerMapping.Outcome(
+            ContainerMapping.ExitCode(answer.StatusCode), answer.Error?.Message is { Length: > 0 } error ? error : null);
         if (condition == WaitCondition.Removed)
         {
             return outcome;
@@ -69,7 +76,8 @@ public sealed partial class DockerRuntime
             WaitCondition.Removed => "removed",
             _ => "not-running",
         };
-        var request = EngineRequest.Post($"containers/{id}/wait", EnginePurpose.ForContainer("wait for", container)) with { Query = new EngineQuery { { "condition", words } } };
+        var request = EngineRequest.Post(
+            $"containers/{id}/wait", EnginePurpose.ForContainer("wait for", container)) with { Query = new EngineQuery { { "condition", words } } };
         return Client.OpenAsync(request, cancellationToken);
     }
 

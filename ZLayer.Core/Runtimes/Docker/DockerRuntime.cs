@@ -111,7 +111,11 @@ public sealed partial class DockerRuntime : IContainerRuntime
         var version = default(ApiVersion);
         if (_options.ApiVersion is { Length: > 0 } text && !Docker.ApiVersion.TryParse(text, out version))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a version of the Docker Engine API.") { Subject = text, Advice = "Write DOCKER_API_VERSION as in 1.41, or unset it." };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a version of the Docker Engine API.")
+            {
+                Subject = text,
+                Advice = "Write DOCKER_API_VERSION as in 1.41, or unset it.",
+            };
         }
 
         return new DockerClient(endpoint, new DockerClientOptions
@@ -129,9 +133,11 @@ public sealed partial class DockerRuntime : IContainerRuntime
     {
         var purpose = EnginePurpose.ForEngine("ask the engine what it is");
         var spoken = await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false);
-        var version = await Client.GetAsync(EngineRequest.Get($"version", purpose), EngineJson.Default.EngineVersion, cancellationToken).ConfigureAwait(false);
+        var version = await Client.GetAsync(
+            EngineRequest.Get($"version", purpose), EngineJson.Default.EngineVersion, cancellationToken).ConfigureAwait(false);
         var machine = detailed
-            ? await Client.GetAsync(EngineRequest.Get($"info", purpose), EngineJson.Default.EngineMachine, cancellationToken).ConfigureAwait(false)
+            ? await Client.GetAsync(
+                EngineRequest.Get($"info", purpose), EngineJson.Default.EngineMachine, cancellationToken).ConfigureAwait(false)
             : null;
         return new RuntimeInfo
         {
@@ -150,7 +156,9 @@ public sealed partial class DockerRuntime : IContainerRuntime
         => new()
         {
             Name = Name,
-            Kind = string.Equals(Name, "podman", StringComparison.OrdinalIgnoreCase) || Endpoint?.IsPodman == true ? "Podman service" : "Docker engine",
+            Kind = string.Equals(Name, "podman", StringComparison.OrdinalIgnoreCase) || Endpoint?.IsPodman == true
+                ? "Podman service"
+                : "Docker engine",
             IsAvailable = false,
             Reason = reason,
             Endpoint = Endpoint?.ToString(),

@@ -94,7 +94,8 @@ internal static class EndpointSearch
             {
                 // A line break would end the header, and what follows be one of its own.
                 headers[name] = name.Length > 0 && name.All(IsTokenCharacter) && value.All(c => c is '\t' or (>= ' ' and < '\x7F')) ? value
-                    : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The file config.json in {configDirectory} has a header that HTTP does not: '{name}'.")
+                    : throw new ZLayerException(
+                        ZLayerErrorKind.InvalidArgument, $"The file config.json in {configDirectory} has a header that HTTP does not: '{name}'.")
                     {
                         Subject = name,
                         Advice = "Correct the entry of HttpHeaders, or remove it.",
@@ -147,9 +148,14 @@ internal static class EndpointSearch
                 Subject = name,
                 Advice = "'docker context ls' lists the contexts; DOCKER_CONTEXT and 'docker context use' choose one.",
             };
-        if (Member(document, "Endpoints") is not { } endpoints || Member(endpoints, "docker") is not { } docker || TextOf(docker, "Host") is not { Length: > 0 } host)
+        if (Member(document, "Endpoints") is not { } endpoints
+            || Member(endpoints, "docker") is not { } docker
+            || TextOf(docker, "Host") is not { Length: > 0 } host)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The Docker context '{name}' has no address of a Docker engine.") { Subject = name };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The Docker context '{name}' has no address of a Docker engine.")
+            {
+                Subject = name,
+            };
         }
 
         var tls = Path.Combine(configDirectory!, Store, "tls", id, "docker");
@@ -168,7 +174,9 @@ internal static class EndpointSearch
     {
         try
         {
-            return File.Exists(path) ? CheckedJson.ReadElement(BoundedFile.Read(path, MaximumFile), (why, e) => Unreadable(path, why, e), Lenient, MaximumFile) : null;
+            return File.Exists(path)
+                ? CheckedJson.ReadElement(BoundedFile.Read(path, MaximumFile), (why, e) => Unreadable(path, why, e), Lenient, MaximumFile)
+                : null;
         }
         catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
@@ -186,5 +194,6 @@ internal static class EndpointSearch
     private static JsonElement? Member(JsonElement element, string name)
         => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
 
-    private static string? TextOf(JsonElement element, string name) => Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    private static string? TextOf(JsonElement element, string name)
+        => Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 }

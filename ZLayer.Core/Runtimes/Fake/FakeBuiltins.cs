@@ -14,9 +14,11 @@ internal static class FakeBuiltins
             case ":":
                 return 0;
             case "exit":
-                throw new FakeExit(words.Count > 1 && int.TryParse(words[1], CultureInfo.InvariantCulture, out var code) ? code : shell.Status);
+                throw new FakeExit(
+                    words.Count > 1 && int.TryParse(words[1], CultureInfo.InvariantCulture, out var code) ? code : shell.Status);
             case "cd":
-                return ChangeDirectory(process, shell, scope, words.Count > 1 ? words[1] : shell.Environment.GetValueOrDefault("HOME", "/"));
+                return ChangeDirectory(
+                    process, shell, scope, words.Count > 1 ? words[1] : shell.Environment.GetValueOrDefault("HOME", "/"));
             case "export":
                 words.Skip(1).Select(w => w.Split('=', 2)).Where(w => w.Length == 2).ToList().ForEach(w => shell.Environment[w[0]] = w[1]);
                 return 0;

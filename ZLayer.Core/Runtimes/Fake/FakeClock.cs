@@ -29,7 +29,8 @@ internal sealed class FakeClock(DateTimeOffset start)
 
     /// <summary>Whether time makes anything happen to a container's own process, or to the container.</summary>
     public bool Concerns(FakeContainer container)
-        => !container.IsPaused && _timers.Exists(t => t.Owner == container && (t.Process is null || t.Process == container.Processes.FirstOrDefault()));
+        => !container.IsPaused
+            && _timers.Exists(t => t.Owner == container && (t.Process is null || t.Process == container.Processes.FirstOrDefault()));
 
     /// <summary>Whether time makes anything happen to a process.</summary>
     public bool Concerns(FakeProcess process) => !process.Container.IsPaused && _timers.Exists(t => t.Process == process);

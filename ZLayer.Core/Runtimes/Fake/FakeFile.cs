@@ -36,7 +36,8 @@ internal sealed record FakeFile
         _ => 0x8000u,
     });
 
-    public static FakeFile Directory(DateTimeOffset time, int mode = 0x1ED) => new() { Type = TarEntryType.Directory, Mode = mode, ModificationTime = time };
+    public static FakeFile Directory(DateTimeOffset time, int mode = 0x1ED)
+        => new() { Type = TarEntryType.Directory, Mode = mode, ModificationTime = time };
 
     public static FakeFile Text(DateTimeOffset time, string content, int mode = 0x1A4)
         => new() { Type = TarEntryType.File, Mode = mode, ModificationTime = time, Content = Encoding.UTF8.GetBytes(content) };

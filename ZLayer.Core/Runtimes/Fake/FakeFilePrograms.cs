@@ -100,7 +100,9 @@ internal static class FakeFilePrograms
                 return false;
             }
 
-            var names = file.IsDirectory ? files.List(full).Where(n => options.Contains('a', StringComparison.Ordinal) || !n.StartsWith('.')) : [path];
+            var names = file.IsDirectory
+                ? files.List(full).Where(n => options.Contains('a', StringComparison.Ordinal) || !n.StartsWith('.'))
+                : [path];
             scope.Print(process, string.Concat(names.Select(name =>
                 (isLong ? Describe(files, file.IsDirectory ? FakeFileSystem.Normalize(name, full) : full) : "") + name + "\n")));
             return true;
@@ -110,7 +112,8 @@ internal static class FakeFilePrograms
     private static string Describe(FakeFileSystem files, string path)
     {
         var file = files.Find(path, followLast: false)!;
-        return string.Create(CultureInfo.InvariantCulture, $"{file.StatMode} {file.Uid} {file.Gid} {file.Content.Length,8} {file.ModificationTime:yyyy-MM-dd HH:mm} ");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{file.StatMode} {file.Uid} {file.Gid} {file.Content.Length,8} {file.ModificationTime:yyyy-MM-dd HH:mm} ");
     }
 
     private static bool MakeDirectory(FakeProcess process, FakeScope scope, string path, bool parents)
@@ -146,7 +149,9 @@ internal static class FakeFilePrograms
     {
         var full = Full(scope, path);
         var file = process.Container.Files.Find(full, followLast: false);
-        var why = file is null ? "No such file or directory" : file.IsDirectory && !options.Contains('r', StringComparison.OrdinalIgnoreCase) ? "is a directory" : null;
+        var why = file is null ? "No such file or directory"
+            : file.IsDirectory && !options.Contains('r', StringComparison.OrdinalIgnoreCase) ? "is a directory"
+            : null;
         if (why is null)
         {
             process.Container.Files.Remove(full);
@@ -185,7 +190,8 @@ internal static class FakeFilePrograms
     }
 
     private static bool Compare(string left, string compare, string right)
-        => long.TryParse(left, CultureInfo.InvariantCulture, out var a) && long.TryParse(right, CultureInfo.InvariantCulture, out var b) && compare switch
+        => long.TryParse(left, CultureInfo.InvariantCulture, out var a)
+            && long.TryParse(right, CultureInfo.InvariantCulture, out var b) && compare switch
         {
             "-eq" => a == b,
             "-ne" => a != b,

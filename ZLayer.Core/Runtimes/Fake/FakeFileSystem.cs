@@ -51,7 +51,8 @@ internal sealed class FakeFileSystem
         for (var links = 0; pending.TryPop(out var part);)
         {
             var next = Normalize(part, resolved);
-            if (_files.GetValueOrDefault(next) is { Type: TarEntryType.SymbolicLink, LinkTarget: { } target } && (followLast || pending.Count > 0))
+            if (_files.GetValueOrDefault(next) is { Type: TarEntryType.SymbolicLink, LinkTarget: { } target }
+                && (followLast || pending.Count > 0))
             {
                 if (++links > MaximumLinks)
                 {
@@ -74,7 +75,8 @@ internal sealed class FakeFileSystem
         return resolved;
     }
 
-    public FakeFile? Find(string path, bool followLast = true) => Resolve(path, followLast) is { } resolved ? _files.GetValueOrDefault(resolved) : null;
+    public FakeFile? Find(string path, bool followLast = true)
+        => Resolve(path, followLast) is { } resolved ? _files.GetValueOrDefault(resolved) : null;
 
     /// <summary>The names in a directory, in order.</summary>
     public IEnumerable<string> List(string directory)

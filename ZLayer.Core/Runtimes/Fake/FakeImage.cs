@@ -18,7 +18,8 @@ internal sealed class FakeImage
         {
             MediaType = MediaTypes.OciManifest,
             Config = new Descriptor { MediaType = MediaTypes.OciConfig, Digest = Id, Size = config.Length },
-            Layers = [.. layers.Zip(Config.RootFs.DiffIds, (layer, id) => new Descriptor { MediaType = MediaTypes.OciLayer, Digest = id, Size = layer.Length })],
+            Layers = [.. layers.Zip(
+                Config.RootFs.DiffIds, (layer, id) => new Descriptor { MediaType = MediaTypes.OciLayer, Digest = id, Size = layer.Length })],
         }));
     }
 

@@ -16,7 +16,10 @@ internal static class FakeLayer
     {
         var name = path == "/" ? "" : FakeFileSystem.NameOf(path);
         var cut = path == "/" ? 1 : path.Length;
-        return Pack(files.Tree(path).Select(f => (f.Key == path ? name : path == "/" ? f.Key[1..] : name + f.Key[cut..], f.Value)).Where(f => f.Item1.Length > 0));
+        return Pack(
+            files.Tree(path)
+                .Select(f => (f.Key == path ? name : path == "/" ? f.Key[1..] : name + f.Key[cut..], f.Value))
+                .Where(f => f.Item1.Length > 0));
     }
 
     /// <summary>What changed since an image, as a layer.</summary>
@@ -35,7 +38,9 @@ internal static class FakeLayer
             var name = FakeFileSystem.NameOf(path);
             if (name == Whiteout.Opaque)
             {
-                files.List(FakeFileSystem.ParentOf(path)).ToList().ForEach(child => files.Remove(FakeFileSystem.Normalize(child, FakeFileSystem.ParentOf(path))));
+                files.List(FakeFileSystem.ParentOf(path))
+                    .ToList()
+                    .ForEach(child => files.Remove(FakeFileSystem.Normalize(child, FakeFileSystem.ParentOf(path))));
             }
             else if (name.StartsWith(Whiteout.Prefix, StringComparison.Ordinal))
             {
@@ -54,7 +59,8 @@ internal static class FakeLayer
         if (entry.Type == TarEntryType.HardLink)
         {
             return files.Find(FakeFileSystem.Normalize(entry.LinkTarget ?? ""), followLast: false)
-                ?? throw new ZLayerException(ZLayerErrorKind.InvalidArchive, $"The archive links '{entry.Path}' to '{entry.LinkTarget}', which is not there.");
+                ?? throw new ZLayerException(
+                    ZLayerErrorKind.InvalidArchive, $"The archive links '{entry.Path}' to '{entry.LinkTarget}', which is not there.");
         }
 
         var bytes = new MemoryStream();

@@ -79,7 +79,9 @@ internal static class FakePrograms
     {
         IEnumerable<string> places = program.Contains('/', StringComparison.Ordinal)
             ? [FakeFileSystem.Normalize(program, scope.Directory)]
-            : scope.Environment.GetValueOrDefault("PATH", FakeImage.SearchPath).Split(':').Select(d => FakeFileSystem.Normalize(program, d));
+            : scope.Environment.GetValueOrDefault("PATH", FakeImage.SearchPath)
+                .Split(':')
+                .Select(d => FakeFileSystem.Normalize(program, d));
         foreach (var place in places)
         {
             if (container.Files.Find(place) is { IsExecutable: true } file && file.Content.Span.StartsWith("#!"u8))
@@ -140,7 +142,8 @@ internal static class FakePrograms
         }
 
         var factor = text.Length == 0 ? 1 : text[^1] switch { 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 1 };
-        if (!double.TryParse(text.TrimEnd('s', 'm', 'h', 'd'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
+        if (!double.TryParse(
+            text.TrimEnd('s', 'm', 'h', 'd'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
         {
             scope.Complain(process, $"sleep: invalid number '{text}'");
             return 1;
@@ -168,9 +171,15 @@ internal static class FakePrograms
             "hostname" => scope.Hostname + "\n",
             "whoami" => FakeUsers.NameOf(scope.User) + "\n",
             "id" => FakeUsers.Describe(scope.User, arguments),
-            "uname" => arguments.Contains("-m") ? "x86_64\n" : arguments.Contains("-a") ? $"Linux {scope.Hostname} 0.0.0-fake x86_64 Linux\n" : "Linux\n",
-            "env" => string.Concat(scope.Environment.Where(e => !char.IsAsciiDigit(e.Key[0])).OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}={e.Value}\n")),
-            "printenv" when arguments.Count == 0 => string.Concat(scope.Environment.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}={e.Value}\n")),
+            "uname" => arguments.Contains("-m") ? "x86_64\n"
+                : arguments.Contains("-a") ? $"Linux {scope.Hostname} 0.0.0-fake x86_64 Linux\n"
+                : "Linux\n",
+            "env" => string.Concat(
+                scope.Environment.Where(e => !char.IsAsciiDigit(e.Key[0]))
+                    .OrderBy(e => e.Key, StringComparer.Ordinal)
+                    .Select(e => $"{e.Key}={e.Value}\n")),
+            "printenv" when arguments.Count == 0 => string.Concat(
+                scope.Environment.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}={e.Value}\n")),
             "printenv" => scope.Environment.TryGetValue(arguments[0], out var value) ? value + "\n" : "",
             "seq" => Sequence(arguments),
             _ => null,
@@ -188,7 +197,9 @@ internal static class FakePrograms
     {
         var options = arguments.TakeWhile(a => a is "-n" or "-e" or "-ne" or "-en").ToList();
         var text = string.Join(' ', arguments.Skip(options.Count));
-        return (options.Exists(o => o.Contains('e', StringComparison.Ordinal)) ? Unescape(text) : text) + (options.Exists(o => o.Contains('n', StringComparison.Ordinal)) ? "" : "\n");
+        return (options.Exists(o => o.Contains('e', StringComparison.Ordinal))
+            ? Unescape(text)
+            : text) + (options.Exists(o => o.Contains('n', StringComparison.Ordinal)) ? "" : "\n");
     }
 
     private static string Printf(List<string> arguments)
@@ -216,13 +227,15 @@ internal static class FakePrograms
 
     private static string Unescape(string text)
         => text.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal)
-            .Replace("\\r", "\r", StringComparison.Ordinal).Replace("\\033", "\u001b", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
+            .Replace("\\r", "\r", StringComparison.Ordinal).Replace("\\033", "\u001b", StringComparison.Ordinal).Replace(
+                "\\\\", "\\", StringComparison.Ordinal);
 
     private static string Sequence(List<string> arguments)
     {
         var numbers = arguments.Select(a => int.TryParse(a, CultureInfo.InvariantCulture, out var n) ? n : 0).ToList();
         var (first, last) = numbers is [var from, var to] ? (from, to) : (1, numbers.Count > 0 ? numbers[^1] : 0);
-        return string.Concat(Enumerable.Range(first, Math.Max(0, last - first + 1)).Select(n => n.ToString(CultureInfo.InvariantCulture) + "\n"));
+        return string.Concat(
+            Enumerable.Range(first, Math.Max(0, last - first + 1)).Select(n => n.ToString(CultureInfo.InvariantCulture) + "\n"));
     }
 
     private static int NotFound(FakeProcess process, FakeScope scope, string program)

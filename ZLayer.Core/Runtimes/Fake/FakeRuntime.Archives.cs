@@ -43,7 +43,8 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LoadProgress> LoadImagesAsync(Stream archive, bool quiet = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LoadProgress> LoadImagesAsync(
+        Stream archive, bool quiet = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var files = await Task.Run(() => Unpack(archive, cancellationToken), cancellationToken).ConfigureAwait(false);
         var entries = files.TryGetValue(ArchiveManifest, out var manifest)
@@ -65,7 +66,8 @@ public sealed partial class FakeRuntime
 
     private List<string> Load(DockerArchiveEntry entry, Dictionary<string, byte[]> files)
     {
-        byte[] Read(string? path) => path is not null && files.TryGetValue(path, out var bytes) ? bytes : throw Damaged($"it has no '{path}'");
+        byte[] Read(string? path)
+            => path is not null && files.TryGetValue(path, out var bytes) ? bytes : throw Damaged($"it has no '{path}'");
 
         var layers = (entry.Layers ?? []).Select(path => ReadAll(Decompression.Open(new MemoryStream(Read(path))), default)).ToList();
         using var inside = state.Enter();

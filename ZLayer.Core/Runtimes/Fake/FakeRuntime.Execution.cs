@@ -27,14 +27,16 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ExecEvent> StreamExecAsync(string container, ExecOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ExecEvent> StreamExecAsync(
+        string container, ExecOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var process = Start(container, options, null);
         var next = 0;
         while (true)
         {
             var at = next;
-            await state.WaitAsync(process, () => process.Output.Lines.Count > at || process.ExitCode is not null, cancellationToken).ConfigureAwait(false);
+            await state.WaitAsync(
+                process, () => process.Output.Lines.Count > at || process.ExitCode is not null, cancellationToken).ConfigureAwait(false);
             List<LogChunk> lines;
             using (state.Enter())
             {

@@ -18,7 +18,8 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
-    public Task PutArchiveAsync(string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
+    public Task PutArchiveAsync(
+        string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(options);
@@ -77,7 +78,8 @@ public sealed partial class FakeRuntime
     private static string FindPath(FakeContainer container, string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return container.Files.Resolve(path, followLast: path.EndsWith('/')) is { } place && container.Files.Find(place, followLast: false) is not null
+        return container.Files.Resolve(path, followLast: path.EndsWith('/')) is { } place
+            && container.Files.Find(place, followLast: false) is not null
             ? place
             : throw NoPath(container, path);
     }
@@ -87,9 +89,11 @@ public sealed partial class FakeRuntime
         using var reader = new LayerTarReader(new MemoryStream(archive));
         while (reader.MoveNext() is { } entry)
         {
-            var path = files.Resolve(FakeFileSystem.Normalize(FakeFileSystem.Normalize(entry.Path)[1..], directory), followLast: false) ?? directory;
+            var path = files.Resolve(FakeFileSystem.Normalize(FakeFileSystem.Normalize(entry.Path)[1..], directory), followLast: false)
+                ?? directory;
             var before = files.Find(path, followLast: false);
-            var file = FakeLayer.Read(entry.LinkTarget is null || entry.Type != TarEntryType.HardLink ? entry : Below(entry, directory), reader.Content, files);
+            var file = FakeLayer.Read(
+                entry.LinkTarget is null || entry.Type != TarEntryType.HardLink ? entry : Below(entry, directory), reader.Content, files);
             file = options.CopyOwner ? file : file with { Uid = 0, Gid = 0 };
             if (before is not null && before.IsDirectory != file.IsDirectory)
             {
@@ -108,7 +112,8 @@ public sealed partial class FakeRuntime
         }
     }
 
-    private static TarEntry Below(TarEntry entry, string directory) => entry with { LinkTarget = FakeFileSystem.Normalize(FakeFileSystem.Normalize(entry.LinkTarget!)[1..], directory) };
+    private static TarEntry Below(TarEntry entry, string directory)
+        => entry with { LinkTarget = FakeFileSystem.Normalize(FakeFileSystem.Normalize(entry.LinkTarget!)[1..], directory) };
 
     private static ZLayerException NoPath(FakeContainer container, string path)
         => new(ZLayerErrorKind.ContainerPathNotFound, $"There is no '{path}' in the container '{container.Name}'.") { Subject = path };

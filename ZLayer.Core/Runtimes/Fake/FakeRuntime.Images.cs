@@ -77,7 +77,10 @@ public sealed partial class FakeRuntime
 
         if (state.Containers.Find(c => c.Image == found && (!force || c.IsAlive)) is { } user)
         {
-            throw InUse(image, $"the container '{user.Name}' uses it", user.IsAlive ? "Stop and remove the container first." : $"Remove the container first, or use {DoorWords.Of("--force", "-Force")}.");
+            throw InUse(
+                image, $"the container '{user.Name}' uses it", user.IsAlive
+                    ? "Stop and remove the container first."
+                    : $"Remove the container first, or use {DoorWords.Of("--force", "-Force")}.");
         }
 
         return Task.FromResult(Delete(found));
@@ -165,7 +168,8 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ImageSearchResult>> SearchImagesAsync(string term, int limit = 0, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<ImageSearchResult>> SearchImagesAsync(
+        string term, int limit = 0, CancellationToken cancellationToken = default)
     {
         if (string.IsNullOrWhiteSpace(term))
         {
@@ -182,7 +186,8 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
-    public Task<Digest> ImportImageAsync(Stream rootFileSystem, ImageReference? target, ImageImportOptions options, CancellationToken cancellationToken = default)
+    public Task<Digest> ImportImageAsync(
+        Stream rootFileSystem, ImageReference? target, ImageImportOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var changes = ConfigChanges.Parse(options.Changes);
@@ -244,7 +249,8 @@ public sealed partial class FakeRuntime
             case "missing.invalid":
                 throw NoImage(image.ToFamiliarString(), "the registry has none");
             case "denied.invalid" when credential is null:
-                throw new ZLayerException(ZLayerErrorKind.RegistryAuthenticationFailed, $"Pulling {image.ToFamiliarString()}: the registry asks for a login.")
+                throw new ZLayerException(
+                    ZLayerErrorKind.RegistryAuthenticationFailed, $"Pulling {image.ToFamiliarString()}: the registry asks for a login.")
                 {
                     Subject = image.ToFamiliarString(),
                     Advice = $"{DoorWords.Of("'zlayer login'", "Connect-ZLayerRegistry")} logs in.",
@@ -252,7 +258,8 @@ public sealed partial class FakeRuntime
             case "denied.invalid":
                 break;
             case var host when host.Split(':')[0].EndsWith(".invalid", StringComparison.OrdinalIgnoreCase):
-                throw new ZLayerException(ZLayerErrorKind.RegistryUnreachable, $"Pulling {image.ToFamiliarString()}: {host} cannot be reached.")
+                throw new ZLayerException(
+                    ZLayerErrorKind.RegistryUnreachable, $"Pulling {image.ToFamiliarString()}: {host} cannot be reached.")
                 {
                     Subject = image.ToFamiliarString(),
                 };
@@ -261,7 +268,8 @@ public sealed partial class FakeRuntime
 
     private FakeImage? Held(ImageReference image) => state.Images.Find(i => i.Names.Contains(WithTag(image)));
 
-    private static ImageReference WithTag(ImageReference image) => image.Digest is null && image.Tag is null ? image.WithTag(ImageReference.DefaultTag) : image;
+    private static ImageReference WithTag(ImageReference image)
+        => image.Digest is null && image.Tag is null ? image.WithTag(ImageReference.DefaultTag) : image;
 
     private FakeImage Keep(FakeImage image, ImageReference? name)
     {
@@ -297,7 +305,12 @@ public sealed partial class FakeRuntime
         var names = image.Names.ConvertAll(n => n.ToFamiliarString());
         state.Images.Remove(image);
         state.Note("image", "delete", image.Id.ToString(), names.FirstOrDefault());
-        return new ImageRemoval { Untagged = names, Deleted = [image.Id.ToString(), .. image.Config.RootFs.DiffIds.Select(d => d.ToString())], ReclaimedBytes = image.Size };
+        return new ImageRemoval
+        {
+            Untagged = names,
+            Deleted = [image.Id.ToString(), .. image.Config.RootFs.DiffIds.Select(d => d.ToString())],
+            ReclaimedBytes = image.Size,
+        };
     }
 
     private FakeImage FindImage(string image)
@@ -318,7 +331,9 @@ public sealed partial class FakeRuntime
             return named;
         }
 
-        var hex = image.StartsWith("sha256:", StringComparison.Ordinal) ? image[7..] : image.Contains('@', StringComparison.Ordinal) ? image[(image.LastIndexOf(':') + 1)..] : image;
+        var hex = image.StartsWith("sha256:", StringComparison.Ordinal) ? image[7..]
+            : image.Contains('@', StringComparison.Ordinal) ? image[(image.LastIndexOf(':') + 1)..]
+            : image;
         var begun = hex.Length == 0
             ? []
             : state.Images.FindAll(i => i.Id.Hex.StartsWith(hex, StringComparison.Ordinal) || i.ManifestDigest.Hex == hex);

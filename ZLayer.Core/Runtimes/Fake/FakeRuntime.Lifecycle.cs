@@ -25,7 +25,9 @@ public sealed partial class FakeRuntime
         }
 
         var number = state.Numbers++;
-        var name = specification.Name ?? specification.Id?.ContainerName ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"fake-{number + 1}");
+        var name = specification.Name
+            ?? specification.Id?.ContainerName
+            ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"fake-{number + 1}");
         EnsureFree(name);
         var id = state.NewId();
         var container = new FakeContainer
@@ -124,7 +126,8 @@ public sealed partial class FakeRuntime
         => (await WaitOutcomeAsync(container, WaitCondition.NotRunning, cancellationToken).ConfigureAwait(false)).ExitCode;
 
     /// <inheritdoc/>
-    public async Task<WaitOutcome> WaitOutcomeAsync(string container, WaitCondition condition, CancellationToken cancellationToken = default)
+    public async Task<WaitOutcome> WaitOutcomeAsync(
+        string container, WaitCondition condition, CancellationToken cancellationToken = default)
     {
         FakeContainer found;
         int exits;
@@ -214,7 +217,8 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<string>> UpdateContainerAsync(string container, ContainerUpdate update, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<string>> UpdateContainerAsync(
+        string container, ContainerUpdate update, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(update);
         using var entry = state.Enter();
@@ -245,7 +249,14 @@ public sealed partial class FakeRuntime
             Author = options.Author ?? found.Image.Config.Author,
             Config = DefaultsOf(found),
             RootFs = new RootFs { DiffIds = [.. found.Image.Config.RootFs.DiffIds, Digest.Of(layer)] },
-            History = [.. found.Image.Config.History ?? [], new HistoryEntry { Created = time, CreatedBy = string.Join(' ', CommandOf(found)), Author = options.Author, Comment = options.Comment }],
+            History = [.. found.Image.Config.History
+                ?? [], new HistoryEntry
+                {
+                    Created = time,
+                    CreatedBy = string.Join(' ', CommandOf(found)),
+                    Author = options.Author,
+                    Comment = options.Comment,
+                }],
         };
         var image = Keep(found.Image.With(layer, changes.Apply(config), found.Id), options.Target);
         Note(found, "commit", ("imageID", image.Id.ToString()));
@@ -261,7 +272,8 @@ public sealed partial class FakeRuntime
             && filter.Labels.All(l => HasLabel(c.Labels, l)) && !filter.WithoutLabels.Any(l => HasLabel(c.Labels, l))).ToList();
         var bytes = ended.Sum(c => (long)FakeLayer.PackChanges(c.Files, c.Image.Files).Length);
         ended.ForEach(Remove);
-        return Task.FromResult(new PruneResult { Kind = StorageKind.Container, Removed = [.. ended.Select(c => c.Id)], ReclaimedBytes = bytes });
+        return Task.FromResult(
+            new PruneResult { Kind = StorageKind.Container, Removed = [.. ended.Select(c => c.Id)], ReclaimedBytes = bytes });
     }
 
     private static void Validate(ContainerSpecification specification)

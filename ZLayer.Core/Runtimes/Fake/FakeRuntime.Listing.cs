@@ -10,7 +10,10 @@ public sealed partial class FakeRuntime
     {
         ArgumentNullException.ThrowIfNull(filter);
         using var entry = state.Enter();
-        return Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Enumerable.Reverse(state.Containers).Where(c => Matches(c, filter)).Select(c => filter.MeasureSize ? Measure(c) : Summarize(c))]);
+        return Task.FromResult<IReadOnlyList<ContainerInfo>>(
+            [.. Enumerable.Reverse(state.Containers)
+                .Where(c => Matches(c, filter))
+                .Select(c => filter.MeasureSize ? Measure(c) : Summarize(c))]);
     }
 
     private bool Matches(FakeContainer container, ContainerFilter filter)
@@ -21,7 +24,8 @@ public sealed partial class FakeRuntime
             && filter.Labels.All(label => HasLabel(container.Labels, label))
             && MatchesAny(filter.Images, image => IsMadeOf(container, image))
             && MatchesAny(filter.Networks, network => NetworksOf(container).Contains(network))
-            && MatchesAny(filter.Volumes, volume => container.Specification.Mounts.Any(mount => mount.Source == volume || mount.Target == volume))
+            && MatchesAny(
+                filter.Volumes, volume => container.Specification.Mounts.Any(mount => mount.Source == volume || mount.Target == volume))
             && filter.MatchesPorts(PortsOf(container))
             && MatchesAny(filter.ExitCodes, code => container.Phase == ContainerState.Exited && container.ExitCode == code)
             && MatchesAny(filter.Health, health => (container.Health?.Status ?? HealthStatus.None) == health)
@@ -31,7 +35,9 @@ public sealed partial class FakeRuntime
     private static bool MatchesAny<T>(IReadOnlyList<T> wanted, Func<T, bool> matches) => wanted.Count == 0 || wanted.Any(matches);
 
     private static bool IsNamed(FakeContainer container, string handle)
-        => container.Name == handle || container.Id.StartsWith(handle, StringComparison.Ordinal) || container.Labels.GetValueOrDefault(ContainerId.Label) == handle;
+        => container.Name == handle
+            || container.Id.StartsWith(handle, StringComparison.Ordinal)
+            || container.Labels.GetValueOrDefault(ContainerId.Label) == handle;
 
     // As engines do: what is no regular expression can only be the whole.
     private static bool HasPart(string text, string pattern)

@@ -40,7 +40,8 @@ public sealed partial class FakeRuntime
     {
         using var entry = state.Enter();
         var found = Find(container);
-        return Task.FromResult<IReadOnlyList<LogRecord>>([.. found.Output.Lines.TakeLast(tail).Select(l => FakeOutput.ToRecord(l, found.Name, Name))]);
+        return Task.FromResult<IReadOnlyList<LogRecord>>(
+            [.. found.Output.Lines.TakeLast(tail).Select(l => FakeOutput.ToRecord(l, found.Name, Name))]);
     }
 
     /// <inheritdoc/>
@@ -48,7 +49,8 @@ public sealed partial class FakeRuntime
         => GetContainerLogsAsync(container, int.MaxValue, cancellationToken);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LogChunk> StreamLogsAsync(string container, LogOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LogChunk> StreamLogsAsync(
+        string container, LogOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         FakeContainer found;
@@ -97,7 +99,8 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StatsSample> StreamStatsAsync(string container, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<StatsSample> StreamStatsAsync(
+        string container, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         FakeContainer found;
         using (state.Enter())
@@ -142,7 +145,8 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
-    public Task<ContainerTop> GetContainerProcessesAsync(string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
+    public Task<ContainerTop> GetContainerProcessesAsync(
+        string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
         using var entry = state.Enter();
         var found = FindUsing(container);
@@ -151,7 +155,8 @@ public sealed partial class FakeRuntime
             [.. found.Processes.Select(p => (IReadOnlyList<string>)
             [
                 FakeUsers.NameOf(p.Scope.User), p.Pid.ToString(CultureInfo.InvariantCulture), "1", "0",
-                p.StartedAt.ToString("HH:mm", CultureInfo.InvariantCulture), p.Scope.Tty ? "pts/0" : "?", "00:00:00", string.Join(' ', p.Scope.Arguments),
+                p.StartedAt.ToString(
+                    "HH:mm", CultureInfo.InvariantCulture), p.Scope.Tty ? "pts/0" : "?", "00:00:00", string.Join(' ', p.Scope.Arguments),
             ])]));
     }
 
@@ -178,11 +183,14 @@ public sealed partial class FakeRuntime
     }
 
     // The next line; null when the container has ended and all is read, or the time is over.
-    private async Task<LogChunk?> FollowAsync(FakeContainer container, int next, CancellationTokenSource? end, CancellationToken cancellationToken)
+    private async Task<LogChunk?> FollowAsync(
+        FakeContainer container, int next, CancellationTokenSource? end, CancellationToken cancellationToken)
     {
         try
         {
-            await state.WaitAsync(container, () => container.Output.Lines.Count > next || !container.IsAlive, end?.Token ?? cancellationToken).ConfigureAwait(false);
+            await state.WaitAsync(
+                container, () => container.Output.Lines.Count > next || !container.IsAlive, end?.Token
+                    ?? cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -251,7 +259,8 @@ public sealed partial class FakeRuntime
 
     private string StatusOf(FakeContainer container)
     {
-        string Since(DateTimeOffset? time) => string.Create(CultureInfo.InvariantCulture, $"{(long)(state.Clock.Now - (time ?? state.Clock.Now)).TotalSeconds} seconds");
+        string Since(DateTimeOffset? time)
+            => string.Create(CultureInfo.InvariantCulture, $"{(long)(state.Clock.Now - (time ?? state.Clock.Now)).TotalSeconds} seconds");
 
         return container.Phase switch
         {
@@ -259,7 +268,8 @@ public sealed partial class FakeRuntime
             ContainerState.Running when container.Health is { } health => $"Up {Since(container.StartedAt)} ({health.Status.ToString().ToLowerInvariant()})",
             ContainerState.Running => $"Up {Since(container.StartedAt)}",
             ContainerState.Paused => $"Up {Since(container.StartedAt)} (Paused)",
-            ContainerState.Restarting => string.Create(CultureInfo.InvariantCulture, $"Restarting ({container.ExitCode}) {Since(container.FinishedAt)} ago"),
+            ContainerState.Restarting => string.Create(
+                CultureInfo.InvariantCulture, $"Restarting ({container.ExitCode}) {Since(container.FinishedAt)} ago"),
             _ => string.Create(CultureInfo.InvariantCulture, $"Exited ({container.ExitCode}) {Since(container.FinishedAt)} ago"),
         };
     }
@@ -336,7 +346,9 @@ public sealed partial class FakeRuntime
             HealthDetail = container.Health,
             Error = container.Error,
             RestartCount = container.RestartCount,
-            EntryPoint = (container.Specification.EntryPoint ?? container.Image.Config.Config?.Entrypoint) is { Count: > 0 } entryPoint ? entryPoint : null,
+            EntryPoint = (container.Specification.EntryPoint ?? container.Image.Config.Config?.Entrypoint) is { Count: > 0 } entryPoint
+                ? entryPoint
+                : null,
             Limits = container.Limits,
             RestartPolicy = container.RestartPolicy ?? new RestartPolicy { Condition = RestartCondition.No },
             NetworkMode = NetworkOf(container),
@@ -359,7 +371,8 @@ public sealed partial class FakeRuntime
     {
         var own = container.Specification.HealthCheck ?? new HealthCheck();
         var defaults = container.Image.Config.Config?.Healthcheck ?? new HealthcheckConfig();
-        TimeSpan? Time(TimeSpan? chosen, long nanoseconds) => chosen ?? (nanoseconds > 0 ? TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick) : null);
+        TimeSpan? Time(TimeSpan? chosen, long nanoseconds)
+            => chosen ?? (nanoseconds > 0 ? TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick) : null);
 
         var test = own.Test.Count > 0 ? own.Test : defaults.Test ?? [];
         return test.Count == 0 ? null : new HealthCheck

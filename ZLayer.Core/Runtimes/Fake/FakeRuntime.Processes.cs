@@ -57,7 +57,8 @@ public sealed partial class FakeRuntime
             Hostname = container.Hostname,
             Tty = specification.Tty,
             Input = container.Input,
-            Directory = FakeFileSystem.Normalize(specification.WorkingDirectory ?? (defaults.WorkingDir is { Length: > 0 } directory ? directory : "/")),
+            Directory = FakeFileSystem.Normalize(
+                specification.WorkingDirectory ?? (defaults.WorkingDir is { Length: > 0 } directory ? directory : "/")),
         };
     }
 
@@ -93,9 +94,12 @@ public sealed partial class FakeRuntime
             return;
         }
 
-        container.Error = scope.Arguments.Count == 0 ? "no command specified" : $"exec: \"{scope.Arguments[0]}\": executable file not found in $PATH";
+        container.Error = scope.Arguments.Count == 0
+            ? "no command specified"
+            : $"exec: \"{scope.Arguments[0]}\": executable file not found in $PATH";
         container.ExitCode = 127;
-        throw new ZLayerException(ZLayerErrorKind.ContainerStartFailed, $"The container '{container.Name}' cannot be started: {container.Error}.")
+        throw new ZLayerException(
+            ZLayerErrorKind.ContainerStartFailed, $"The container '{container.Name}' cannot be started: {container.Error}.")
         {
             Subject = container.Name,
             ExitCode = 127,
@@ -111,7 +115,8 @@ public sealed partial class FakeRuntime
             published.Add(Publish(container, port));
         }
 
-        foreach (var (number, protocol) in ExposedOf(container).Where(e => !published.Exists(p => p.ContainerPort == e.Port && p.Protocol == e.Protocol)))
+        foreach (var (number, protocol) in ExposedOf(container).Where(
+            e => !published.Exists(p => p.ContainerPort == e.Port && p.Protocol == e.Protocol)))
         {
             published.Add(container.Specification.PublishAllPorts
                 ? Publish(container, new PortMapping { ContainerPort = number, Protocol = protocol })
@@ -123,7 +128,11 @@ public sealed partial class FakeRuntime
 
     private PortMappingInfo Publish(FakeContainer container, PortMapping port)
     {
-        var taken = state.Containers.Where(c => c.IsRunning).SelectMany(c => c.Ports).Where(p => p.Protocol == port.Protocol).Select(p => p.HostPort).ToHashSet();
+        var taken = state.Containers.Where(c => c.IsRunning)
+            .SelectMany(c => c.Ports)
+            .Where(p => p.Protocol == port.Protocol)
+            .Select(p => p.HostPort)
+            .ToHashSet();
         ushort? free = null;
         if (port.HostPort is not { } first || first == 0)
         {
@@ -138,12 +147,20 @@ public sealed partial class FakeRuntime
         }
 
         return free is null
-            ? throw new ZLayerException(ZLayerErrorKind.ContainerStartFailed, $"The container '{container.Name}' cannot be started: the port {port.HostPort} is in use.")
+            ? throw new ZLayerException(
+                ZLayerErrorKind.ContainerStartFailed, $"The container '{container.Name}' cannot be started: the port {port.HostPort} is in use.")
             {
                 Subject = container.Name,
                 Advice = "Publish another port, or stop the container that uses it.",
             }
-            : new PortMappingInfo { ContainerName = container.Name, ContainerPort = port.ContainerPort, Protocol = port.Protocol, HostIP = port.HostIP ?? "0.0.0.0", HostPort = free };
+            : new PortMappingInfo
+            {
+                ContainerName = container.Name,
+                ContainerPort = port.ContainerPort,
+                Protocol = port.Protocol,
+                HostIP = port.HostIP ?? "0.0.0.0",
+                HostPort = free,
+            };
     }
 
     private static IEnumerable<(ushort Port, string Protocol)> ExposedOf(FakeContainer container)
@@ -156,7 +173,9 @@ public sealed partial class FakeRuntime
     // A health check is run once, at the start, and its answer stays.
     private void CheckHealth(FakeContainer container)
     {
-        var test = container.Specification.HealthCheck is { Test.Count: > 0 } own ? own.Test : container.Image.Config.Config?.Healthcheck?.Test ?? [];
+        var test = container.Specification.HealthCheck is { Test.Count: > 0 } own
+            ? own.Test
+            : container.Image.Config.Config?.Healthcheck?.Test ?? [];
         if (!container.IsRunning || test.Count == 0 || test[0] == "NONE")
         {
             return;
@@ -165,9 +184,12 @@ public sealed partial class FakeRuntime
         IReadOnlyList<string> command = test[0] == "CMD-SHELL" ? ["sh", "-c", test[^1]] : [.. test.Skip(1)];
         var process = Spawn(container, new ExecOptions { Command = command }, null);
         process.Send(Signal.Kill);
-        var output = System.Text.Encoding.UTF8.GetString(process.Output.BytesOf(LogStream.StdOut)) + System.Text.Encoding.UTF8.GetString(process.Output.BytesOf(LogStream.StdErr));
+        var output = System.Text.Encoding.UTF8.GetString(
+            process.Output.BytesOf(LogStream.StdOut)) + System.Text.Encoding.UTF8.GetString(process.Output.BytesOf(LogStream.StdErr));
         var retries = container.Specification.HealthCheck?.Retries ?? 3;
-        container.Health = process.ExitCode == 0 ? new HealthDetail(HealthStatus.Healthy, 0, output) : new HealthDetail(HealthStatus.Unhealthy, retries, output);
+        container.Health = process.ExitCode == 0
+            ? new HealthDetail(HealthStatus.Healthy, 0, output)
+            : new HealthDetail(HealthStatus.Unhealthy, retries, output);
         Note(container, $"health_status: {container.Health.Status.ToString().ToLowerInvariant()}");
     }
 
@@ -191,7 +213,8 @@ public sealed partial class FakeRuntime
         };
         if (!FakePrograms.CanStart(container, scope, options.Command[0]))
         {
-            throw new ZLayerException(ZLayerErrorKind.CommandStartFailed, $"'{options.Command[0]}' cannot be started in the container '{container.Name}': there is no such program.")
+            throw new ZLayerException(
+                ZLayerErrorKind.CommandStartFailed, $"'{options.Command[0]}' cannot be started in the container '{container.Name}': there is no such program.")
             {
                 Subject = container.Name,
                 ExitCode = 127,
@@ -260,7 +283,9 @@ public sealed partial class FakeRuntime
         if (StartsAgain(container))
         {
             container.Phase = ContainerState.Restarting;
-            container.Restart = container.RestartCount < MaximumRestarts ? state.Clock.Add(container, null, RestartDelay, () => StartAgain(container)) : null;
+            container.Restart = container.RestartCount < MaximumRestarts
+                ? state.Clock.Add(container, null, RestartDelay, () => StartAgain(container))
+                : null;
         }
         else if (container.Specification.AutoRemove)
         {
@@ -271,7 +296,8 @@ public sealed partial class FakeRuntime
     private static bool StartsAgain(FakeContainer container) => !container.WasStopped && container.RestartPolicy switch
     {
         { Condition: RestartCondition.Always or RestartCondition.UnlessStopped } => true,
-        { Condition: RestartCondition.OnFailure, MaximumRetryCount: var most } => container.ExitCode != 0 && container.RestartCount < (most ?? int.MaxValue),
+        { Condition: RestartCondition.OnFailure, MaximumRetryCount: var most } => container.ExitCode != 0
+            && container.RestartCount < (most ?? int.MaxValue),
         _ => false,
     };
 

@@ -49,7 +49,8 @@ public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRunt
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ZLayerEvent> GetEventsAsync(EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ZLayerEvent> GetEventsAsync(
+        EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
         int next;
@@ -74,7 +75,8 @@ public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRunt
                 yield return one;
             }
 
-            if (end?.IsCancellationRequested == true || !await WaitOrEndAsync(() => state.Events.Count > next, end, cancellationToken).ConfigureAwait(false))
+            if (end?.IsCancellationRequested == true
+                || !await WaitOrEndAsync(() => state.Events.Count > next, end, cancellationToken).ConfigureAwait(false))
             {
                 yield break;
             }
@@ -118,7 +120,9 @@ public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRunt
             && (filter.Until is not { } until || happened.Time <= until)
             && (filter.Types.Count == 0 || filter.Types.Contains(happened.Type, StringComparer.OrdinalIgnoreCase))
             && (filter.Actions.Count == 0 || filter.Actions.Contains(happened.Action, StringComparer.OrdinalIgnoreCase))
-            && (filter.Containers.Count == 0 || (happened.Type == "container" && filter.Containers.Any(c => c == happened.Name || happened.Id.StartsWith(c, StringComparison.Ordinal))))
+            && (filter.Containers.Count == 0
+                || (happened.Type == "container"
+                    && filter.Containers.Any(c => c == happened.Name || happened.Id.StartsWith(c, StringComparison.Ordinal))))
             && filter.Labels.All(l => HasLabel(happened.Attributes, l));
 
     private static bool HasLabel(IReadOnlyDictionary<string, string> labels, string wanted)
@@ -191,5 +195,6 @@ public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRunt
         };
 
     [DoesNotReturn]
-    private static void Invalid(string message, string? subject) => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, message) { Subject = subject };
+    private static void Invalid(string message, string? subject)
+        => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, message) { Subject = subject };
 }

@@ -35,7 +35,8 @@ public sealed class FakeRuntimeState
     internal ushort NextPort { get; set; } = 32768;
 
     /// <summary>An id: the digest of a counter.</summary>
-    internal string NewId() => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes((++_ids).ToString(CultureInfo.InvariantCulture))));
+    internal string NewId()
+        => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes((++_ids).ToString(CultureInfo.InvariantCulture))));
 
     /// <summary>Enters the state: one at a time, and with what wakes up running at once, on this thread.</summary>
     internal Entry Enter() => new(_gate);

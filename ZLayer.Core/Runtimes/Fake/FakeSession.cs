@@ -34,7 +34,8 @@ internal sealed class FakeSession(FakeRuntimeState state, Func<bool> timeHelps, 
     {
         while (true)
         {
-            await state.WaitAsync(timeHelps, () => output.Chunks.Count > Next || IsOver() || _closed, cancellationToken).ConfigureAwait(false);
+            await state.WaitAsync(
+                timeHelps, () => output.Chunks.Count > Next || IsOver() || _closed, cancellationToken).ConfigureAwait(false);
             LogChunk? chunk;
             using (state.Enter())
             {

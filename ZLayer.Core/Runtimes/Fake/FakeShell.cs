@@ -219,7 +219,9 @@ internal sealed class FakeShell(FakeProcess process)
     };
 
     private static bool IsAssignment(string word)
-        => word.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals && word[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(word[0]);
+        => word.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals
+            && word[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+            && !char.IsAsciiDigit(word[0]);
 
     private async Task<List<string>> ExpandAllAsync(IEnumerable<string> words, FakeScope scope)
     {
@@ -257,7 +259,8 @@ internal sealed class FakeShell(FakeProcess process)
                     field.Append(word[++i]);
                     exists = true;
                     break;
-                case '$' when i + 1 < word.Length && (word[i + 1] is '(' or '{' or '?' or '$' or '_' || char.IsAsciiLetterOrDigit(word[i + 1])):
+                case '$' when i + 1 < word.Length
+                    && (word[i + 1] is '(' or '{' or '?' or '$' or '_' || char.IsAsciiLetterOrDigit(word[i + 1])):
                     var (value, next) = await ValueAsync(word, i, scope).ConfigureAwait(false);
                     i = next - 1;
                     if (quoted)

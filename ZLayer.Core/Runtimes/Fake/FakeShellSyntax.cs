@@ -19,7 +19,8 @@ internal sealed record FakeWhile(FakeShellNode Condition, FakeShellNode Body, bo
 internal sealed record FakeFor(string Name, IReadOnlyList<string> Words, FakeShellNode Body) : FakeShellNode;
 
 /// <summary><c>if</c> with its <c>elif</c> branches.</summary>
-internal sealed record FakeIf(IReadOnlyList<(FakeShellNode Condition, FakeShellNode Body)> Branches, FakeShellNode? Otherwise) : FakeShellNode;
+internal sealed record FakeIf(IReadOnlyList<(FakeShellNode Condition, FakeShellNode Body)> Branches, FakeShellNode? Otherwise)
+    : FakeShellNode;
 
 /// <summary>A redirection: <c>&lt;</c>, <c>&gt;</c>, <c>&gt;&gt;</c> or <c>&gt;&amp;</c> of a descriptor.</summary>
 internal sealed record FakeRedirection(int Descriptor, string Operator, string Target);

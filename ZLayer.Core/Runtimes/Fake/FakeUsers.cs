@@ -10,7 +10,10 @@ internal static class FakeUsers
     public static int NumberOf(string user)
     {
         var name = user.Split(':')[0];
-        return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : name is "" or "root" ? 0 : name == "nobody" ? 65534 : 1000;
+        return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+            : name is "" or "root" ? 0
+            : name == "nobody" ? 65534
+            : 1000;
     }
 
     /// <summary>What <c>id</c> prints.</summary>

@@ -117,7 +117,8 @@ internal sealed class ArchiveInput : ForwardStream
             {
                 await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
                 var block = ArrayPool<byte>.Shared.Rent(BlockSize);
-                count = await _archive.ReadAtLeastAsync(block.AsMemory(0, BlockSize), BlockSize, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+                count = await _archive.ReadAtLeastAsync(
+                    block.AsMemory(0, BlockSize), BlockSize, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
                 lock (_filled)
                 {
                     _filled.Enqueue((block, count));

@@ -27,10 +27,12 @@ public static partial class ContainerCopy
         if (there is not { Mode.IsDirectory: true })
         {
             // An archive is the contents of a directory: it never becomes a file, and makes no directory.
-            RequireFit(isDirectory: true, there is not null, wanted with { IsContents = true, IsDirectory = true }, containerPath, ZLayerErrorKind.ContainerPathNotFound);
+            RequireFit(
+                isDirectory: true, there is not null, wanted with { IsContents = true, IsDirectory = true }, containerPath, ZLayerErrorKind.ContainerPathNotFound);
         }
 
-        await files.PutArchiveAsync(container, wanted.Full, archive, new ArchivePutOptions { NoOverwriteDirNonDir = true, CopyOwner = options.PreserveOwner }, cancellationToken).ConfigureAwait(false);
+        await files.PutArchiveAsync(
+            container, wanted.Full, archive, new ArchivePutOptions { NoOverwriteDirNonDir = true, CopyOwner = options.PreserveOwner }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes a file or directory of a container as a tar.</summary>
@@ -48,7 +50,8 @@ public static partial class ContainerCopy
         ArgumentNullException.ThrowIfNull(containerPath);
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(options);
-        var asked = await FollowAsync(files, container, CopyPath.InContainer(containerPath), options.FollowLink, cancellationToken).ConfigureAwait(false);
+        var asked = await FollowAsync(
+            files, container, CopyPath.InContainer(containerPath), options.FollowLink, cancellationToken).ConfigureAwait(false);
         var content = await files.GetArchiveAsync(container, asked, cancellationToken).ConfigureAwait(false);
         await using var closing = content.ConfigureAwait(false);
         await content.CopyToAsync(archive, cancellationToken).ConfigureAwait(false);

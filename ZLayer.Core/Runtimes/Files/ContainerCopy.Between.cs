@@ -29,8 +29,10 @@ public static partial class ContainerCopy
         await RequireTwoAsync(runtime, container, destination, cancellationToken).ConfigureAwait(false);
         var source = CopyPath.InContainer(containerPath);
         var asked = await FollowAsync(runtime, container, source, options.FollowLink, cancellationToken).ConfigureAwait(false);
-        var isDirectory = source.IsDirectory || (await runtime.GetPathStatAsync(container, asked, cancellationToken).ConfigureAwait(false)).Mode.IsDirectory;
-        var target = await FindTargetAsync(runtime, destination, destinationPath, source, isDirectory, cancellationToken).ConfigureAwait(false);
+        var isDirectory = source.IsDirectory
+            || (await runtime.GetPathStatAsync(container, asked, cancellationToken).ConfigureAwait(false)).Mode.IsDirectory;
+        var target = await FindTargetAsync(
+            runtime, destination, destinationPath, source, isDirectory, cancellationToken).ConfigureAwait(false);
         var archive = await runtime.GetArchiveAsync(container, asked, cancellationToken).ConfigureAwait(false);
         await using var closing = archive.ConfigureAwait(false);
         await PutAsync(
@@ -44,13 +46,15 @@ public static partial class ContainerCopy
     }
 
     // An engine locks a container while an archive goes in or out: both at once would wait for each other for ever.
-    private static async Task RequireTwoAsync(IContainerRuntime runtime, string container, string destination, CancellationToken cancellationToken)
+    private static async Task RequireTwoAsync(
+        IContainerRuntime runtime, string container, string destination, CancellationToken cancellationToken)
     {
         var from = await runtime.InspectContainerAsync(container, cancellationToken).ConfigureAwait(false);
         var to = await runtime.InspectContainerAsync(destination, cancellationToken).ConfigureAwait(false);
         if (from.Id == to.Id)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Copying from the container '{container}' to '{destination}': it is the same one.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Copying from the container '{container}' to '{destination}': it is the same one.")
             {
                 Subject = container,
                 Advice = "Run cp in the container, or copy to this machine first.",
@@ -58,7 +62,8 @@ public static partial class ContainerCopy
         }
     }
 
-    private static void Rename(Stream archive, CopyPath source, LayerTarWriter output, string entryPath, bool preserveOwner, CancellationToken cancellationToken)
+    private static void Rename(
+        Stream archive, CopyPath source, LayerTarWriter output, string entryPath, bool preserveOwner, CancellationToken cancellationToken)
     {
         using var input = new ArchiveInput(archive, progress: null, cancellationToken);
         using var reader = new LayerTarReader(input, leaveOpen: true);

@@ -7,10 +7,12 @@ namespace ZLayer.Core.Runtimes.Files;
 // What comes out of containers.
 public static partial class ContainerCopy
 {
-    private static async Task<string> FollowAsync(IContainerFiles files, string container, CopyPath source, bool followLink, CancellationToken cancellationToken)
+    private static async Task<string> FollowAsync(
+        IContainerFiles files, string container, CopyPath source, bool followLink, CancellationToken cancellationToken)
     {
         if (followLink && !source.IsDirectory
-            && await files.GetPathStatAsync(container, source.Full, cancellationToken).ConfigureAwait(false) is { Mode.IsSymbolicLink: true } link)
+            && await files.GetPathStatAsync(
+                container, source.Full, cancellationToken).ConfigureAwait(false) is { Mode.IsSymbolicLink: true } link)
         {
             return Follow(source, link.LinkTarget).Full;
         }
@@ -18,7 +20,8 @@ public static partial class ContainerCopy
         return source.Name.Length == 0 ? source.Full : source.Full + (source.IsContents ? "/." : source.IsDirectory ? "/" : "");
     }
 
-    private static string Extract(Stream archive, CopyPath source, string path, ContainerCopyOptions options, CancellationToken cancellationToken)
+    private static string Extract(
+        Stream archive, CopyPath source, string path, ContainerCopyOptions options, CancellationToken cancellationToken)
     {
         using var input = new ArchiveInput(archive, options.Progress, cancellationToken);
         using var reader = new LayerTarReader(input, leaveOpen: true);
@@ -29,7 +32,9 @@ public static partial class ContainerCopy
         }
 
         var (root, entryPath) = FindHostTarget(path, source, first.Type == TarEntryType.Directory);
-        using (IHostExtraction extraction = OperatingSystem.IsLinux() ? new HostExtraction(root, options.PreserveOwner) : new PortableExtraction(root, options.PreserveOwner))
+        using (IHostExtraction extraction = OperatingSystem.IsLinux()
+            ? new HostExtraction(root, options.PreserveOwner)
+            : new PortableExtraction(root, options.PreserveOwner))
         {
             ExtractEntries(reader, first, entryPath, extraction, cancellationToken);
         }
@@ -39,11 +44,13 @@ public static partial class ContainerCopy
     }
 
     // A pipe, or what this process has open, takes what is in one file.
-    private static string WriteInto(LayerTarReader reader, TarEntry first, CopyPath source, string path, CancellationToken cancellationToken)
+    private static string WriteInto(
+        LayerTarReader reader, TarEntry first, CopyPath source, string path, CancellationToken cancellationToken)
     {
         if (first.Type != TarEntryType.File)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Cannot copy '{source.Full}' to '{path}': it is a pipe, which takes one regular file.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Cannot copy '{source.Full}' to '{path}': it is a pipe, which takes one regular file.")
             {
                 Subject = path,
                 Advice = "Name a directory.",
@@ -74,10 +81,13 @@ public static partial class ContainerCopy
     private static TarEntry FirstOf(LayerTarReader reader, CopyPath source)
     {
         var first = reader.MoveNext() ?? throw LayerExtractor.Invalid(source.Full, "the runtime sent an empty archive");
-        return first.Path.Contains('/', StringComparison.Ordinal) ? throw LayerExtractor.Invalid(first.Path, "the archive does not begin with what was asked for") : first;
+        return first.Path.Contains('/', StringComparison.Ordinal)
+            ? throw LayerExtractor.Invalid(first.Path, "the archive does not begin with what was asked for")
+            : first;
     }
 
-    private static void ExtractEntries(LayerTarReader reader, TarEntry first, string entryPath, IHostExtraction extraction, CancellationToken cancellationToken)
+    private static void ExtractEntries(
+        LayerTarReader reader, TarEntry first, string entryPath, IHostExtraction extraction, CancellationToken cancellationToken)
     {
         for (var entry = first; entry is not null; entry = reader.MoveNext())
         {
@@ -87,7 +97,9 @@ public static partial class ContainerCopy
             if (placed.Length > 0)
             {
                 extraction.Extract(
-                    entry with { Path = placed, LinkTarget = entry.Type == TarEntryType.HardLink ? Place(entry.LinkTarget!, first.Path, entryPath) : entry.LinkTarget },
+                    entry with { Path = placed, LinkTarget = entry.Type == TarEntryType.HardLink
+                        ? Place(entry.LinkTarget!, first.Path, entryPath)
+                        : entry.LinkTarget },
                     reader.Content,
                     cancellationToken);
             }

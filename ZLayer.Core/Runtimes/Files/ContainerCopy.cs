@@ -35,7 +35,9 @@ public static partial class ContainerCopy
         var source = CopyPath.OnHost(path);
         var (sourcePath, isDirectory) = FindSource(source, path, options.FollowLink);
         var target = await FindTargetAsync(files, container, containerPath, source, isDirectory, cancellationToken).ConfigureAwait(false);
-        await PutAsync(files, container, target.Directory, $"'{path}'", (output, stop) => Walk(output, sourcePath, target.EntryPath, options, stop), options, cancellationToken).ConfigureAwait(false);
+        await PutAsync(
+            files, container, target.Directory, $"'{path}'", (output, stop) => Walk(
+                output, sourcePath, target.EntryPath, options, stop), options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Copies a file or directory of a container to this machine. The container is not trusted: nothing outside of the destination
@@ -64,7 +66,8 @@ public static partial class ContainerCopy
         var asked = await FollowAsync(files, container, source, options.FollowLink, cancellationToken).ConfigureAwait(false);
         var archive = await files.GetArchiveAsync(container, asked, cancellationToken).ConfigureAwait(false);
         await using var closing = archive.ConfigureAwait(false);
-        return await Task.Run(() => Extract(archive, source, path, options, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+        return await Task.Run(
+            () => Extract(archive, source, path, options, cancellationToken), CancellationToken.None).ConfigureAwait(false);
     }
 
     internal static ZLayerException Missing(string path)
@@ -99,7 +102,8 @@ public static partial class ContainerCopy
         if (there is null)
         {
             var parent = await TryGetStatAsync(files, container, wanted.Parent, cancellationToken).ConfigureAwait(false);
-            RequireParent(parent is { Mode: { IsDirectory: true } or { IsSymbolicLink: true } }, wanted.Parent, containerPath, ZLayerErrorKind.ContainerPathNotFound);
+            RequireParent(
+                parent is { Mode: { IsDirectory: true } or { IsSymbolicLink: true } }, wanted.Parent, containerPath, ZLayerErrorKind.ContainerPathNotFound);
         }
 
         return (wanted.Parent, wanted.Name);
@@ -120,7 +124,8 @@ public static partial class ContainerCopy
         return (wanted, await TryGetStatAsync(files, container, wanted.Full, cancellationToken).ConfigureAwait(false));
     }
 
-    private static async Task<PathStat?> TryGetStatAsync(IContainerFiles files, string container, string path, CancellationToken cancellationToken)
+    private static async Task<PathStat?> TryGetStatAsync(
+        IContainerFiles files, string container, string path, CancellationToken cancellationToken)
     {
         try
         {
@@ -149,7 +154,11 @@ public static partial class ContainerCopy
 
         if (!exists && wanted.IsDirectory && (!isDirectory || wanted.IsContents))
         {
-            throw new ZLayerException(missing, $"Copying to '{path}': there is no such directory.") { Subject = path, Advice = "Make the directory first." };
+            throw new ZLayerException(missing, $"Copying to '{path}': there is no such directory.")
+            {
+                Subject = path,
+                Advice = "Make the directory first.",
+            };
         }
     }
 
@@ -157,7 +166,11 @@ public static partial class ContainerCopy
     {
         if (!isDirectory)
         {
-            throw new ZLayerException(missing, $"Copying to '{path}': there is no directory '{parent}'.") { Subject = parent, Advice = "Make the directory first." };
+            throw new ZLayerException(missing, $"Copying to '{path}': there is no directory '{parent}'.")
+            {
+                Subject = parent,
+                Advice = "Make the directory first.",
+            };
         }
     }
 
@@ -165,7 +178,9 @@ public static partial class ContainerCopy
     private static async Task PutAsync(
         IContainerFiles files, string container, string directory, string what, Action<LayerTarWriter, CancellationToken> write, ContainerCopyOptions options, CancellationToken cancellationToken)
     {
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: PipeSize, resumeWriterThreshold: PipeSize / 2, minimumSegmentSize: 1 << 16, useSynchronizationContext: false));
+        var pipe = new Pipe(
+            new PipeOptions(
+                pauseWriterThreshold: PipeSize, resumeWriterThreshold: PipeSize / 2, minimumSegmentSize: 1 << 16, useSynchronizationContext: false));
         using var receiverGone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var writing = Task.Run(() => WriteArchiveAsync(pipe.Writer, write, options.Progress, receiverGone.Token), CancellationToken.None);
         try
@@ -173,7 +188,8 @@ public static partial class ContainerCopy
             var archive = pipe.Reader.AsStream();
             await using (archive.ConfigureAwait(false))
             {
-                await files.PutArchiveAsync(container, directory, archive, new ArchivePutOptions { NoOverwriteDirNonDir = true }, cancellationToken).ConfigureAwait(false);
+                await files.PutArchiveAsync(
+                    container, directory, archive, new ArchivePutOptions { NoOverwriteDirNonDir = true }, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception failure)
@@ -189,7 +205,8 @@ public static partial class ContainerCopy
         await writing.ConfigureAwait(false);
     }
 
-    private static async Task WriteArchiveAsync(PipeWriter pipe, Action<LayerTarWriter, CancellationToken> write, IProgress<long>? progress, CancellationToken cancellationToken)
+    private static async Task WriteArchiveAsync(
+        PipeWriter pipe, Action<LayerTarWriter, CancellationToken> write, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -210,7 +227,8 @@ public static partial class ContainerCopy
         }
     }
 
-    private static void Walk(LayerTarWriter writer, string path, string entryPath, ContainerCopyOptions options, CancellationToken cancellationToken)
+    private static void Walk(
+        LayerTarWriter writer, string path, string entryPath, ContainerCopyOptions options, CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsLinux())
         {

@@ -18,7 +18,8 @@ public static class ContainerDirectories
     /// <exception cref="ZLayerException">
     /// ContainerNotFound; InvalidArgument when there is something else than a directory on the way.
     /// </exception>
-    public static async Task CreateDirectoryAsync(this IContainerFiles files, string container, string path, CancellationToken cancellationToken = default)
+    public static async Task CreateDirectoryAsync(
+        this IContainerFiles files, string container, string path, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(path);
@@ -42,14 +43,16 @@ public static class ContainerDirectories
             foreach (var name in missing)
             {
                 entry = entry.Length == 0 ? name : $"{entry}/{name}";
-                writer.WriteEntry(new TarEntry { Path = entry, Type = TarEntryType.Directory, Mode = Mode, ModificationTime = DateTimeOffset.UtcNow });
+                writer.WriteEntry(
+                    new TarEntry { Path = entry, Type = TarEntryType.Directory, Mode = Mode, ModificationTime = DateTimeOffset.UtcNow });
             }
 
             writer.Complete();
         }
 
         tar.Position = 0;
-        await files.PutArchiveAsync(container, at.Full, tar, new ArchivePutOptions { NoOverwriteDirNonDir = true }, cancellationToken).ConfigureAwait(false);
+        await files.PutArchiveAsync(
+            container, at.Full, tar, new ArchivePutOptions { NoOverwriteDirNonDir = true }, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<bool> ExistsAsync(IContainerFiles files, string container, string path, CancellationToken cancellationToken)

@@ -26,10 +26,12 @@ public static class ContainerExport
         var archive = await files.ExportContainerAsync(container, cancellationToken).ConfigureAwait(false);
         await using var closing = archive.ConfigureAwait(false);
         await StagedOutput.WriteAsync(
-            path, $"export the container '{container}'", file => WriteAsync(archive, file, compression, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+            path, $"export the container '{container}'", file => WriteAsync(
+                archive, file, compression, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task WriteAsync(Stream archive, Stream file, LayerCompression compression, IProgress<long>? progress, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        Stream archive, Stream file, LayerCompression compression, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         using var writer = new LayerCompressor().OpenWriter(file, compression, cancellationToken: cancellationToken);
         await StreamCopy.CopyAsync(archive, writer, progress, cancellationToken).ConfigureAwait(false);

@@ -54,7 +54,9 @@ public static class ContainerItems
         using var cancelling = cancellationToken.UnsafeRegister(static stream => ((Stream)stream!).Dispose(), archive);
         try
         {
-            return await Task.Run(() => Read(archive, start, levels, item => item with { ContainerName = name, Runtime = files.Name }, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+            return await Task.Run(
+                () => Read(
+                    archive, start, levels, item => item with { ContainerName = name, Runtime = files.Name }, cancellationToken), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException && cancellationToken.IsCancellationRequested)
         {

@@ -27,7 +27,9 @@ internal sealed unsafe class HostExtraction : IHostExtraction
     public HostExtraction(string root, bool keepOwners)
     {
         _root = root;
-        _directory = new LayerDirectory(root, lookUpLower: null, (_, path, _) => _directories.TryAdd(path, new FileMetadata(0x1ED, 0, 0, DateTimeOffset.UtcNow, null)), followLinks: false);
+        _directory = new LayerDirectory(
+            root, lookUpLower: null, (_, path, _) => _directories.TryAdd(
+                path, new FileMetadata(0x1ED, 0, 0, DateTimeOffset.UtcNow, null)), followLinks: false);
         _metadata = new MetadataRestorer(keepOwners, _directory.Root);
     }
 
@@ -112,7 +114,11 @@ internal sealed unsafe class HostExtraction : IHostExtraction
 
                 if (LinuxFiles.Status(parent, start) is not { Type: LinuxFileStatus.Directory })
                 {
-                    throw new ZLayerException(ZLayerErrorKind.FileExists, $"A directory cannot replace '{OnHost(entry.Path)}', which is none.") { Subject = OnHost(entry.Path) };
+                    throw new ZLayerException(
+                        ZLayerErrorKind.FileExists, $"A directory cannot replace '{OnHost(entry.Path)}', which is none.")
+                    {
+                        Subject = OnHost(entry.Path),
+                    };
                 }
             }
         }
@@ -135,7 +141,8 @@ internal sealed unsafe class HostExtraction : IHostExtraction
             fixed (byte* start = name)
             {
                 if (SystemCalls.MakeHardLink(targetParent, target, parent, start, 0) == 0
-                    || (IsReplaceable(parent, start, entry.Path, isDevice: false) && SystemCalls.MakeHardLink(targetParent, target, parent, start, 0) == 0))
+                    || (IsReplaceable(parent, start, entry.Path, isDevice: false)
+                        && SystemCalls.MakeHardLink(targetParent, target, parent, start, 0) == 0))
                 {
                     return;
                 }
@@ -154,7 +161,8 @@ internal sealed unsafe class HostExtraction : IHostExtraction
         fixed (byte* start = name)
         {
             if (LayerExtraction.TryMakeNode(entry, parent, name) != 0
-                && !(IsReplaceable(parent, start, entry.Path, entry.Type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice) && LayerExtraction.TryMakeNode(entry, parent, name) == 0))
+                && !(IsReplaceable(parent, start, entry.Path, entry.Type is TarEntryType.CharacterDevice or TarEntryType.BlockDevice)
+                    && LayerExtraction.TryMakeNode(entry, parent, name) == 0))
             {
                 throw Failed("Creating", entry.Path);
             }
@@ -180,15 +188,24 @@ internal sealed unsafe class HostExtraction : IHostExtraction
         switch (LinuxFiles.Status(parent, name)?.Type)
         {
             case LinuxFileStatus.Directory:
-                throw new ZLayerException(ZLayerErrorKind.FileExists, $"The directory '{OnHost(path)}' cannot be replaced by something else.") { Subject = OnHost(path) };
+                throw new ZLayerException(
+                    ZLayerErrorKind.FileExists, $"The directory '{OnHost(path)}' cannot be replaced by something else.")
+                {
+                    Subject = OnHost(path),
+                };
             case LinuxFileStatus.CharacterDevice or LinuxFileStatus.BlockDevice when !isDevice:
-                throw new ZLayerException(ZLayerErrorKind.FileExists, $"The device '{OnHost(path)}' is not replaced by something else.") { Subject = OnHost(path) };
+                throw new ZLayerException(ZLayerErrorKind.FileExists, $"The device '{OnHost(path)}' is not replaced by something else.")
+                {
+                    Subject = OnHost(path),
+                };
         }
     }
 
     /// <summary>Labels of security modules and the like belong to the machine; what a container says of them is not taken over.</summary>
     private static FileMetadata Metadata(TarEntry entry)
-        => FileMetadata.Of(entry) with { Attributes = entry.ExtendedAttributes?.Where(a => ExtendedAttributes.IsKept(a.Key)).ToDictionary(StringComparer.Ordinal) is { Count: > 0 } kept ? kept : null };
+        => FileMetadata.Of(entry) with { Attributes = entry.ExtendedAttributes?.Where(a => ExtendedAttributes.IsKept(a.Key)).ToDictionary(StringComparer.Ordinal) is { Count: > 0 } kept
+            ? kept
+            : null };
 
     private string OnHost(string entryPath) => CopyPath.Join(_root, entryPath);
 

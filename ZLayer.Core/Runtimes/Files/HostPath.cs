@@ -13,7 +13,10 @@ internal static unsafe class HostPath
     /// </summary>
     public static string Resolve(string path)
         => UserFile.Follow(path)
-            ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Following the symbolic link '{path}': it leads in a circle.") { Subject = path };
+            ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Following the symbolic link '{path}': it leads in a circle.")
+            {
+                Subject = path,
+            };
 
     /// <summary>Whether there is a directory; a link at the end is followed.</summary>
     public static bool IsDirectory(string path)

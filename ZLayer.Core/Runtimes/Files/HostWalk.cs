@@ -38,7 +38,9 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
 
     private void WriteContents(int directory, string path, string entryPath)
     {
-        using var walk = new LinuxTreeWalk(directory, path, staysOnMount: false, static names => names.Sort(static (left, right) => left.AsSpan().SequenceCompareTo(right)));
+        using var walk = new LinuxTreeWalk(
+            directory, path, staysOnMount: false, static names => names.Sort(
+                static (left, right) => left.AsSpan().SequenceCompareTo(right)));
         var parents = new Stack<(string Path, string EntryPath)>([(path, entryPath)]);
         while (walk.MoveNext())
         {
@@ -50,7 +52,9 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
 
             var parent = parents.Peek();
             var text = FileNameEncoding.Decode(walk.Name.AsSpan(0, walk.Name.Length - 1));
-            var child = (Path: CopyPath.Join(parent.Path, text), EntryPath: parent.EntryPath.Length == 0 ? text : parent.EntryPath + "/" + text);
+            var child = (Path: CopyPath.Join(parent.Path, text), EntryPath: parent.EntryPath.Length == 0
+                ? text
+                : parent.EntryPath + "/" + text);
             if (WriteNode(walk.Parent, walk.Name, child.Path, child.EntryPath))
             {
                 if (!walk.TryEnter())
@@ -91,7 +95,8 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
     {
         if (entryPath.Length >= TarFormat.MaximumPath)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Copying '{path[..80]}…': its path has more than {TarFormat.MaximumPath} characters.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"Copying '{path[..80]}…': its path has more than {TarFormat.MaximumPath} characters.")
             {
                 Subject = path[..80],
                 Advice = "Copy a directory further down, or make flatter ones.",
@@ -106,7 +111,8 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
             return false;
         }
 
-        writer.WriteEntry(Describe(entryPath, TarEntryType.HardLink, status) with { LinkTarget = _linked[(status.FileSystem, status.Inode)] });
+        writer.WriteEntry(
+            Describe(entryPath, TarEntryType.HardLink, status) with { LinkTarget = _linked[(status.FileSystem, status.Inode)] });
         return true;
     }
 
@@ -117,13 +123,16 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
             using var content = new DescriptorStream(LinuxFiles.OpenEntry(directory, name, path, 0), path);
             var current = LinuxFiles.Status(content.Descriptor) ?? throw LinuxFiles.Failure("Reading", path, isWrite: false);
             writer.WriteFile(
-                Describe(entryPath, TarEntryType.File, current) with { Size = (long)current.Size, ExtendedAttributes = Capabilities(directory, name, path, current) }, content);
+                Describe(
+                    entryPath, TarEntryType.File, current) with { Size = (long)current.Size, ExtendedAttributes = Capabilities(
+                        directory, name, path, current) }, content);
             return;
         }
 
         writer.WriteEntry(status.Type switch
         {
-            LinuxFileStatus.SymbolicLink => Describe(entryPath, TarEntryType.SymbolicLink, status) with { Mode = 0x1FF, LinkTarget = LinuxFiles.ReadLinkEntry(directory, name, path) },
+            LinuxFileStatus.SymbolicLink => Describe(
+                entryPath, TarEntryType.SymbolicLink, status) with { Mode = 0x1FF, LinkTarget = LinuxFiles.ReadLinkEntry(directory, name, path) },
             LinuxFileStatus.CharacterDevice => DescribeDevice(entryPath, TarEntryType.CharacterDevice, status),
             LinuxFileStatus.BlockDevice => DescribeDevice(entryPath, TarEntryType.BlockDevice, status),
             _ => Describe(entryPath, TarEntryType.Fifo, status),
@@ -146,7 +155,9 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
     /// <summary>Only a program can have capabilities: asking for those of every file would cost a call each.</summary>
     private static Dictionary<string, byte[]>? Capabilities(int directory, byte[] name, string path, in LinuxFileStatus status)
         => (status.Mode & ExecuteBits) == 0 ? null
-            : (directory == LinuxFiles.CurrentDirectory ? ExtendedAttributes.Read(path) : ExtendedAttributes.Read(directory, name, path)).TryGetValue(Capability, out var value)
+            : (directory == LinuxFiles.CurrentDirectory
+                ? ExtendedAttributes.Read(path)
+                : ExtendedAttributes.Read(directory, name, path)).TryGetValue(Capability, out var value)
                 ? new Dictionary<string, byte[]>(StringComparer.Ordinal) { [Capability] = value }
                 : null;
 
@@ -154,7 +165,10 @@ internal sealed unsafe class HostWalk(LayerTarWriter writer, bool keepOwners, Ca
     {
         fixed (byte* start = name)
         {
-            return LinuxFiles.Status(directory, start) ?? throw (SystemCalls.LastError == SystemErrors.NotFound ? ContainerCopy.Missing(path) : LinuxFiles.Failure("Reading", path, isWrite: false));
+            return LinuxFiles.Status(directory, start)
+                ?? throw (SystemCalls.LastError == SystemErrors.NotFound
+                    ? ContainerCopy.Missing(path)
+                    : LinuxFiles.Failure("Reading", path, isWrite: false));
         }
     }
 }

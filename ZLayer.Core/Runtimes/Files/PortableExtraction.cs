@@ -51,7 +51,10 @@ internal sealed class PortableExtraction : IHostExtraction
     }
 
     internal static ZLayerException NoOwners()
-        => new(ZLayerErrorKind.OperationNotSupported, "Keeping the owners of copied files: this platform has no numeric owners.") { Advice = "Copy without keeping owners." };
+        => new(ZLayerErrorKind.OperationNotSupported, "Keeping the owners of copied files: this platform has no numeric owners.")
+        {
+            Advice = "Copy without keeping owners.",
+        };
 
     private void Make(TarEntry entry, string path, Stream content)
     {
@@ -74,7 +77,10 @@ internal sealed class PortableExtraction : IHostExtraction
                 File.Copy(RequireFile(entry), path);
                 break;
             default:
-                throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Creating '{path}': this platform has no {entry.Type}.") { Subject = path };
+                throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Creating '{path}': this platform has no {entry.Type}.")
+                {
+                    Subject = path,
+                };
         }
 
         SetMode(path, entry);
@@ -92,7 +98,10 @@ internal sealed class PortableExtraction : IHostExtraction
     {
         if (IsLink(path) || File.Exists(path))
         {
-            throw new ZLayerException(ZLayerErrorKind.FileExists, $"A directory cannot replace '{path}', which is none.") { Subject = path };
+            throw new ZLayerException(ZLayerErrorKind.FileExists, $"A directory cannot replace '{path}', which is none.")
+            {
+                Subject = path,
+            };
         }
 
         Directory.CreateDirectory(path);
@@ -110,7 +119,10 @@ internal sealed class PortableExtraction : IHostExtraction
     {
         if (Directory.Exists(path) && !IsLink(path))
         {
-            throw new ZLayerException(ZLayerErrorKind.FileExists, $"The directory '{path}' cannot be replaced by something else.") { Subject = path };
+            throw new ZLayerException(ZLayerErrorKind.FileExists, $"The directory '{path}' cannot be replaced by something else.")
+            {
+                Subject = path,
+            };
         }
     }
 
@@ -134,7 +146,9 @@ internal sealed class PortableExtraction : IHostExtraction
     private string RequireFile(TarEntry entry)
     {
         var target = OnHost(entry.LinkTarget!);
-        return !IsLink(target) && File.Exists(target) ? target : throw LayerExtractor.Invalid(entry.Path, $"it is a hard link to '{entry.LinkTarget}', which was not copied before it");
+        return !IsLink(target) && File.Exists(target)
+            ? target
+            : throw LayerExtractor.Invalid(entry.Path, $"it is a hard link to '{entry.LinkTarget}', which was not copied before it");
     }
 
     private string OnHost(string entryPath)

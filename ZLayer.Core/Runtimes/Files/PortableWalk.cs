@@ -57,7 +57,8 @@ internal sealed class PortableWalk
         }
         else if (info.Exists && (info.Attributes & FileAttributes.Device) == 0)
         {
-            using var content = new FileStream(path, System.IO.FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var content = new FileStream(
+                path, System.IO.FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             _writer.WriteFile(Describe(info, entryPath, TarEntryType.File) with { Size = content.Length }, content);
         }
     }

@@ -28,6 +28,8 @@ public sealed record ContainerStats
     {
         ArgumentNullException.ThrowIfNull(earlier);
         var wall = (Timestamp - earlier.Timestamp).TotalMicroseconds * cpuCount;
-        return wall <= 0 || CpuUsageMicroseconds < earlier.CpuUsageMicroseconds ? 0 : (CpuUsageMicroseconds - earlier.CpuUsageMicroseconds) * 100.0 / wall;
+        return wall <= 0 || CpuUsageMicroseconds < earlier.CpuUsageMicroseconds
+            ? 0
+            : (CpuUsageMicroseconds - earlier.CpuUsageMicroseconds) * 100.0 / wall;
     }
 }

@@ -53,7 +53,8 @@ public sealed record ContainerTop(IReadOnlyList<string> Titles, IReadOnlyList<IR
         return process;
     }
 
-    private static bool TryNumber(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool TryNumber(string text, out int number)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     // [[dd-]hh:]mm:ss, as ps(1) writes it.
     private static bool TryTime(string text, out TimeSpan time)
@@ -70,7 +71,9 @@ public sealed record ContainerTop(IReadOnlyList<string> Titles, IReadOnlyList<IR
         var numbers = new int[3];
         for (var i = 0; i < parts.Length; i++)
         {
-            if (parts.Length is < 2 or > 3 || !TryNumber(parts[i], out numbers[3 - parts.Length + i]) || numbers[3 - parts.Length + i] > MostOfUnit)
+            if (parts.Length is < 2 or > 3
+                || !TryNumber(parts[i], out numbers[3 - parts.Length + i])
+                || numbers[3 - parts.Length + i] > MostOfUnit)
             {
                 return false;
             }

@@ -26,6 +26,7 @@ public sealed record PortMappingInfo
     /// <summary><c>0.0.0.0:8080->80/tcp</c>, <c>[::]:8080->80/tcp</c>, or <c>80/tcp</c> when it is not published.</summary>
     public override string ToString()
         => HostPort is { } port
-            ? string.Create(CultureInfo.InvariantCulture, $"{(HostIP?.Contains(':', StringComparison.Ordinal) == true ? $"[{HostIP}]" : HostIP)}:{port}->{ContainerPort}/{Protocol}")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"{(HostIP?.Contains(':', StringComparison.Ordinal) == true ? $"[{HostIP}]" : HostIP)}:{port}->{ContainerPort}/{Protocol}")
             : string.Create(CultureInfo.InvariantCulture, $"{ContainerPort}/{Protocol}");
 }

@@ -22,7 +22,8 @@ internal static class BinaryFormats
     {
         if (platform.Os != "linux")
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Cannot run a step for {platform}: only Linux containers run on this machine.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"Cannot run a step for {platform}: only Linux containers run on this machine.")
             {
                 Subject = platform.ToString(),
                 Advice = "Build for a linux/… platform, or leave RUN out of stages for other systems.",
@@ -49,7 +50,8 @@ internal static class BinaryFormats
     private static bool HasInterpreter(string architecture, string registrations)
         => ProcessorArchitecture.Find(architecture) is { } machine
         && Directory.Exists(registrations)
-        && Directory.EnumerateFiles(registrations).Any(file => Path.GetFileName(file) is not ("register" or "status") && Handles(file, machine));
+        && Directory.EnumerateFiles(registrations)
+            .Any(file => Path.GetFileName(file) is not ("register" or "status") && Handles(file, machine));
 
     // enabled / interpreter /usr/bin/qemu-aarch64-static / flags: OCF / offset 0 / magic 7f454c46…b700 / mask ff…
     private static bool Handles(string file, ProcessorArchitecture machine)
@@ -69,6 +71,8 @@ internal static class BinaryFormats
         var magic = Convert.FromHexString(hex);
         var number = magic.AsSpan(MachineOffset);
         return magic[DataOffset] == (machine.IsBigEndian ? 2 : 1)
-            && machine.Machine == (machine.IsBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(number) : BinaryPrimitives.ReadUInt16LittleEndian(number));
+            && machine.Machine == (machine.IsBigEndian
+                ? BinaryPrimitives.ReadUInt16BigEndian(number)
+                : BinaryPrimitives.ReadUInt16LittleEndian(number));
     }
 }

@@ -42,7 +42,8 @@ internal sealed class BridgeNetwork : IAsyncDisposable
         {
             (claim, var address) = ClaimAddress();
             string[] command = [netavark, "--config", state, "setup", $"/proc/{process}/ns/net"];
-            var setup = await new ProgramStart(command) { Directory = "/" }.RunAsync(Describe(address), cancellationToken).ConfigureAwait(false);
+            var setup = await new ProgramStart(command) { Directory = "/" }.RunAsync(
+                Describe(address), cancellationToken).ConfigureAwait(false);
             if (setup.ExitCode == 0)
             {
                 return (new BridgeNetwork(claim), [], null);
@@ -69,7 +70,8 @@ internal sealed class BridgeNetwork : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    // A socket with an abstract name (unix(7)) belongs to one process of the machine and vanishes with it: a claim that cannot be left behind.
+    // A socket with an abstract name (unix(7)) belongs to one process of the machine and vanishes with it: a claim that cannot be left
+    // behind.
     private static (Socket Claim, string Address) ClaimAddress()
     {
         for (var attempt = 0; attempt < AddressCount; attempt++)
@@ -93,7 +95,8 @@ internal sealed class BridgeNetwork : IAsyncDisposable
             }
         }
 
-        throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Cannot give the step a network: every address of {Prefix}.0.0/16 is in use.")
+        throw new ZLayerException(
+            ZLayerErrorKind.OperationNotSupported, $"Cannot give the step a network: every address of {Prefix}.0.0/16 is in use.")
         {
             Subject = Bridge,
             Advice = $"End other builds, or use {DoorWords.Of("--network host", "-Network host")}.",

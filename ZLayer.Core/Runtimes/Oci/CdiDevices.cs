@@ -54,11 +54,15 @@ internal sealed class CdiDevices(IReadOnlyList<string> directories)
             }
         }
 
-        var offers = string.Join(", ", files.SelectMany(file => file.Devices.Select(offered => $"{file.Kind}={offered.Name}")).Distinct().Take(10));
-        throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot give the step the device '{name}': no CDI file in {string.Join(" or ", directories)} describes it.")
+        var offers = string.Join(
+            ", ", files.SelectMany(file => file.Devices.Select(offered => $"{file.Kind}={offered.Name}")).Distinct().Take(10));
+        throw new ZLayerException(
+            ZLayerErrorKind.BuildStepInvalid, $"Cannot give the step the device '{name}': no CDI file in {string.Join(" or ", directories)} describes it.")
         {
             Subject = name,
-            Advice = offers.Length > 0 ? $"Use one of the devices of this machine: {offers}." : "Install the vendor's tool that writes a CDI file in JSON, such as nvidia-ctk cdi generate --format=json.",
+            Advice = offers.Length > 0
+                ? $"Use one of the devices of this machine: {offers}."
+                : "Install the vendor's tool that writes a CDI file in JSON, such as nvidia-ctk cdi generate --format=json.",
         };
     }
 
@@ -81,7 +85,8 @@ internal sealed class CdiDevices(IReadOnlyList<string> directories)
     {
         try
         {
-            return CheckedJson.Read(BoundedFile.Read(path, MaximumFile), CdiJson.Default.CdiSpecification, (why, e) => Unreadable(path, why, e), MaximumFile);
+            return CheckedJson.Read(
+                BoundedFile.Read(path, MaximumFile), CdiJson.Default.CdiSpecification, (why, e) => Unreadable(path, why, e), MaximumFile);
         }
         catch (Exception e) when (SystemErrors.IsSystemError(e))
         {

@@ -30,7 +30,12 @@ internal static class CdiNodes
     public static SpecDeviceRule ToRule(CdiDeviceNode node)
     {
         var (type, major, minor) = Identify(node);
-        return new SpecDeviceRule(true, node.Permissions is { Length: > 0 } permissions ? permissions : "rwm") { Type = type, Major = major, Minor = minor };
+        return new SpecDeviceRule(true, node.Permissions is { Length: > 0 } permissions ? permissions : "rwm")
+        {
+            Type = type,
+            Major = major,
+            Minor = minor,
+        };
     }
 
     private static (string Type, long? Major, long? Minor) Identify(CdiDeviceNode node)
@@ -47,7 +52,8 @@ internal static class CdiNodes
             { Type: LinuxFileStatus.CharacterDevice } status => ("c", status.DeviceMajor, status.DeviceMinor),
             { Type: LinuxFileStatus.BlockDevice } status => ("b", status.DeviceMajor, status.DeviceMinor),
             { Type: LinuxFileStatus.Fifo } => ("p", null, null),
-            _ => throw new ZLayerException(ZLayerErrorKind.BuildStepInvalid, $"Cannot give the step the device {node.Path}: {path} is not a device on this machine.")
+            _ => throw new ZLayerException(
+                ZLayerErrorKind.BuildStepInvalid, $"Cannot give the step the device {node.Path}: {path} is not a device on this machine.")
             {
                 Subject = node.Path,
                 Advice = "Load the device's driver, or write the CDI file again with the vendor's tool.",

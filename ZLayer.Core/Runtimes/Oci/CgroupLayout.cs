@@ -37,9 +37,12 @@ internal sealed class CgroupLayout
         }
 
         IReadOnlyList<string> hierarchies = Directory.Exists(Mountpoint)
-            ? [.. Directory.EnumerateDirectories(Mountpoint).Where(directory => File.Exists($"{directory}/cgroup.procs")).Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateDirectories(Mountpoint)
+                .Where(directory => File.Exists($"{directory}/cgroup.procs"))
+                .Order(StringComparer.Ordinal)]
             : [];
-        return new CgroupLayout(false, hierarchies.Count > 0 && hierarchies.All(hierarchy => SystemCalls.Access(hierarchy, Writable) == 0), hierarchies);
+        return new CgroupLayout(
+            false, hierarchies.Count > 0 && hierarchies.All(hierarchy => SystemCalls.Access(hierarchy, Writable) == 0), hierarchies);
     }
 
     /// <summary>Removes an empty group from every hierarchy, waiting a little for processes that are still dying.</summary>

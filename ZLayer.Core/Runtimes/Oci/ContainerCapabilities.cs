@@ -34,7 +34,8 @@ internal static class ContainerCapabilities
     {
         const string key = "CapBnd:";
         var line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal));
-        return line is not null && ulong.TryParse(line.AsSpan(key.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask)
+        return line is not null
+            && ulong.TryParse(line.AsSpan(key.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask)
             ? mask
             : ulong.MaxValue;
     }

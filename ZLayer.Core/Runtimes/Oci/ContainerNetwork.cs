@@ -39,7 +39,8 @@ internal sealed class ContainerNetwork : IAsyncDisposable
     {
         var unshare = programs.Require("unshare", "make a network namespace", "util-linux");
         IReadOnlyList<string> enter = rootless?.Enter ?? [];
-        var (holder, error) = await LifelineProcess.StartAsync([.. enter, unshare, "--net"], $"echo ready; {LifelineProcess.Wait}", [], cancellationToken).ConfigureAwait(false);
+        var (holder, error) = await LifelineProcess.StartAsync(
+            [.. enter, unshare, "--net"], $"echo ready; {LifelineProcess.Wait}", [], cancellationToken).ConfigureAwait(false);
         if (holder is null)
         {
             return Fallback($"no network namespace can be made ({error})");

@@ -40,7 +40,8 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
 
         return isNumber
             ? (number, 0, null, "/")
-            : throw Missing($"the image has no user '{text}' in /etc/passwd", text, "Create the user in an earlier step, or give its numeric id.");
+            : throw Missing(
+                $"the image has no user '{text}' in /etc/passwd", text, "Create the user in an earlier step, or give its numeric id.");
     }
 
     private static string[]? FindRow(IEnumerable<string[]> rows, string name, uint? number)
@@ -80,7 +81,8 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
 
         return TryParseId(text, out var number)
             ? number
-            : throw Missing($"the image has no group '{text}' in /etc/group", text, "Create the group in an earlier step, or give its numeric id.");
+            : throw Missing(
+                $"the image has no group '{text}' in /etc/group", text, "Create the group in an earlier step, or give its numeric id.");
     }
 
     private static IReadOnlyList<uint> MembershipsOf(StackedRoot root, string user, bool isRequired)

@@ -35,7 +35,8 @@ internal static class DefaultMounts
         var size = (shmSize ?? SharedMemorySize).ToString(CultureInfo.InvariantCulture);
         yield return new SpecMount("/proc", "proc", "proc", ["nosuid", "noexec", "nodev"]);
         yield return new SpecMount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]);
-        yield return new SpecMount("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]);
+        yield return new SpecMount(
+            "/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]);
         yield return new SpecMount("/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", $"size={size}"]);
         yield return new SpecMount("/dev/mqueue", "mqueue", "mqueue", ["nosuid", "noexec", "nodev"]);
         yield return ownSys

@@ -45,7 +45,8 @@ internal sealed class OciRuntimes
                 return [proven];
             }
 
-            IReadOnlyList<OciRuntime> able = [.. _candidates.Where(runtime => !(needsCgroups && _isHybrid && runtime.RefusesHybridCgroups))];
+            IReadOnlyList<OciRuntime> able = [.. _candidates.Where(
+                runtime => !(needsCgroups && _isHybrid && runtime.RefusesHybridCgroups))];
             return able.Count > 0 ? able
                 : _candidates.Count > 0 ? [.. _candidates]
                 : throw NoRuntime();
@@ -69,12 +70,14 @@ internal sealed class OciRuntimes
     }
 
     private ZLayerException NoRuntime() => _wanted is null
-        ? new ZLayerException(ZLayerErrorKind.BuilderUnavailable, "Cannot run a command in a container: no OCI runtime is installed (crun, runc or youki).")
+        ? new ZLayerException(
+            ZLayerErrorKind.BuilderUnavailable, "Cannot run a command in a container: no OCI runtime is installed (crun, runc or youki).")
         {
             Subject = "OCI runtime",
             Advice = "Install one: apt-get install crun, or apt-get install runc.",
         }
-        : new ZLayerException(ZLayerErrorKind.BuilderUnavailable, $"Cannot run a command in a container: the OCI runtime '{_wanted}' is not installed.")
+        : new ZLayerException(
+            ZLayerErrorKind.BuilderUnavailable, $"Cannot run a command in a container: the OCI runtime '{_wanted}' is not installed.")
         {
             Subject = _wanted,
             Advice = "Install it, give its path, or leave the choice of the runtime to ZLayer.",

@@ -64,7 +64,8 @@ public sealed class RootlessNamespace : IAsyncDisposable
         }
 
         var unshare = programs.Require("unshare", "make a user namespace", "util-linux");
-        var (holder, error) = await LifelineProcess.StartAsync([unshare, "--user"], $"echo ready; {LifelineProcess.Wait}", [], cancellationToken).ConfigureAwait(false);
+        var (holder, error) = await LifelineProcess.StartAsync(
+            [unshare, "--user"], $"echo ready; {LifelineProcess.Wait}", [], cancellationToken).ConfigureAwait(false);
         if (holder is null)
         {
             throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Cannot make a user namespace: {error}")

@@ -8,8 +8,10 @@ namespace ZLayer.Core.Runtimes.Oci;
 internal static class RuntimeLog
 {
     // How crun, runc and youki say that the program of the container, not the container, is the problem.
-    private static readonly string[] NotFoundPhrases = ["executable file not found", "executable file `", "no such file or directory", "not found in $PATH"];
-    private static readonly string[] NotExecutablePhrases = ["permission denied", "exec format error", "is a directory", "not a regular file"];
+    private static readonly string[] NotFoundPhrases
+        = ["executable file not found", "executable file `", "no such file or directory", "not found in $PATH"];
+    private static readonly string[] NotExecutablePhrases
+        = ["permission denied", "exec format error", "is a directory", "not a regular file"];
 
     /// <summary>The last error of a log of JSON lines; null when there is none.</summary>
     public static string? ReadError(string path)
@@ -60,5 +62,7 @@ internal static class RuntimeLog
     }
 
     private static string? TextOf(JsonElement entry, string name)
-        => entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        => entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

@@ -47,7 +47,8 @@ internal sealed record SeccompProfile
         => CheckedJson.Read(
             json,
             SeccompJson.Default.SeccompProfile,
-            (why, e) => new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot read the system call filter {path}: {why}.", e) { Subject = path, Advice = "Repair the profile." },
+            (why, e) => new ZLayerException(
+                ZLayerErrorKind.StorageReadFailed, $"Cannot read the system call filter {path}: {why}.", e) { Subject = path, Advice = "Repair the profile." },
             MaximumProfile);
 
     /// <summary>The filter for a process with these capabilities (<c>CAP_…</c>).</summary>
@@ -59,7 +60,9 @@ internal sealed record SeccompProfile
             DefaultErrnoRet = DefaultErrnoRet,
             Architectures = SelectArchitectures(),
             Flags = Flags,
-            Syscalls = [.. Syscalls.Where(rule => rule.Name is { Length: > 0 } || rule.Names is { Count: > 0 }).Where(rule => rule.Applies(capabilities, Platform.Host.Architecture, KernelVersion())).Select(rule => rule.ToSpec())],
+            Syscalls = [.. Syscalls.Where(rule => rule.Name is { Length: > 0 } || rule.Names is { Count: > 0 })
+                .Where(rule => rule.Applies(capabilities, Platform.Host.Architecture, KernelVersion()))
+                .Select(rule => rule.ToSpec())],
         };
     }
 
@@ -111,7 +114,9 @@ internal sealed record SeccompRule
         Action = Action,
         // A value of zero is how the format writes "none".
         ErrnoRet = ErrnoRet is 0 ? null : ErrnoRet,
-        Args = Args is { Count: > 0 } ? [.. Args.Select(arg => new SpecSyscallArgument(arg.Index, arg.Value, arg.ValueTwo is 0 ? null : arg.ValueTwo, arg.Op))] : null,
+        Args = Args is { Count: > 0 }
+            ? [.. Args.Select(arg => new SpecSyscallArgument(arg.Index, arg.Value, arg.ValueTwo is 0 ? null : arg.ValueTwo, arg.Op))]
+            : null,
     };
 }
 

@@ -59,10 +59,12 @@ internal sealed record SubordinateIds(long Count, string? Limitation)
                 return "newuidmap and newgidmap are not installed (package uidmap or shadow-utils)";
             }
 
-            var mapped = await new ProgramStart([newgidmap, Text(process), .. Arguments(gid, groups)]) { Directory = "/" }.RunAsync(input: null, cancellationToken).ConfigureAwait(false);
+            var mapped = await new ProgramStart([newgidmap, Text(process), .. Arguments(gid, groups)]) { Directory = "/" }.RunAsync(
+                input: null, cancellationToken).ConfigureAwait(false);
             if (mapped.ExitCode == 0)
             {
-                mapped = await new ProgramStart([newuidmap, Text(process), .. Arguments(uid, users)]) { Directory = "/" }.RunAsync(input: null, cancellationToken).ConfigureAwait(false);
+                mapped = await new ProgramStart([newuidmap, Text(process), .. Arguments(uid, users)]) { Directory = "/" }.RunAsync(
+                    input: null, cancellationToken).ConfigureAwait(false);
                 return mapped.ExitCode == 0 ? null : throw NoMap(mapped.Error);
             }
 
@@ -123,7 +125,11 @@ internal sealed record SubordinateIds(long Count, string? Limitation)
         List<string> names = [Text(uid)];
         if (File.Exists("/etc/passwd"))
         {
-            names.AddRange(File.ReadLines("/etc/passwd").Select(line => line.Split(':')).Where(row => row.Length > 2 && row[2] == names[0]).Select(row => row[0]));
+            names.AddRange(
+                File.ReadLines("/etc/passwd")
+                    .Select(line => line.Split(':'))
+                    .Where(row => row.Length > 2 && row[2] == names[0])
+                    .Select(row => row[0]));
         }
 
         return names;

@@ -46,7 +46,8 @@ internal static class UserModeNetwork
         var reasons = new List<string>();
         if (programs.Find("pasta") is { } pasta)
         {
-            var (wiring, error) = await LifelineProcess.StartAsync([], PastaScript, [pasta, rootless.NamespacePath ?? "", network], cancellationToken).ConfigureAwait(false);
+            var (wiring, error) = await LifelineProcess.StartAsync(
+                [], PastaScript, [pasta, rootless.NamespacePath ?? "", network], cancellationToken).ConfigureAwait(false);
             if (wiring is not null)
             {
                 return (wiring, [], null);
@@ -75,6 +76,8 @@ internal static class UserModeNetwork
             }
         }
 
-        return (null, [], reasons.Count > 0 ? string.Join(", ", reasons) : "neither pasta nor slirp4netns is installed (apt-get install passt)");
+        return (null, [], reasons.Count > 0
+            ? string.Join(", ", reasons)
+            : "neither pasta nor slirp4netns is installed (apt-get install passt)");
     }
 }

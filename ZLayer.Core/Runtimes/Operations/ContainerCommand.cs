@@ -56,7 +56,8 @@ public static class ContainerCommand
         var session = await runtime.OpenExecAsync(container, command with { AttachStdIn = true }, cancellationToken).ConfigureAwait(false);
         await using var closing = session.ConfigureAwait(false);
         using var pump = new InputPump(input, session, cancellationToken);
-        await foreach (var line in LogLines.ReadAsync(session.ReadAsync(cancellationToken), container, runtime.Name, cancellationToken).ConfigureAwait(false))
+        await foreach (var line in LogLines.ReadAsync(
+            session.ReadAsync(cancellationToken), container, runtime.Name, cancellationToken).ConfigureAwait(false))
         {
             yield return new ExecOutput(line);
         }
@@ -64,7 +65,8 @@ public static class ContainerCommand
         yield return new ExecExit(await FinishAsync(session, pump, cancellationToken).ConfigureAwait(false));
     }
 
-    private static async Task<ExecResult> KeepAsync(IContainerExecution runtime, string container, ExecOptions command, Stream input, CancellationToken cancellationToken)
+    private static async Task<ExecResult> KeepAsync(
+        IContainerExecution runtime, string container, ExecOptions command, Stream input, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var session = await runtime.OpenExecAsync(container, command with { AttachStdIn = true }, cancellationToken).ConfigureAwait(false);
@@ -97,7 +99,8 @@ public static class ContainerCommand
         }
         catch (OperationCanceledException) when (limit.IsReached)
         {
-            throw limit.Reached($"Running a command in the container '{container}'", container, "Allow more time. The command may go on in the container, as a runtime cannot end it.");
+            throw limit.Reached(
+                $"Running a command in the container '{container}'", container, "Allow more time. The command may go on in the container, as a runtime cannot end it.");
         }
     }
 }

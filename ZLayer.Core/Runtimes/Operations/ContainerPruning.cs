@@ -14,11 +14,20 @@ public static class ContainerPruning
     {
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(filter);
-        var ended = new ContainerFilter { States = [ContainerState.Created, ContainerState.Exited, ContainerState.Dead], Labels = filter.Labels, MeasureSize = true, IsBrief = true };
+        var ended = new ContainerFilter
+        {
+            States = [ContainerState.Created, ContainerState.Exited, ContainerState.Dead],
+            Labels = filter.Labels,
+            MeasureSize = true,
+            IsBrief = true,
+        };
         var found = await runtime.ListContainersAsync(ended, cancellationToken).ConfigureAwait(false);
-        return [.. found.Where(container => !(container.Created >= filter.Until) && !filter.WithoutLabels.Any(label => HasLabel(container, label)))];
+        return [.. found.Where(
+            container => !(container.Created >= filter.Until) && !filter.WithoutLabels.Any(label => HasLabel(container, label)))];
     }
 
     private static bool HasLabel(ContainerInfo container, string wanted)
-        => wanted.Split('=', 2) is var parts && container.Labels.TryGetValue(parts[0], out var value) && (parts.Length == 1 || value == parts[1]);
+        => wanted.Split('=', 2) is var parts
+            && container.Labels.TryGetValue(parts[0], out var value)
+            && (parts.Length == 1 || value == parts[1]);
 }

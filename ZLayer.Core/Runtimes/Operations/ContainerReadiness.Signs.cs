@@ -45,11 +45,14 @@ public static partial class ContainerReadiness
             }
 
             missing = $"no line of its log matches '{signs.LogPattern}'";
-            return signs.LogPattern is { } pattern ? await WaitForLineAsync(runtime, container, pattern, limit.Token).ConfigureAwait(false) : null;
+            return signs.LogPattern is { } pattern
+                ? await WaitForLineAsync(runtime, container, pattern, limit.Token).ConfigureAwait(false)
+                : null;
         }
         catch (OperationCanceledException) when (limit.IsReached)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationTimedOut, $"Waiting for the container '{name}': {missing} after {limit.Limit!.Value.TotalSeconds:0.###} s.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationTimedOut, $"Waiting for the container '{name}': {missing} after {limit.Limit!.Value.TotalSeconds:0.###} s.")
             {
                 Subject = name,
                 Advice = "Allow more time, or see in the container's log what it waits for.",
@@ -57,11 +60,16 @@ public static partial class ContainerReadiness
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Waiting for the container '{name}': the pattern '{signs.LogPattern}' takes too long with a line of its log.", e) { Subject = name };
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Waiting for the container '{name}': the pattern '{signs.LogPattern}' takes too long with a line of its log.", e)
+            {
+                Subject = name,
+            };
         }
     }
 
-    private static async Task WaitForPortAsync(IContainerRuntime runtime, string container, ushort port, CancellationToken cancellationToken)
+    private static async Task WaitForPortAsync(
+        IContainerRuntime runtime, string container, ushort port, CancellationToken cancellationToken)
     {
         string? host = null;
         ContainerDetail? seen = null;
@@ -70,9 +78,12 @@ public static partial class ContainerReadiness
             seen = await LookAsync(runtime, container, seen, cancellationToken).ConfigureAwait(false);
             if (await IsReadyAsync(runtime, seen, ReadyCondition.Running, cancellationToken).ConfigureAwait(false))
             {
-                var published = Published(seen, port, await runtime.GetContainerPortsAsync(seen.Id, cancellationToken).ConfigureAwait(false));
+                var published = Published(
+                    seen, port, await runtime.GetContainerPortsAsync(seen.Id, cancellationToken).ConfigureAwait(false));
                 host ??= await PortProbe.HostOfAsync(runtime, cancellationToken).ConfigureAwait(false);
-                if (runtime is IPortProbe probe ? probe.Accepts(seen.Id, published) : await PortProbe.AcceptsAsync(host, published, cancellationToken).ConfigureAwait(false))
+                if (runtime is IPortProbe probe
+                    ? probe.Accepts(seen.Id, published)
+                    : await PortProbe.AcceptsAsync(host, published, cancellationToken).ConfigureAwait(false))
                 {
                     return;
                 }
@@ -84,13 +95,18 @@ public static partial class ContainerReadiness
 
     private static PortMappingInfo Published(ContainerDetail container, ushort port, IReadOnlyList<PortMappingInfo> ports)
         => ports.FirstOrDefault(mapping => mapping.ContainerPort == port && mapping.Protocol == "tcp" && mapping.HostPort is not null)
-            ?? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"Waiting for the container '{container.Name}': its port {port}/tcp is not published."))
+            ?? throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, string.Create(
+                    CultureInfo.InvariantCulture, $"Waiting for the container '{container.Name}': its port {port}/tcp is not published."))
             {
                 Subject = container.Name,
-                Advice = ports.Count > 0 ? $"Published are {string.Join(", ", ports)}." : "Create it with the port published, or wait for a line of its log.",
+                Advice = ports.Count > 0
+                    ? $"Published are {string.Join(", ", ports)}."
+                    : "Create it with the port published, or wait for a line of its log.",
             };
 
-    private static async Task<LogRecord> WaitForLineAsync(IContainerRuntime runtime, string container, Regex pattern, CancellationToken cancellationToken)
+    private static async Task<LogRecord> WaitForLineAsync(
+        IContainerRuntime runtime, string container, Regex pattern, CancellationToken cancellationToken)
     {
         ContainerDetail? seen = null;
         while (true)
@@ -103,7 +119,13 @@ public static partial class ContainerReadiness
             }
 
             // The lines of earlier runs tell nothing of this one.
-            var options = new LogOptions { Follow = true, StdOut = true, StdErr = true, Since = await RunSinceAsync(runtime, seen, cancellationToken).ConfigureAwait(false) };
+            var options = new LogOptions
+            {
+                Follow = true,
+                StdOut = true,
+                StdErr = true,
+                Since = await RunSinceAsync(runtime, seen, cancellationToken).ConfigureAwait(false),
+            };
             var chunks = runtime.StreamLogsAsync(seen.Id, options, cancellationToken);
             await foreach (var line in LogLines.ReadAsync(chunks, seen.Name, runtime.Name, cancellationToken).ConfigureAwait(false))
             {
@@ -122,9 +144,10 @@ public static partial class ContainerReadiness
         }
     }
 
-    // Where the lines of earlier runs end. Of a container that has ended an engine tells its last end alone; its events have the one before, as long
-    // as it remembers them.
-    private static async Task<DateTimeOffset?> RunSinceAsync(IContainerRuntime runtime, ContainerDetail seen, CancellationToken cancellationToken)
+    // Where the lines of earlier runs end. Of a container that has ended an engine tells its last end alone; its events have the one
+    // before, as long as it remembers them.
+    private static async Task<DateTimeOffset?> RunSinceAsync(
+        IContainerRuntime runtime, ContainerDetail seen, CancellationToken cancellationToken)
     {
         if (seen is not { RunSince: null, State: ContainerState.Exited or ContainerState.Dead, StartedAt: { } start, FinishedAt: { } finish })
         {
@@ -134,7 +157,8 @@ public static partial class ContainerReadiness
         var (earlier, isRemembered) = ((DateTimeOffset?)null, false);
         var filter = new EventFilter
         {
-            Types = ["container"], Actions = ["start", "die"], Containers = [seen.Id], Since = seen.Created ?? start - EventLag, Until = finish + EventLag,
+            Types = ["container"], Actions = ["start", "die"], Containers = [seen.Id], Since = seen.Created
+                ?? start - EventLag, Until = finish + EventLag,
         };
         await foreach (var happened in runtime.GetEventsAsync(filter, cancellationToken).ConfigureAwait(false))
         {

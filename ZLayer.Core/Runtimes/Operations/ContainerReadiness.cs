@@ -49,7 +49,8 @@ public static partial class ContainerReadiness
         }
     }
 
-    private static async Task<ContainerDetail> LookAsync(IContainerRuntime runtime, string container, ContainerDetail? before, CancellationToken cancellationToken)
+    private static async Task<ContainerDetail> LookAsync(
+        IContainerRuntime runtime, string container, ContainerDetail? before, CancellationToken cancellationToken)
     {
         try
         {
@@ -57,11 +58,15 @@ public static partial class ContainerReadiness
         }
         catch (ZLayerException e) when (before is not null && e.Kind == ZLayerErrorKind.ContainerNotFound)
         {
-            throw new ZLayerException(ZLayerErrorKind.ContainerNotReady, $"Waiting for the container '{before.Name}': it was removed.", e) { Subject = before.Name };
+            throw new ZLayerException(ZLayerErrorKind.ContainerNotReady, $"Waiting for the container '{before.Name}': it was removed.", e)
+            {
+                Subject = before.Name,
+            };
         }
     }
 
-    private static async Task<bool> IsReadyAsync(IContainerRuntime runtime, ContainerDetail container, ReadyCondition condition, CancellationToken cancellationToken)
+    private static async Task<bool> IsReadyAsync(
+        IContainerRuntime runtime, ContainerDetail container, ReadyCondition condition, CancellationToken cancellationToken)
     {
         switch (container.State)
         {
@@ -79,13 +84,15 @@ public static partial class ContainerReadiness
         => container.Health switch
         {
             HealthStatus.Healthy => true,
-            HealthStatus.Unhealthy => throw new ZLayerException(ZLayerErrorKind.ContainerNotReady, $"Waiting for the container '{container.Name}': it is unhealthy after {container.HealthDetail?.FailingStreak ?? 1} failed checks.")
+            HealthStatus.Unhealthy => throw new ZLayerException(
+                ZLayerErrorKind.ContainerNotReady, $"Waiting for the container '{container.Name}': it is unhealthy after {container.HealthDetail?.FailingStreak ?? 1} failed checks.")
             {
                 Subject = container.Name,
                 Details = Lines(container.HealthDetail?.LastOutput),
                 Advice = "See what its health check says, and its log.",
             },
-            HealthStatus.None => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Waiting for the container '{container.Name}' to be healthy: it has no health check.")
+            HealthStatus.None => throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Waiting for the container '{container.Name}' to be healthy: it has no health check.")
             {
                 Subject = container.Name,
                 Advice = "Create it with a health check, or wait until it runs.",
@@ -93,12 +100,14 @@ public static partial class ContainerReadiness
             _ => false,
         };
 
-    private static async Task<ZLayerException> EndedAsync(IContainerRuntime runtime, ContainerDetail container, CancellationToken cancellationToken)
+    private static async Task<ZLayerException> EndedAsync(
+        IContainerRuntime runtime, ContainerDetail container, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> log;
         try
         {
-            log = [.. (await runtime.GetContainerLogsAsync(container.Id, LogTail, cancellationToken).ConfigureAwait(false)).Select(line => line.Text)];
+            log = [.. (await runtime.GetContainerLogsAsync(
+                container.Id, LogTail, cancellationToken).ConfigureAwait(false)).Select(line => line.Text)];
         }
         catch (ZLayerException)
         {
@@ -106,7 +115,8 @@ public static partial class ContainerReadiness
             log = [];
         }
 
-        return new ZLayerException(ZLayerErrorKind.ContainerNotReady, $"Waiting for the container '{container.Name}': it has ended with exit code {container.ExitCode ?? 0}{(container.OomKilled ? ", killed for its memory" : "")}.")
+        return new ZLayerException(
+            ZLayerErrorKind.ContainerNotReady, $"Waiting for the container '{container.Name}': it has ended with exit code {container.ExitCode ?? 0}{(container.OomKilled ? ", killed for its memory" : "")}.")
         {
             Subject = container.Name,
             ExitCode = container.ExitCode,
@@ -124,7 +134,9 @@ public static partial class ContainerReadiness
         };
 
     private static string Describe(ContainerDetail container)
-        => container.State.ToString().ToLowerInvariant() + (container.Health == HealthStatus.None ? "" : $" and {container.Health.ToString().ToLowerInvariant()}");
+        => container.State.ToString()
+            .ToLowerInvariant() + (container.Health == HealthStatus.None ? "" : $" and {container.Health.ToString().ToLowerInvariant()}");
 
-    private static IReadOnlyList<string> Lines(string? text) => text?.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    private static IReadOnlyList<string> Lines(string? text)
+        => text?.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

@@ -33,17 +33,20 @@ public static class ContainerRun
         ArgumentNullException.ThrowIfNull(options);
         var specification = Complete(options);
         ContainerCreation? container = null;
-        await foreach (var step in CreateAsync(runtime, specification, options.Credential, options.Images, cancellationToken).ConfigureAwait(false))
+        await foreach (var step in CreateAsync(
+            runtime, specification, options.Credential, options.Images, cancellationToken).ConfigureAwait(false))
         {
             container = (step as RunCreated)?.Container;
             yield return step;
         }
 
         using var limit = new TimeLimit(options.Timeout, cancellationToken);
-        var running = await RunningContainer.StartAsync(runtime, container!, specification, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var running = await RunningContainer.StartAsync(
+            runtime, container!, specification, cancellationToken: cancellationToken).ConfigureAwait(false);
         await using var ending = running.ConfigureAwait(false);
         using var input = new InputPump(options.Input, running.Session, limit.Token);
-        var lines = LogLines.ReadAsync(running.Session.ReadAsync(limit.Token), container!.Name, runtime.Name, limit.Token).GetAsyncEnumerator(limit.Token);
+        var lines = LogLines.ReadAsync(running.Session.ReadAsync(limit.Token), container!.Name, runtime.Name, limit.Token)
+            .GetAsyncEnumerator(limit.Token);
         await using var closing = lines.ConfigureAwait(false);
         while (await MoveAsync(lines, limit, container.Name).ConfigureAwait(false))
         {
@@ -66,14 +69,16 @@ public static class ContainerRun
         ArgumentNullException.ThrowIfNull(options);
         var specification = Complete(options);
         ContainerCreation? container = null;
-        await foreach (var step in CreateAsync(runtime, specification, options.Credential, options.Images, cancellationToken).ConfigureAwait(false))
+        await foreach (var step in CreateAsync(
+            runtime, specification, options.Credential, options.Images, cancellationToken).ConfigureAwait(false))
         {
             container = (step as RunCreated)?.Container;
             onEvent?.Invoke(step);
         }
 
         using var limit = new TimeLimit(options.Timeout, cancellationToken);
-        var running = await RunningContainer.StartAsync(runtime, container!, specification, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var running = await RunningContainer.StartAsync(
+            runtime, container!, specification, cancellationToken: cancellationToken).ConfigureAwait(false);
         await using var ending = running.ConfigureAwait(false);
         using var input = new InputPump(options.Input, running.Session, limit.Token);
         try
@@ -130,7 +135,8 @@ public static class ContainerRun
         if (policy is PullPolicy.Missing or PullPolicy.Never)
         {
             // Mostly the image is there: asking before would cost a request each time.
-            if (await TryCreateAsync(runtime, specification, mayMiss: policy == PullPolicy.Missing, cancellationToken).ConfigureAwait(false) is { } created)
+            if (await TryCreateAsync(
+                runtime, specification, mayMiss: policy == PullPolicy.Missing, cancellationToken).ConfigureAwait(false) is { } created)
             {
                 yield return new RunCreated(created);
                 yield break;
@@ -140,25 +146,29 @@ public static class ContainerRun
             if (isHere)
             {
                 yield return new RunSend(specification.Image);
-                var name = await images!.SendAsync(runtime, specification.Image, specification.Platform, cancellationToken).ConfigureAwait(false);
+                var name = await images!.SendAsync(
+                    runtime, specification.Image, specification.Platform, cancellationToken).ConfigureAwait(false);
                 specification = specification with { Image = name };
             }
 
             // What is no name cannot be pulled: the runtime's own word is the error then.
             if (isHere || !ImageReference.TryParse(specification.Image, out _))
             {
-                yield return new RunCreated((await TryCreateAsync(runtime, specification, mayMiss: false, cancellationToken).ConfigureAwait(false))!);
+                yield return new RunCreated(
+                    (await TryCreateAsync(runtime, specification, mayMiss: false, cancellationToken).ConfigureAwait(false))!);
                 yield break;
             }
         }
 
         var pull = new RuntimePullOptions { Policy = policy, Platform = specification.Platform, Credential = credential };
-        await foreach (var progress in runtime.PullImageStreamAsync(ImageReference.Parse(specification.Image), pull, cancellationToken).ConfigureAwait(false))
+        await foreach (var progress in runtime.PullImageStreamAsync(
+            ImageReference.Parse(specification.Image), pull, cancellationToken).ConfigureAwait(false))
         {
             yield return new RunPull(progress);
         }
 
-        yield return new RunCreated((await TryCreateAsync(runtime, specification, mayMiss: false, cancellationToken).ConfigureAwait(false))!);
+        yield return new RunCreated(
+            (await TryCreateAsync(runtime, specification, mayMiss: false, cancellationToken).ConfigureAwait(false))!);
     }
 
     private static ContainerSpecification Complete(ContainerRunOptions options) => options.Specification with
@@ -168,7 +178,8 @@ public static class ContainerRun
         StdinOnce = options.Specification.StdinOnce || options.Input is not null,
     };
 
-    private static async Task<ContainerCreation?> TryCreateAsync(IContainerRuntime runtime, ContainerSpecification specification, bool mayMiss, CancellationToken cancellationToken)
+    private static async Task<ContainerCreation?> TryCreateAsync(
+        IContainerRuntime runtime, ContainerSpecification specification, bool mayMiss, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         // Not cancelled itself: the runtime would make the container all the same, and nobody would know of it.

@@ -22,7 +22,11 @@ public sealed record ContainerSigns
         }
         catch (ArgumentException e)
         {
-            throw new Errors.ZLayerException(Errors.ZLayerErrorKind.InvalidArgument, $"'{text}' is not a valid regular expression: {e.Message}", e) { Subject = text };
+            throw new Errors.ZLayerException(
+                Errors.ZLayerErrorKind.InvalidArgument, $"'{text}' is not a valid regular expression: {e.Message}", e)
+            {
+                Subject = text,
+            };
         }
     }
 }

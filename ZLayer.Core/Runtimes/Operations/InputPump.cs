@@ -37,7 +37,8 @@ internal sealed class InputPump : IDisposable
     {
         _stop.Cancel();
         // A failure that comes when nobody asks any more is of no interest.
-        _copying.ContinueWith(static (task, source) => { _ = task.Exception; ((CancellationTokenSource)source!).Dispose(); }, _stop, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _copying.ContinueWith(
+            static (task, source) => { _ = task.Exception; ((CancellationTokenSource)source!).Dispose(); }, _stop, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
     private static async Task CopyAsync(Stream input, ContainerSession session, CancellationToken cancellationToken)
@@ -48,8 +49,8 @@ internal sealed class InputPump : IDisposable
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.RuntimeUnavailable)
         {
-            // The process ended without reading all of it. If it was the engine, reading the output tells. The rest is dropped: whoever writes
-            // it would wait for a reader otherwise.
+            // The process ended without reading all of it. If it was the engine, reading the output tells. The rest is dropped: whoever
+            // writes it would wait for a reader otherwise.
             await DropAsync(input, cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -23,7 +23,9 @@ internal static class PortProbe
 
     /// <summary>The host where the published ports of a runtime are: that of its endpoint, else this one.</summary>
     public static async Task<string> HostOfAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
-        => Uri.TryCreate((await runtime.DescribeAsync(detailed: false, cancellationToken).ConfigureAwait(false)).Endpoint, UriKind.Absolute, out var endpoint)
+        => Uri.TryCreate(
+            (await runtime.DescribeAsync(
+                detailed: false, cancellationToken).ConfigureAwait(false)).Endpoint, UriKind.Absolute, out var endpoint)
             && endpoint.Scheme is "tcp" or "http" or "https" or "ssh" && endpoint.Host.Length > 0
             ? endpoint.Host.Trim('[', ']')
             : IPAddress.Loopback.ToString();

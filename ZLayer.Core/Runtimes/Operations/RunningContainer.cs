@@ -20,7 +20,8 @@ public sealed class RunningContainer : IAsyncDisposable
     private readonly CancellationTokenSource _stopWaiting;
     private bool _released;
 
-    private RunningContainer(IContainerRuntime runtime, ContainerCreation container, bool removes, ContainerSession session, Task<WaitOutcome> waiting, CancellationTokenSource stopWaiting)
+    private RunningContainer(
+        IContainerRuntime runtime, ContainerCreation container, bool removes, ContainerSession session, Task<WaitOutcome> waiting, CancellationTokenSource stopWaiting)
     {
         _runtime = runtime;
         _removes = removes;
@@ -58,9 +59,11 @@ public sealed class RunningContainer : IAsyncDisposable
         try
         {
             // Both before the start, at the same time: the container may have ended, and be gone, when the start returns.
-            var waiting = runtime.BeginWaitAsync(container.Id, specification.AutoRemove ? WaitCondition.Removed : WaitCondition.NextExit, stopWaiting.Token);
+            var waiting = runtime.BeginWaitAsync(
+                container.Id, specification.AutoRemove ? WaitCondition.Removed : WaitCondition.NextExit, stopWaiting.Token);
             session = await runtime.AttachAsync(container.Id, attach, cancellationToken).ConfigureAwait(false);
-            var running = new RunningContainer(runtime, container, specification.AutoRemove, session, await waiting.ConfigureAwait(false), stopWaiting);
+            var running = new RunningContainer(
+                runtime, container, specification.AutoRemove, session, await waiting.ConfigureAwait(false), stopWaiting);
             await runtime.StartContainerAsync(container.Id, cancellationToken).ConfigureAwait(false);
             return running;
         }
@@ -148,7 +151,8 @@ public sealed class RunningContainer : IAsyncDisposable
         {
             if (remove)
             {
-                await runtime.RemoveContainerAsync(container, new ContainerRemoveOptions { Force = true, RemoveVolumes = true }, limit.Token).ConfigureAwait(false);
+                await runtime.RemoveContainerAsync(
+                    container, new ContainerRemoveOptions { Force = true, RemoveVolumes = true }, limit.Token).ConfigureAwait(false);
             }
             else
             {

@@ -33,7 +33,11 @@ internal sealed class TimeLimit : IDisposable
     /// <param name="subject">The container.</param>
     /// <param name="advice">What to do next.</param>
     public ZLayerException Reached(string what, string subject, string advice)
-        => new(ZLayerErrorKind.OperationTimedOut, $"{what}: it did not end within {Limit!.Value.TotalSeconds:0.###} s.") { Subject = subject, Advice = advice };
+        => new(ZLayerErrorKind.OperationTimedOut, $"{what}: it did not end within {Limit!.Value.TotalSeconds:0.###} s.")
+        {
+            Subject = subject,
+            Advice = advice,
+        };
 
     public void Dispose() => _source.Dispose();
 }

@@ -34,7 +34,14 @@ public sealed partial record DeviceMapping
         }
 
         return IsAccess(access)
-            ? new DeviceMapping { Source = parts[0], Target = target, Read = access.Contains('r'), Write = access.Contains('w'), MakeNode = access.Contains('m') }
+            ? new DeviceMapping
+            {
+                Source = parts[0],
+                Target = target,
+                Read = access.Contains('r'),
+                Write = access.Contains('w'),
+                MakeNode = access.Contains('m'),
+            }
             : throw Invalid(text, $"'{access}' is not made of r (read), w (write) and m (make the node)");
     }
 
@@ -59,7 +66,8 @@ public sealed partial record DeviceMapping
     /// <summary><c>rwm</c>, or what of it is allowed.</summary>
     internal string Access => (Read ? "r" : "") + (Write ? "w" : "") + (MakeNode ? "m" : "");
 
-    private static bool IsAccess(string text) => text.Length > 0 && text.All(c => c is 'r' or 'w' or 'm') && text.Distinct().Count() == text.Length;
+    private static bool IsAccess(string text)
+        => text.Length > 0 && text.All(c => c is 'r' or 'w' or 'm') && text.Distinct().Count() == text.Length;
 
     /// <summary>
     /// The grammar of the Container Device Interface: vendor and class begin with a letter, the name with a letter or digit, and all end

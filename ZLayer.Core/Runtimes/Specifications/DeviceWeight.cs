@@ -22,7 +22,8 @@ public sealed record DeviceWeight
         const string What = "weight of a device";
         const string Advice = "Write /dev/device:weight with a weight from 10 to 1000, such as '/dev/sda:500'.";
         var (path, weight) = Notation.DeviceValue(What, text, Advice);
-        return int.TryParse(weight, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && new DeviceWeight { Path = path, Weight = value } is { IsInRange: true } parsed
+        return int.TryParse(weight, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            && new DeviceWeight { Path = path, Weight = value } is { IsInRange: true } parsed
             ? parsed
             : throw Notation.Invalid(What, text, $"'{weight}' is not a weight from 10 to 1000", Advice);
     }

@@ -29,7 +29,9 @@ public static class EnvironmentFile
     {
         try
         {
-            return Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(await BoundedFile.ReadAsync(path, MaximumFile, cancellationToken).ConfigureAwait(false)), path, environment);
+            return Parse(
+                new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(
+                    await BoundedFile.ReadAsync(path, MaximumFile, cancellationToken).ConfigureAwait(false)), path, environment);
         }
         catch (DecoderFallbackException)
         {
@@ -37,7 +39,10 @@ public static class EnvironmentFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"There is no file '{path}' to read variables from.", e) { Subject = path };
+            throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"There is no file '{path}' to read variables from.", e)
+            {
+                Subject = path,
+            };
         }
         catch (Exception e) when (SystemErrors.IsSystemError(e))
         {
@@ -55,7 +60,8 @@ public static class EnvironmentFile
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(environment);
         var (name, value) = Notation.Cut(text, '=');
-        return name.Length == 0 ? throw Notation.Invalid("variable", text, "it has no name", "Write NAME=value, or NAME to hand your own value on.")
+        return name.Length == 0 ? throw Notation.Invalid(
+            "variable", text, "it has no name", "Write NAME=value, or NAME to hand your own value on.")
             : (value ?? environment.GetValueOrDefault(name)) is { } found ? new(name, found)
             : null;
     }
@@ -75,7 +81,8 @@ public static class EnvironmentFile
             var (name, value) = Notation.Cut(line, '=');
             if (name.Length == 0 || name.Any(c => c is ' ' or '\t'))
             {
-                throw Invalid(path, name.Length == 0 ? $"line {number} has no name" : $"the name '{name}' in line {number} contains blanks");
+                throw Invalid(
+                    path, name.Length == 0 ? $"line {number} has no name" : $"the name '{name}' in line {number} contains blanks");
             }
 
             value ??= environment is null ? "" : environment.GetValueOrDefault(name);
@@ -89,5 +96,9 @@ public static class EnvironmentFile
     }
 
     private static ZLayerException Invalid(string path, string reason)
-        => new(ZLayerErrorKind.InvalidArgument, $"The file '{path}' is not one of NAME=value lines: {reason}.") { Subject = path, Advice = "Write one NAME=value in each line; quotes are not needed." };
+        => new(ZLayerErrorKind.InvalidArgument, $"The file '{path}' is not one of NAME=value lines: {reason}.")
+        {
+            Subject = path,
+            Advice = "Write one NAME=value in each line; quotes are not needed.",
+        };
 }

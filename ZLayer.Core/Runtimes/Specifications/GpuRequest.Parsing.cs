@@ -6,7 +6,8 @@ namespace ZLayer.Core.Runtimes.Specifications;
 
 public sealed partial record GpuRequest
 {
-    private const string Advice = "Write 'all', a number, or fields such as 'device=0' or '\"device=0,1\",driver=nvidia,\"capabilities=utility,compute\"'.";
+    private const string Advice
+        = "Write 'all', a number, or fields such as 'device=0' or '\"device=0,1\",driver=nvidia,\"capabilities=utility,compute\"'.";
 
     /// <summary>
     /// Parses <c>all</c>, a number, or comma-separated fields as <c>docker run --gpus</c> takes them: <c>count</c>, <c>device</c>,
@@ -76,7 +77,8 @@ public sealed partial record GpuRequest
         "capabilities" => this with { Capabilities = List(value) },
         "options" => this with
         {
-            Options = Notation.Fields("GPU request", value, Advice).ToDictionary(option => option.Key, option => option.Value ?? "", StringComparer.Ordinal),
+            Options = Notation.Fields("GPU request", value, Advice)
+                .ToDictionary(option => option.Key, option => option.Value ?? "", StringComparer.Ordinal),
         },
         _ => throw Invalid(text, $"there is no field '{key}'"),
     };

@@ -12,7 +12,10 @@ public sealed partial record HealthCheck
     public static HealthCheck FromShell(string text)
         => !string.IsNullOrWhiteSpace(text)
             ? new HealthCheck { Test = ["CMD-SHELL", text] }
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The command of a health check is blank.") { Advice = "Write a command, such as 'curl -f http://localhost/'." };
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The command of a health check is blank.")
+            {
+                Advice = "Write a command, such as 'curl -f http://localhost/'.",
+            };
 
     /// <summary>
     /// Checks that something listens on a TCP port of the container. The check runs inside the container, with what its image has: an
@@ -25,10 +28,14 @@ public sealed partial record HealthCheck
     {
         if (port == 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A health check cannot connect to port 0.") { Advice = "Name the port that the container listens on." };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "A health check cannot connect to port 0.")
+            {
+                Advice = "Name the port that the container listens on.",
+            };
         }
 
-        // Without -z, which some kinds of nc lack, nc waits for the other side to close; state 0A in the kernel's table is LISTEN (include/net/tcp_states.h).
+        // Without -z, which some kinds of nc lack, nc waits for the other side to close; state 0A in the kernel's table is LISTEN
+        // (include/net/tcp_states.h).
         return FromShell(string.Create(CultureInfo.InvariantCulture, $$"""
             if nc -h 2>&1 | grep -q -e '-[a-y]*z'; then nc -z -w {{ProbeSeconds}} 127.0.0.1 {{port}} >/dev/null 2>&1
             elif command -v bash >/dev/null 2>&1; then bash -c ': </dev/tcp/127.0.0.1/{{port}}' 2>/dev/null

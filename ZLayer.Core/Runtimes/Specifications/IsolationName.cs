@@ -8,7 +8,9 @@ public static class IsolationName
     /// <summary>Parses a name, in any case.</summary>
     /// <exception cref="Errors.ZLayerException">InvalidArgument.</exception>
     public static ContainerIsolation Parse(string text)
-        => TryParse(text, out var isolation) ? isolation : throw Notation.Invalid("isolation", text, "there is none of that name", "Write 'auto', 'process' or 'hyperv'.");
+        => TryParse(text, out var isolation)
+            ? isolation
+            : throw Notation.Invalid("isolation", text, "there is none of that name", "Write 'auto', 'process' or 'hyperv'.");
 
     /// <summary>As <see cref="Parse"/>, without an error.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out ContainerIsolation isolation)

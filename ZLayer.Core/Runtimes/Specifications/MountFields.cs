@@ -10,7 +10,8 @@ namespace ZLayer.Core.Runtimes.Specifications;
 /// <param name="baseDirectory">What a source beginning with a dot is relative to.</param>
 internal sealed class MountFields(string text, string baseDirectory)
 {
-    private const string Advice = "Write fields such as 'type=bind,source=/src,target=/dst,readonly' or 'type=tmpfs,target=/run,tmpfs-size=64m'.";
+    private const string Advice
+        = "Write fields such as 'type=bind,source=/src,target=/dst,readonly' or 'type=tmpfs,target=/run,tmpfs-size=64m'.";
 
     private static readonly string[] FirstKeys =
         ["type", "source", "src", "target", "dst", "destination", "readonly", "ro", "bind-propagation", "bind-recursive", "bind-create-src", "volume-driver", "volume-opt", "volume-label", "volume-nocopy", "tmpfs-size", "tmpfs-mode", "consistency"];
@@ -33,7 +34,9 @@ internal sealed class MountFields(string text, string baseDirectory)
     public static int ParseMode(string text, string value)
     {
         var isOctal = value.Length is > 0 and <= 5 && value.All(c => c is >= '0' and <= '7');
-        return isOctal ? Convert.ToInt32(value, 8) : throw Notation.Invalid("mount", text, $"the mode '{value}' is not an octal number", "Write permissions such as mode=1777.");
+        return isOctal
+            ? Convert.ToInt32(value, 8)
+            : throw Notation.Invalid("mount", text, $"the mode '{value}' is not an octal number", "Write permissions such as mode=1777.");
     }
 
     public MountSpecification Parse()
@@ -55,7 +58,10 @@ internal sealed class MountFields(string text, string baseDirectory)
         }
 
         var mount = _mount with { DriverOptions = _driverOptions, Labels = _labels };
-        return Check(mount.Kind == MountKind.Bind ? mount with { Source = mount.Source is { } source ? MountSpecification.Absolute(source, baseDirectory) : null } : mount);
+        return Check(
+            mount.Kind == MountKind.Bind
+                ? mount with { Source = mount.Source is { } source ? MountSpecification.Absolute(source, baseDirectory) : null }
+                : mount);
     }
 
     private void Apply(string key, string? value)
@@ -80,7 +86,9 @@ internal sealed class MountFields(string text, string baseDirectory)
 
     private MountSpecification Bind(string key, string? value) => key switch
     {
-        "bind-propagation" => Notation.IsPropagation(value!.ToLowerInvariant()) ? _mount with { Propagation = value.ToLowerInvariant() } : throw Invalid($"there is no propagation '{value}'"),
+        "bind-propagation" => Notation.IsPropagation(value!.ToLowerInvariant())
+            ? _mount with { Propagation = value.ToLowerInvariant() }
+            : throw Invalid($"there is no propagation '{value}'"),
         "bind-recursive" => value switch
         {
             "enabled" => _mount with { Recursion = null },
@@ -129,10 +137,15 @@ internal sealed class MountFields(string text, string baseDirectory)
             : mount.Target.Length == 0 ? throw Invalid("it has no target")
             : !Notation.IsContainerPath(mount.Target) ? throw Invalid($"the target '{mount.Target}' is not an absolute path")
             : needsSource && mount.Source is null ? throw Invalid($"the type {NameOf(mount.Kind)} needs a source")
-            : mount.Kind == MountKind.Bind && !Notation.IsContainerPath(mount.Source!) && !Path.IsPathFullyQualified(mount.Source!) ? throw Invalid($"the source '{mount.Source}' is not an absolute path and does not begin with './' or '../'")
+            : mount.Kind == MountKind.Bind
+                && !Notation.IsContainerPath(mount.Source!)
+                && !Path.IsPathFullyQualified(mount.Source!) ? throw Invalid(
+                    $"the source '{mount.Source}' is not an absolute path and does not begin with './' or '../'")
             : mount.Kind == MountKind.Tmpfs && mount.Source is not null ? throw Invalid("a tmpfs has no source")
-            : mount.Recursion is "writable" or "readonly" && !mount.ReadOnly ? throw Invalid($"bind-recursive={mount.Recursion} needs readonly")
-            : mount.Recursion is "readonly" && mount.Propagation is not "rprivate" ? throw Invalid("bind-recursive=readonly needs bind-propagation=rprivate")
+            : mount.Recursion is "writable" or "readonly"
+                && !mount.ReadOnly ? throw Invalid($"bind-recursive={mount.Recursion} needs readonly")
+            : mount.Recursion is "readonly"
+                && mount.Propagation is not "rprivate" ? throw Invalid("bind-recursive=readonly needs bind-propagation=rprivate")
             : mount;
     }
 
@@ -149,7 +162,9 @@ internal sealed class MountFields(string text, string baseDirectory)
     private static string NameOf(MountKind kind) => kind == MountKind.NamedPipe ? "npipe" : kind.ToString().ToLowerInvariant();
 
     private bool Boolean(string key, string? value)
-        => value is null || (FlagValues.Boolean(value) ?? throw Invalid(string.Create(CultureInfo.InvariantCulture, $"'{value}' of '{key}' is not true or false")));
+        => value is null
+            || (FlagValues.Boolean(value)
+                ?? throw Invalid(string.Create(CultureInfo.InvariantCulture, $"'{value}' of '{key}' is not true or false")));
 
     private ZLayerException Unknown(string key) => Invalid($"there is no field '{key}'");
 

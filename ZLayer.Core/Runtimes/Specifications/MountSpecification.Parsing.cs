@@ -6,7 +6,8 @@ namespace ZLayer.Core.Runtimes.Specifications;
 
 public sealed partial record MountSpecification
 {
-    private const string VolumeAdvice = "Write source:target[:ro], such as './site:/usr/share/nginx/html:ro', 'data:/var/lib/data', or a target alone.";
+    private const string VolumeAdvice
+        = "Write source:target[:ro], such as './site:/usr/share/nginx/html:ro', 'data:/var/lib/data', or a target alone.";
 
     /// <summary>
     /// Parses either notation: fields such as <c>type=tmpfs,target=/run</c> as <see cref="ParseFields"/> has them, everything else as
@@ -93,7 +94,8 @@ public sealed partial record MountSpecification
         var mount = new MountSpecification { Kind = MountKind.Tmpfs, Target = target };
         if (!target.StartsWith('/'))
         {
-            throw Notation.Invalid("tmpfs", text, $"'{target}' is not an absolute path", "Write /path[:options], such as '/run:size=64m,mode=1777'.");
+            throw Notation.Invalid(
+                "tmpfs", text, $"'{target}' is not an absolute path", "Write /path[:options], such as '/run:size=64m,mode=1777'.");
         }
 
         foreach (var option in options?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [])
@@ -112,18 +114,26 @@ public sealed partial record MountSpecification
     }
 
     /// <summary>A path as it is sent: absolute, from the base directory where it begins with a dot.</summary>
-    internal static string Absolute(string source, string baseDirectory) => source.StartsWith('.') ? Path.GetFullPath(source, baseDirectory) : source;
+    internal static string Absolute(string source, string baseDirectory)
+        => source.StartsWith('.') ? Path.GetFullPath(source, baseDirectory) : source;
 
     private static MountSpecification Between(string text, string source, string target, string baseDirectory)
     {
-        if (source.StartsWith(@"\\.\pipe\", StringComparison.OrdinalIgnoreCase) || source.StartsWith("//./pipe/", StringComparison.OrdinalIgnoreCase))
+        if (source.StartsWith(@"\\.\pipe\", StringComparison.OrdinalIgnoreCase)
+            || source.StartsWith("//./pipe/", StringComparison.OrdinalIgnoreCase))
         {
             return new MountSpecification { Kind = MountKind.NamedPipe, Source = source, Target = target };
         }
 
         if (source.StartsWith('.') || Notation.IsContainerPath(source))
         {
-            return new MountSpecification { Kind = MountKind.Bind, Source = Absolute(source, baseDirectory), Target = target, CreateSource = true };
+            return new MountSpecification
+            {
+                Kind = MountKind.Bind,
+                Source = Absolute(source, baseDirectory),
+                Target = target,
+                CreateSource = true,
+            };
         }
 
         return Notation.IsName(source) ? new MountSpecification { Kind = MountKind.Volume, Source = source, Target = target }
@@ -138,7 +148,9 @@ public sealed partial record MountSpecification
         "z" or "Z" => this with { SelinuxLabel = option[0] },
         "nocopy" => Kind == MountKind.Volume ? this with { NoCopy = true } : throw Invalid(text, "nocopy is for volumes"),
         "cached" or "delegated" or "consistent" => this,
-        _ when Notation.IsPropagation(option) => Kind == MountKind.Bind ? this with { Propagation = option } : throw Invalid(text, $"{option} is for paths of the host"),
+        _ when Notation.IsPropagation(option) => Kind == MountKind.Bind
+            ? this with { Propagation = option }
+            : throw Invalid(text, $"{option} is for paths of the host"),
         _ => throw Invalid(text, $"there is no option '{option}'"),
     };
 

@@ -41,7 +41,8 @@ public sealed record NetworkSpecification
         }
 
         var network = Notation.Fields("network", text, Advice).Aggregate(
-            new NetworkSpecification { Name = "" }, (current, field) => current.With(text, field.Key.Trim().ToLowerInvariant(), field.Value?.Trim() ?? ""));
+            new NetworkSpecification { Name = "" }, (current, field) => current.With(
+                text, field.Key.Trim().ToLowerInvariant(), field.Value?.Trim() ?? ""));
         return network.Name.Length > 0 ? network : throw Invalid(text, "it has no name");
     }
 
@@ -82,7 +83,9 @@ public sealed record NetworkSpecification
         return specification with
         {
             Network = Name,
-            NetworkAliases = Aliases.Count == 0 || specification.NetworkAliases.Count == 0 ? [.. specification.NetworkAliases, .. Aliases] : throw Twice("aliases"),
+            NetworkAliases = Aliases.Count == 0 || specification.NetworkAliases.Count == 0
+                ? [.. specification.NetworkAliases, .. Aliases]
+                : throw Twice("aliases"),
             IPv4Address = One(specification.IPv4Address, IPv4Address, "an IPv4 address"),
             IPv6Address = One(specification.IPv6Address, IPv6Address, "an IPv6 address"),
             MacAddress = One(specification.MacAddress, MacAddress, "a MAC address"),
@@ -118,10 +121,14 @@ public sealed record NetworkSpecification
         => AddressText.TryParse(value, out var address) && address.AddressFamily == family ? value
             : throw Invalid(text, $"'{value}' is not an {(family == AddressFamily.InterNetwork ? "IPv4" : "IPv6")} address");
 
-    private static string? One(string? before, string? value, string what) => before is null || value is null ? value ?? before : throw Twice(what);
+    private static string? One(string? before, string? value, string what)
+        => before is null || value is null ? value ?? before : throw Twice(what);
 
     private static ZLayerException Twice(string what)
-        => new(ZLayerErrorKind.InvalidArgument, $"The container gets {what} both from its network's fields and from a setting of its own.") { Advice = "Leave one of them out." };
+        => new(ZLayerErrorKind.InvalidArgument, $"The container gets {what} both from its network's fields and from a setting of its own.")
+        {
+            Advice = "Leave one of them out.",
+        };
 
     private static ZLayerException Invalid(string text, string reason) => Notation.Invalid("network", text, reason, Advice);
 }

@@ -48,10 +48,12 @@ internal static class Notation
     public static bool IsDriveLetter(ReadOnlySpan<char> text) => text.Length == 1 && char.IsAsciiLetter(text[0]);
 
     /// <summary>Whether a text is a path with a Windows drive: <c>C:\data</c>.</summary>
-    public static bool HasDrive(string text) => text.Length >= 3 && IsDriveLetter(text.AsSpan(0, 1)) && text[1] == ':' && text[2] is '\\' or '/';
+    public static bool HasDrive(string text)
+        => text.Length >= 3 && IsDriveLetter(text.AsSpan(0, 1)) && text[1] == ':' && text[2] is '\\' or '/';
 
     /// <summary>Whether an absolute path of a container, Linux or Windows.</summary>
-    public static bool IsContainerPath(string text) => text.StartsWith('/') || HasDrive(text) || text.StartsWith(@"\\", StringComparison.Ordinal);
+    public static bool IsContainerPath(string text)
+        => text.StartsWith('/') || HasDrive(text) || text.StartsWith(@"\\", StringComparison.Ordinal);
 
     /// <summary>Whether a text is a name that an engine gives volumes and containers: <c>[A-Za-z0-9][A-Za-z0-9_.-]*</c>.</summary>
     public static bool IsName(string text)

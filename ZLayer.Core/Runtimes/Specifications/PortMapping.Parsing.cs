@@ -7,7 +7,8 @@ namespace ZLayer.Core.Runtimes.Specifications;
 
 public sealed partial record PortMapping
 {
-    private const string Advice = "Write [address:][host:]container[/protocol], such as '8080:80', '127.0.0.1:8080:80/udp', '[::1]:8080:80' or '8000-8010:80-90'.";
+    private const string Advice
+        = "Write [address:][host:]container[/protocol], such as '8080:80', '127.0.0.1:8080:80/udp', '[::1]:8080:80' or '8000-8010:80-90'.";
 
     /// <summary>
     /// Parses <c>[address:][host:]container[/protocol]</c>; ports may be ranges <c>first-last</c>. Two ranges of one length give a mapping
@@ -37,7 +38,8 @@ public sealed partial record PortMapping
             throw Invalid(text, "the ranges of host and container have different lengths");
         }
 
-        return [.. Enumerable.Range(0, inside.Last - inside.First + 1).Select(i => Map(inside.First + i, i, inside.First == inside.Last, outside) with
+        return [.. Enumerable.Range(0, inside.Last - inside.First + 1).Select(i => Map(
+            inside.First + i, i, inside.First == inside.Last, outside) with
         {
             Protocol = protocol,
             HostIP = Address(text, address),
@@ -50,7 +52,8 @@ public sealed partial record PortMapping
     {
         ArgumentNullException.ThrowIfNull(text);
         return text.Contains(':', StringComparison.Ordinal)
-            ? throw Notation.Invalid("exposed port", text, "it names a port of the host, which is for a port that is published", "Write '80', '53/udp' or '8000-8010'.")
+            ? throw Notation.Invalid(
+                "exposed port", text, "it names a port of the host, which is for a port that is published", "Write '80', '53/udp' or '8000-8010'.")
             : Parse(text);
     }
 
@@ -73,7 +76,9 @@ public sealed partial record PortMapping
     public override string ToString()
     {
         var address = HostIP is null ? "" : HostIP.Contains(':', StringComparison.Ordinal) ? $"[{HostIP}]:" : $"{HostIP}:";
-        var host = HostPort is null ? (HostIP is null ? "" : ":") : HostPortEnd is { } end && end != HostPort ? $"{HostPort}-{end}:" : $"{HostPort}:";
+        var host = HostPort is null ? (HostIP is null ? "" : ":")
+            : HostPortEnd is { } end && end != HostPort ? $"{HostPort}-{end}:"
+            : $"{HostPort}:";
         return string.Create(CultureInfo.InvariantCulture, $"{address}{host}{ContainerPort}/{Protocol}");
     }
 
@@ -101,7 +106,8 @@ public sealed partial record PortMapping
         return ushort.TryParse(start, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
             && ushort.TryParse(end ?? start, NumberStyles.None, CultureInfo.InvariantCulture, out var last) && first <= last
             ? (first, last)
-            : throw Invalid(text, range.Length == 0 ? $"{what} is missing" : $"{what} '{range}' is not a number up to 65535 or a range of them");
+            : throw Invalid(
+                text, range.Length == 0 ? $"{what} is missing" : $"{what} '{range}' is not a number up to 65535 or a range of them");
     }
 
     private static string? Address(string text, string address)

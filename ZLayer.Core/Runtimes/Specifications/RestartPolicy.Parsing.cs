@@ -30,7 +30,12 @@ public sealed partial record RestartPolicy
         }
 
         return condition != RestartCondition.OnFailure ? throw Invalid(text, "only on-failure has a count")
-            : int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var maximum) ? new RestartPolicy { Condition = condition, MaximumRetryCount = maximum }
+            : int.TryParse(
+                count, NumberStyles.None, CultureInfo.InvariantCulture, out var maximum) ? new RestartPolicy
+                {
+                    Condition = condition,
+                    MaximumRetryCount = maximum,
+                }
             : throw Invalid(text, $"'{count}' is not a number");
     }
 
@@ -59,7 +64,8 @@ public sealed partial record RestartPolicy
     };
 
     /// <summary><c>on-failure:3</c>.</summary>
-    public override string ToString() => MaximumRetryCount is { } count ? string.Create(CultureInfo.InvariantCulture, $"{Name}:{count}") : Name;
+    public override string ToString()
+        => MaximumRetryCount is { } count ? string.Create(CultureInfo.InvariantCulture, $"{Name}:{count}") : Name;
 
     private static ZLayerException Invalid(string text, string reason) => Notation.Invalid("restart policy", text, reason, Advice);
 }

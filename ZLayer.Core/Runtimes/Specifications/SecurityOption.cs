@@ -28,11 +28,15 @@ public static class SecurityOption
     public static async Task<string> ReadAsync(string text, string baseDirectory, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var separator = text.IndexOf('=', StringComparison.Ordinal) is >= 0 and var equals ? equals : text.IndexOf(':', StringComparison.Ordinal);
+        var separator = text.IndexOf('=', StringComparison.Ordinal) is >= 0 and var equals
+            ? equals
+            : text.IndexOf(':', StringComparison.Ordinal);
         var (name, value) = separator < 0 ? (text, "") : (text[..separator], text[(separator + 1)..]);
         if (name == "no-new-privileges")
         {
-            return value is "" or "true" or "false" ? text : throw Notation.Invalid("security option", text, $"'{value}' is not true or false", Advice);
+            return value is "" or "true" or "false"
+                ? text
+                : throw Notation.Invalid("security option", text, $"'{value}' is not true or false", Advice);
         }
 
         if (name.Length == 0 || value.Length == 0)
@@ -51,7 +55,8 @@ public static class SecurityOption
         {
             var content = await BoundedFile.ReadAsync(path, MaximumProfile, cancellationToken).ConfigureAwait(false);
             var profile = CheckedJson.ReadElement(
-                content, (why, _) => Notation.Invalid("security option", text, $"the profile is not JSON: {why}", "Name a seccomp profile in JSON."), maximumSize: MaximumProfile);
+                content, (why, _) => Notation.Invalid(
+                    "security option", text, $"the profile is not JSON: {why}", "Name a seccomp profile in JSON."), maximumSize: MaximumProfile);
             using var compact = new MemoryStream();
             using (var writer = new Utf8JsonWriter(compact))
             {
@@ -64,7 +69,11 @@ public static class SecurityOption
         {
             var kind = e is FileNotFoundException or DirectoryNotFoundException
                 ? ZLayerErrorKind.PathNotFound : SystemErrors.KindOf(SystemErrors.NumberOf(e), isWrite: false);
-            throw new ZLayerException(kind, $"The seccomp profile '{path}' cannot be read: {e.Message}", e) { Subject = path, Advice = "Name a file with a seccomp profile in JSON, or 'unconfined'." };
+            throw new ZLayerException(kind, $"The seccomp profile '{path}' cannot be read: {e.Message}", e)
+            {
+                Subject = path,
+                Advice = "Name a file with a seccomp profile in JSON, or 'unconfined'.",
+            };
         }
     }
 }

@@ -26,6 +26,7 @@ public static class ImageSaving
         var archive = await images.SaveImagesAsync(names, cancellationToken).ConfigureAwait(false);
         await using var closing = archive.ConfigureAwait(false);
         await StagedOutput.WriteAsync(
-            path, $"export images of {images.Name}", file => StreamCopy.CopyAsync(archive, file, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+            path, $"export images of {images.Name}", file => StreamCopy.CopyAsync(
+                archive, file, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -16,7 +16,8 @@ public sealed class ImageSender(ArchiveWriter writer)
     private const int MostUnread = 4 * 1024 * 1024;
     private const int InspectionsAtOnce = 8;
 
-    // Docker's own layer stores find a layer by what is below it and never open its file then. containerd's store and podman want every file.
+    // Docker's own layer stores find a layer by what is below it and never open its file then. containerd's store and podman want every
+    // file.
     private static readonly string[] StoresThatSkip = ["overlay2", "vfs", "aufs", "windowsfilter"];
 
     /// <summary>Sends images; those of several platforms as one of them.</summary>
@@ -42,16 +43,20 @@ public sealed class ImageSender(ArchiveWriter writer)
         {
             return await StreamAsync(runtime, images, options, progress, cancellationToken).ConfigureAwait(false);
         }
-        catch (ZLayerException e) when (present.Count > 0 && e.Kind is ZLayerErrorKind.RuntimeError or ZLayerErrorKind.InvalidArgument or ZLayerErrorKind.PathNotFound)
+        catch (ZLayerException e) when (present.Count > 0
+            && e.Kind is ZLayerErrorKind.RuntimeError or ZLayerErrorKind.InvalidArgument or ZLayerErrorKind.PathNotFound)
         {
             // An image that had the layers may have gone meanwhile.
-            return await StreamAsync(runtime, images, options with { PresentLayers = [] }, progress, cancellationToken).ConfigureAwait(false);
+            return await StreamAsync(
+                runtime, images, options with { PresentLayers = [] }, progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static async Task<IReadOnlyList<IReadOnlyList<Digest>>> FindPresentAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<IReadOnlyList<Digest>>> FindPresentAsync(
+        IContainerRuntime runtime, CancellationToken cancellationToken)
     {
-        if (!runtime.Capabilities.Supports(RuntimeOperation.ListImages) || !runtime.Capabilities.Supports(RuntimeOperation.InspectImageNative))
+        if (!runtime.Capabilities.Supports(RuntimeOperation.ListImages)
+            || !runtime.Capabilities.Supports(RuntimeOperation.InspectImageNative))
         {
             return [];
         }
@@ -62,7 +67,9 @@ public sealed class ImageSender(ArchiveWriter writer)
             return [];
         }
 
-        var ids = (await runtime.ListImagesAsync(cancellationToken).ConfigureAwait(false)).Select(image => image.Id.ToString()).Distinct().ToList();
+        var ids = (await runtime.ListImagesAsync(cancellationToken).ConfigureAwait(false)).Select(image => image.Id.ToString())
+            .Distinct()
+            .ToList();
         var stacks = new IReadOnlyList<Digest>[ids.Count];
         await Parallel.ForAsync(
             0,
@@ -72,7 +79,8 @@ public sealed class ImageSender(ArchiveWriter writer)
         return [.. stacks.Where(stack => stack.Count > 0)];
     }
 
-    private static async Task<IReadOnlyList<Digest>> LayersOfAsync(IContainerRuntime runtime, string id, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Digest>> LayersOfAsync(
+        IContainerRuntime runtime, string id, CancellationToken cancellationToken)
     {
         try
         {
@@ -87,7 +95,8 @@ public sealed class ImageSender(ArchiveWriter writer)
     private async Task<SentImages> StreamAsync(
         IContainerRuntime runtime, IReadOnlyList<ArchiveImage> images, ArchiveOptions options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: MostUnread, resumeWriterThreshold: MostUnread / 2, useSynchronizationContext: false));
+        var pipe = new Pipe(
+            new PipeOptions(pauseWriterThreshold: MostUnread, resumeWriterThreshold: MostUnread / 2, useSynchronizationContext: false));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var archive = new CountingStream(pipe.Writer.AsStream());
         var writing = WriteAsync(images, options, archive, pipe.Writer, progress, stop.Token);
@@ -115,7 +124,8 @@ public sealed class ImageSender(ArchiveWriter writer)
     {
         try
         {
-            var written = await writer.WriteAsync(images, options, archive, ArchiveRelay.To(progress), cancellationToken).ConfigureAwait(false);
+            var written = await writer.WriteAsync(
+                images, options, archive, ArchiveRelay.To(progress), cancellationToken).ConfigureAwait(false);
             await pipe.CompleteAsync().ConfigureAwait(false);
             return written;
         }
@@ -126,7 +136,8 @@ public sealed class ImageSender(ArchiveWriter writer)
         }
     }
 
-    private static async Task<IReadOnlyList<string>> LoadAsync(IContainerRuntime runtime, Stream archive, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> LoadAsync(
+        IContainerRuntime runtime, Stream archive, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> references = [];
         await foreach (var step in runtime.LoadImagesAsync(archive, quiet: true, cancellationToken).ConfigureAwait(false))

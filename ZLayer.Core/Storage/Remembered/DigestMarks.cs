@@ -32,7 +32,8 @@ internal sealed class DigestMarks
     public static bool TryKeyOf(ReadOnlySpan<char> hex, out ulong key)
     {
         key = 0;
-        return hex.Length is 64 or 128 && ulong.TryParse(hex[..KeyDigits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out key);
+        return hex.Length is 64 or 128
+            && ulong.TryParse(hex[..KeyDigits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out key);
     }
 
     /// <summary>The first and the last key of digests whose hexadecimal part begins with some digits.</summary>
@@ -50,5 +51,6 @@ internal sealed class DigestMarks
 
     public bool Contains(Digest digest) => _keys.Contains(KeyOf(digest));
 
-    private static ulong Parse(ReadOnlySpan<char> digits) => ulong.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    private static ulong Parse(ReadOnlySpan<char> digits)
+        => ulong.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 }

@@ -9,7 +9,8 @@ namespace ZLayer.Core.Storage.Remembered;
 internal static class DirectoryNames
 {
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
-    private static readonly EnumerationOptions Recursive = new() { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = true };
+    private static readonly EnumerationOptions Recursive
+        = new() { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = true };
 
     /// <summary>
     /// What <paramref name="make"/> makes of the entries that <paramref name="includes"/> lets through; nothing where there is no such
@@ -17,7 +18,10 @@ internal static class DirectoryNames
     /// </summary>
     public static List<T> List<T>(
         string directory, FileSystemEnumerable<T>.FindTransform make, FileSystemEnumerable<T>.FindPredicate includes)
-        => All<T>(() => Directory.Exists(directory) ? new FileSystemEnumerable<T>(directory, make, Everything) { ShouldIncludePredicate = includes } : []);
+        => All<T>(
+            () => Directory.Exists(directory)
+                ? new FileSystemEnumerable<T>(directory, make, Everything) { ShouldIncludePredicate = includes }
+                : []);
 
     /// <summary>The paths of all files below a directory, relative to it, with '/'.</summary>
     public static List<string> FilesBelow(string directory)
@@ -48,5 +52,6 @@ internal static class DirectoryNames
     private static string RelativePath(ref FileSystemEntry entry)
         => entry.Directory.Length == entry.RootDirectory.Length
             ? entry.FileName.ToString()
-            : string.Concat(entry.Directory[(entry.RootDirectory.Length + 1)..], "/", entry.FileName).Replace(Path.DirectorySeparatorChar, '/');
+            : string.Concat(entry.Directory[(entry.RootDirectory.Length + 1)..], "/", entry.FileName)
+                .Replace(Path.DirectorySeparatorChar, '/');
 }

@@ -52,7 +52,10 @@ internal readonly record struct DocumentId(ulong A, ulong B, ulong C, ulong D) :
     }
 
     public int CompareTo(DocumentId other)
-        => A != other.A ? A.CompareTo(other.A) : B != other.B ? B.CompareTo(other.B) : C != other.C ? C.CompareTo(other.C) : D.CompareTo(other.D);
+        => A != other.A ? A.CompareTo(other.A)
+            : B != other.B ? B.CompareTo(other.B)
+            : C != other.C ? C.CompareTo(other.C)
+            : D.CompareTo(other.D);
 
     // The digits are random enough.
     public override int GetHashCode() => (int)A;

@@ -151,7 +151,9 @@ internal sealed class LayerClaims
 
         RecordsRead++;
         var record = LayerRecords.TryRead(Path.Combine(_layout.Layers, name));
-        var blobs = record?.DiffId.Hex + ".json" != name ? [] : record!.Blobs.Select(claim => DigestMarks.KeyOf(claim.Blob.Digest)).ToArray();
+        var blobs = record?.DiffId.Hex + ".json" != name
+            ? []
+            : record!.Blobs.Select(claim => DigestMarks.KeyOf(claim.Blob.Digest)).ToArray();
         found.AddRange(blobs.Select(blob => new Claim(layer, blob)));
         memory.Add(key, stamp, MemoryMarshal.AsBytes(blobs.AsSpan()));
     }
@@ -159,7 +161,8 @@ internal sealed class LayerClaims
     private void Keep()
     {
         // Any time will do that the clock does not show again.
-        var mark = FirstMark.AddTicks(RandomNumberGenerator.GetInt32(int.MaxValue) * 2_000_000L).AddTicks(RandomNumberGenerator.GetInt32(2_000_000));
+        var mark = FirstMark.AddTicks(RandomNumberGenerator.GetInt32(int.MaxValue) * 2_000_000L)
+            .AddTicks(RandomNumberGenerator.GetInt32(2_000_000));
         if (!SetMark(mark))
         {
             return;

@@ -51,7 +51,8 @@ internal sealed class ReverseIndexBuilder(ReverseIndex known, DocumentMemory doc
         Array.Sort(targets);
         Array.Sort(missing);
         _edges.Sort();
-        return ReverseIndex.Make(targets, CollectionsMarshal.AsSpan(_documents), Merge(known.Edges, CollectionsMarshal.AsSpan(_edges)), missing);
+        return ReverseIndex.Make(
+            targets, CollectionsMarshal.AsSpan(_documents), Merge(known.Edges, CollectionsMarshal.AsSpan(_edges)), missing);
     }
 
     private bool TryWalk(Descriptor start, string subject)

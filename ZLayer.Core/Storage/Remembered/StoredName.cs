@@ -59,7 +59,8 @@ internal sealed class StoredName
     public static bool IsUnnamedPath(string path) => path.StartsWith(ReferencePath.Unnamed + "/", StringComparison.Ordinal);
 
     /// <summary>The same with the parsed name.</summary>
-    public StoredReference ToReference(string root) => new(IsUnnamed ? null : Reference(root), Target, Updated) { RegistryDigests = RegistryDigests };
+    public StoredReference ToReference(string root)
+        => new(IsUnnamed ? null : Reference(root), Target, Updated) { RegistryDigests = RegistryDigests };
 
     /// <summary>The name.</summary>
     public ImageReference? Reference(string root) => ReferencePath.Parse(root, System.IO.Path.Combine(root, Path));
@@ -82,7 +83,9 @@ internal sealed class StoredName
 
     /// <summary>Whether it points to a digest.</summary>
     public bool PointsTo(Digest digest)
-        => _target is null && _remembered.Span is [1, ..] plain ? Ascii.Equals(DigestOf(plain), digest.ToString()) : Target.Digest == digest;
+        => _target is null && _remembered.Span is [1, ..] plain
+            ? Ascii.Equals(DigestOf(plain), digest.ToString())
+            : Target.Digest == digest;
 
     /// <summary>
     /// What is remembered: the three members that every descriptor has and, in a further line, the digests of registries; or, for one that
@@ -90,12 +93,15 @@ internal sealed class StoredName
     /// </summary>
     public byte[] Encode()
     {
-        if (Target != new Descriptor { MediaType = Target.MediaType, Digest = Target.Digest, Size = Target.Size } || Target.MediaType.Length > byte.MaxValue || !Ascii.IsValid(Target.MediaType))
+        if (Target != new Descriptor { MediaType = Target.MediaType, Digest = Target.Digest, Size = Target.Size }
+            || Target.MediaType.Length > byte.MaxValue
+            || !Ascii.IsValid(Target.MediaType))
         {
             return [2, .. OciJson.Serialize(Storage.RegistryDigests.Join(Target, RegistryDigests))];
         }
 
-        return [1, .. BitConverter.GetBytes(Target.Size), (byte)Target.MediaType.Length, .. Encoding.ASCII.GetBytes($"{Target.MediaType}{Target.Digest}{(RegistryDigests.Count > 0 ? "\n" + Storage.RegistryDigests.Write(RegistryDigests) : "")}")];
+        return [1, .. BitConverter.GetBytes(Target.Size), (byte)Target.MediaType.Length, .. Encoding.ASCII.GetBytes(
+            $"{Target.MediaType}{Target.Digest}{(RegistryDigests.Count > 0 ? "\n" + Storage.RegistryDigests.Write(RegistryDigests) : "")}")];
     }
 
     public static StoredName? Decode(string path, ReadOnlyMemory<byte> bytes, DateTimeOffset updated)

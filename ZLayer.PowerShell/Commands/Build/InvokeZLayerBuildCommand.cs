@@ -239,7 +239,8 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
         var engines = AsJob ? TakeOwnEngines() : [];
         RunOrStart(AsJob, async (sink, cancellationToken) =>
         {
-            var progress = new BuildProgressReporter(sink, "Build " + (options.Tags.Count > 0 ? options.Tags[0].ToFamiliarString() : "image"));
+            var progress = new BuildProgressReporter(
+                sink, "Build " + (options.Tags.Count > 0 ? options.Tags[0].ToFamiliarString() : "image"));
             try
             {
                 await sink.WriteObjectAsync(await engine.BuildAsync(options, progress, cancellationToken));

@@ -100,8 +100,15 @@ public sealed class NewZLayerExporterCommand : ZLayerCmdlet
         if (Destination is null == isWritten)
         {
             throw isWritten
-                ? new ZLayerException(ZLayerErrorKind.InvalidArgument, $"An output of type {Type} needs a place to be written to.") { Advice = "Add -Destination." }
-                : new ZLayerException(ZLayerErrorKind.InvalidArgument, $"An output of type {Type} writes no file.") { Subject = Destination, Advice = "Leave -Destination out; -Tag names the image." };
+                ? new ZLayerException(ZLayerErrorKind.InvalidArgument, $"An output of type {Type} needs a place to be written to.")
+                {
+                    Advice = "Add -Destination.",
+                }
+                : new ZLayerException(ZLayerErrorKind.InvalidArgument, $"An output of type {Type} writes no file.")
+                {
+                    Subject = Destination,
+                    Advice = "Leave -Destination out; -Tag names the image.",
+                };
         }
 
         if (Destination == "-")
@@ -115,7 +122,11 @@ public sealed class NewZLayerExporterCommand : ZLayerCmdlet
         {
             if (!attributes.TryAdd(name, value))
             {
-                throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The attribute '{name}' is given twice.") { Subject = name, Advice = "Leave it out of -Attribute." };
+                throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The attribute '{name}' is given twice.")
+                {
+                    Subject = name,
+                    Advice = "Leave it out of -Attribute.",
+                };
             }
         }
 

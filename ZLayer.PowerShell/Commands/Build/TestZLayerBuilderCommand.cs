@@ -63,7 +63,8 @@ public sealed class TestZLayerBuilderCommand : ZLayerAsyncCmdlet
             if (Name is null ? info.IsDefault : info.Name.Equals(Name, StringComparison.OrdinalIgnoreCase))
             {
                 return !info.IsAvailable ? $"{info.Name}: {info.Reason}"
-                    : Array.Find(Platform, wanted => !info.Platforms.Any(wanted.Accepts)) is { } missing ? $"{info.Name} cannot carry out RUN steps for {missing}."
+                    : Array.Find(
+                        Platform, wanted => !info.Platforms.Any(wanted.Accepts)) is { } missing ? $"{info.Name} cannot carry out RUN steps for {missing}."
                     : null;
             }
         }

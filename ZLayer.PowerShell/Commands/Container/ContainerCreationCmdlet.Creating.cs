@@ -10,7 +10,9 @@ public abstract partial class ContainerCreationCmdlet
 {
     /// <summary>What -WhatIf shows: <c>container 'web' of image 'nginx:1.27'</c>.</summary>
     private protected static string Describe(ContainerSpecification specification)
-        => specification.Name is { } name ? $"container '{name}' of image '{specification.Image}'" : $"a container of image '{specification.Image}'";
+        => specification.Name is { } name
+            ? $"container '{name}' of image '{specification.Image}'"
+            : $"a container of image '{specification.Image}'";
 
     /// <summary>Settles the image and works on it. That a piped one fails is an error of its own, and the next is worked on.</summary>
     /// <param name="piped">The image of the pipeline; null without one.</param>
@@ -23,7 +25,8 @@ public abstract partial class ContainerCreationCmdlet
     }
 
     /// <summary>Makes the container, with its image if need be. Warnings go to the warning stream.</summary>
-    private protected async Task<ContainerTarget> CreateAsync(ContainerSpecification specification, IPipelineSink sink, CancellationToken cancellationToken)
+    private protected async Task<ContainerTarget> CreateAsync(
+        ContainerSpecification specification, IPipelineSink sink, CancellationToken cancellationToken)
     {
         var runtime = NewRuntime;
         var progress = new PullProgressReporter(sink, $"Receive {specification.Image}");

@@ -56,7 +56,8 @@ public abstract partial class ContainerCreationCmdlet
             (null, _, { }) => (null, null),
             (null, { }, _) => (Image, Command),
             (null, null, _) => throw NoImage(),
-            (_, { }, _) when !IsPlaced(nameof(Image)) => throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "An image is piped in, and another is named with -Image.")
+            (_, { }, _) when !IsPlaced(nameof(Image)) => throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, "An image is piped in, and another is named with -Image.")
             {
                 Subject = Image.Text,
             },
@@ -179,7 +180,8 @@ public abstract partial class ContainerCreationCmdlet
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in _environmentFiles)
         {
-            foreach (var (name, value) in await Core.Runtimes.Specifications.EnvironmentFile.ReadAsync(file, _environment, cancellationToken))
+            foreach (var (name, value) in await Core.Runtimes.Specifications.EnvironmentFile.ReadAsync(
+                file, _environment, cancellationToken))
             {
                 variables[name] = value;
             }

@@ -40,13 +40,17 @@ internal static class ContainerSelection
 
     /// <summary>The one container to work on.</summary>
     /// <exception cref="ZLayerException">As <see cref="FindAsync"/>; InvalidArgument for a pattern that does not match exactly one.</exception>
-    public static async Task<ContainerTarget> FindOneAsync(RuntimeLookup runtimes, ContainerIdentity identity, CancellationToken cancellationToken)
+    public static async Task<ContainerTarget> FindOneAsync(
+        RuntimeLookup runtimes, ContainerIdentity identity, CancellationToken cancellationToken)
         => await FindAsync(runtimes, identity, [], cancellationToken) is var found && found is [var single]
             ? single
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The pattern '{identity}' matches {found.Count} containers; exactly one is needed here.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The pattern '{identity}' matches {found.Count} containers; exactly one is needed here.")
             {
                 Subject = identity.Text,
-                Advice = found.Count == 0 ? "Get-ZLayerContainer lists the containers." : $"Name one of {string.Join(", ", found.Select(target => target.Name))}.",
+                Advice = found.Count == 0
+                    ? "Get-ZLayerContainer lists the containers."
+                    : $"Name one of {string.Join(", ", found.Select(target => target.Name))}.",
             };
 
     /// <summary>All about the container of a bare name.</summary>
@@ -95,5 +99,6 @@ internal static class ContainerSelection
             Advice = "Get-ZLayerContainer lists the containers; the beginning of an id needs four digits at least.",
         };
 
-    private static bool IsIdOf(string id, string text) => text.Length >= ShortestId && id.StartsWith(text, StringComparison.OrdinalIgnoreCase);
+    private static bool IsIdOf(string id, string text)
+        => text.Length >= ShortestId && id.StartsWith(text, StringComparison.OrdinalIgnoreCase);
 }

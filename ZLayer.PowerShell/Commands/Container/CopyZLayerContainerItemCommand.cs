@@ -149,9 +149,13 @@ public sealed class CopyZLayerContainerItemCommand : ContainerCmdlet
     private static string KeepEnd(string written, string resolved)
     {
         var isSeparator = written.Length > 0 && written[^1] is '/' or '\\';
-        var isContents = written is "." || written.EndsWith("/.", StringComparison.Ordinal) || written.EndsWith(@"\.", StringComparison.Ordinal);
+        var isContents = written is "."
+            || written.EndsWith("/.", StringComparison.Ordinal)
+            || written.EndsWith(@"\.", StringComparison.Ordinal);
         var bare = System.IO.Path.TrimEndingDirectorySeparator(resolved);
-        return isContents && written.Length > 1 ? System.IO.Path.Join(bare, ".") : isSeparator ? bare + System.IO.Path.DirectorySeparatorChar : resolved;
+        return isContents && written.Length > 1 ? System.IO.Path.Join(bare, ".")
+            : isSeparator ? bare + System.IO.Path.DirectorySeparatorChar
+            : resolved;
     }
 
     private async Task CopyInAsync(ContainerTarget target, string path, IPipelineSink sink, CancellationToken cancellationToken)

@@ -44,7 +44,8 @@ public sealed class EnterZLayerContainerCommand : ContainerCreationCmdlet
     private const string AttachSet = "Attach";
 
     // The shell that the image's author chose, else the more comfortable of the two that may be there.
-    private const string FindShell = "[ -n \"$SHELL\" ] && [ -x \"$SHELL\" ] && exec \"$SHELL\"; command -v bash >/dev/null 2>&1 && exec bash; exec sh";
+    private const string FindShell
+        = "[ -n \"$SHELL\" ] && [ -x \"$SHELL\" ] && exec \"$SHELL\"; command -v bash >/dev/null 2>&1 && exec bash; exec sh";
 
     private ExecOptions _exec = new() { Command = [] };
     private int? _exitCode;
@@ -207,7 +208,8 @@ public sealed class EnterZLayerContainerCommand : ContainerCreationCmdlet
                 ? await AttachAsync(target.Runtime, container, cancellationToken)
                 : await target.Runtime.OpenExecAsync(target.Id, _exec with { Command = CommandFor(container) }, cancellationToken);
             var outcome = await RelayAsync(
-                session, container.Name, hasInput: !Attach || container.OpenStdin, redraw: Attach && container.Tty, sink, cancellationToken);
+                session, container.Name, hasInput: !Attach
+                    || container.OpenStdin, redraw: Attach && container.Tty, sink, cancellationToken);
             if (outcome != RelayOutcome.Detached)
             {
                 await EndedAsync(await session.WaitAsync(cancellationToken), container.Name, sink);
@@ -245,15 +247,19 @@ public sealed class EnterZLayerContainerCommand : ContainerCreationCmdlet
         return outcome;
     }
 
-    private async Task<ContainerSession> AttachAsync(IContainerRuntime runtime, ContainerDetail container, CancellationToken cancellationToken)
+    private async Task<ContainerSession> AttachAsync(
+        IContainerRuntime runtime, ContainerDetail container, CancellationToken cancellationToken)
         => container.State == ContainerState.Running
-            ? await runtime.AttachAsync(container.Id, new AttachOptions { StdIn = container.OpenStdin, DetachKeys = _detachKeys.Text }, cancellationToken)
+            ? await runtime.AttachAsync(
+                container.Id, new AttachOptions { StdIn = container.OpenStdin, DetachKeys = _detachKeys.Text }, cancellationToken)
             : throw new ZLayerException(
                 ZLayerErrorKind.ContainerNotRunning,
                 $"The container '{container.Name}' cannot be attached to: it is {container.State.ToString().ToLowerInvariant()}.")
             {
                 Subject = container.Name,
-                Advice = container.State == ContainerState.Paused ? "Use Resume-ZLayerContainer first." : "Use Start-ZLayerContainer first.",
+                Advice = container.State == ContainerState.Paused
+                    ? "Use Resume-ZLayerContainer first."
+                    : "Use Start-ZLayerContainer first.",
             };
 
     private string[] CommandFor(ContainerDetail container)

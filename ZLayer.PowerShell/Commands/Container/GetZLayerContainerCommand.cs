@@ -94,9 +94,17 @@ public sealed class GetZLayerContainerCommand : ContainerCmdlet
         }
     }
 
-    private async Task<IEnumerable<ContainerInfo>> FindAsync(IContainerRuntime runtime, ContainerIdentity identity, CancellationToken cancellationToken)
+    private async Task<IEnumerable<ContainerInfo>> FindAsync(
+        IContainerRuntime runtime, ContainerIdentity identity, CancellationToken cancellationToken)
     {
-        var filter = new ContainerFilter { States = State, Images = [.. Image.Select(image => image.Text)], Labels = Label, Networks = Network, IsBrief = Detailed };
+        var filter = new ContainerFilter
+        {
+            States = State,
+            Images = [.. Image.Select(image => image.Text)],
+            Labels = Label,
+            Networks = Network,
+            IsBrief = Detailed,
+        };
         if (identity.IsPattern)
         {
             var all = await runtime.ListContainersAsync(filter, cancellationToken);

@@ -65,8 +65,10 @@ public sealed class GetZLayerContainerItemCommand : ContainerCmdlet
 
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var first = Array.FindIndex(parts, WildcardPattern.ContainsWildcardCharacters);
-        var levels = parts[first..].Select(pattern => (Func<string, bool>)WildcardPattern.Get(pattern, WildcardOptions.None).IsMatch).ToList();
-        foreach (var item in await target.Runtime.FindItemsAsync(target.Id, target.Name, "/" + string.Join('/', parts[..first]), levels, cancellationToken))
+        var levels = parts[first..].Select(pattern => (Func<string, bool>)WildcardPattern.Get(pattern, WildcardOptions.None).IsMatch)
+            .ToList();
+        foreach (var item in await target.Runtime.FindItemsAsync(
+            target.Id, target.Name, "/" + string.Join('/', parts[..first]), levels, cancellationToken))
         {
             await sink.WriteObjectAsync(item);
         }

@@ -169,7 +169,8 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         if (HasInput)
         {
             await StartAsync(sink, cancellationToken);
-            await (_run?.WriteAsync(_input.Encode(InputObject), step => PassAsync(_target!, step, sink), cancellationToken) ?? Task.CompletedTask);
+            await (_run?.WriteAsync(_input.Encode(InputObject), step => PassAsync(_target!, step, sink), cancellationToken)
+                ?? Task.CompletedTask);
         }
     }
 
@@ -222,7 +223,10 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
 
         if (InputPath is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The input is piped and in a file; only one can be meant.") { Subject = InputPath };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The input is piped and in a file; only one can be meant.")
+            {
+                Subject = InputPath,
+            };
         }
 
         var target = _target = await FindTargetAsync(cancellationToken);
@@ -257,9 +261,14 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     private async Task<ContainerTarget> FindTargetAsync(CancellationToken cancellationToken)
         => Name is [var identity]
             ? await ContainerSelection.FindOneAsync(Runtimes, identity, cancellationToken)
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Input goes to one container, and a file takes the output of one; several are named.") { Advice = "Run the command once for each container." };
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, "Input goes to one container, and a file takes the output of one; several are named.")
+            {
+                Advice = "Run the command once for each container.",
+            };
 
-    private Task<bool> AgreesAsync(ContainerTarget target, IPipelineSink sink) => sink.ShouldProcessAsync(target.Description, $"Run '{CommandLine}'");
+    private Task<bool> AgreesAsync(ContainerTarget target, IPipelineSink sink)
+        => sink.ShouldProcessAsync(target.Description, $"Run '{CommandLine}'");
 
     private async Task RunAsync(ContainerTarget target, Stream? input, IPipelineSink sink, CancellationToken cancellationToken)
     {
@@ -279,7 +288,8 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
         await output.CompleteAsync();
     }
 
-    private async IAsyncEnumerable<ExecEvent> RunAsync(ContainerTarget target, Stream? input, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ExecEvent> RunAsync(
+        ContainerTarget target, Stream? input, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var options = new CommandRunOptions
         {

@@ -100,10 +100,15 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     private bool HasInput => (MyInvocation.ExpectingInput || InputObject is not null) && !_ranImages;
 
     // With -Image, and after other input, the text of an image object is input as any other.
-    private bool IsImage => _run is null && Specification is null && (Image is null || IsPlaced(nameof(Image))) && ImageIdentityAttribute.IsImage(InputObject);
+    private bool IsImage
+        => _run is null
+            && Specification is null
+            && (Image is null || IsPlaced(nameof(Image)))
+            && ImageIdentityAttribute.IsImage(InputObject);
 
     // The image is left to the pipeline: what stands in its place is the first word of the command.
-    private bool IsWithoutImage => _run is null && MyInvocation.ExpectingInput && Specification is null && (Image is null || _isCommandAlone);
+    private bool IsWithoutImage
+        => _run is null && MyInvocation.ExpectingInput && Specification is null && (Image is null || _isCommandAlone);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -202,7 +207,8 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     {
         if (Tty && OpenStdin && !HasInput)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "Invoke-ZLayerContainer hands no keys to a container: its input is what is piped in.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, "Invoke-ZLayerContainer hands no keys to a container: its input is what is piped in.")
             {
                 Subject = Image?.Text,
                 Advice = "Use Enter-ZLayerContainer -Image to work at a terminal of a new container, or pipe the input in.",
@@ -235,7 +241,8 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         {
             var runtime = NewRuntime;
             _output = new ProcessOutput(Stream, _outputFile, cancellationToken);
-            _run = new PipedRun<RunEvent>((input, events, token) => RunAsync(runtime, specification, input, events, token), HasInput, cancellationToken);
+            _run = new PipedRun<RunEvent>(
+                (input, events, token) => RunAsync(runtime, specification, input, events, token), HasInput, cancellationToken);
             await _run.UntilAsync<RunCreated>(step => Report(step, progress, sink), cancellationToken);
         }
         finally
@@ -244,9 +251,17 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
         }
     }
 
-    private async Task RunAsync(IContainerRuntime runtime, ContainerSpecification specification, Stream? input, ChannelWriter<RunEvent> events, CancellationToken cancellationToken)
+    private async Task RunAsync(
+        IContainerRuntime runtime, ContainerSpecification specification, Stream? input, ChannelWriter<RunEvent> events, CancellationToken cancellationToken)
     {
-        var options = new ContainerRunOptions { Specification = specification, Remove = Remove, Input = input, Timeout = TimeoutSeconds, Images = NewImages };
+        var options = new ContainerRunOptions
+        {
+            Specification = specification,
+            Remove = Remove,
+            Input = input,
+            Timeout = TimeoutSeconds,
+            Images = NewImages,
+        };
         if (AsResult)
         {
             var result = await runtime.RunToEndAsync(options, step => events.TryWrite(step), cancellationToken);

@@ -80,14 +80,16 @@ public sealed class MeasureZLayerContainerCommand : ContainerCmdlet
         var patternsOf = _patterns.GroupBy(pattern => Runtimes.Of(pattern)).ToList();
         var measuring = ParallelWork.ForEachAsync(targets, Math.Max(1, targets.Count), sink, MeasureAsync, cancellationToken);
         var following = patternsOf.Select(patterns => FollowAsync(
-            patterns.Key, container => !named.Contains(container.Id) && patterns.Any(pattern => ContainerSelection.Matching([container], pattern.Text).Any()), sink, cancellationToken));
+            patterns.Key, container => !named.Contains(container.Id)
+                && patterns.Any(pattern => ContainerSelection.Matching([container], pattern.Text).Any()), sink, cancellationToken));
         await Task.WhenAll([measuring, .. following]);
     }
 
     // What starts later is meant too, but only a pattern can mean it.
     private bool IsFollowedPattern(ContainerIdentity identity) => Follow && identity.IsPattern;
 
-    private Task FollowAsync(IContainerRuntime runtime, Func<ContainerInfo, bool> isMeant, IPipelineSink sink, CancellationToken cancellationToken)
+    private Task FollowAsync(
+        IContainerRuntime runtime, Func<ContainerInfo, bool> isMeant, IPipelineSink sink, CancellationToken cancellationToken)
         => runtime.ForEachRunningAsync(
             isMeant,
             (container, token) => MeasureWhileRunningAsync(new ContainerTarget(runtime, container.Id, container.Name), sink, token),

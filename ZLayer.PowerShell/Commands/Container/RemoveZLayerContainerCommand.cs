@@ -49,7 +49,8 @@ public sealed class RemoveZLayerContainerCommand : ContainerCmdlet
     private async Task RemoveAsync(ContainerTarget target, IPipelineSink sink, CancellationToken cancellationToken)
     {
         if (await sink.ShouldProcessAsync(target.Description, Action)
-            && !await target.Runtime.RemoveContainerAsync(target.Id, new ContainerRemoveOptions { Force = Force, RemoveVolumes = RemoveVolume }, cancellationToken))
+            && !await target.Runtime.RemoveContainerAsync(
+                target.Id, new ContainerRemoveOptions { Force = Force, RemoveVolumes = RemoveVolume }, cancellationToken))
         {
             throw ContainerSelection.NotFound(target.Runtime, target.Name);
         }

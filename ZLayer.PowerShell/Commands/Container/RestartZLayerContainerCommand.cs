@@ -49,7 +49,8 @@ public sealed class RestartZLayerContainerCommand : ContainerCmdlet
     [Parameter(HelpMessage = "Returns the container as it is afterwards.")]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override IReadOnlyList<ContainerState> ActsOn => [ContainerState.Running, ContainerState.Paused, ContainerState.Restarting];
+    private protected override IReadOnlyList<ContainerState> ActsOn
+        => [ContainerState.Running, ContainerState.Paused, ContainerState.Restarting];
 
     /// <inheritdoc/>
     protected override Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
@@ -62,7 +63,8 @@ public sealed class RestartZLayerContainerCommand : ContainerCmdlet
             return;
         }
 
-        await target.Runtime.RestartContainerAsync(target.Id, new ContainerStopOptions { Signal = Signal, GracePeriod = TimeoutSeconds }, cancellationToken);
+        await target.Runtime.RestartContainerAsync(
+            target.Id, new ContainerStopOptions { Signal = Signal, GracePeriod = TimeoutSeconds }, cancellationToken);
         if (PassThru)
         {
             await target.WriteAsync(sink, cancellationToken);

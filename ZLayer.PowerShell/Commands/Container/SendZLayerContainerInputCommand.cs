@@ -143,12 +143,17 @@ public sealed class SendZLayerContainerInputCommand : ContainerCmdlet
         var detail = await _target.Runtime.InspectContainerAsync(_target.Id, cancellationToken);
         if (detail.State != ContainerState.Running)
         {
-            throw new ZLayerException(ZLayerErrorKind.ContainerNotRunning, $"Sending input to the {_target.Description}: it is {detail.State.ToString().ToLowerInvariant()}.") { Subject = _target.Name };
+            throw new ZLayerException(
+                ZLayerErrorKind.ContainerNotRunning, $"Sending input to the {_target.Description}: it is {detail.State.ToString().ToLowerInvariant()}.")
+            {
+                Subject = _target.Name,
+            };
         }
 
         if (!detail.OpenStdin)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"Sending input to the {_target.Description}: it was made without an open input.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"Sending input to the {_target.Description}: it was made without an open input.")
             {
                 Subject = _target.Name,
                 Advice = "Make the container with -OpenStdin, or run a command in it: Invoke-ZLayerCommand.",
@@ -161,7 +166,8 @@ public sealed class SendZLayerContainerInputCommand : ContainerCmdlet
             return false;
         }
 
-        _session = await _target.Runtime.AttachAsync(_target.Id, new AttachOptions { StdIn = true, StdOut = false, StdErr = false }, cancellationToken);
+        _session = await _target.Runtime.AttachAsync(
+            _target.Id, new AttachOptions { StdIn = true, StdOut = false, StdErr = false }, cancellationToken);
         return true;
     }
 

@@ -176,5 +176,6 @@ public sealed class SetZLayerContainerCommand : ContainerCmdlet
     };
 
     private void Refuse(string message, string advice)
-        => ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, message) { Advice = advice }));
+        => ThrowTerminatingError(
+            ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, message) { Advice = advice }));
 }

@@ -77,7 +77,8 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     [Parameter(ParameterSetName = ExistingSet, HelpMessage = "Returns the container as it is afterwards.")]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override string? NewName => Name.Length == 0 || (InputObject is not null && IsPlaced(nameof(Name))) ? null : Name[0].Text;
+    private protected override string? NewName
+        => Name.Length == 0 || (InputObject is not null && IsPlaced(nameof(Name))) ? null : Name[0].Text;
 
     private protected override string? PlacedName => IsPlaced(nameof(Name)) ? Name[0].Text : null;
 
@@ -89,7 +90,8 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
         base.BeginProcessing();
         if (TimeoutSeconds is not null && WaitFor is null)
         {
-            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, "-TimeoutSeconds is for how long -WaitFor waits, which is not given.")
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, "-TimeoutSeconds is for how long -WaitFor waits, which is not given.")
             {
                 Advice = "Add -WaitFor Running or -WaitFor Healthy.",
             }));
@@ -193,7 +195,8 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
         using var limit = new CancellationTokenSource(CleaningTime);
         try
         {
-            await target.Runtime.RemoveContainerAsync(target.Id, new ContainerRemoveOptions { Force = true, RemoveVolumes = true }, limit.Token);
+            await target.Runtime.RemoveContainerAsync(
+                target.Id, new ContainerRemoveOptions { Force = true, RemoveVolumes = true }, limit.Token);
         }
         catch (Exception exception) when (exception is ZLayerException or OperationCanceledException)
         {
@@ -210,7 +213,8 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
 
         if (Name.Length > 1 || (Name.Length == 1 && (Name[0].IsPattern || Name[0].Id is not null)))
         {
-            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, "A new container has one name.")
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, "A new container has one name.")
             {
                 Advice = "Leave -Image out to start containers that exist.",
             }));

@@ -69,7 +69,8 @@ public sealed class StopZLayerContainerCommand : ContainerCmdlet
     [Parameter(HelpMessage = "Returns the container as it is afterwards.")]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override IReadOnlyList<ContainerState> ActsOn => [ContainerState.Running, ContainerState.Paused, ContainerState.Restarting];
+    private protected override IReadOnlyList<ContainerState> ActsOn
+        => [ContainerState.Running, ContainerState.Paused, ContainerState.Restarting];
 
     /// <inheritdoc/>
     protected override Task ProcessRecordAsync(IPipelineSink sink, CancellationToken cancellationToken)
@@ -78,7 +79,10 @@ public sealed class StopZLayerContainerCommand : ContainerCmdlet
             sink,
             async target =>
             {
-                if (await sink.ShouldProcessAsync(target.Description, Force ? $"Kill ({Signal ?? Core.Runtimes.Signal.Kill})" : $"Stop ({StopDescription.Of(Signal, TimeoutSeconds)})"))
+                if (await sink.ShouldProcessAsync(
+                    target.Description, Force
+                        ? $"Kill ({Signal ?? Core.Runtimes.Signal.Kill})"
+                        : $"Stop ({StopDescription.Of(Signal, TimeoutSeconds)})"))
                 {
                     _targets.Add(target);
                 }
@@ -97,7 +101,8 @@ public sealed class StopZLayerContainerCommand : ContainerCmdlet
         }
         else
         {
-            await target.Runtime.StopContainerAsync(target.Id, new ContainerStopOptions { Signal = Signal, GracePeriod = TimeoutSeconds }, cancellationToken);
+            await target.Runtime.StopContainerAsync(
+                target.Id, new ContainerStopOptions { Signal = Signal, GracePeriod = TimeoutSeconds }, cancellationToken);
         }
 
         if (PassThru)

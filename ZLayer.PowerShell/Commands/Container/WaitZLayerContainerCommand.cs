@@ -124,7 +124,8 @@ public sealed class WaitZLayerContainerCommand : ContainerCmdlet
     }
 
     // By itself, since a job outlives the cmdlet.
-    private sealed class Waiting(IReadOnlyList<ContainerTarget> targets, ContainerCondition condition, ContainerSigns? signs, TimeSpan? limit, bool any)
+    private sealed class Waiting(
+        IReadOnlyList<ContainerTarget> targets, ContainerCondition condition, ContainerSigns? signs, TimeSpan? limit, bool any)
     {
         public async Task RunAsync(IPipelineSink sink, CancellationToken cancellationToken)
         {
@@ -158,7 +159,14 @@ public sealed class WaitZLayerContainerCommand : ContainerCmdlet
             if (signs is not null)
             {
                 var line = await target.Runtime.WaitForSignsAsync(target.Id, signs, limit, cancellationToken);
-                return new ContainerWaitResult { Name = target.Name, Id = target.Id, Condition = ContainerCondition.Running, Line = line?.Text, Runtime = target.Runtime.Name };
+                return new ContainerWaitResult
+                {
+                    Name = target.Name,
+                    Id = target.Id,
+                    Condition = ContainerCondition.Running,
+                    Line = line?.Text,
+                    Runtime = target.Runtime.Name,
+                };
             }
 
             if (condition is ContainerCondition.Running or ContainerCondition.Healthy)
@@ -202,7 +210,8 @@ public sealed class WaitZLayerContainerCommand : ContainerCmdlet
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new ZLayerException(ZLayerErrorKind.OperationTimedOut, $"Waiting for the {target.Description}: {Expected} did not come within {Quantity.Duration(limit!.Value)}.")
+                throw new ZLayerException(
+                    ZLayerErrorKind.OperationTimedOut, $"Waiting for the {target.Description}: {Expected} did not come within {Quantity.Duration(limit!.Value)}.")
                 {
                     Subject = target.Name,
                     Advice = "Allow more time with -TimeoutSeconds, or stop the container.",

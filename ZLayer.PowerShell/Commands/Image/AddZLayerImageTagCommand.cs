@@ -83,7 +83,8 @@ public sealed class AddZLayerImageTagCommand : ImageCmdlet
                 await runtime.TagImageAsync(RuntimeImages.KeyOf(Reference!), tag, cancellationToken);
                 if (PassThru)
                 {
-                    foreach (var image in await RuntimeImages.FindAsync(runtime, new ImageIdentity(tag.ToString(), null), cancellationToken))
+                    foreach (var image in await RuntimeImages.FindAsync(
+                        runtime, new ImageIdentity(tag.ToString(), null), cancellationToken))
                     {
                         await sink.WriteObjectAsync(image);
                     }

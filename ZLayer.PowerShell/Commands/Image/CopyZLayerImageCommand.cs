@@ -96,7 +96,8 @@ public sealed class CopyZLayerImageCommand : TransferCmdlet
         {
             return _targets.All(target => target.Destination != destination)
                 ? destination
-                : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{source}' was not copied: '{destination}' can be the destination of one image only.")
+                : throw new ZLayerException(
+                    ZLayerErrorKind.InvalidArgument, $"'{source}' was not copied: '{destination}' can be the destination of one image only.")
                 {
                     Subject = source.ToString(),
                     Advice = "Give -Destination no tag: each image then keeps its own.",
@@ -120,7 +121,8 @@ public sealed class CopyZLayerImageCommand : TransferCmdlet
         }
 
         var action = $"Copy {source} to {destination}";
-        if (ShouldProcess(Confirmation.IsWhatIf(this) ? $"{action}\n{Describe(engine, source, destination)}" : action, $"{action}?", "Copy-ZLayerImage"))
+        if (ShouldProcess(
+            Confirmation.IsWhatIf(this) ? $"{action}\n{Describe(engine, source, destination)}" : action, $"{action}?", "Copy-ZLayerImage"))
         {
             _targets.Add(new Target(engine, source, destination));
         }
@@ -144,7 +146,8 @@ public sealed class CopyZLayerImageCommand : TransferCmdlet
         try
         {
             await sink.WriteVerboseAsync($"Copying {target.Source} to {target.Destination}.");
-            await sink.WriteObjectAsync(await target.Engine.CopyAsync(target.Source, target.Destination, options, progress, cancellationToken));
+            await sink.WriteObjectAsync(
+                await target.Engine.CopyAsync(target.Source, target.Destination, options, progress, cancellationToken));
         }
         finally
         {

@@ -40,12 +40,16 @@ internal static class ExportTarget
         var writesDirectory = options.Format is SaveFormat.OciDirectory or SaveFormat.Directory;
         if (File.Exists(path) && (noClobber || writesDirectory))
         {
-            throw Exists(path, "the file exists", writesDirectory ? "Choose another destination." : "Choose another name, or leave -NoClobber out.");
+            throw Exists(
+                path, "the file exists", writesDirectory ? "Choose another destination." : "Choose another name, or leave -NoClobber out.");
         }
 
         if (Directory.Exists(path) && (!writesDirectory || (!force && Directory.EnumerateFileSystemEntries(path).Any())))
         {
-            throw Exists(path, writesDirectory ? "the directory holds files" : "it is a directory", writesDirectory ? "Choose an empty directory, or add -Force." : "Name a file.");
+            throw Exists(
+                path, writesDirectory
+                    ? "the directory holds files"
+                    : "it is a directory", writesDirectory ? "Choose an empty directory, or add -Force." : "Name a file.");
         }
     }
 
@@ -58,7 +62,11 @@ internal static class ExportTarget
     };
 
     private static ZLayerException Invalid(ExporterSpecification exporter, string why)
-        => new(ZLayerErrorKind.InvalidArgument, $"Cannot export to '{exporter}': {why}.") { Subject = exporter.ToString(), Advice = "Write 'type=oci,dest=app.tar'." };
+        => new(ZLayerErrorKind.InvalidArgument, $"Cannot export to '{exporter}': {why}.")
+        {
+            Subject = exporter.ToString(),
+            Advice = "Write 'type=oci,dest=app.tar'.",
+        };
 
     private static ZLayerException Exists(string path, string why, string advice)
         => new(ZLayerErrorKind.FileExists, $"Cannot export to '{path}': {why}.") { Subject = path, Advice = advice };

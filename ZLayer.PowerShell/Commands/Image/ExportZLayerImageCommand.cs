@@ -245,7 +245,8 @@ public sealed class ExportZLayerImageCommand : ZLayerAsyncCmdlet
     {
         if (ParameterSetName == RuntimeSet)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The images are in the runtime '{runtime.Name}'; what is sent to a runtime must be in ZLayer's store.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"The images are in the runtime '{runtime.Name}'; what is sent to a runtime must be in ZLayer's store.")
             {
                 Advice = "Take them into the store first: Import-ZLayerImage.",
             };
@@ -254,7 +255,8 @@ public sealed class ExportZLayerImageCommand : ZLayerAsyncCmdlet
         if (ParameterSetName == ExporterSet || Compression is not null || CompressionLevel is not null || Platform is not null
             || (MyInvocation.BoundParameters.ContainsKey(nameof(Format)) && Format != SaveFormat.DockerArchive))
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' writes its images as a Docker archive and in no other way.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' writes its images as a Docker archive and in no other way.")
             {
                 Advice = "Take them into the store with Import-ZLayerImage, and export them from there.",
             };

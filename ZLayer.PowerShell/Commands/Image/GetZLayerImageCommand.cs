@@ -99,7 +99,8 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        var filters = new[] { nameof(Dangling), nameof(Label), nameof(Before), nameof(Since) }.Where(MyInvocation.BoundParameters.ContainsKey).ToList();
+        var filters = new[] { nameof(Dangling), nameof(Label), nameof(Before), nameof(Since) }.Where(MyInvocation.BoundParameters.ContainsKey)
+            .ToList();
         if (Remote && Runtime is not null)
         {
             filters = [nameof(Runtime)];
@@ -126,7 +127,9 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
             }
             else if (OfRuntime(identity) is { } runtime)
             {
-                RunAsync((sink, cancellationToken) => RuntimeImages.GuardAsync(sink, identity.Text, () => WriteAsync(runtime, identity, sink, cancellationToken)));
+                RunAsync(
+                    (sink, cancellationToken) => RuntimeImages.GuardAsync(
+                        sink, identity.Text, () => WriteAsync(runtime, identity, sink, cancellationToken)));
             }
             else
             {
@@ -151,7 +154,8 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
         }
     }
 
-    private async Task WriteAsync(IContainerRuntime runtime, ImageIdentity identity, IPipelineSink sink, CancellationToken cancellationToken)
+    private async Task WriteAsync(
+        IContainerRuntime runtime, ImageIdentity identity, IPipelineSink sink, CancellationToken cancellationToken)
     {
         var before = Before is null ? null : (await runtime.InspectImageAsync(RuntimeImages.KeyOf(Before), cancellationToken)).Created;
         var since = Since is null ? null : (await runtime.InspectImageAsync(RuntimeImages.KeyOf(Since), cancellationToken)).Created;
@@ -163,7 +167,8 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
                 && (Platform is null || Platform.Accepts(image.Platform))
                 && Label.All(label => RuntimeImages.HasLabel(image, label)))
             {
-                await sink.WriteObjectAsync(Detailed ? await runtime.InspectImageAsync(RuntimeImages.KeyOf(image), cancellationToken) : image);
+                await sink.WriteObjectAsync(
+                    Detailed ? await runtime.InspectImageAsync(RuntimeImages.KeyOf(image), cancellationToken) : image);
             }
         }
     }

@@ -54,7 +54,8 @@ public sealed class GetZLayerImageHistoryCommand : ImageCmdlet
         }
     }
 
-    private static async Task WriteHistoryAsync(IContainerRuntime runtime, ImageIdentity identity, IPipelineSink sink, CancellationToken cancellationToken)
+    private static async Task WriteHistoryAsync(
+        IContainerRuntime runtime, ImageIdentity identity, IPipelineSink sink, CancellationToken cancellationToken)
     {
         foreach (var key in await RuntimeImages.KeysAsync(runtime, identity, cancellationToken))
         {

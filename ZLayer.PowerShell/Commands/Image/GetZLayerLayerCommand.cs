@@ -68,7 +68,8 @@ public sealed class GetZLayerLayerCommand : ZLayerCmdlet
         {
             if (identity.Runtime is { } runtime)
             {
-                WriteError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime}' does not tell the layers of its images.")
+                WriteError(ErrorMapper.ToErrorRecord(new ZLayerException(
+                    ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime}' does not tell the layers of its images.")
                 {
                     Subject = identity.Text,
                     Advice = "Pull the image into the store, or see its steps with Get-ZLayerImageHistory.",
@@ -101,10 +102,14 @@ public sealed class GetZLayerLayerCommand : ZLayerCmdlet
 
     // Who looks for a layer looks for it in all of an image.
     private IEnumerable<Platform?> PlatformsOf(Core.ZLayerEngine engine, string name)
-        => Platform is null && Digest.Length > 0 ? engine.Images.GetAll(name).Select(image => (Platform?)image.Platform).Distinct() : [Platform];
+        => Platform is null && Digest.Length > 0
+            ? engine.Images.GetAll(name).Select(image => (Platform?)image.Platform).Distinct()
+            : [Platform];
 
-    private bool IsWanted(LayerInfo layer) => Digest.Length == 0 || Digest.Any(wanted => Begins(layer.Digest, wanted) || Begins(layer.DiffId, wanted));
+    private bool IsWanted(LayerInfo layer)
+        => Digest.Length == 0 || Digest.Any(wanted => Begins(layer.Digest, wanted) || Begins(layer.DiffId, wanted));
 
     private static bool Begins(Digest digest, string wanted)
-        => digest.ToString().StartsWith(wanted, StringComparison.OrdinalIgnoreCase) || digest.Hex.StartsWith(wanted, StringComparison.OrdinalIgnoreCase);
+        => digest.ToString().StartsWith(wanted, StringComparison.OrdinalIgnoreCase)
+            || digest.Hex.StartsWith(wanted, StringComparison.OrdinalIgnoreCase);
 }

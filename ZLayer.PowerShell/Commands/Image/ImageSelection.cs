@@ -23,8 +23,8 @@ internal static class ImageSelection
         var found = engine.Images.List(filter with { Names = [identity.Text] });
         if (found.Count == 0)
         {
-            // Says why: no such image, or an id that means several. An image that the filter hides is not an error; one that is named by its digest
-            // has other names, or none.
+            // Says why: no such image, or an id that means several. An image that the filter hides is not an error; one that is named by
+            // its digest has other names, or none.
             var target = engine.Images.GetTarget(identity.Text);
             found = [.. engine.Images.List(filter).Where(image => image.Digest == target.Digest)];
         }

@@ -127,7 +127,8 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
         var root = identity.Root ?? FullRoot;
         if ((identity.Runtime ?? Runtime) is not { } runtime)
         {
-            WriteError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{identity}' is in the store already, as no runtime is named.")
+            WriteError(ErrorMapper.ToErrorRecord(new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"'{identity}' is in the store already, as no runtime is named.")
             {
                 Subject = identity.Text,
                 Advice = "Name the runtime that holds the image with -Runtime.",
@@ -148,7 +149,8 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
         }));
     }
 
-    private async Task ReceiveAsync(ZLayerEngine engine, string key, string runtime, IPipelineSink sink, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(
+        ZLayerEngine engine, string key, string runtime, IPipelineSink sink, CancellationToken cancellationToken)
     {
         var progress = new TransferProgressReporter(sink, $"Import {key}", "ZLayer.Import");
         try
@@ -172,7 +174,8 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
         {
             if (Tag is not null || Platform is not null || Directory.Exists(file))
             {
-                throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"Loading '{file}' into {name}: a runtime takes an archive file as it is, without -Tag and -Platform.")
+                throw new ZLayerException(
+                    ZLayerErrorKind.OperationNotSupported, $"Loading '{file}' into {name}: a runtime takes an archive file as it is, without -Tag and -Platform.")
                 {
                     Subject = file,
                     Advice = "Import it into the store, and send it from there: Import-ZLayerImage FILE -Tag NAME | Export-ZLayerImage -Runtime docker.",

@@ -147,7 +147,8 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
     {
         var platform = MyInvocation.BoundParameters.ContainsKey(nameof(Platform)) ? Platform : null;
         await using var tar = UserFile.OpenRead(file, cancellationToken);
-        var id = await runtime.ImportImageAsync(tar, Tag, new ImageImportOptions { Comment = Comment, Changes = Change, Platform = platform }, cancellationToken);
+        var id = await runtime.ImportImageAsync(
+            tar, Tag, new ImageImportOptions { Comment = Comment, Changes = Change, Platform = platform }, cancellationToken);
         await WriteAsync(runtime, id, sink, cancellationToken);
     }
 
@@ -167,7 +168,11 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
         var all = await runtime.ListImagesAsync(cancellationToken);
         var name = Tag is null ? null : RuntimeImages.KeyOf(new ImageIdentity(Tag.ToString(), null));
         await sink.WriteObjectAsync(
-            all.FirstOrDefault(image => image.Id == id && (name is null || image.Reference?.ToFamiliarString() == name || image.Reference?.ToFamiliarString() == name + ":latest"))
+            all.FirstOrDefault(
+                image => image.Id == id
+                    && (name is null
+                        || image.Reference?.ToFamiliarString() == name
+                        || image.Reference?.ToFamiliarString() == name + ":latest"))
             ?? await runtime.InspectImageAsync(id.ToString(), cancellationToken));
     }
 }

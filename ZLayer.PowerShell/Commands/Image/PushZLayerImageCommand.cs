@@ -169,7 +169,8 @@ public sealed class PushZLayerImageCommand : TransferCmdlet
         try
         {
             await sink.WriteVerboseAsync($"Pushing {target.Source} to {target.Destination}.");
-            await sink.WriteObjectAsync(await target.Engine.PushAsync(target.Source, target.Destination, options, progress, cancellationToken));
+            await sink.WriteObjectAsync(
+                await target.Engine.PushAsync(target.Source, target.Destination, options, progress, cancellationToken));
         }
         finally
         {

@@ -139,7 +139,11 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
                 progress.Report(step);
             }
 
-            foreach (var image in await RuntimeImages.FindAsync(runtime, new ImageIdentity((target.Reference is { Tag: null, Digest: null } bare ? bare.WithTag(ImageReference.DefaultTag) : target.Reference).ToString(), null), cancellationToken))
+            foreach (var image in await RuntimeImages.FindAsync(
+                runtime, new ImageIdentity(
+                    (target.Reference is { Tag: null, Digest: null } bare
+                        ? bare.WithTag(ImageReference.DefaultTag)
+                        : target.Reference).ToString(), null), cancellationToken))
             {
                 await sink.WriteObjectAsync(image);
             }
@@ -153,7 +157,8 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
     private static async Task PullAllTagsAsync(
         Target target, Platform[] platforms, PullPolicy policy, IPipelineSink sink, CancellationToken cancellationToken)
     {
-        await foreach (var tag in target.Engine.GetTagsAsync(target.Reference, warn: sink.PostWarning, cancellationToken: cancellationToken))
+        await foreach (var tag in target.Engine.GetTagsAsync(
+            target.Reference, warn: sink.PostWarning, cancellationToken: cancellationToken))
         {
             await PullAsync(target with { Reference = target.Reference.WithTag(tag.Name) }, platforms, policy, sink, cancellationToken);
         }
@@ -169,7 +174,8 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
             ImageInfo? image = null;
             foreach (var platform in platforms.Length == 0 ? [null] : (Platform?[])platforms)
             {
-                await sink.WriteVerboseAsync($"Receiving {target.Reference}{(platform is null ? "" : $" for {platform}")}, policy {policy}.");
+                await sink.WriteVerboseAsync(
+                    $"Receiving {target.Reference}{(platform is null ? "" : $" for {platform}")}, policy {policy}.");
                 image = await target.Engine.PullAsync(
                     target.Reference, new PullOptions { Platform = platform, RequirePlatform = true, Policy = policy }, progress, cancellationToken);
             }

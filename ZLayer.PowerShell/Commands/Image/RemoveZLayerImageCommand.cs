@@ -101,11 +101,16 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
         }
     }
 
-    private async Task RemoveAsync(IContainerRuntime runtime, ImageIdentity identity, IPipelineSink sink, CancellationToken cancellationToken)
+    private async Task RemoveAsync(
+        IContainerRuntime runtime, ImageIdentity identity, IPipelineSink sink, CancellationToken cancellationToken)
     {
         if (NoPrune)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' deletes an image with its last name; -NoPrune is for the store.") { Subject = identity.Text };
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' deletes an image with its last name; -NoPrune is for the store.")
+            {
+                Subject = identity.Text,
+            };
         }
 
         foreach (var key in await RuntimeImages.KeysAsync(runtime, identity, cancellationToken))
@@ -117,7 +122,8 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
                 if (await sink.ShouldProcessAsync($"{key} in {runtime.Name}", "Remove image"))
                 {
                     var removal = await runtime.RemoveImageAsync(key, Force, cancellationToken);
-                    await sink.WriteVerboseAsync($"Untagged {string.Join(", ", removal.Untagged)}; deleted {removal.Deleted.Count} layers and images.");
+                    await sink.WriteVerboseAsync(
+                        $"Untagged {string.Join(", ", removal.Untagged)}; deleted {removal.Deleted.Count} layers and images.");
                 }
             });
         }
@@ -175,7 +181,8 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
 
         if (removal.Deleted.Count > 0)
         {
-            await sink.WriteVerboseAsync($"Deleted {removal.Deleted.Count} blobs, {Quantity.Size(removal.ReclaimedBytes)}: {string.Join(", ", removal.Deleted)}.");
+            await sink.WriteVerboseAsync(
+                $"Deleted {removal.Deleted.Count} blobs, {Quantity.Size(removal.ReclaimedBytes)}: {string.Join(", ", removal.Deleted)}.");
         }
     }
 }

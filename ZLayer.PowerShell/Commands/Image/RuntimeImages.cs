@@ -17,11 +17,14 @@ internal static class RuntimeImages
     /// <param name="root">The full path of -Root.</param>
     /// <exception cref="ZLayerException">RuntimeNotFound.</exception>
     public static IContainerRuntime? Of(ImageIdentity identity, string? runtime, string? root)
-        => (identity.Runtime ?? (identity.Root is null ? runtime : null)) is { } name ? ZLayerSession.Current.GetRuntime(name, identity.Root ?? root) : null;
+        => (identity.Runtime ?? (identity.Root is null ? runtime : null)) is { } name
+            ? ZLayerSession.Current.GetRuntime(name, identity.Root ?? root)
+            : null;
 
     /// <summary>The images that an identity means. A pattern may match none; a name that matches none is an error.</summary>
     /// <exception cref="ZLayerException">ImageNotFound, RuntimeUnavailable; InvalidArgument for the beginning of several ids.</exception>
-    public static async Task<IReadOnlyList<ImageInfo>> FindAsync(IContainerRuntime runtime, ImageIdentity identity, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<ImageInfo>> FindAsync(
+        IContainerRuntime runtime, ImageIdentity identity, CancellationToken cancellationToken)
     {
         var all = await runtime.ListImagesAsync(cancellationToken);
         if (identity.IsPattern)
@@ -45,7 +48,8 @@ internal static class RuntimeImages
 
     /// <summary>What the runtime is asked for, one key for each image: names as it writes them, ids.</summary>
     /// <exception cref="ZLayerException">RuntimeUnavailable.</exception>
-    public static async Task<IReadOnlyList<string>> KeysAsync(IContainerRuntime runtime, ImageIdentity identity, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> KeysAsync(
+        IContainerRuntime runtime, ImageIdentity identity, CancellationToken cancellationToken)
         => identity.IsPattern
             ? [.. (await FindAsync(runtime, identity, cancellationToken)).Select(KeyOf).Distinct(StringComparer.Ordinal)]
             : [KeyOf(identity)];
@@ -55,11 +59,15 @@ internal static class RuntimeImages
 
     /// <summary>As <see cref="KeyOf(ImageInfo)"/>, for a text that may be a name in full.</summary>
     public static string KeyOf(ImageIdentity identity)
-        => ImageReference.TryParse(identity.Text, out var reference) && reference.ToString() == identity.Text ? reference.ToFamiliarString() : identity.Text;
+        => ImageReference.TryParse(identity.Text, out var reference) && reference.ToString() == identity.Text
+            ? reference.ToFamiliarString()
+            : identity.Text;
 
     /// <summary>Whether an image has a label: <c>key</c> or <c>key=value</c>.</summary>
     public static bool HasLabel(ImageInfo image, string label)
-        => label.Split('=', 2) is var parts && image.Labels.TryGetValue(parts[0], out var value) && (parts.Length == 1 || parts[1] == value);
+        => label.Split('=', 2) is var parts
+            && image.Labels.TryGetValue(parts[0], out var value)
+            && (parts.Length == 1 || parts[1] == value);
 
     /// <summary>Does work on images of a runtime; its failure is an error of this target.</summary>
     public static async Task GuardAsync(IPipelineSink sink, string target, Func<Task> work)

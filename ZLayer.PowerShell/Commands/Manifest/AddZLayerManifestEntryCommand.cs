@@ -127,7 +127,8 @@ public sealed class AddZLayerManifestEntryCommand : RegistryCmdlet
             return;
         }
 
-        if (UseCredentialOf(images, engine) && ShouldProcess(list.ToFamiliarString(), $"Add {string.Join(", ", images.Select(image => image.Text))}"))
+        if (UseCredentialOf(images, engine)
+            && ShouldProcess(list.ToFamiliarString(), $"Add {string.Join(", ", images.Select(image => image.Text))}"))
         {
             Add(engine, list, images);
         }
@@ -167,7 +168,10 @@ public sealed class AddZLayerManifestEntryCommand : RegistryCmdlet
             return true;
         }
 
-        var registries = images.Select(image => ImageReference.TryParse(image.Text, out var reference) ? reference.Registry : null).OfType<string>().Distinct().ToList();
+        var registries = images.Select(image => ImageReference.TryParse(image.Text, out var reference) ? reference.Registry : null)
+            .OfType<string>()
+            .Distinct()
+            .ToList();
         if (registries.Count > 1)
         {
             WriteError(ErrorMapper.ToErrorRecord(new ZLayerException(

@@ -22,7 +22,9 @@ internal static class ManifestSelection
             }
 
             var pattern = WildcardPattern.Get(identity.Text, WildcardOptions.IgnoreCase);
-            return [.. engine.Manifests.List().Where(list => pattern.IsMatch(list.Name) || pattern.IsMatch(list.Reference!.ToString())).Select(list => list.Reference!)];
+            return [.. engine.Manifests.List()
+                .Where(list => pattern.IsMatch(list.Name) || pattern.IsMatch(list.Reference!.ToString()))
+                .Select(list => list.Reference!)];
         }
         catch (Exception exception) when (ErrorMapper.IsFailure(exception))
         {
@@ -56,7 +58,9 @@ internal static class ManifestSelection
         var result = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (DictionaryEntry entry in table ?? new Hashtable())
         {
-            result[LanguagePrimitives.ConvertTo<string>(entry.Key)] = entry.Value is null ? "" : LanguagePrimitives.ConvertTo<string>(entry.Value);
+            result[LanguagePrimitives.ConvertTo<string>(entry.Key)] = entry.Value is null
+                ? ""
+                : LanguagePrimitives.ConvertTo<string>(entry.Value);
         }
 
         return result;

@@ -121,7 +121,8 @@ public sealed class PushZLayerManifestCommand : TransferCmdlet
         var progress = new TransferProgressReporter(sink, $"Push {target.Destination.ToFamiliarString()}", "ZLayer.Push");
         try
         {
-            await sink.WriteObjectAsync(await target.Engine.Manifests.PushAsync(target.List, target.Destination, options, progress, cancellationToken));
+            await sink.WriteObjectAsync(
+                await target.Engine.Manifests.PushAsync(target.List, target.Destination, options, progress, cancellationToken));
         }
         finally
         {

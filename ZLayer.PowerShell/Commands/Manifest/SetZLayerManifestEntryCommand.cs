@@ -81,7 +81,8 @@ public sealed class SetZLayerManifestEntryCommand : ZLayerCmdlet
         {
             Annotations = ManifestSelection.Annotations(Annotation),
         };
-        change = change with { OsVersion = OSVersion ?? change.OsVersion, OsFeatures = OSFeature ?? change.OsFeatures, Features = Feature ?? change.Features };
+        change = change with { OsVersion = OSVersion
+            ?? change.OsVersion, OsFeatures = OSFeature ?? change.OsFeatures, Features = Feature ?? change.Features };
         try
         {
             var list = ImageReference.Parse(Name.Text);

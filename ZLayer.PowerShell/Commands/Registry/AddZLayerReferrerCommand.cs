@@ -55,7 +55,10 @@ public sealed class AddZLayerReferrerCommand : ArtifactCmdlet
 
             var engine = GetEngine();
             UseCredential(engine, reference.Registry);
-            if (Publish(reference.ToString(), (progress, cancellationToken) => engine.AttachAsync(reference, content, progress, cancellationToken)) is { } attached && PassThru)
+            if (Publish(
+                reference.ToString(), (progress, cancellationToken) => engine.AttachAsync(
+                    reference, content, progress, cancellationToken)) is { } attached
+                && PassThru)
             {
                 WriteObject(attached);
             }

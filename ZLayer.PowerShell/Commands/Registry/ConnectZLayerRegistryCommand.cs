@@ -101,7 +101,8 @@ public sealed class ConnectZLayerRegistryCommand : ZLayerAsyncCmdlet
             session.LogIn(Registry, credential);
             if (connection.PlainTextFile is { } file)
             {
-                WriteWarning($"The credential is kept in plain text in {file}. Docker's config.json can name a credential helper (credsStore), which keeps it safe.");
+                WriteWarning(
+                    $"The credential is kept in plain text in {file}. Docker's config.json can name a credential helper (credsStore), which keeps it safe.");
             }
 
             WriteObject(connection);
@@ -123,7 +124,8 @@ public sealed class ConnectZLayerRegistryCommand : ZLayerAsyncCmdlet
             case SecureString token:
                 return new RegistryCredential { RegistryToken = new NetworkCredential("", token).Password };
             default:
-                var problem = new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The secret '{SecretName}' is neither a PSCredential nor a SecureString.")
+                var problem = new ZLayerException(
+                    ZLayerErrorKind.InvalidArgument, $"The secret '{SecretName}' is neither a PSCredential nor a SecureString.")
                 {
                     Subject = SecretName,
                     Advice = "Store it with: Set-Secret -Name NAME -Secret (Get-Credential).",

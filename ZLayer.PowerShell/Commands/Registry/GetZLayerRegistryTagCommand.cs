@@ -53,7 +53,8 @@ public sealed class GetZLayerRegistryTagCommand : RegistryCmdlet
             var seen = ZLayerSession.Current.Tags;
             RunAsync(repository.Name, async (sink, cancellationToken) =>
             {
-                await foreach (var tag in engine.GetTagsAsync(repository, Detailed, name => patterns.Any(pattern => pattern.IsMatch(name)), sink.PostWarning, cancellationToken))
+                await foreach (var tag in engine.GetTagsAsync(
+                    repository, Detailed, name => patterns.Any(pattern => pattern.IsMatch(name)), sink.PostWarning, cancellationToken))
                 {
                     seen.Add(repository, tag.Name);
                     await sink.WriteObjectAsync(Detailed ? WithDetailedView(tag) : tag);

@@ -33,7 +33,8 @@ public sealed class PushZLayerArtifactCommand : ArtifactCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ReadContent() is not { } content || !ShouldProcess(Reference!.ToString(), $"Push {content.Files.Count} files as {ArtifactType}"))
+        if (ReadContent() is not { } content
+            || !ShouldProcess(Reference!.ToString(), $"Push {content.Files.Count} files as {ArtifactType}"))
         {
             return;
         }
@@ -41,7 +42,9 @@ public sealed class PushZLayerArtifactCommand : ArtifactCmdlet
         var engine = GetEngine();
         UseCredential(engine, Reference.Registry);
         var destination = Reference;
-        if (Publish(destination.ToString(), (progress, cancellationToken) => engine.PushArtifactAsync(destination, content, progress, cancellationToken)) is { } pushed)
+        if (Publish(
+            destination.ToString(), (progress, cancellationToken) => engine.PushArtifactAsync(
+                destination, content, progress, cancellationToken)) is { } pushed)
         {
             WriteObject(pushed);
         }

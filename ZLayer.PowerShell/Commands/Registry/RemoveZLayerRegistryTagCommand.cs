@@ -40,7 +40,10 @@ public sealed class RemoveZLayerRegistryTagCommand : RegistryCmdlet
         var engine = GetEngine();
         foreach (var reference in Reference)
         {
-            if (!ShouldProcess(reference.ToString(), reference.Digest is null ? "Delete tag from registry" : "Delete image and all its tags from registry"))
+            if (!ShouldProcess(
+                reference.ToString(), reference.Digest is null
+                    ? "Delete tag from registry"
+                    : "Delete image and all its tags from registry"))
             {
                 continue;
             }

@@ -88,7 +88,10 @@ public sealed class RegisterZLayerRuntimeCommand : ZLayerAsyncCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (!ShouldProcess($"runtime '{Name}'", Endpoint is null ? $"Register the engine of the Docker context '{Context}'" : $"Register the engine at {Endpoint}"))
+        if (!ShouldProcess(
+            $"runtime '{Name}'", Endpoint is null
+                ? $"Register the engine of the Docker context '{Context}'"
+                : $"Register the engine at {Endpoint}"))
         {
             return;
         }
@@ -112,7 +115,9 @@ public sealed class RegisterZLayerRuntimeCommand : ZLayerAsyncCmdlet
 
         if (PassThru)
         {
-            RunAsync(async (sink, cancellationToken) => await sink.WriteObjectAsync(await engine.Runtimes.Get(Name).DescribeAsync(detailed: false, cancellationToken)));
+            RunAsync(
+                async (sink, cancellationToken) => await sink.WriteObjectAsync(
+                    await engine.Runtimes.Get(Name).DescribeAsync(detailed: false, cancellationToken)));
         }
     }
 

@@ -43,7 +43,9 @@ public sealed class UnregisterZLayerRuntimeCommand : ZLayerCmdlet
         foreach (var name in Name)
         {
             var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-            foreach (var found in WildcardPattern.ContainsWildcardCharacters(name) ? runtimes.Names.Where(known => pattern.IsMatch(known) && !runtimes.IsBuiltIn(known) && !RuntimeAddress.IsAddress(known)) : [name])
+            foreach (var found in WildcardPattern.ContainsWildcardCharacters(name)
+                ? runtimes.Names.Where(known => pattern.IsMatch(known) && !runtimes.IsBuiltIn(known) && !RuntimeAddress.IsAddress(known))
+                : [name])
             {
                 if (!ShouldProcess($"runtime '{found}'", "Unregister"))
                 {

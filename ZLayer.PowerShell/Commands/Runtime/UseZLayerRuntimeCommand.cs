@@ -62,7 +62,9 @@ public sealed class UseZLayerRuntimeCommand : ZLayerAsyncCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var name = Endpoint is { } endpoint ? RuntimeAddress.OfEndpoint(endpoint) : Context is { } context ? RuntimeAddress.OfContext(context) : Name;
+        var name = Endpoint is { } endpoint ? RuntimeAddress.OfEndpoint(endpoint)
+            : Context is { } context ? RuntimeAddress.OfContext(context)
+            : Name;
         if (name is null && Root is null)
         {
             ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, "Nothing is chosen.")

@@ -112,7 +112,8 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             // What was piped is cleared together: one question, one result for each kind.
             foreach (var root in _entries.GroupBy(entry => entry.Root ?? FullRoot, entry => entry.Id, StringComparer.Ordinal))
             {
-                RunAsync((sink, cancellationToken) => ClearStoreAsync(session.GetEngine(root.Key), Entries([.. root]), sink, cancellationToken));
+                RunAsync(
+                    (sink, cancellationToken) => ClearStoreAsync(session.GetEngine(root.Key), Entries([.. root]), sink, cancellationToken));
             }
 
             return;
@@ -128,7 +129,8 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
 
         if (isOfContainers)
         {
-            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(ZLayerErrorKind.InvalidArgument, "The store holds no containers; a runtime does, and none is named.")
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, "The store holds no containers; a runtime does, and none is named.")
             {
                 Advice = "Add -Runtime, such as -Runtime docker. For containers alone Use-ZLayerRuntime can name it too.",
             }));
@@ -155,7 +157,8 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     }
 
     // Shows what would go and asks; null when nothing is to go.
-    private async Task<PruneOptions?> AgreeAsync(ZLayerEngine engine, PruneOptions options, IPipelineSink sink, CancellationToken cancellationToken)
+    private async Task<PruneOptions?> AgreeAsync(
+        ZLayerEngine engine, PruneOptions options, IPipelineSink sink, CancellationToken cancellationToken)
     {
         var victims = new Victims();
         var plans = await PruneAsync(engine, options with { DryRun = true }, victims, sink, cancellationToken);
@@ -180,7 +183,9 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
         }
 
         // Of several kinds some may have been agreed to.
-        return options.CacheEntries is null ? Options([.. agreed.Select(plan => Enum.Parse<ClearableKind>(plan.Kind.ToString()))]) : options;
+        return options.CacheEntries is null
+            ? Options([.. agreed.Select(plan => Enum.Parse<ClearableKind>(plan.Kind.ToString()))])
+            : options;
     }
 
     // One line for each victim, as the cmdlets that remove files have it.
@@ -188,7 +193,8 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     {
         foreach (var victim in victims)
         {
-            await sink.ShouldProcessAsync(victim.Bytes > 0 ? $"{victim.Name} ({Quantity.Size(victim.Bytes)})" : victim.Name, $"Clear {victim.Kind}{place}");
+            await sink.ShouldProcessAsync(
+                victim.Bytes > 0 ? $"{victim.Name} ({Quantity.Size(victim.Bytes)})" : victim.Name, $"Clear {victim.Kind}{place}");
         }
     }
 
@@ -196,9 +202,12 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     private async Task ClearRuntimeAsync(IContainerRuntime runtime, IPipelineSink sink, CancellationToken cancellationToken)
     {
         bool Has(ClearableKind kind) => Kind.Contains(kind) || Kind.Contains(ClearableKind.All);
-        if (KeepBytes is not null || ((OlderThan is not null || Label.Length > 0) && Has(ClearableKind.Image)) || Kind.Any(kind => kind is ClearableKind.BuildCache or ClearableKind.Layer))
+        if (KeepBytes is not null
+            || ((OlderThan is not null || Label.Length > 0) && Has(ClearableKind.Image))
+            || Kind.Any(kind => kind is ClearableKind.BuildCache or ClearableKind.Layer))
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' clears containers that have ended, by age and label, and images that nothing uses; nothing else can be chosen.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"The runtime '{runtime.Name}' clears containers that have ended, by age and label, and images that nothing uses; nothing else can be chosen.")
             {
                 Subject = runtime.Name,
                 Advice = "Use Clear-ZLayerStorage Container with -OlderThan and -Label, or Container, Image without them; choose single images with Get-ZLayerImage and remove those.",
@@ -213,7 +222,8 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
         ];
         if (_onlyShows)
         {
-            await ShowAsync(found.SelectMany(plan => plan.Removed.Select(name => new PruneProgress(plan.Kind, name, 0))), $" of {runtime.Name}", sink);
+            await ShowAsync(
+                found.SelectMany(plan => plan.Removed.Select(name => new PruneProgress(plan.Kind, name, 0))), $" of {runtime.Name}", sink);
             return;
         }
 
@@ -239,7 +249,8 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
         }
     }
 
-    private static async Task<PruneResult> PlanContainersAsync(IContainerRuntime runtime, ContainerPruneFilter filter, CancellationToken cancellationToken)
+    private static async Task<PruneResult> PlanContainersAsync(
+        IContainerRuntime runtime, ContainerPruneFilter filter, CancellationToken cancellationToken)
     {
         var ended = await runtime.FindPrunableAsync(filter, cancellationToken);
         return new PruneResult
@@ -252,8 +263,12 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
 
     private async Task<PruneResult> PlanImagesAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
     {
-        var used = (await runtime.ListContainersAsync(new ContainerFilter { IsBrief = true }, cancellationToken)).Select(container => container.ImageId).ToHashSet();
-        var unused = (await runtime.ListImagesAsync(cancellationToken)).Where(image => (All || image.Reference is null) && !used.Contains(image.Id.ToString())).ToList();
+        var used = (await runtime.ListContainersAsync(
+            new ContainerFilter { IsBrief = true }, cancellationToken)).Select(container => container.ImageId)
+            .ToHashSet();
+        var unused = (await runtime.ListImagesAsync(cancellationToken)).Where(image => (All || image.Reference is null)
+            && !used.Contains(image.Id.ToString()))
+            .ToList();
         return new PruneResult
         {
             Kind = StorageKind.Image,

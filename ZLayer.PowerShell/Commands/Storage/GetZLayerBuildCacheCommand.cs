@@ -70,7 +70,8 @@ public sealed class GetZLayerBuildCacheCommand : ZLayerAsyncCmdlet
 
     private static bool IsMeant(BuildCacheEntry entry, string id)
         => WildcardPattern.ContainsWildcardCharacters(id) ? WildcardPattern.Get(id, WildcardOptions.IgnoreCase).IsMatch(entry.Id)
-            : entry.Id.Equals(id, StringComparison.OrdinalIgnoreCase) || (id.Length >= ShortestId && entry.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase));
+            : entry.Id.Equals(id, StringComparison.OrdinalIgnoreCase)
+                || (id.Length >= ShortestId && entry.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase));
 
     private static ZLayerException NotFound(string id)
         => new(ZLayerErrorKind.PathNotFound, $"The build cache has no entry '{id}'.")

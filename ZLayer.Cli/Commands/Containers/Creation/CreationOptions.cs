@@ -12,10 +12,13 @@ namespace ZLayer.Cli.Commands.Containers.Creation;
 internal sealed class CreationOptions
 {
     private readonly Argument<string> _image = new("IMAGE") { Description = "The image, by name or id" };
-    private readonly Argument<string[]> _command = new("COMMAND") { Description = "The program and its arguments, in place of the image's", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<string?> _pull = OptionOf.Choice("--pull", "When the registry is asked for the image (default: missing)", "missing", "always", "never", "newer");
+    private readonly Argument<string[]> _command
+        = new("COMMAND") { Description = "The program and its arguments, in place of the image's", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string?> _pull
+        = OptionOf.Choice("--pull", "When the registry is asked for the image (default: missing)", "missing", "always", "never", "newer");
     private readonly Option<bool> _quiet = OptionOf.Flag("--quiet", "Show nothing of the pull", "-q");
-    private readonly Option<string?> _cidFile = OptionOf.Text("--cidfile", "FILE", "Write the container's id to this file, which must not exist");
+    private readonly Option<string?> _cidFile
+        = OptionOf.Text("--cidfile", "FILE", "Write the container's id to this file, which must not exist");
     private readonly Option<string[]> _attach = OptionOf.List("--attach", "STREAM", "Attach to stdin, stdout or stderr alone", "-a");
 
     private readonly ProcessOptions _process = new();
@@ -30,9 +33,11 @@ internal sealed class CreationOptions
     public IEnumerable<Argument> Arguments => [_image, _command];
 
     /// <summary>The options, in the order of the help.</summary>
-    public IEnumerable<Option> All => [.. _process.All, .. _network.All, .. _storage.All, .. _limits.All, .. _deviceLimits.All, .. _isolation.All, .. _health.All, _attach, _pull, _quiet, _cidFile];
+    public IEnumerable<Option> All
+        => [.. _process.All, .. _network.All, .. _storage.All, .. _limits.All, .. _deviceLimits.All, .. _isolation.All, .. _health.All, _attach, _pull, _quiet, _cidFile];
 
-    public async Task<ContainerSpecification> ReadAsync(ParseResult parsed, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    public async Task<ContainerSpecification> ReadAsync(
+        ParseResult parsed, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
         var specification = new ContainerSpecification
         {
@@ -54,7 +59,9 @@ internal sealed class CreationOptions
     {
         var streams = parsed.All(_attach).Select(stream => stream.ToLowerInvariant()).ToHashSet();
         return streams.Count == 0 ? null
-            : streams.FirstOrDefault(stream => stream is not ("stdin" or "stdout" or "stderr")) is { } unknown ? throw new UsageException($"--attach {unknown}: expected stdin, stdout or stderr.")
+            : streams.FirstOrDefault(
+                stream => stream is not ("stdin" or "stdout" or "stderr")) is { } unknown ? throw new UsageException(
+                    $"--attach {unknown}: expected stdin, stdout or stderr.")
             : streams;
     }
 
@@ -76,7 +83,8 @@ internal sealed class CreationOptions
         }
         catch (Exception e) when (ZLayerException.From(e, isWrite: true) is not null)
         {
-            throw new UsageException($"--cidfile {path}: {e.Message}", File.Exists(path) ? "Remove the file of an earlier container, or name another." : null);
+            throw new UsageException(
+                $"--cidfile {path}: {e.Message}", File.Exists(path) ? "Remove the file of an earlier container, or name another." : null);
         }
     }
 }

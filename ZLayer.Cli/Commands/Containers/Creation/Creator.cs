@@ -13,7 +13,8 @@ namespace ZLayer.Cli.Commands.Containers.Creation;
 internal sealed class Creator(IContainerRuntime runtime, IImageSource images, bool isQuiet)
 {
     /// <summary>Makes a container. The id goes to <paramref name="idFile"/> too.</summary>
-    public async Task<ContainerCreation> CreateAsync(ContainerSpecification specification, FileStream? idFile, CancellationToken cancellationToken)
+    public async Task<ContainerCreation> CreateAsync(
+        ContainerSpecification specification, FileStream? idFile, CancellationToken cancellationToken)
     {
         ContainerCreation creation;
         try

@@ -7,11 +7,16 @@ namespace ZLayer.Cli.Commands.Containers.Creation;
 /// <summary>Limits on single block devices. They are fixed when a container is made.</summary>
 internal sealed class DeviceLimitOptions : OptionGroup
 {
-    private readonly Option<string[]> _weights = OptionOf.List("--blkio-weight-device", "DEVICE:WEIGHT", "The weight of its block I/O on a device, 10 to 1000");
-    private readonly Option<string[]> _readBytes = OptionOf.List("--device-read-bps", "DEVICE:SIZE", "Bytes that it may read from a device in a second, such as /dev/sda:10mb");
-    private readonly Option<string[]> _writeBytes = OptionOf.List("--device-write-bps", "DEVICE:SIZE", "Bytes that it may write to a device in a second");
-    private readonly Option<string[]> _readOperations = OptionOf.List("--device-read-iops", "DEVICE:NUMBER", "How often it may read from a device in a second");
-    private readonly Option<string[]> _writeOperations = OptionOf.List("--device-write-iops", "DEVICE:NUMBER", "How often it may write to a device in a second");
+    private readonly Option<string[]> _weights
+        = OptionOf.List("--blkio-weight-device", "DEVICE:WEIGHT", "The weight of its block I/O on a device, 10 to 1000");
+    private readonly Option<string[]> _readBytes
+        = OptionOf.List("--device-read-bps", "DEVICE:SIZE", "Bytes that it may read from a device in a second, such as /dev/sda:10mb");
+    private readonly Option<string[]> _writeBytes
+        = OptionOf.List("--device-write-bps", "DEVICE:SIZE", "Bytes that it may write to a device in a second");
+    private readonly Option<string[]> _readOperations
+        = OptionOf.List("--device-read-iops", "DEVICE:NUMBER", "How often it may read from a device in a second");
+    private readonly Option<string[]> _writeOperations
+        = OptionOf.List("--device-write-iops", "DEVICE:NUMBER", "How often it may write to a device in a second");
 
     public override IEnumerable<Option> All => [_weights, _readBytes, _writeBytes, _readOperations, _writeOperations];
 

@@ -11,9 +11,12 @@ internal sealed class HealthOptions : OptionGroup
     private readonly Option<string?> _command = OptionOf.Text("--health-cmd", "COMMAND", "A command for its shell; exit code 0 is healthy");
     private readonly Option<string?> _interval = OptionOf.Text("--health-interval", "DURATION", "The time between checks");
     private readonly Option<string?> _timeout = OptionOf.Text("--health-timeout", "DURATION", "How long a check may take");
-    private readonly Option<string?> _startPeriod = OptionOf.Text("--health-start-period", "DURATION", "The time after the start in which failures do not count");
-    private readonly Option<string?> _startInterval = OptionOf.Text("--health-start-interval", "DURATION", "The time between checks in the start period");
-    private readonly Option<int?> _retries = new("--health-retries") { Description = "So many failures in a row make it unhealthy", HelpName = "NUMBER" };
+    private readonly Option<string?> _startPeriod
+        = OptionOf.Text("--health-start-period", "DURATION", "The time after the start in which failures do not count");
+    private readonly Option<string?> _startInterval
+        = OptionOf.Text("--health-start-interval", "DURATION", "The time between checks in the start period");
+    private readonly Option<int?> _retries
+        = new("--health-retries") { Description = "So many failures in a row make it unhealthy", HelpName = "NUMBER" };
     private readonly Option<bool> _none = OptionOf.Flag("--no-healthcheck", "Switch the image's check off");
 
     public override IEnumerable<Option> All => [_command, _interval, _timeout, _startPeriod, _startInterval, _retries, _none];

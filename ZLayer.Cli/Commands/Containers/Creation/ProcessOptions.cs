@@ -17,14 +17,18 @@ internal sealed class ProcessOptions : OptionGroup
     private readonly Option<string[]> _labels = OptionOf.List("--label", "KEY=VALUE", "A label", "-l");
     private readonly Option<string[]> _labelFiles = OptionOf.List("--label-file", "FILE", "A file of labels, one a line");
     private readonly Option<string[]> _annotations = OptionOf.List("--annotation", "KEY=VALUE", "An annotation for the OCI runtime");
-    private readonly Option<string?> _entryPoint = OptionOf.Text("--entrypoint", "PROGRAM", "The program that always runs, in place of the image's; empty is none");
+    private readonly Option<string?> _entryPoint
+        = OptionOf.Text("--entrypoint", "PROGRAM", "The program that always runs, in place of the image's; empty is none");
     private readonly Option<string?> _workdir = OptionOf.Text("--workdir", "DIR", "The working directory", "-w");
     private readonly Option<string?> _user = OptionOf.Text("--user", "USER[:GROUP]", "The user, by name or number", "-u");
     private readonly Option<string[]> _groups = OptionOf.List("--group-add", "GROUP", "A further group of the user");
-    private readonly Option<bool?> _init = new("--init") { Description = "Run a small init that reaps and forwards signals", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<bool?> _init
+        = new("--init") { Description = "Run a small init that reaps and forwards signals", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _stopSignal = OptionOf.Text("--stop-signal", "SIGNAL", "The signal that stops it");
-    private readonly Option<int?> _stopTimeout = new("--stop-timeout") { Description = "Seconds that it may take to stop", HelpName = "SECONDS" };
-    private readonly Option<string?> _restart = OptionOf.Text("--restart", "POLICY", "When it is started again: no, always, unless-stopped, on-failure[:N]");
+    private readonly Option<int?> _stopTimeout
+        = new("--stop-timeout") { Description = "Seconds that it may take to stop", HelpName = "SECONDS" };
+    private readonly Option<string?> _restart
+        = OptionOf.Text("--restart", "POLICY", "When it is started again: no, always, unless-stopped, on-failure[:N]");
     private readonly Option<string?> _platform = OptionOf.Text("--platform", "P", "The platform to choose from the image");
 
     public override IEnumerable<Option> All =>
@@ -77,7 +81,9 @@ internal sealed class ProcessOptions : OptionGroup
     {
         var annotations = new Dictionary<string, string>(StringComparer.Ordinal);
         annotations.SetAll(Pairs(parsed.All(_annotations)));
-        return annotations.ContainsKey("") ? throw new UsageException("--annotation: an annotation has no key; expected KEY=VALUE.") : annotations;
+        return annotations.ContainsKey("")
+            ? throw new UsageException("--annotation: an annotation has no key; expected KEY=VALUE.")
+            : annotations;
     }
 
     // A key alone has an empty value.

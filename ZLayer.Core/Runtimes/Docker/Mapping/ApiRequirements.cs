@@ -22,7 +22,8 @@ internal static class ApiRequirements
 
         if (specification.Limits.KernelMemory is not null && api >= new ApiVersion(1, 42))
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The setting {nameof(ResourceLimits.KernelMemory)} cannot be applied: the engine's API has none from version 1.42 on.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"The setting {nameof(ResourceLimits.KernelMemory)} cannot be applied: the engine's API has none from version 1.42 on.")
             {
                 Subject = nameof(ResourceLimits.KernelMemory),
                 Advice = "Limit the memory as a whole.",
@@ -45,7 +46,8 @@ internal static class ApiRequirements
             (s.StopGracePeriod is not null, nameof(s.StopGracePeriod), 25),
             (s.Init is not null, nameof(s.Init), 25),
             (s.Limits.CpuCount is not null, nameof(ResourceLimits.CpuCount), 25),
-            (s.Limits.CpuRealtimePeriod is not null || s.Limits.CpuRealtimeRuntime is not null, nameof(ResourceLimits.CpuRealtimeRuntime), 25),
+            (s.Limits.CpuRealtimePeriod is not null
+                || s.Limits.CpuRealtimeRuntime is not null, nameof(ResourceLimits.CpuRealtimeRuntime), 25),
             (s.DeviceCgroupRules.Count > 0, nameof(s.DeviceCgroupRules), 28),
             (s.HealthCheck?.StartPeriod is not null, nameof(HealthCheck.StartPeriod), 29),
             (s.HealthCheck?.StartInterval is not null, nameof(HealthCheck.StartInterval), 44),

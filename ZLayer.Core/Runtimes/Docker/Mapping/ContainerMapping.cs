@@ -36,7 +36,10 @@ internal static class ContainerMapping
             Created = Time(document.Created),
             ExitCode = ExitCode(document.State, status),
             Command = string.IsNullOrEmpty(document.Command) ? [] : [document.Command],
-            Ports = [.. (document.Ports ?? []).Select(Port).OrderBy(port => port.ContainerPort).ThenBy(port => port.Protocol, StringComparer.Ordinal).ThenBy(port => port.HostIP, StringComparer.Ordinal)],
+            Ports = [.. (document.Ports ?? []).Select(Port)
+                .OrderBy(port => port.ContainerPort)
+                .ThenBy(port => port.Protocol, StringComparer.Ordinal)
+                .ThenBy(port => port.HostIP, StringComparer.Ordinal)],
             Networks = [.. (document.NetworkSettings?.Networks?.Keys ?? []).Order(StringComparer.Ordinal)],
             Labels = document.Labels ?? new Dictionary<string, string>(),
             // The engine leaves a size of 0 out.
@@ -91,7 +94,8 @@ internal static class ContainerMapping
             RunSince = RunSince(Time(document.State.StartedAt), Time(document.State.FinishedAt)),
             ExitCode = hasEnded ? ExitCode(document.State.ExitCode) : null,
             Command = document.Path is { Length: > 0 } path ? [path, .. document.Args ?? []] : document.Args ?? [],
-            Ports = [.. Published(document).Concat(Unpublished(document)).Select(port => port with { ContainerName = name, Runtime = runtime })],
+            Ports = [.. Published(document).Concat(Unpublished(document))
+                .Select(port => port with { ContainerName = name, Runtime = runtime })],
             Networks = [.. attachments.Select(attachment => attachment.Network)],
             Labels = document.Config.Labels ?? new Dictionary<string, string>(),
             Runtime = runtime,
@@ -160,7 +164,9 @@ internal static class ContainerMapping
         var networks = document.NetworkSettings?.Networks ?? new Dictionary<string, EndpointStateDocument?>();
         return Parse(networks.GetValueOrDefault(DefaultBridge)?.IPAddress)
             ?? Parse(document.NetworkSettings?.IPAddress)
-            ?? networks.OrderBy(network => network.Key, StringComparer.Ordinal).Select(network => Parse(network.Value?.IPAddress) ?? Parse(network.Value?.GlobalIPv6Address)).FirstOrDefault(address => address is not null);
+            ?? networks.OrderBy(network => network.Key, StringComparer.Ordinal)
+                .Select(network => Parse(network.Value?.IPAddress) ?? Parse(network.Value?.GlobalIPv6Address))
+                .FirstOrDefault(address => address is not null);
     }
 
     /// <summary>The published ports, one for each binding.</summary>
@@ -172,15 +178,18 @@ internal static class ContainerMapping
 
     /// <summary>A time; null for the year 1, which means never.</summary>
     public static DateTimeOffset? Time(string? text)
-        => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year > 1 ? time : null;
+        => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year > 1
+            ? time
+            : null;
 
-    // The engine notes a start after the program has begun, whose first lines are then older, and takes the last lines of a run after its end.
-    // Of a container that has ended only its last end is told.
+    // The engine notes a start after the program has begun, whose first lines are then older, and takes the last lines of a run after its
+    // end. Of a container that has ended only its last end is told.
     private static DateTimeOffset? RunSince(DateTimeOffset? started, DateTimeOffset? finished)
         => started is { } start && finished is { } finish && finish < start ? start - ((start - finish) / 2) : null;
 
     /// <summary>A time in seconds since 1970; null for 0, which means never, and for what no calendar has.</summary>
-    public static DateTimeOffset? Time(long seconds) => seconds is > 0 and <= LastSecond ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+    public static DateTimeOffset? Time(long seconds)
+        => seconds is > 0 and <= LastSecond ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
     /// <summary>An exit code. Those of a size that no process has stay what they are, failures.</summary>
     public static int ExitCode(long told) => (int)Math.Clamp(told, int.MinValue, int.MaxValue);
@@ -201,18 +210,26 @@ internal static class ContainerMapping
 
     /// <summary>Podman tells the full name of an image of Docker Hub where Docker tells the short one.</summary>
     private static string ImageName(string? image)
-        => image is not null && image.StartsWith(ImageReference.DefaultRegistry + "/", StringComparison.Ordinal) && ImageReference.TryParse(image, out var reference)
+        => image is not null
+            && image.StartsWith(ImageReference.DefaultRegistry + "/", StringComparison.Ordinal)
+            && ImageReference.TryParse(image, out var reference)
             ? reference.ToFamiliarString()
             : image ?? "";
 
     private static IEnumerable<PortMappingInfo> Unpublished(ContainerDocument document)
     {
         var published = Published(document).Select(port => $"{port.ContainerPort}/{port.Protocol}").ToHashSet(StringComparer.Ordinal);
-        return (document.Config.ExposedPorts?.Keys ?? []).Concat(Ports(document).Select(port => port.Key)).Distinct().Where(port => !published.Contains(port)).Order(StringComparer.Ordinal).Select(Port);
+        return (document.Config.ExposedPorts?.Keys ?? []).Concat(Ports(document).Select(port => port.Key))
+            .Distinct()
+            .Where(port => !published.Contains(port))
+            .Order(StringComparer.Ordinal)
+            .Select(Port);
     }
 
     private static IOrderedEnumerable<KeyValuePair<string, IReadOnlyList<HostPortDocument>?>> Ports(ContainerDocument document)
-        => (document.NetworkSettings?.Ports ?? new Dictionary<string, IReadOnlyList<HostPortDocument>?>()).OrderBy(port => Port(port.Key).ContainerPort).ThenBy(port => port.Key, StringComparer.Ordinal);
+        => (document.NetworkSettings?.Ports
+            ?? new Dictionary<string, IReadOnlyList<HostPortDocument>?>()).OrderBy(port => Port(port.Key).ContainerPort)
+            .ThenBy(port => port.Key, StringComparer.Ordinal);
 
     private static PortMappingInfo Port(string key)
     {
@@ -230,7 +247,8 @@ internal static class ContainerMapping
     };
 
     private static List<NetworkAttachment> Attachments(ContainerDocument document)
-        => [.. (document.NetworkSettings?.Networks ?? new Dictionary<string, EndpointStateDocument?>()).OrderBy(network => network.Key, StringComparer.Ordinal).Select(network => new NetworkAttachment
+        => [.. (document.NetworkSettings?.Networks
+            ?? new Dictionary<string, EndpointStateDocument?>()).OrderBy(network => network.Key, StringComparer.Ordinal).Select(network => new NetworkAttachment
         {
             Network = network.Key,
             Aliases = network.Value?.DNSNames ?? network.Value?.Aliases ?? [],
@@ -251,7 +269,8 @@ internal static class ContainerMapping
             Target = mount.Destination ?? "",
             ReadOnly = !mount.RW,
         }).ToList();
-        listed.AddRange((document.HostConfig.Tmpfs ?? new Dictionary<string, string>()).Where(tmpfs => listed.All(mount => mount.Target != tmpfs.Key))
+        listed.AddRange((document.HostConfig.Tmpfs
+            ?? new Dictionary<string, string>()).Where(tmpfs => listed.All(mount => mount.Target != tmpfs.Key))
             .Select(tmpfs => new MountInfo { Type = "tmpfs", Target = tmpfs.Key, ReadOnly = tmpfs.Value.Split(',').Contains("ro") }));
         return [.. listed.OrderBy(mount => mount.Target, StringComparer.Ordinal)];
     }
@@ -265,7 +284,9 @@ internal static class ContainerMapping
             "unhealthy" => HealthStatus.Unhealthy,
             _ => null,
         };
-        return status is null ? null : new HealthDetail(status.Value, health!.FailingStreak, health.Log is [.., var last] ? last.Output : null);
+        return status is null
+            ? null
+            : new HealthDetail(status.Value, health!.FailingStreak, health.Log is [.., var last] ? last.Output : null);
     }
 
     private static HealthCheck? Check(HealthDocument? check) => check?.Test is not { Count: > 0 } test ? null : new HealthCheck
@@ -278,14 +299,17 @@ internal static class ContainerMapping
         Retries = check.Retries is > 0 ? check.Retries : null,
     };
 
-    private static TimeSpan? Duration(long? nanoseconds) => nanoseconds is > 0 and var told ? TimeSpan.FromTicks(told / TimeSpan.NanosecondsPerTick) : null;
+    private static TimeSpan? Duration(long? nanoseconds)
+        => nanoseconds is > 0 and var told ? TimeSpan.FromTicks(told / TimeSpan.NanosecondsPerTick) : null;
 
     private static int? ExitCode(string? state, string status)
     {
         const string Prefix = "Exited (";
         var end = status.IndexOf(')', StringComparison.Ordinal);
         return State(state) == ContainerState.Exited && status.StartsWith(Prefix, StringComparison.Ordinal) && end > 0
-            && int.TryParse(status.AsSpan(Prefix.Length, end - Prefix.Length), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)
+            && int.TryParse(
+                status.AsSpan(
+                    Prefix.Length, end - Prefix.Length), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)
             ? code
             : null;
     }

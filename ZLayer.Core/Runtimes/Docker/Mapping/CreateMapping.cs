@@ -110,9 +110,13 @@ internal sealed class CreateMapping
         Sysctls = OrNull(Named("sysctl", _specification.Sysctls)),
         StorageOpt = OrNull(Named("storage option", _specification.StorageOptions)),
         Annotations = OrNull(Named("annotation", _specification.Annotations)),
-        Ulimits = OrNull([.. _specification.Ulimits.Select(limit => new UlimitDocument(limit.Name.ToLowerInvariant(), limit.Soft, limit.Hard)).OrderBy(limit => limit.Name, StringComparer.Ordinal)]),
+        Ulimits = OrNull(
+            [.. _specification.Ulimits.Select(limit => new UlimitDocument(limit.Name.ToLowerInvariant(), limit.Soft, limit.Hard))
+                .OrderBy(limit => limit.Name, StringComparer.Ordinal)]),
         ShmSize = _specification.ShmSize,
-        Devices = OrNull([.. _specification.Devices.Where(d => !d.IsCdi).Select(d => new DeviceDocument(d.Source, d.Target ?? d.Source, d.Access)), .. _gpu.Devices]),
+        Devices = OrNull(
+            [.. _specification.Devices.Where(d => !d.IsCdi)
+                .Select(d => new DeviceDocument(d.Source, d.Target ?? d.Source, d.Access)), .. _gpu.Devices]),
         DeviceCgroupRules = OrNull(_specification.DeviceCgroupRules),
         DeviceRequests = OrNull(DeviceRequests()),
         Init = _specification.Init,
@@ -123,7 +127,9 @@ internal sealed class CreateMapping
 
     /// <summary>Device nodes of GPUs belong to the group video, of which only root needs not be a member.</summary>
     private IReadOnlyList<string> Groups()
-        => _gpu.Devices.Count > 0 && _specification.User is not (null or "" or "root" or "0") && !_specification.ExtraGroups.Contains("video")
+        => _gpu.Devices.Count > 0
+            && _specification.User is not (null or "" or "root" or "0")
+            && !_specification.ExtraGroups.Contains("video")
             ? [.. _specification.ExtraGroups, "video"]
             : _specification.ExtraGroups;
 
@@ -162,7 +168,9 @@ internal sealed class CreateMapping
 
     /// <summary>Capabilities as every engine knows them: in upper case, without CAP_.</summary>
     private static List<string> Capabilities(IEnumerable<string> names)
-        => [.. names.Select(name => name.Trim().ToUpperInvariant()).Select(name => name.StartsWith(CapabilityPrefix, StringComparison.Ordinal) ? name[CapabilityPrefix.Length..] : name).Distinct()];
+        => [.. names.Select(name => name.Trim().ToUpperInvariant())
+            .Select(name => name.StartsWith(CapabilityPrefix, StringComparison.Ordinal) ? name[CapabilityPrefix.Length..] : name)
+            .Distinct()];
 
     private static HealthDocument? Health(HealthCheck? check) => check is null ? null : new HealthDocument
     {
@@ -193,12 +201,17 @@ internal sealed class CreateMapping
         }
 
         return logs.Driver == "none" && options.Count > 0
-            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The log driver 'none' keeps nothing and has no options.") { Subject = "none", Advice = "Leave the options out, or choose another driver." }
+            ? throw new ZLayerException(ZLayerErrorKind.InvalidArgument, "The log driver 'none' keeps nothing and has no options.")
+            {
+                Subject = "none",
+                Advice = "Leave the options out, or choose another driver.",
+            }
             : new LogConfigDocument(logs.Driver, OrNull(options));
     }
 
     /// <summary>A grace period in whole seconds, never shorter; -1 is for ever.</summary>
-    public static int Seconds(TimeSpan grace) => grace == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Ceiling(Math.Clamp(grace.TotalSeconds, 0, int.MaxValue));
+    public static int Seconds(TimeSpan grace)
+        => grace == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Ceiling(Math.Clamp(grace.TotalSeconds, 0, int.MaxValue));
 
     private static long? Nanoseconds(TimeSpan? time) => time?.Ticks * TimeSpan.NanosecondsPerTick;
 

@@ -29,7 +29,8 @@ internal static class EnvironmentMapping
     {
         if (value.StartsWith(SecretPrefix, StringComparison.Ordinal))
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The variable '{name}' refers to a secret, which the Docker engine does not keep.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"The variable '{name}' refers to a secret, which the Docker engine does not keep.")
             {
                 Subject = name,
                 Advice = "Hand the value itself over, or mount a file that holds it.",
@@ -44,7 +45,8 @@ internal static class EnvironmentMapping
         var source = value[CallerPrefix.Length..];
         if (!caller.TryGetValue(source, out var found))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The variable '{name}' takes the value of '{source}', which is not set here.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The variable '{name}' takes the value of '{source}', which is not set here.")
             {
                 Subject = source,
                 Advice = $"Set '{source}', or write the value itself.",
@@ -61,5 +63,9 @@ internal static class EnvironmentMapping
 
     private static string Checked(string name)
         => name.Length > 0 && !name.Contains('=', StringComparison.Ordinal) && !name.Contains('\0', StringComparison.Ordinal) ? name
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{name}' is not the name of a variable.") { Subject = name, Advice = "A name is not empty and has no equals sign." };
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{name}' is not the name of a variable.")
+            {
+                Subject = name,
+                Advice = "A name is not empty and has no equals sign.",
+            };
 }

@@ -40,7 +40,8 @@ internal sealed class GpuMapping
                 Variables = Numbers(gpu, "ZE_AFFINITY_MASK");
                 break;
             default:
-                throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The Docker engine cannot give a container GPUs of '{gpu.Vendor}'.")
+                throw new ZLayerException(
+                    ZLayerErrorKind.InvalidArgument, $"The Docker engine cannot give a container GPUs of '{gpu.Vendor}'.")
                 {
                     Subject = gpu.Vendor,
                     Advice = "The vendors are nvidia, amd and intel; others are given as devices.",
@@ -59,7 +60,8 @@ internal sealed class GpuMapping
     {
         if (gpu.Capabilities.Count > 0 || gpu.Options.Count > 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"GPUs of '{gpu.Vendor}' are given as device nodes, which have no capabilities and driver options.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"GPUs of '{gpu.Vendor}' are given as device nodes, which have no capabilities and driver options.")
             {
                 Subject = gpu.Vendor,
                 Advice = "Leave the capabilities and options out.",
@@ -83,7 +85,11 @@ internal sealed class GpuMapping
     private static int Index(GpuRequest gpu, string id)
         => int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             ? index
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The GPU '{id}' of '{gpu.Vendor}' is not a number.") { Subject = id, Advice = "Name GPUs of AMD and Intel by their numbers, from 0." };
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The GPU '{id}' of '{gpu.Vendor}' is not a number.")
+            {
+                Subject = id,
+                Advice = "Name GPUs of AMD and Intel by their numbers, from 0.",
+            };
 
     private static KeyValuePair<string, string>[] Numbers(GpuRequest gpu, string variable, bool takesNames = false)
     {

@@ -100,7 +100,8 @@ internal static class ImageMapping
         }.Normalize();
 
     /// <summary>The id of an image; false when it is none. Podman's lists have ids without the algorithm.</summary>
-    public static bool TryId(string id, out Digest digest) => Digest.TryParse(id, out digest) || Digest.TryParse("sha256:" + id, out digest);
+    public static bool TryId(string id, out Digest digest)
+        => Digest.TryParse(id, out digest) || Digest.TryParse("sha256:" + id, out digest);
 
     /// <summary>The digests by which registries know an image under a name.</summary>
     public static IEnumerable<Digest> DigestsOf(ImageDocument document, ImageReference name)
@@ -115,7 +116,9 @@ internal static class ImageMapping
     };
 
     private static List<ImageReference> References(IReadOnlyList<string>? names)
-        => [.. (names ?? []).Where(IsName).Select(name => ImageReference.TryParse(name, out var reference) ? reference : null).OfType<ImageReference>()];
+        => [.. (names ?? []).Where(IsName)
+            .Select(name => ImageReference.TryParse(name, out var reference) ? reference : null)
+            .OfType<ImageReference>()];
 
     /// <summary>A name as it is usually written: Podman names Docker Hub in full.</summary>
     public static string Familiar(string name) => ImageReference.TryParse(name, out var reference) ? reference.ToFamiliarString() : name;
@@ -124,7 +127,8 @@ internal static class ImageMapping
     public static string DeletedId(string id) => Digest.TryParse("sha256:" + id, out var digest) ? digest.ToString() : id;
 
     // What no reference can be is nobody's name for the image.
-    private static IReadOnlyList<string> Names(IReadOnlyList<string>? names) => [.. References(names).Select(name => name.ToFamiliarString())];
+    private static IReadOnlyList<string> Names(IReadOnlyList<string>? names)
+        => [.. References(names).Select(name => name.ToFamiliarString())];
 
     private static bool IsName(string name) => !name.Contains(Nothing, StringComparison.Ordinal);
 

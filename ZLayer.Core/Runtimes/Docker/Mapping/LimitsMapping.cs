@@ -48,7 +48,8 @@ internal static class LimitsMapping
         CpusetMems = string.IsNullOrEmpty(document.CpusetMems) ? null : document.CpusetMems,
         Pids = Positive(document.PidsLimit),
         BlockIOWeight = document.BlkioWeight is 0 ? null : document.BlkioWeight,
-        DeviceWeights = [.. (document.BlkioWeightDevice ?? []).Select(device => new DeviceWeight { Path = device.Path, Weight = device.Weight })],
+        DeviceWeights = [.. (document.BlkioWeightDevice ?? []).Select(
+            device => new DeviceWeight { Path = device.Path, Weight = device.Weight })],
         DeviceReadBytes = Rates(document.BlkioDeviceReadBps),
         DeviceWriteBytes = Rates(document.BlkioDeviceWriteBps),
         DeviceReadOperations = Rates(document.BlkioDeviceReadIOps),
@@ -58,7 +59,10 @@ internal static class LimitsMapping
     /// <summary>When the engine starts a container again.</summary>
     public static RestartPolicy Restart(RestartPolicyDocument? document)
         => RestartPolicy.TryParse(document?.Name, out var policy)
-            ? policy with { MaximumRetryCount = policy.Condition == RestartCondition.OnFailure && document!.MaximumRetryCount is > 0 and var count ? count : null }
+            ? policy with { MaximumRetryCount = policy.Condition == RestartCondition.OnFailure
+                && document!.MaximumRetryCount is > 0 and var count
+                ? count
+                : null }
             : new RestartPolicy { Condition = RestartCondition.No };
 
     /// <summary>Puts the limits into a document that has them.</summary>
@@ -82,7 +86,9 @@ internal static class LimitsMapping
             CpusetCpus = limits.CpusetCpus,
             CpusetMems = limits.CpusetMems,
             PidsLimit = limits.Pids,
-            BlkioWeight = limits.BlockIOWeight is null or 0 or (>= 10 and <= 1000) ? limits.BlockIOWeight : throw Invalid(nameof(limits.BlockIOWeight), "is from 10 to 1000"),
+            BlkioWeight = limits.BlockIOWeight is null or 0 or (>= 10 and <= 1000)
+                ? limits.BlockIOWeight
+                : throw Invalid(nameof(limits.BlockIOWeight), "is from 10 to 1000"),
         };
 
     /// <summary>Refuses limits that are fixed when a container is made.</summary>
@@ -100,11 +106,17 @@ internal static class LimitsMapping
             : null;
         if (fixedLimit is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The Docker engine cannot change the limit {fixedLimit} of a container that exists.") { Subject = fixedLimit, Advice = "Make a new container with the limit." };
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"The Docker engine cannot change the limit {fixedLimit} of a container that exists.")
+            {
+                Subject = fixedLimit,
+                Advice = "Make a new container with the limit.",
+            };
         }
     }
 
-    public static RestartPolicyDocument? Restart(RestartPolicy? policy) => policy is null ? null : new RestartPolicyDocument(policy.Name, policy.MaximumRetryCount);
+    public static RestartPolicyDocument? Restart(RestartPolicy? policy)
+        => policy is null ? null : new RestartPolicyDocument(policy.Name, policy.MaximumRetryCount);
 
     private static long? OrNull(long? told) => told is 0 ? null : told;
 
@@ -115,20 +127,25 @@ internal static class LimitsMapping
 
     private static long? CpuTime(ResourceLimits limits)
         => limits.CpuCount is not { } count ? null
-            : limits.CpuPeriod is not null || limits.CpuQuota is not null ? throw Invalid(nameof(limits.CpuCount), $"cannot be set together with {nameof(limits.CpuPeriod)} and {nameof(limits.CpuQuota)}")
+            : limits.CpuPeriod is not null
+                || limits.CpuQuota is not null ? throw Invalid(
+                    nameof(limits.CpuCount), $"cannot be set together with {nameof(limits.CpuPeriod)} and {nameof(limits.CpuQuota)}")
             // Docker takes 0 for no limit.
             : count is >= 0 and < 100_000 ? (long)(count * NanoCpus)
             : throw Invalid(nameof(limits.CpuCount), "is 0, which is none, or above");
 
     private static WeightDeviceDocument[]? Weights(IReadOnlyList<DeviceWeight> weights)
-        => weights.FirstOrDefault(device => !device.IsInRange) is { } wrong ? throw Invalid(nameof(ResourceLimits.DeviceWeights), $"is from 10 to 1000; for {wrong.Path} it is {wrong.Weight}")
+        => weights.FirstOrDefault(device => !device.IsInRange) is { } wrong ? throw Invalid(
+            nameof(ResourceLimits.DeviceWeights), $"is from 10 to 1000; for {wrong.Path} it is {wrong.Weight}")
             : weights.Count == 0 ? null
             : [.. weights.Select(device => new WeightDeviceDocument(device.Path, device.Weight))];
 
     private static ThrottleDeviceDocument[]? Rates(string limit, IReadOnlyList<DeviceRate> rates)
-        => rates.FirstOrDefault(device => device.Rate < 0) is { } wrong ? throw Invalid(limit, $"is 0 or above; for {wrong.Path} it is {wrong.Rate}")
+        => rates.FirstOrDefault(device => device.Rate < 0) is { } wrong ? throw Invalid(
+            limit, $"is 0 or above; for {wrong.Path} it is {wrong.Rate}")
             : rates.Count == 0 ? null
             : [.. rates.Select(device => new ThrottleDeviceDocument(device.Path, device.Rate))];
 
-    private static ZLayerException Invalid(string limit, string rule) => new(ZLayerErrorKind.InvalidArgument, $"The limit {limit} {rule}.") { Subject = limit, Advice = "Change the limits." };
+    private static ZLayerException Invalid(string limit, string rule)
+        => new(ZLayerErrorKind.InvalidArgument, $"The limit {limit} {rule}.") { Subject = limit, Advice = "Change the limits." };
 }

@@ -38,7 +38,8 @@ internal sealed class MountMapping
     {
         if (mount.Kind == MountKind.S3)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The Docker engine cannot mount the bucket '{mount.Source}' at '{mount.Target}': it has no S3 mounts.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"The Docker engine cannot mount the bucket '{mount.Source}' at '{mount.Target}': it has no S3 mounts.")
             {
                 Subject = mount.Target,
                 Advice = "Mount the bucket on the host and bind the directory.",
@@ -66,7 +67,8 @@ internal sealed class MountMapping
 
     private void AddShort(MountSpecification mount, ApiVersion api)
     {
-        var hasColon = mount.Source is null || (Notation.HasDrive(mount.Source) ? mount.Source[2..] : mount.Source).Contains(':', StringComparison.Ordinal);
+        var hasColon = mount.Source is null
+            || (Notation.HasDrive(mount.Source) ? mount.Source[2..] : mount.Source).Contains(':', StringComparison.Ordinal);
         if (!hasColon && !HasVolumeOptions(mount) && mount.Recursion is null)
         {
             string?[] options =
@@ -78,7 +80,8 @@ internal sealed class MountMapping
         }
         else if (mount.SelinuxLabel is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.OperationNotSupported, $"The Docker engine cannot label the mount at '{mount.Target}' for SELinux together with its other options.")
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"The Docker engine cannot label the mount at '{mount.Target}' for SELinux together with its other options.")
             {
                 Subject = mount.Target,
                 Advice = "Leave out the label, or the options of the volume, the recursion or the colon in the source.",
@@ -86,7 +89,8 @@ internal sealed class MountMapping
         }
         else if (api < CreatesMountPoints)
         {
-            throw ApiRequirements.TooOld($"The setting {nameof(MountSpecification.CreateSource)} of the mount at '{mount.Target}' together with its other options", mount.Target, CreatesMountPoints, api);
+            throw ApiRequirements.TooOld(
+                $"The setting {nameof(MountSpecification.CreateSource)} of the mount at '{mount.Target}' together with its other options", mount.Target, CreatesMountPoints, api);
         }
         else
         {
@@ -112,7 +116,9 @@ internal sealed class MountMapping
         {
             NoCopy = mount.NoCopy ? true : null,
             Labels = mount.Labels.Count > 0 ? mount.Labels : null,
-            DriverConfig = mount.Driver is null && mount.DriverOptions.Count == 0 ? null : new VolumeDriverDocument(mount.Driver, mount.DriverOptions.Count > 0 ? mount.DriverOptions : null),
+            DriverConfig = mount.Driver is null && mount.DriverOptions.Count == 0
+                ? null
+                : new VolumeDriverDocument(mount.Driver, mount.DriverOptions.Count > 0 ? mount.DriverOptions : null),
             Subpath = mount.Subpath,
         },
         ImageOptions = mount.Kind == MountKind.Image && mount.Subpath is not null ? new ImageOptionsDocument(mount.Subpath) : null,
@@ -153,7 +159,8 @@ internal sealed class MountMapping
         ];
         if (options.FirstOrDefault(option => option.IsSet && !option.Belongs).Option is { } wrong)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The mount at '{mount.Target}' of the kind {kind} cannot have {wrong}.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The mount at '{mount.Target}' of the kind {kind} cannot have {wrong}.")
             {
                 Subject = mount.Target,
                 Advice = "Leave the option out, or choose another kind of mount.",
@@ -162,5 +169,9 @@ internal sealed class MountMapping
     }
 
     private static bool HasVolumeOptions(MountSpecification mount)
-        => mount.Driver is not null || mount.DriverOptions.Count > 0 || mount.Labels.Count > 0 || mount.Subpath is not null || (mount.NoCopy && mount.Source is null);
+        => mount.Driver is not null
+            || mount.DriverOptions.Count > 0
+            || mount.Labels.Count > 0
+            || mount.Subpath is not null
+            || (mount.NoCopy && mount.Source is null);
 }

@@ -60,7 +60,8 @@ internal sealed class NetworkMapping
 
     /// <summary>Name servers.</summary>
     /// <exception cref="ZLayerException">InvalidArgument for one that is not an address.</exception>
-    public IReadOnlyList<string> Dns => [.. _specification.Dns.Select(text => CheckAddress("name server", text, null, "8.8.8.8 or 2001:4860:4860::8888"))];
+    public IReadOnlyList<string> Dns
+        => [.. _specification.Dns.Select(text => CheckAddress("name server", text, null, "8.8.8.8 or 2001:4860:4860::8888"))];
 
     /// <summary>Domains in which names are looked up.</summary>
     /// <exception cref="ZLayerException">InvalidArgument for one that is none.</exception>
@@ -69,7 +70,8 @@ internal sealed class NetworkMapping
     public Dictionary<string, Nothing> ExposedPorts()
     {
         var ports = new Dictionary<string, Nothing>(StringComparer.Ordinal);
-        foreach (var port in _specification.Ports.Select(Key).Concat(_specification.ExposedPorts.SelectMany(PortMapping.ParseExposed).Select(Key)))
+        foreach (var port in _specification.Ports.Select(Key)
+            .Concat(_specification.ExposedPorts.SelectMany(PortMapping.ParseExposed).Select(Key)))
         {
             ports[port] = Nothing.Value;
         }
@@ -80,7 +82,8 @@ internal sealed class NetworkMapping
     public Dictionary<string, IReadOnlyList<PortBindingDocument>> PortBindings()
         => _specification.Ports.GroupBy(Key).ToDictionary(
             ports => ports.Key,
-            ports => (IReadOnlyList<PortBindingDocument>)[.. ports.Select(port => new PortBindingDocument(port.HostIP ?? "", HostPort(port)))],
+            ports => (IReadOnlyList<PortBindingDocument>)[.. ports.Select(
+                port => new PortBindingDocument(port.HostIP ?? "", HostPort(port)))],
             StringComparer.Ordinal);
 
     private EndpointDocument Endpoint(string? mac) => Endpoint(new NetworkSpecification
@@ -99,8 +102,12 @@ internal sealed class NetworkMapping
         IPAMConfig = network.IPv4Address is null && network.IPv6Address is null ? null
             : new AddressDocument
             {
-                IPv4Address = network.IPv4Address is { } four ? CheckAddress("IPv4 address", four, AddressFamily.InterNetwork, "172.20.0.5") : null,
-                IPv6Address = network.IPv6Address is { } six ? CheckAddress("IPv6 address", six, AddressFamily.InterNetworkV6, "2001:db8::5") : null,
+                IPv4Address = network.IPv4Address is { } four
+                    ? CheckAddress("IPv4 address", four, AddressFamily.InterNetwork, "172.20.0.5")
+                    : null,
+                IPv6Address = network.IPv6Address is { } six
+                    ? CheckAddress("IPv6 address", six, AddressFamily.InterNetworkV6, "2001:db8::5")
+                    : null,
             },
         MacAddress = CheckMac(network.MacAddress),
         DriverOpts = network.DriverOptions.Count > 0 ? network.DriverOptions : null,
@@ -115,7 +122,8 @@ internal sealed class NetworkMapping
             : null;
         if (setting is not null)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The setting {setting} belongs to a network that was created, not to the network '{Mode}'.")
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The setting {setting} belongs to a network that was created, not to the network '{Mode}'.")
             {
                 Subject = setting,
                 Advice = "Name a network of your own, or leave the setting out.",
@@ -159,7 +167,8 @@ internal sealed class NetworkMapping
         var given = text.Trim();
         var labels = (given.EndsWith('.') ? given[..^1] : given).Split('.');
         return given == "." || (given.Any(char.IsAsciiLetter) && labels.All(IsLabel)) ? given
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The search domain '{text}' is not valid: it is not the name of a domain.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, $"The search domain '{text}' is not valid: it is not the name of a domain.")
             {
                 Subject = text,
                 Advice = "Write a domain such as example.com, or '.' for none.",
@@ -174,7 +183,11 @@ internal sealed class NetworkMapping
     {
         var given = text?.Trim();
         return given is null || PhysicalAddress.TryParse(given.Replace(':', '-').ToUpperInvariant(), out _) ? given
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{given}' is not a MAC address.") { Subject = given, Advice = "Write six pairs of hexadecimal digits, such as 02:42:ac:11:00:02." };
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{given}' is not a MAC address.")
+            {
+                Subject = given,
+                Advice = "Write six pairs of hexadecimal digits, such as 02:42:ac:11:00:02.",
+            };
     }
 
     private static string Host(string text)
@@ -184,7 +197,11 @@ internal sealed class NetworkMapping
         var bare = address.StartsWith('[') && address.EndsWith(']') ? address[1..^1] : address;
         return bare == "host-gateway" || AddressText.TryParse(bare, out _)
             ? $"{text[..separator]}:{bare}"
-            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The host '{text}' is not valid.") { Subject = text, Advice = "Write name:address, such as 'db:10.0.0.5' or 'host:host-gateway'." };
+            : throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"The host '{text}' is not valid.")
+            {
+                Subject = text,
+                Advice = "Write name:address, such as 'db:10.0.0.5' or 'host:host-gateway'.",
+            };
     }
 
     private static string Key(PortMapping port) => string.Create(CultureInfo.InvariantCulture, $"{port.ContainerPort}/{port.Protocol}");

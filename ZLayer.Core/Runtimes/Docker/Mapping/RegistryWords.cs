@@ -27,7 +27,9 @@ internal static class RegistryWords
     /// <summary>The kind; null for words that are not about registries.</summary>
     public static ZLayerErrorKind? KindOf(HttpStatusCode status, string said)
         => status == HttpStatusCode.TooManyRequests ? ZLayerErrorKind.RegistryRateLimited
-            : Kinds.Where(kind => kind.Words.Any(word => said.Contains(word, StringComparison.OrdinalIgnoreCase))).Select(kind => (ZLayerErrorKind?)kind.Kind).FirstOrDefault();
+            : Kinds.Where(kind => kind.Words.Any(word => said.Contains(word, StringComparison.OrdinalIgnoreCase)))
+                .Select(kind => (ZLayerErrorKind?)kind.Kind)
+                .FirstOrDefault();
 
     /// <summary>What to do next.</summary>
     public static string? Advise(ZLayerErrorKind kind) => kind switch

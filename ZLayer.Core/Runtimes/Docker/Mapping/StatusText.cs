@@ -20,7 +20,8 @@ internal static class StatusText
         {
             ContainerState.Running => $"Up {Since(state.StartedAt)}{Health(state.Health?.Status)}",
             ContainerState.Paused => $"Up {Since(state.StartedAt)} (Paused)",
-            ContainerState.Restarting => string.Create(CultureInfo.InvariantCulture, $"Restarting ({state.ExitCode}) {Since(state.FinishedAt)} ago"),
+            ContainerState.Restarting => string.Create(
+                CultureInfo.InvariantCulture, $"Restarting ({state.ExitCode}) {Since(state.FinishedAt)} ago"),
             ContainerState.Removing => "Removal In Progress",
             ContainerState.Exited when ContainerMapping.Time(state.FinishedAt) is not null
                 => string.Create(CultureInfo.InvariantCulture, $"Exited ({state.ExitCode}) {Since(state.FinishedAt)} ago"),

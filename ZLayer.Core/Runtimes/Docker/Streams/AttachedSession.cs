@@ -12,5 +12,6 @@ internal sealed class AttachedSession(DockerRuntime runtime, string container, U
         => IsTerminal ? runtime.ResizeContainerAsync(container, size, cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc/>
-    public override Task<int> WaitAsync(CancellationToken cancellationToken = default) => runtime.WaitContainerAsync(container, cancellationToken);
+    public override Task<int> WaitAsync(CancellationToken cancellationToken = default)
+        => runtime.WaitContainerAsync(container, cancellationToken);
 }

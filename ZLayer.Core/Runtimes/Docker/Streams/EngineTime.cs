@@ -39,7 +39,9 @@ internal static class EngineTime
             }
         }
 
-        if (!TryReadOffset(text[at..], out var offset, out var offsetLength) || at + offsetLength >= text.Length || text[at + offsetLength] != ' ')
+        if (!TryReadOffset(text[at..], out var offset, out var offsetLength)
+            || at + offsetLength >= text.Length
+            || text[at + offsetLength] != ' ')
         {
             return false;
         }
@@ -59,8 +61,10 @@ internal static class EngineTime
     {
         ticks = 0;
         if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':'
-            || !TryReadNumber(text[..4], out var year) || !TryReadNumber(text.Slice(5, 2), out var month) || !TryReadNumber(text.Slice(8, 2), out var day)
-            || !TryReadNumber(text.Slice(11, 2), out var hour) || !TryReadNumber(text.Slice(14, 2), out var minute) || !TryReadNumber(text.Slice(17, 2), out var second)
+            || !TryReadNumber(text[..4], out var year) || !TryReadNumber(text.Slice(5, 2), out var month) || !TryReadNumber(
+                text.Slice(8, 2), out var day)
+            || !TryReadNumber(text.Slice(11, 2), out var hour) || !TryReadNumber(text.Slice(14, 2), out var minute) || !TryReadNumber(
+                text.Slice(17, 2), out var second)
             || year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
         {
             return false;
@@ -79,7 +83,11 @@ internal static class EngineTime
         }
 
         length = 6;
-        if (text.Length < length || text[0] is not ((byte)'+' or (byte)'-') || text[3] != ':' || !TryReadNumber(text.Slice(1, 2), out var hours) || !TryReadNumber(text.Slice(4, 2), out var minutes))
+        if (text.Length < length
+            || text[0] is not ((byte)'+' or (byte)'-')
+            || text[3] != ':'
+            || !TryReadNumber(text.Slice(1, 2), out var hours)
+            || !TryReadNumber(text.Slice(4, 2), out var minutes))
         {
             return false;
         }

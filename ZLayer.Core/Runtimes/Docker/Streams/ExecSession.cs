@@ -92,7 +92,8 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
             var state = await runtime.InspectExecAsync(container, id, cancellationToken).ConfigureAwait(false);
             if (!state.Running && state.ExitCode is null && _outputEnded.Task.IsCompleted && ++untold == MostUntold)
             {
-                throw new ZLayerException(ZLayerErrorKind.RuntimeError, $"Cannot run '{options.Command[0]}' in the container '{container}': the engine does not tell how the command ended.")
+                throw new ZLayerException(
+                    ZLayerErrorKind.RuntimeError, $"Cannot run '{options.Command[0]}' in the container '{container}': the engine does not tell how the command ended.")
                 {
                     Subject = container,
                     Advice = "Look into the engine's log.",
@@ -126,14 +127,16 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
     {
         var state = (await runtime.InspectContainerAsync(container, cancellationToken).ConfigureAwait(false)).State;
         return state == ContainerState.Running
-            ? new ZLayerException(ZLayerErrorKind.CommandStartFailed, $"Cannot run '{options.Command[0]}' in the container '{container}': {reason}.")
+            ? new ZLayerException(
+                ZLayerErrorKind.CommandStartFailed, $"Cannot run '{options.Command[0]}' in the container '{container}': {reason}.")
             {
                 Subject = options.Command[0],
                 // Docker before 23 says 126 of every command that did not start.
                 ExitCode = EngineFailure.ExitCodeOf(reason) ?? exitCode,
                 Advice = StartAdvice,
             }
-            : new ZLayerException(ZLayerErrorKind.ContainerNotRunning, $"Cannot run '{options.Command[0]}' in the container '{container}': it ended before the command started ({reason}).")
+            : new ZLayerException(
+                ZLayerErrorKind.ContainerNotRunning, $"Cannot run '{options.Command[0]}' in the container '{container}': it ended before the command started ({reason}).")
             {
                 Subject = container,
                 Advice = "Start the container again; its logs may tell why it ended.",

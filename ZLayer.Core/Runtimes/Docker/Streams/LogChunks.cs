@@ -7,7 +7,8 @@ namespace ZLayer.Core.Runtimes.Docker.Streams;
 internal static class LogChunks
 {
     /// <summary>Output with nothing before it.</summary>
-    public static async IAsyncEnumerable<LogChunk> ReadAsync(OutputReader output, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<LogChunk> ReadAsync(
+        OutputReader output, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (await output.ReadAsync(cancellationToken).ConfigureAwait(false) is { } piece)
         {
@@ -16,7 +17,8 @@ internal static class LogChunks
     }
 
     /// <summary>Frames that begin with a time each. The parts into which an engine splits a long line have one each too.</summary>
-    public static async IAsyncEnumerable<LogChunk> ReadTimedFramesAsync(OutputReader output, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<LogChunk> ReadTimedFramesAsync(
+        OutputReader output, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         DateTimeOffset? time = null;
         var nanoseconds = 0;
@@ -40,7 +42,8 @@ internal static class LogChunks
     /// <param name="output">The log.</param>
     /// <param name="hasDetails">Whether attributes follow each time.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public static async IAsyncEnumerable<LogChunk> ReadTimedLinesAsync(OutputReader output, bool hasDetails, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<LogChunk> ReadTimedLinesAsync(
+        OutputReader output, bool hasDetails, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var lines = new TimedLines(hasDetails);
         var chunks = new List<LogChunk>();

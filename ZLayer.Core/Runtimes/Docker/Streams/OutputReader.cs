@@ -63,7 +63,8 @@ internal sealed class OutputReader(Stream stream, bool isFramed) : IDisposable
         }
 
         return isFramed && (_remaining > 0 || Available > 0)
-            ? throw new ZLayerException(ZLayerErrorKind.RuntimeUnavailable, "Reading output from the engine: the connection was closed inside of a frame.")
+            ? throw new ZLayerException(
+                ZLayerErrorKind.RuntimeUnavailable, "Reading output from the engine: the connection was closed inside of a frame.")
             {
                 Advice = "See whether the engine still runs, then try again.",
             }
@@ -137,7 +138,8 @@ internal sealed class OutputReader(Stream stream, bool isFramed) : IDisposable
         type = header[0];
         return type <= SystemError && (header[1] | header[2] | header[3]) == 0
             ? BinaryPrimitives.ReadUInt32BigEndian(header[4..])
-            : throw new ZLayerException(ZLayerErrorKind.RuntimeError, "Reading output from the engine: what it sends are not the frames of its API.");
+            : throw new ZLayerException(
+                ZLayerErrorKind.RuntimeError, "Reading output from the engine: what it sends are not the frames of its API.");
     }
 
     private static ZLayerException Reported(ReadOnlySpan<byte> message)

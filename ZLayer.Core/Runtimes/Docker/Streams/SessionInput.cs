@@ -9,5 +9,7 @@ internal sealed class SessionInput(UpgradedStream connection, bool isOpen) : Asy
     public override bool CanWrite => true;
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        => isOpen ? connection.WriteAsync(buffer, cancellationToken) : throw new InvalidOperationException("The process was started without an input.");
+        => isOpen
+            ? connection.WriteAsync(buffer, cancellationToken)
+            : throw new InvalidOperationException("The process was started without an input.");
 }

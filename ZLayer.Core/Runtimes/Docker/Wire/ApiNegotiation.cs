@@ -28,7 +28,8 @@ internal sealed class ApiNegotiation(ApiVersion? wanted, Func<CancellationToken,
     {
         if (!ApiVersion.TryParse(told, out var offered))
         {
-            throw new ZLayerException(ZLayerErrorKind.RuntimeError, "Cannot reach the engine: what answers is not a Docker engine: it does not tell its API version.")
+            throw new ZLayerException(
+                ZLayerErrorKind.RuntimeError, "Cannot reach the engine: what answers is not a Docker engine: it does not tell its API version.")
             {
                 Advice = "Check that the address is that of a Docker engine, and that no proxy answers in its place.",
             };
@@ -36,7 +37,8 @@ internal sealed class ApiNegotiation(ApiVersion? wanted, Func<CancellationToken,
 
         return offered >= ApiVersion.Oldest
             ? offered < ApiVersion.Newest ? offered : ApiVersion.Newest
-            : throw new ZLayerException(ZLayerErrorKind.RuntimeApiTooOld, $"Cannot reach the engine: it speaks version {offered} of the API, and ZLayer none before {ApiVersion.Oldest}.")
+            : throw new ZLayerException(
+                ZLayerErrorKind.RuntimeApiTooOld, $"Cannot reach the engine: it speaks version {offered} of the API, and ZLayer none before {ApiVersion.Oldest}.")
             {
                 Advice = "Update the engine.",
             };

@@ -26,12 +26,15 @@ internal static class ConnectAdvice
             ? "Start Podman's service (systemctl --user start podman.socket, or podman system service)."
             : "Start the engine (systemctl start docker, or Docker Desktop).";
         return e is ArgumentOutOfRangeException
-            ? new EngineConnectException(ZLayerErrorKind.RuntimeUnavailable, $"the path of the socket {endpoint.Path} is longer than the system allows", null, e)
+            ? new EngineConnectException(
+                ZLayerErrorKind.RuntimeUnavailable, $"the path of the socket {endpoint.Path} is longer than the system allows", null, e)
             : new EngineConnectException(
                 ZLayerErrorKind.RuntimeUnavailable,
                 code == SocketError.ConnectionRefused
                     ? $"nothing listens at the socket {endpoint.Path}; the engine is not running"
-                    : File.Exists(endpoint.Path) ? $"the socket {endpoint.Path} cannot be connected to: {Clause(e)}" : $"there is no socket {endpoint.Path}; the engine is not running, or elsewhere",
+                    : File.Exists(endpoint.Path)
+                        ? $"the socket {endpoint.Path} cannot be connected to: {Clause(e)}"
+                        : $"there is no socket {endpoint.Path}; the engine is not running, or elsewhere",
                 start + (endpoint.IsPodman ? "" : Elsewhere(endpoint)),
                 e);
     }
@@ -56,11 +59,14 @@ internal static class ConnectAdvice
                 e)
             : new EngineConnectException(
                 ZLayerErrorKind.RuntimeUnavailable,
-                e is FileNotFoundException ? $"there is no pipe {endpoint.Path}; the engine is not running, or elsewhere" : $"the pipe {endpoint.Path} cannot be connected to: {Clause(e)}",
+                e is FileNotFoundException
+                    ? $"there is no pipe {endpoint.Path}; the engine is not running, or elsewhere"
+                    : $"the pipe {endpoint.Path} cannot be connected to: {Clause(e)}",
                 "Start the engine (Docker Desktop, or the service docker)." + Elsewhere(endpoint),
                 e);
 
-    private static string Elsewhere(DockerEndpoint endpoint) => endpoint.IsNamed ? "" : " If it is elsewhere, say so with DOCKER_HOST or a Docker context.";
+    private static string Elsewhere(DockerEndpoint endpoint)
+        => endpoint.IsNamed ? "" : " If it is elsewhere, say so with DOCKER_HOST or a Docker context.";
 
     /// <summary>The reason of an exception as a clause.</summary>
     public static string Clause(Exception e)

@@ -9,7 +9,8 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// <param name="message">Why, as a clause without a full stop.</param>
 /// <param name="advice">What to do.</param>
 /// <param name="inner">The cause.</param>
-internal sealed class EngineConnectException(ZLayerErrorKind kind, string message, string? advice, Exception? inner = null) : IOException(message, inner)
+internal sealed class EngineConnectException(ZLayerErrorKind kind, string message, string? advice, Exception? inner = null)
+    : IOException(message, inner)
 {
     public ZLayerErrorKind Kind { get; } = kind;
 

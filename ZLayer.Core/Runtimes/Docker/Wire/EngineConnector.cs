@@ -24,7 +24,8 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
 
     /// <summary>Makes a connection that carries one long transfer: reading it costs a thread, and less of everything else.</summary>
     /// <exception cref="EngineConnectException">There is no engine at the address, or it may not be used.</exception>
-    public Task<DuplexStream> ConnectForTransferAsync(CancellationToken cancellationToken) => ConnectAsync(forTransfer: true, cancellationToken);
+    public Task<DuplexStream> ConnectForTransferAsync(CancellationToken cancellationToken)
+        => ConnectAsync(forTransfer: true, cancellationToken);
 
     public void Dispose()
     {
@@ -96,7 +97,8 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
             // A peer that is gone without a word is noticed, also while a stream of logs stands still.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             return forTransfer ? DuplexForTransfer(socket)
-                : _tls.Value is { } tls ? Duplex(await tls.SecureAsync(new NetworkStream(socket, ownsSocket: true), cancellationToken).ConfigureAwait(false))
+                : _tls.Value is { } tls ? Duplex(
+                    await tls.SecureAsync(new NetworkStream(socket, ownsSocket: true), cancellationToken).ConfigureAwait(false))
                 : Duplex(socket);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
@@ -115,7 +117,8 @@ internal sealed class EngineConnector(DockerEndpoint endpoint, TimeSpan timeout,
     {
         if (!OperatingSystem.IsWindows())
         {
-            throw new EngineConnectException(ZLayerErrorKind.RuntimeUnavailable, $"the pipe {endpoint.Path} can be used on Windows alone", "Name a Unix socket: unix:///path/to/docker.sock.");
+            throw new EngineConnectException(
+                ZLayerErrorKind.RuntimeUnavailable, $"the pipe {endpoint.Path} can be used on Windows alone", "Name a Unix socket: unix:///path/to/docker.sock.");
         }
 
         // //./pipe/name: the server, the word pipe and the name, which may itself have slashes.

@@ -8,7 +8,8 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// One request on a connection of its own. It does what the pooled client cannot: hand the connection over for attach and exec, and read
 /// the answer while the body is still being sent, as the engine answers a load or an upload before it has read everything.
 /// </summary>
-internal sealed class EngineExchange(DuplexStream connection, EngineRequest request, string path, string host, string userAgent) : IDisposable
+internal sealed class EngineExchange(DuplexStream connection, EngineRequest request, string path, string host, string userAgent)
+    : IDisposable
 {
     private const int ChunkSize = 128 * 1024;
     private const int HeadRoom = 16;
@@ -25,7 +26,8 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
     public async Task<HttpHead> UpgradeAsync(CancellationToken cancellationToken)
     {
         var body = request.Body?.Bytes ?? [];
-        var head = Encoding.Latin1.GetBytes(Head(string.Create(CultureInfo.InvariantCulture, $"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {body.Length}\r\n")));
+        var head = Encoding.Latin1.GetBytes(
+            Head(string.Create(CultureInfo.InvariantCulture, $"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {body.Length}\r\n")));
         await connection.WriteAsync((byte[])[.. head, .. body], cancellationToken).ConfigureAwait(false);
         await connection.FlushAsync(cancellationToken).ConfigureAwait(false);
         return await HttpHead.ReadAsync(_reader, cancellationToken).ConfigureAwait(false);
@@ -45,7 +47,8 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
         {
             // On a thread of its own, as writing blocks while the engine does not keep up.
             var stop = _sending.Token;
-            _upload = Task.Factory.StartNew(() => Upload(source, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            _upload = Task.Factory.StartNew(
+                () => Upload(source, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
 
         using var cancellation = cancellationToken.Register(_sending.Cancel);
@@ -58,7 +61,11 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
         {
             null => null,
             ZLayerException failure => failure,
-            var failure => new ZLayerException(ZLayerErrorKind.StorageReadFailed, $"Cannot {purpose.Attempt}: the source cannot be read: {ConnectAdvice.Clause(failure)}.", failure) { Subject = purpose.Subject },
+            var failure => new ZLayerException(
+                ZLayerErrorKind.StorageReadFailed, $"Cannot {purpose.Attempt}: the source cannot be read: {ConnectAdvice.Clause(failure)}.", failure)
+            {
+                Subject = purpose.Subject,
+            },
         };
 
     public void Dispose()
@@ -98,7 +105,8 @@ internal sealed class EngineExchange(DuplexStream connection, EngineRequest requ
         }
     }
 
-    // -1 when the source failed: the connection is then closed in the middle of the body, so that the engine does not take a part for the whole.
+    // -1 when the source failed: the connection is then closed in the middle of the body, so that the engine does not take a part for the
+    // whole.
     private int ReadSource(Stream source, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         try

@@ -41,10 +41,15 @@ internal static class EngineFailure
 
         if (FindConnect(e) is { } connect)
         {
-            return new ZLayerException(connect.Kind, $"Cannot {purpose.Attempt}: {connect.Message}.", e) { Subject = purpose.Subject ?? endpoint.ToString(), Advice = connect.Advice };
+            return new ZLayerException(connect.Kind, $"Cannot {purpose.Attempt}: {connect.Message}.", e)
+            {
+                Subject = purpose.Subject ?? endpoint.ToString(),
+                Advice = connect.Advice,
+            };
         }
 
-        return new ZLayerException(ZLayerErrorKind.RuntimeUnavailable, $"Cannot {purpose.Attempt}: {lastWords ?? Describe(e, endpoint)}.", e)
+        return new ZLayerException(
+            ZLayerErrorKind.RuntimeUnavailable, $"Cannot {purpose.Attempt}: {lastWords ?? Describe(e, endpoint)}.", e)
         {
             Subject = purpose.Subject ?? endpoint.ToString(),
             Advice = AdviceFor(endpoint, lastWords),
@@ -98,7 +103,9 @@ internal static class EngineFailure
     public static int? ExitCodeOf(string said)
         // A working directory that is missing says nothing about the program.
         => Says(said, "chdir to cwd") ? null
-            : Says(said, "executable file not found") || Says(said, "no such file or directory") || Says(said, "system cannot find the file specified") ? 127
+            : Says(said, "executable file not found")
+                || Says(said, "no such file or directory")
+                || Says(said, "system cannot find the file specified") ? 127
             : Says(said, "permission denied") || Says(said, "is a directory") ? 126
             : null;
 
@@ -138,9 +145,16 @@ internal static class EngineFailure
 
     // Podman ends its messages with the class of the error: "container state improper", "invalid argument".
     private static ZLayerErrorKind? Clash(string said)
-        => Says(said, "is already in use by") || Says(said, "name is already in use") || Says(said, "unique constraint failed") ? ZLayerErrorKind.NameInUse
-            : Says(said, "image is being used") || Says(said, "referenced image") || Says(said, "dependent child images") || Says(said, "image is in use") ? ZLayerErrorKind.ImageInUse
-            : Says(said, "stop the container before") || Says(said, "remove a running container") || Says(said, "removed without force") ? ZLayerErrorKind.ContainerRunning
+        => Says(said, "is already in use by")
+            || Says(said, "name is already in use")
+            || Says(said, "unique constraint failed") ? ZLayerErrorKind.NameInUse
+            : Says(said, "image is being used")
+                || Says(said, "referenced image")
+                || Says(said, "dependent child images")
+                || Says(said, "image is in use") ? ZLayerErrorKind.ImageInUse
+            : Says(said, "stop the container before")
+                || Says(said, "remove a running container")
+                || Says(said, "removed without force") ? ZLayerErrorKind.ContainerRunning
             : Says(said, "is not running") || Says(said, "container state improper") ? ZLayerErrorKind.ContainerNotRunning
             : said.EndsWith("invalid argument", StringComparison.Ordinal) ? ZLayerErrorKind.InvalidArgument
             : null;

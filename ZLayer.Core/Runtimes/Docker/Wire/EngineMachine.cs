@@ -76,7 +76,8 @@ internal sealed record EngineMachine
             ContainersStopped = ContainersStopped,
             Images = Images,
             // Docker writes name=seccomp,profile=default.
-            SecurityOptions = [.. (SecurityOptions ?? []).Select(o => o.StartsWith("name=", StringComparison.Ordinal) ? o["name=".Length..] : o)],
+            SecurityOptions = [.. (SecurityOptions ?? []).Select(
+                o => o.StartsWith("name=", StringComparison.Ordinal) ? o["name=".Length..] : o)],
             Warnings = Warnings ?? [],
         };
 }

@@ -21,7 +21,10 @@ internal readonly ref struct EnginePath
     {
         if (!IsName(name))
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{name}' is not a name that an engine can know.") { Subject = name };
+            throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{name}' is not a name that an engine can know.")
+            {
+                Subject = name,
+            };
         }
 
         _text.Append(Uri.EscapeDataString(name));

@@ -44,6 +44,8 @@ internal sealed record EnginePathStat
             : (mode & Socket) != 0 ? 0xC000
             : (mode & Device) != 0 ? ((mode & Character) != 0 ? 0x2000u : 0x6000)
             : 0x8000;
-        return kind | (mode & 0x1FF) | ((mode & SetUser) != 0 ? 0x800u : 0) | ((mode & SetGroup) != 0 ? 0x400u : 0) | ((mode & Sticky) != 0 ? 0x200u : 0);
+        return kind | (mode & 0x1FF) | ((mode & SetUser) != 0 ? 0x800u : 0) | ((mode & SetGroup) != 0 ? 0x400u : 0) | ((mode & Sticky) != 0
+            ? 0x200u
+            : 0);
     }
 }

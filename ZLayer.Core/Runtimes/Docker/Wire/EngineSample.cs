@@ -115,7 +115,9 @@ internal sealed record EngineMemory
                 return PrivateWorkingSet;
             }
 
-            var droppable = Counters?.TryGetValue("total_inactive_file", out var first) == true ? first : Counters?.GetValueOrDefault("inactive_file") ?? 0;
+            var droppable = Counters?.TryGetValue("total_inactive_file", out var first) == true
+                ? first
+                : Counters?.GetValueOrDefault("inactive_file") ?? 0;
             return droppable < Usage ? Usage - droppable : Usage;
         }
     }
@@ -139,7 +141,9 @@ internal sealed record EngineBlockIo
 
     /// <summary>All devices; cgroups v1 says Read where v2 says read.</summary>
     public ulong Sum(string operation)
-        => Bytes?.Where(b => string.Equals(b.Operation, operation, StringComparison.OrdinalIgnoreCase)).Aggregate(0ul, static (sum, next) => unchecked(sum + next.Value)) ?? 0;
+        => Bytes?.Where(b => string.Equals(b.Operation, operation, StringComparison.OrdinalIgnoreCase)).Aggregate(
+            0ul, static (sum, next) => unchecked(sum + next.Value))
+            ?? 0;
 }
 
 /// <inheritdoc cref="EngineBlockIo"/>

@@ -18,7 +18,8 @@ internal static class EngineText
 
     /// <summary>The text to read: the same bytes where nothing had to be mended.</summary>
     public static ReadOnlyMemory<byte> Mend(ReadOnlyMemory<byte> json)
-        => WithoutNullElements(WithoutLoneSurrogates(Utf8.IsValid(json.Span) ? json : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span))));
+        => WithoutNullElements(
+            WithoutLoneSurrogates(Utf8.IsValid(json.Span) ? json : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span))));
 
     /// <summary>Whether the document is <c>null</c>: how Go writes a list without entries that nobody made.</summary>
     public static bool IsNull(ReadOnlySpan<byte> json) => json.Trim(" \t\r\n"u8).SequenceEqual("null"u8);

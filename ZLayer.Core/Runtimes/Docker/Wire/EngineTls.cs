@@ -100,7 +100,9 @@ internal sealed class EngineTls : IDisposable
             return "the engine's certificate is for another name";
         }
 
-        return _authorities is null || !CertificateAuthorities.HaveIssued(shown, chain, _authorities) ? "the engine's certificate is not trusted" : null;
+        return _authorities is null || !CertificateAuthorities.HaveIssued(shown, chain, _authorities)
+            ? "the engine's certificate is not trusted"
+            : null;
     }
 
     private T Read<T>(string path, Func<T> read)
@@ -114,7 +116,9 @@ internal sealed class EngineTls : IDisposable
             throw new EngineConnectException(
                 e is UnauthorizedAccessException ? ZLayerErrorKind.AccessDenied : ZLayerErrorKind.InvalidArgument,
                 $"the certificate {path} cannot be read: {ConnectAdvice.Clause(e)}",
-                _endpoint.IsNamed ? "The files of certificates and keys are PEM." : "DOCKER_CERT_PATH names a directory with ca.pem, cert.pem and key.pem.",
+                _endpoint.IsNamed
+                    ? "The files of certificates and keys are PEM."
+                    : "DOCKER_CERT_PATH names a directory with ca.pem, cert.pem and key.pem.",
                 e);
         }
     }

@@ -4,7 +4,8 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Runtimes.Docker.Wire;
 
 /// <summary>The body of an answer that comes while the request may still be under way. Disposing ends both.</summary>
-internal sealed class ExchangeAnswer(HttpHead head, EngineExchange exchange, EnginePurpose purpose, DockerEndpoint endpoint) : EngineStream(purpose, endpoint)
+internal sealed class ExchangeAnswer(HttpHead head, EngineExchange exchange, EnginePurpose purpose, DockerEndpoint endpoint)
+    : EngineStream(purpose, endpoint)
 {
     private readonly HttpBody _body = new(head, exchange.Reader);
 

@@ -14,7 +14,8 @@ internal sealed record HttpHead(HttpStatusCode Status, IReadOnlyDictionary<strin
     private const int MostPreliminary = 20;
 
     /// <summary>The length of the body; null when it is not told.</summary>
-    public long? ContentLength => long.TryParse(Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
+    public long? ContentLength
+        => long.TryParse(Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
 
     /// <summary>Whether the body comes in chunks.</summary>
     public bool IsChunked => Header("Transfer-Encoding")?.Contains("chunked", StringComparison.OrdinalIgnoreCase) == true;

@@ -66,7 +66,8 @@ internal sealed class NullIsZeroUInt64 : NullIsZero<ulong>
 /// <summary>The year 1, which is how Go writes a time that is none.</summary>
 internal sealed class NullIsNever : NullIsZero<DateTimeOffset>
 {
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+        => writer.WriteStringValue(value);
 
     protected override DateTimeOffset ReadValue(ref Utf8JsonReader reader) => reader.GetDateTimeOffset();
 }

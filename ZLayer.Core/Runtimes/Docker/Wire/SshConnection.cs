@@ -79,7 +79,8 @@ internal static class SshConnection
         }
         catch (ZLayerException e)
         {
-            throw new EngineConnectException(ZLayerErrorKind.BuilderUnavailable, $"the program {start.Command[0]} cannot be started", "Install OpenSSH's client.", e);
+            throw new EngineConnectException(
+                ZLayerErrorKind.BuilderUnavailable, $"the program {start.Command[0]} cannot be started", "Install OpenSSH's client.", e);
         }
     }
 
@@ -145,7 +146,8 @@ internal static class SshConnection
 
         public override int Read(byte[] buffer, int offset, int count) => output.Read(buffer, offset, count);
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => input.WriteAsync(buffer, cancellationToken);
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+            => input.WriteAsync(buffer, cancellationToken);
 
         public override void Write(byte[] buffer, int offset, int count) => input.Write(buffer, offset, count);
 

@@ -4,7 +4,8 @@ namespace ZLayer.Core.Runtimes.Docker.Wire;
 /// A connection that the engine handed over, for attach and exec: what is written goes to the process, what is read comes from it. The
 /// header Content-Type tells the framing from API 1.42 on.
 /// </summary>
-internal sealed class UpgradedStream(HttpHead head, ConnectionReader reader, EnginePurpose purpose, DockerEndpoint endpoint) : EngineStream(purpose, endpoint)
+internal sealed class UpgradedStream(HttpHead head, ConnectionReader reader, EnginePurpose purpose, DockerEndpoint endpoint)
+    : EngineStream(purpose, endpoint)
 {
     public override bool CanWrite => true;
 
@@ -37,7 +38,8 @@ internal sealed class UpgradedStream(HttpHead head, ConnectionReader reader, Eng
         }
     }
 
-    protected override ValueTask<int> ReadBytesAsync(Memory<byte> buffer, CancellationToken cancellationToken) => reader.ReadAsync(buffer, cancellationToken);
+    protected override ValueTask<int> ReadBytesAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+        => reader.ReadAsync(buffer, cancellationToken);
 
     protected override void Dispose(bool disposing)
     {
