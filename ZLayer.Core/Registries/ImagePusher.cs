@@ -246,7 +246,4 @@ public sealed class ImagePusher(
     private static bool DescribesUnchanged(Descriptor entry, Dictionary<Digest, Descriptor> sent)
         => entry.Annotations?.GetValueOrDefault("vnd.docker.reference.digest") is not { } text
             || (Digest.TryParse(text, out var described) && sent.TryGetValue(described, out var now) && now.Digest == described);
-
-    private byte[]? Read(Descriptor descriptor, string subject)
-        => content.Contains(descriptor.Digest) ? content.ReadDocument(descriptor.Digest, subject) : null;
 }

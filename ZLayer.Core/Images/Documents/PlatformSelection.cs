@@ -29,7 +29,7 @@ internal static class PlatformSelection
     public static ZLayerException NotAvailable(string subject, Platform wanted, IEnumerable<Platform?> offers, bool isStored = false)
     {
         var available = offers.Select(offer => offer?.ToFullString()).OfType<string>().Distinct().ToList();
-        var choice = $"{DoorWords.Of("--platform", "-Platform")}";
+        var choice = DoorWords.Of("--platform", "-Platform");
         return new ZLayerException(
             ZLayerErrorKind.PlatformNotAvailable,
             $"{subject} has no image for {wanted.ToFullString()}{(isStored ? " in the store" : "")}. It has: {(available.Count == 0 ? "none" : string.Join(", ", available))}.")
