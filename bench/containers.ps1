@@ -16,7 +16,7 @@ function Measure-Work([string] $Name, [int] $Times, [scriptblock] $Action) {
 }
 
 Measure-Work 'run true, removed' ($Runs * 5) { $null = Invoke-ZLayerContainer busybox -Runtime docker -Remove -- true }
-Measure-Work 'list 200 containers' ($Runs * 5) { $null = Get-ZLayerContainer -Runtime docker }
+Measure-Work 'tell all of 200 containers' ($Runs * 5) { $null = Get-ZLayerContainer -Runtime docker }
 Measure-Work 'follow 100 MB of logs' $Runs { Get-ZLayerContainerLog $LogContainer -Runtime docker -Follow | Out-Null }
 Measure-Work 'copy 500 MB in' $Runs { Copy-ZLayerContainerItem -Container $FileContainer -Runtime docker -Path $Source -ToContainer /in }
 Measure-Work 'copy 500 MB out' $Runs {

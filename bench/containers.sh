@@ -59,7 +59,8 @@ empty() { "$docker" exec "$name-files" rm -rf /in; rm -rf "$work"/out*; mkdir -p
 
 say "docker"
 measure 'run true, removed' $((runs * 5)) "$docker" run --rm busybox true
-measure 'list 200 containers' $((runs * 5)) "$docker" ps -a --format '{{json .}}'
+# What a list of the cmdlets has, with the commands and times of all, is what docker tells with these two.
+measure 'tell all of 200 containers' $((runs * 5)) bash -c "'$docker' inspect \$('$docker' ps -aq)"
 measure 'follow 100 MB of logs' "$runs" "$docker" logs -f "$name-log"
 for i in $(seq "$runs"); do
   empty
