@@ -6,8 +6,8 @@ namespace ZLayer.Loader;
 
 /// <summary>
 /// Holds the module's assemblies and what they depend on, so that other modules of the process may use other versions.
-/// Only what lies in <c>lib/</c> is loaded here; everything else is the process's own. A folder there that is named after the platform, such as
-/// <c>lib/linux-x64</c>, holds the same assemblies compiled ahead of time for it, and is preferred.
+/// Only what lies in <c>lib/</c> is loaded here; everything else is the process's own. A folder there that is named after the platform,
+/// such as <c>lib/linux-x64</c>, holds the same assemblies compiled ahead of time for it, and is preferred.
 /// </summary>
 internal sealed class ModuleLoadContext : AssemblyLoadContext
 {

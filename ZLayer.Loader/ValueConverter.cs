@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace ZLayer.Loader;
 
 /// <summary>
-/// The converter that ZLayer.Types.ps1xml names. PowerShell wants it before it loads the module's other assemblies, so it is here; the one that
-/// knows how to convert is theirs.
+/// The converter that ZLayer.Types.ps1xml names. PowerShell wants it before it loads the module's other assemblies, so it is here; the one
+/// that knows how to convert is theirs.
 /// </summary>
 public sealed class ValueConverter : PSTypeConverter
 {

@@ -4,7 +4,10 @@ using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Completion;
 
-/// <summary>Names of images in the store, or in the runtime that -Runtime names; <c>:latest</c> once a colon is typed, ids once the beginning of one is.</summary>
+/// <summary>
+/// Names of images in the store, or in the runtime that -Runtime names; <c>:latest</c> once a colon is typed, ids once the beginning of one
+/// is.
+/// </summary>
 public sealed class ImageNameCompleter : Completer
 {
     private const int ShortestId = 4;

@@ -4,8 +4,8 @@ using ZLayer.PowerShell.Pipeline;
 namespace ZLayer.PowerShell.Completion;
 
 /// <summary>
-/// Labels. Where they are looked for: those of the images in the store, or of a runtime's containers, with their values once an equals sign is typed.
-/// Where they are given: the keys that the OCI image specification names.
+/// Labels. Where they are looked for: those of the images in the store, or of a runtime's containers, with their values once an equals sign
+/// is typed. Where they are given: the keys that the OCI image specification names.
 /// </summary>
 public sealed class LabelCompleter : Completer
 {

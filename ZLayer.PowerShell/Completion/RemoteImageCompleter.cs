@@ -5,8 +5,8 @@ using ZLayer.PowerShell.Pipeline;
 namespace ZLayer.PowerShell.Completion;
 
 /// <summary>
-/// Images at registries: the tags that Get-ZLayerRegistryTag listed, at registries that the session is logged in to, and the names in the store. No registry
-/// is asked. For <c>-Repository</c>, the repositories of these.
+/// Images at registries: the tags that Get-ZLayerRegistryTag listed, at registries that the session is logged in to, and the names in the
+/// store. No registry is asked. For <c>-Repository</c>, the repositories of these.
 /// </summary>
 public sealed class RemoteImageCompleter : Completer
 {

@@ -5,8 +5,8 @@ using ZLayer.Core.Runtimes;
 namespace ZLayer.PowerShell.Completion;
 
 /// <summary>
-/// The runtimes; those that cannot be used now come last, with the reason. Once the beginning of an address is typed also the Docker contexts
-/// and the forms of addresses.
+/// The runtimes; those that cannot be used now come last, with the reason. Once the beginning of an address is typed also the Docker
+/// contexts and the forms of addresses.
 /// </summary>
 public class RuntimeNameCompleter : Completer
 {

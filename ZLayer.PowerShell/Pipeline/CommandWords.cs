@@ -7,8 +7,8 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
-/// Tells a mistyped parameter from the words of a command. PowerShell puts whatever it knows no parameter for into the parameter that takes the
-/// remaining arguments, so that <c>-Memry 64MB</c> would become the command of a container that has no limit.
+/// Tells a mistyped parameter from the words of a command. PowerShell puts whatever it knows no parameter for into the parameter that takes
+/// the remaining arguments, so that <c>-Memry 64MB</c> would become the command of a container that has no limit.
 /// </summary>
 internal static class CommandWords
 {
@@ -18,7 +18,10 @@ internal static class CommandWords
     // PowerShell marks the names among the elements of $args so.
     private const string NameMark = "<CommandParameterName>";
 
-    /// <summary>Ends the statement when a parameter was written that the cmdlet does not have. What follows <c>--</c>, or is quoted, is no parameter.</summary>
+    /// <summary>
+    /// Ends the statement when a parameter was written that the cmdlet does not have. What follows <c>--</c>, or is quoted, is no
+    /// parameter.
+    /// </summary>
     /// <param name="cmdlet">The cmdlet, whose parameters are bound.</param>
     /// <param name="words">What the command became.</param>
     public static void Check(PSCmdlet cmdlet, IReadOnlyList<string>? words)
@@ -44,8 +47,8 @@ internal static class CommandWords
     }
 
     /// <summary>
-    /// Whether nothing but the words of a command was written by place: all of them behind <c>--</c>. PowerShell puts the first of them where the
-    /// image or the container usually stands. False where there is no text to tell.
+    /// Whether nothing but the words of a command was written by place: all of them behind <c>--</c>. PowerShell puts the first of them
+    /// where the image or the container usually stands. False where there is no text to tell.
     /// </summary>
     /// <param name="cmdlet">The cmdlet, whose parameters are bound.</param>
     public static bool AreAllThereIs(PSCmdlet cmdlet)

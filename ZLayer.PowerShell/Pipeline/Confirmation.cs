@@ -12,8 +12,8 @@ internal static class Confirmation
         => Switch(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.GetVariableValue("WhatIfPreference"));
 
     /// <summary>
-    /// Whether ShouldProcess says or asks something: with -WhatIf, -Confirm or -Verbose, or as the preferences of the first two have it. Where it does not,
-    /// what would happen need not be found out before it does.
+    /// Whether ShouldProcess says or asks something: with -WhatIf, -Confirm or -Verbose, or as the preferences of the first two have it.
+    /// Where it does not, what would happen need not be found out before it does.
     /// </summary>
     public static bool IsHeard(PSCmdlet cmdlet)
         => IsWhatIf(cmdlet)

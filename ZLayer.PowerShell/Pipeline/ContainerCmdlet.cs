@@ -8,7 +8,9 @@ namespace ZLayer.PowerShell.Pipeline;
 /// <summary>The base of cmdlets that work on containers that exist.</summary>
 public abstract class ContainerCmdlet : RuntimeCmdlet
 {
-    /// <summary>The states in which a pattern finds containers; empty for all. A container that is named is worked on in any state.</summary>
+    /// <summary>
+    /// The states in which a pattern finds containers; empty for all. A container that is named is worked on in any state.
+    /// </summary>
     private protected virtual IReadOnlyList<ContainerState> ActsOn => [];
 
     /// <summary>

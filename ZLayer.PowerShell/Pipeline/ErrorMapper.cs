@@ -42,7 +42,9 @@ internal static class ErrorMapper
         }
     }
 
-    /// <summary>Whether an exception is a failure of the work, to be written as an error, rather than a way in which the pipeline ends.</summary>
+    /// <summary>
+    /// Whether an exception is a failure of the work, to be written as an error, rather than a way in which the pipeline ends.
+    /// </summary>
     /// <param name="exception">What was thrown by the engine.</param>
     public static bool IsFailure(Exception exception)
         => exception is HttpRequestException || ZLayerException.From(exception) is not null;

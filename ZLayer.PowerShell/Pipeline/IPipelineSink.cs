@@ -4,7 +4,8 @@ namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
 /// Where the asynchronous part of a cmdlet writes to. Every member may be called from any thread. The pipeline's own thread takes what is
-/// written in order; when it does not keep up, writing waits. After the pipeline has ended, waiting writers get an <see cref="OperationCanceledException"/>.
+/// written in order; when it does not keep up, writing waits. After the pipeline has ended, waiting writers get an
+/// <see cref="OperationCanceledException"/>.
 /// </summary>
 public interface IPipelineSink
 {
@@ -37,7 +38,10 @@ public interface IPipelineSink
     /// <param name="tag">The tag: <c>ZLayer.Build</c>, <c>ZLayer.Pull</c>, <c>ZLayer.Push</c>.</param>
     ValueTask WriteInformationAsync(object data, string tag);
 
-    /// <summary>As <see cref="WriteInformationAsync"/>, for synchronous callbacks: blocks the caller while the pipeline does not keep up; dropped after its end.</summary>
+    /// <summary>
+    /// As <see cref="WriteInformationAsync"/>, for synchronous callbacks: blocks the caller while the pipeline does not keep up; dropped
+    /// after its end.
+    /// </summary>
     /// <param name="data">The event.</param>
     /// <param name="tag">The tag.</param>
     void PostInformation(object data, string tag);

@@ -9,7 +9,10 @@ namespace ZLayer.PowerShell.Pipeline;
 /// <summary>The base of cmdlets that work on images of the store or of a runtime.</summary>
 public abstract class ImageCmdlet : ZLayerAsyncCmdlet
 {
-    /// <summary>The runtime whose images are meant, such as docker, or the address of an engine. Without it those of ZLayer's own store. The runtime of a piped object wins over it.</summary>
+    /// <summary>
+    /// The runtime whose images are meant, such as docker, or the address of an engine. Without it those of ZLayer's own store. The runtime
+    /// of a piped object wins over it.
+    /// </summary>
     [Parameter(HelpMessage = "The runtime whose images are meant, such as docker.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]

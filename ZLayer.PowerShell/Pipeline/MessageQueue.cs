@@ -9,9 +9,9 @@ namespace ZLayer.PowerShell.Pipeline;
 internal readonly record struct PipelineMessage(Action<Cmdlet, object?> Write, object? Value, int Count = 1);
 
 /// <summary>
-/// The messages between the asynchronous part of a cmdlet and the pipeline thread, in order, and limited in the number of their objects. The reader takes all that
-/// there are at once, and only then writers that found no room go on: the threads wake each other once for many messages, since waking costs
-/// more than a message.
+/// The messages between the asynchronous part of a cmdlet and the pipeline thread, in order, and limited in the number of their objects.
+/// The reader takes all that there are at once, and only then writers that found no room go on: the threads wake each other once for many
+/// messages, since waking costs more than a message.
 /// </summary>
 internal sealed class MessageQueue(int capacity, WakeSignal added)
 {

@@ -7,8 +7,8 @@ internal static class OutputBatches
     private const int MostObjects = 128;
 
     /// <summary>
-    /// Writes all objects of a sequence. What is there without waiting is handed to the pipeline thread at once, as waking it for each object would
-    /// cost more than the objects; nothing is held back while the sequence waits for more.
+    /// Writes all objects of a sequence. What is there without waiting is handed to the pipeline thread at once, as waking it for each
+    /// object would cost more than the objects; nothing is held back while the sequence waits for more.
     /// </summary>
     /// <typeparam name="T">What the objects are.</typeparam>
     /// <param name="sink">Where they go.</param>

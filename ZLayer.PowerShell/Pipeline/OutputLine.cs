@@ -5,8 +5,8 @@ using ZLayer.Core.Runtimes.Observation;
 namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
-/// A line of output as it goes through a pipeline: the string that it is, to be compared, searched and converted, with what is known of it as
-/// properties. Strings are shown as they are, and written to files so.
+/// A line of output as it goes through a pipeline: the string that it is, to be compared, searched and converted, with what is known of it
+/// as properties. Strings are shown as they are, and written to files so.
 /// </summary>
 internal static class OutputLine
 {
@@ -18,7 +18,9 @@ internal static class OutputLine
         return text;
     }
 
-    /// <summary>The line of a log as an object of the pipeline: as any other, but its view shows control characters that could change the terminal.</summary>
+    /// <summary>
+    /// The line of a log as an object of the pipeline: as any other, but its view shows control characters that could change the terminal.
+    /// </summary>
     public static PSObject OfLog(LogRecord line)
     {
         var text = Of(line);

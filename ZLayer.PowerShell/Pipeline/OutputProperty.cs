@@ -4,8 +4,8 @@ using System.Reflection;
 namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
-/// A property of an object of the pipeline: what <see cref="OutputValue"/> makes of the record's property when it is asked for. Most are not: of
-/// ten thousand images a table shows five columns.
+/// A property of an object of the pipeline: what <see cref="OutputValue"/> makes of the record's property when it is asked for. Most are
+/// not: of ten thousand images a table shows five columns.
 /// </summary>
 internal sealed class OutputProperty : PSNoteProperty
 {

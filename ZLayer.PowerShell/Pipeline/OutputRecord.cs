@@ -5,8 +5,8 @@ namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
 /// What stands behind an object of the pipeline: a record of Core, whose type names it has, and whose properties it shows with values that
-/// every command can read and write (see <see cref="OutputValue"/>). PowerShell's ConvertTo-Json looks at what an object is made of, not at what
-/// type data say of it, so that the record itself cannot be the object; where one is asked for by its type, it is this record.
+/// every command can read and write (see <see cref="OutputValue"/>). PowerShell's ConvertTo-Json looks at what an object is made of, not at
+/// what type data say of it, so that the record itself cannot be the object; where one is asked for by its type, it is this record.
 /// </summary>
 public abstract class OutputRecord
 {

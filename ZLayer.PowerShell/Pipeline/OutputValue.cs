@@ -9,8 +9,9 @@ namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
 /// The values that objects of the pipeline have, one contract for all of them, so that what is written with ConvertTo-Json, Export-Csv or
-/// Export-Clixml can be read back into the pipeline: digests, references, platforms, addresses, names of enumerations and durations are texts that
-/// know their parts (<c>$image.Digest.Hex</c>); times are times, sizes are numbers, lists are arrays, nested records are objects again.
+/// Export-Clixml can be read back into the pipeline: digests, references, platforms, addresses, names of enumerations and durations are
+/// texts that know their parts (<c>$image.Digest.Hex</c>); times are times, sizes are numbers, lists are arrays, nested records are objects
+/// again.
 /// </summary>
 internal static class OutputValue
 {

@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
-/// The run of a container or command whose input comes piece by piece, each in a call of its own. It goes on in the background; what it tells is
-/// passed on whenever input is written, and the rest at the end. Disposing of it before its end cancels it.
+/// The run of a container or command whose input comes piece by piece, each in a call of its own. It goes on in the background; what it
+/// tells is passed on whenever input is written, and the rest at the end. Disposing of it before its end cancels it.
 /// </summary>
 /// <typeparam name="TEvent">What it tells.</typeparam>
 internal sealed class PipedRun<TEvent> : IAsyncDisposable
@@ -45,7 +45,9 @@ internal sealed class PipedRun<TEvent> : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes input, and passes on what happens meanwhile. Input that nobody reads any more is dropped, unless the run has failed.</summary>
+    /// <summary>
+    /// Writes input, and passes on what happens meanwhile. Input that nobody reads any more is dropped, unless the run has failed.
+    /// </summary>
     /// <exception cref="Core.Errors.ZLayerException">What the run failed with.</exception>
     public async Task WriteAsync(ReadOnlyMemory<byte> bytes, Func<TEvent, ValueTask> pass, CancellationToken cancellationToken)
     {

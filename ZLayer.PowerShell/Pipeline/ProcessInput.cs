@@ -4,8 +4,8 @@ using System.Text;
 namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
-/// Makes bytes for a process of what is piped to a cmdlet: byte arrays and single bytes go as they are, lines of output as the bytes that they had, their
-/// ends too, everything else as a line of UTF-8 text. Not safe for concurrent use.
+/// Makes bytes for a process of what is piped to a cmdlet: byte arrays and single bytes go as they are, lines of output as the bytes that
+/// they had, their ends too, everything else as a line of UTF-8 text. Not safe for concurrent use.
 /// </summary>
 /// <param name="newline">Whether a line end follows each text.</param>
 internal sealed class ProcessInput(bool newline = true)

@@ -6,8 +6,9 @@ using ZLayer.Core.Storage;
 namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
-/// Where what a process wrote goes: its standard output to the output stream, its standard error to the error stream, as PowerShell has it of
-/// programs; or, where streams are named, what was written to these to the output stream. With a file, the standard output goes there byte for byte.
+/// Where what a process wrote goes: its standard output to the output stream, its standard error to the error stream, as PowerShell has it
+/// of programs; or, where streams are named, what was written to these to the output stream. With a file, the standard output goes there
+/// byte for byte.
 /// </summary>
 internal sealed class ProcessOutput : IAsyncDisposable
 {
@@ -21,7 +22,9 @@ internal sealed class ProcessOutput : IAsyncDisposable
     private readonly OutputFile? _file;
 
     /// <param name="streams">The streams whose lines are wanted as output; none for the usual.</param>
-    /// <param name="path">The full path of a file for the standard output, which is replaced when the process has ended; null for none.</param>
+    /// <param name="path">
+    /// The full path of a file for the standard output, which is replaced when the process has ended; null for none.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for who reads a pipe.</param>
     /// <exception cref="ZLayerException">The file cannot be written.</exception>
     public ProcessOutput(IReadOnlyList<LogStream> streams, string? path, CancellationToken cancellationToken)
@@ -31,7 +34,9 @@ internal sealed class ProcessOutput : IAsyncDisposable
     }
 
     /// <summary>The full path of a file for the output; null for none.</summary>
-    /// <exception cref="ZLayerException">InvalidArgument: the output is wanted elsewhere, too, or the path is not of the file system.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidArgument: the output is wanted elsewhere, too, or the path is not of the file system.
+    /// </exception>
     public static string? ResolvePath(string? path, Func<string, string> resolve, IReadOnlyList<LogStream> streams, bool asResult)
     {
         if (asResult && (path is not null || streams.Count > 0))

@@ -2,7 +2,10 @@ using ZLayer.Core.Runtimes;
 
 namespace ZLayer.PowerShell.Pipeline;
 
-/// <summary>Shows a pull of a runtime as one line, and one line below it for each layer that moves. What became of the image also goes to the information stream.</summary>
+/// <summary>
+/// Shows a pull of a runtime as one line, and one line below it for each layer that moves. What became of the image also goes to the
+/// information stream.
+/// </summary>
 internal sealed class PullProgressReporter : IProgress<PullProgress>
 {
     private readonly IPipelineSink _sink;

@@ -9,12 +9,17 @@ public abstract class RegistryCmdlet : ZLayerAsyncCmdlet
 {
     private Dictionary<string, ZLayerEngine> _ownEngines = new(StringComparer.Ordinal);
 
-    /// <summary>User name and password or access token, for this call alone. Without it the session's logins are used, then Docker's configuration with its credential helpers.</summary>
+    /// <summary>
+    /// User name and password or access token, for this call alone. Without it the session's logins are used, then Docker's configuration
+    /// with its credential helpers.
+    /// </summary>
     [Parameter(HelpMessage = "User name and password or access token, for this call alone.")]
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>Also speaks plain HTTP, and accepts certificates that do not verify. Registries on the loopback interface need no such permission.</summary>
+    /// <summary>
+    /// Also speaks plain HTTP, and accepts certificates that do not verify. Registries on the loopback interface need no such permission.
+    /// </summary>
     [Parameter(HelpMessage = "Also speaks plain HTTP, and accepts certificates that do not verify.")]
     public SwitchParameter AllowInsecure { get; set; }
 

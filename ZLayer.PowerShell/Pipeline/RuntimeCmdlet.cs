@@ -8,7 +8,11 @@ public abstract class RuntimeCmdlet : ZLayerAsyncCmdlet
 {
     private RuntimeLookup? _runtimes;
 
-    /// <summary>The runtime of containers that are named by a bare name: one of Get-ZLayerRuntime, or the address of an engine such as 'ssh://user@host' or 'context://NAME'. Without it the one that Use-ZLayerRuntime chose, else ZLAYER_RUNTIME, else docker. The runtime of a piped object wins over it.</summary>
+    /// <summary>
+    /// The runtime of containers that are named by a bare name: one of Get-ZLayerRuntime, or the address of an engine such as
+    /// 'ssh://user@host' or 'context://NAME'. Without it the one that Use-ZLayerRuntime chose, else ZLAYER_RUNTIME, else docker. The
+    /// runtime of a piped object wins over it.
+    /// </summary>
     [Parameter(HelpMessage = "The runtime of containers that are named by a bare name.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]

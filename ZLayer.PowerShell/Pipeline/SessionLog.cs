@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
-/// The log of the engines of a session: decisions go to the verbose stream of the cmdlet whose work makes them, requests to its debug stream.
-/// Engines serve many cmdlets, so that the cmdlet is found by the work that flows from it.
+/// The log of the engines of a session: decisions go to the verbose stream of the cmdlet whose work makes them, requests to its debug
+/// stream. Engines serve many cmdlets, so that the cmdlet is found by the work that flows from it.
 /// </summary>
 internal sealed class SessionLog : ILoggerFactory, ILogger
 {

@@ -2,7 +2,8 @@ namespace ZLayer.PowerShell.Pipeline;
 
 /// <summary>
 /// The base of cmdlets whose work is asynchronous. The work runs on the thread pool; the pipeline thread writes what it produces. It is
-/// cancelled when the pipeline is stopped, when downstream ends early (<c>Select-Object -First</c>, <c>break</c>, an error) and at the cmdlet's end.
+/// cancelled when the pipeline is stopped, when downstream ends early (<c>Select-Object -First</c>, <c>break</c>, an error) and at the
+/// cmdlet's end.
 /// </summary>
 public abstract class ZLayerAsyncCmdlet : ZLayerCmdlet, IDisposable
 {

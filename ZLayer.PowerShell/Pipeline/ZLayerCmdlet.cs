@@ -6,7 +6,10 @@ namespace ZLayer.PowerShell.Pipeline;
 /// <summary>The base of all cmdlets: the data root, paths of the file system, errors.</summary>
 public abstract class ZLayerCmdlet : PSCmdlet
 {
-    /// <summary>The data root: the directory that holds images and caches. Without it ZLAYER_HOME, else the platform's place for data. The root of a piped object wins over it.</summary>
+    /// <summary>
+    /// The data root: the directory that holds images and caches. Without it ZLAYER_HOME, else the platform's place for data. The root of a
+    /// piped object wins over it.
+    /// </summary>
     [Parameter(HelpMessage = "The data root: the directory that holds images and caches.")]
     [ValidateNotNullOrEmpty]
     public string? Root { get; set; }

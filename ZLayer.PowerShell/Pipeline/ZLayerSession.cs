@@ -8,7 +8,10 @@ using ZLayer.Core.Runtimes.Fake;
 
 namespace ZLayer.PowerShell.Pipeline;
 
-/// <summary>What one runspace keeps between cmdlets: an engine for each data root, its logins, its choice of a runtime. Other runspaces share nothing of it but the names that engines were given.</summary>
+/// <summary>
+/// What one runspace keeps between cmdlets: an engine for each data root, its logins, its choice of a runtime. Other runspaces share
+/// nothing of it but the names that engines were given.
+/// </summary>
 internal sealed class ZLayerSession
 {
     private static readonly ConditionalWeakTable<Runspace, ZLayerSession> Sessions = [];

@@ -4,7 +4,9 @@ using ZLayer.Core.Builds;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Takes <c>default</c>, <c>id=path</c>, <c>id=path,path</c> and <c>@{ id = 'path' }</c>; a path is an agent's socket or a key.</summary>
+/// <summary>
+/// Takes <c>default</c>, <c>id=path</c>, <c>id=path,path</c> and <c>@{ id = 'path' }</c>; a path is an agent's socket or a key.
+/// </summary>
 public sealed class BuildSshAttribute : ValueTransformationAttribute<BuildSsh>
 {
     private protected override BuildSsh Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch

@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
-/// A number of bytes as the parameters of the cmdlets take it. It is a type of its own so that PowerShell reads '512m' as the cmdlets do also where
-/// their transformations are missing: in mocks.
+/// A number of bytes as the parameters of the cmdlets take it. It is a type of its own so that PowerShell reads '512m' as the cmdlets do
+/// also where their transformations are missing: in mocks.
 /// </summary>
 public readonly struct ByteCount : IComparable, IEquatable<ByteCount>
 {

@@ -4,7 +4,10 @@ using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Takes numbers of bytes and texts with a unit: <c>512MB</c>, <c>'512m'</c>, <c>'1GiB'</c>; units are powers of 1024, as PowerShell has them.</summary>
+/// <summary>
+/// Takes numbers of bytes and texts with a unit: <c>512MB</c>, <c>'512m'</c>, <c>'1GiB'</c>; units are powers of 1024, as PowerShell has
+/// them.
+/// </summary>
 public sealed class ByteSizeAttribute : ValueTransformationAttribute<long>
 {
     /// <summary>Whether -1 and <c>'unlimited'</c> are taken too, as -1.</summary>

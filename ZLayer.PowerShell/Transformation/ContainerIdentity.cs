@@ -8,7 +8,10 @@ namespace ZLayer.PowerShell.Transformation;
 /// </summary>
 public sealed class ContainerIdentity
 {
-    /// <summary>Names a container by a text or an object, as the parameters of the cmdlets do. Mocks of cmdlets, which have no transformations, come here.</summary>
+    /// <summary>
+    /// Names a container by a text or an object, as the parameters of the cmdlets do. Mocks of cmdlets, which have no transformations, come
+    /// here.
+    /// </summary>
     /// <param name="value">The name, id or object.</param>
     /// <exception cref="Core.Errors.ZLayerException">InvalidArgument: it names no container.</exception>
     public ContainerIdentity(object value)

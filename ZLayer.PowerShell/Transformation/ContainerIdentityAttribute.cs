@@ -4,8 +4,9 @@ using ZLayer.Core.Errors;
 namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
-/// Takes names, container objects and what tells of one (log lines, statistics, results, events), what became of them in another session, and
-/// property bags that name a container. Everything else is refused, so that a process or an image piped by mistake does not become a name.
+/// Takes names, container objects and what tells of one (log lines, statistics, results, events), what became of them in another session,
+/// and property bags that name a container. Everything else is refused, so that a process or an image piped by mistake does not become a
+/// name.
 /// </summary>
 public sealed class ContainerIdentityAttribute : ValueTransformationAttribute<ContainerIdentity>
 {

@@ -3,7 +3,9 @@ using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Takes <c>'/dev/host[:/dev/container][:rwm]'</c>, the name of a CDI device, and <c>@{ Source = '/dev/fuse'; Write = $false }</c>.</summary>
+/// <summary>
+/// Takes <c>'/dev/host[:/dev/container][:rwm]'</c>, the name of a CDI device, and <c>@{ Source = '/dev/fuse'; Write = $false }</c>.
+/// </summary>
 public sealed class DeviceAttribute : ValueTransformationAttribute<DeviceMapping>
 {
     private protected override DeviceMapping Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch

@@ -4,7 +4,9 @@ using ZLayer.Core.Foundation.Text;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Takes TimeSpan, seconds, <c>'1.00:00:00'</c>, and numbers with units: <c>'30s'</c>, <c>'1h30m'</c>, <c>'7d'</c>, <c>'2w'</c>.</summary>
+/// <summary>
+/// Takes TimeSpan, seconds, <c>'1.00:00:00'</c>, and numbers with units: <c>'30s'</c>, <c>'1h30m'</c>, <c>'7d'</c>, <c>'2w'</c>.
+/// </summary>
 public sealed class DurationAttribute : ValueTransformationAttribute<TimeSpan>
 {
     /// <summary>Whether -1 is taken too, as <see cref="Timeout.InfiniteTimeSpan"/>.</summary>

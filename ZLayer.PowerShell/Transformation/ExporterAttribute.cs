@@ -6,7 +6,9 @@ using ZLayer.Core.Exporters;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Takes <c>type=oci,dest=app.tar</c>, a directory, and <c>@{ type = 'oci'; dest = 'app.tar' }</c>. Destinations are paths of PowerShell.</summary>
+/// <summary>
+/// Takes <c>type=oci,dest=app.tar</c>, a directory, and <c>@{ type = 'oci'; dest = 'app.tar' }</c>. Destinations are paths of PowerShell.
+/// </summary>
 public sealed class ExporterAttribute : ValueTransformationAttribute<ExporterSpecification>
 {
     private const string Specification = "ZLayer.Core.Exporters.ExporterSpecification";

@@ -4,7 +4,10 @@ using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Takes <c>'all'</c>, a number, <c>'device=0,1'</c> and the other texts of <see cref="GpuRequest.Parse"/>, and <c>@{ Count = 2; Vendor = 'nvidia' }</c>.</summary>
+/// <summary>
+/// Takes <c>'all'</c>, a number, <c>'device=0,1'</c> and the other texts of <see cref="GpuRequest.Parse"/>, and <c>@{ Count = 2; Vendor =
+/// 'nvidia' }</c>.
+/// </summary>
 public sealed class GpuAttribute : ValueTransformationAttribute<GpuRequest>
 {
     private protected override GpuRequest Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch

@@ -7,7 +7,8 @@ namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
 /// Takes a command line for the container's shell, <c>'none'</c> to switch the image's check off, and
-/// <c>@{ Test = 'curl -f localhost'; Interval = '5s'; Retries = 3 }</c>, whose Test is a command line, or a list that is a program with arguments.
+/// <c>@{ Test = 'curl -f localhost'; Interval = '5s'; Retries = 3 }</c>, whose Test is a command line, or a list that is a program with
+/// arguments.
 /// </summary>
 public sealed class HealthCheckAttribute : ValueTransformationAttribute<HealthCheck>
 {

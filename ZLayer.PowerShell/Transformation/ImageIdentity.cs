@@ -3,12 +3,15 @@ using System.Management.Automation;
 namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
-/// What a user names an image by: a reference, a digest, an id or the beginning of one, a wildcard, or an image object. It remembers the data
-/// root and the runtime of the object that it came from.
+/// What a user names an image by: a reference, a digest, an id or the beginning of one, a wildcard, or an image object. It remembers the
+/// data root and the runtime of the object that it came from.
 /// </summary>
 public sealed class ImageIdentity
 {
-    /// <summary>Names an image by a text or an object, as the parameters of the cmdlets do. Mocks of cmdlets, which have no transformations, come here.</summary>
+    /// <summary>
+    /// Names an image by a text or an object, as the parameters of the cmdlets do. Mocks of cmdlets, which have no transformations, come
+    /// here.
+    /// </summary>
     /// <param name="value">The name, id or object.</param>
     /// <exception cref="Core.Errors.ZLayerException">InvalidArgument or InvalidImageReference: it names no image.</exception>
     public ImageIdentity(object value)

@@ -12,8 +12,8 @@ using ZLayer.Core.Runtimes;
 namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
-/// Takes names, image objects and what tells of one (tags, manifest lists, results, events), what became of them in another session, and property
-/// bags that name an image. Everything else is refused, so that a process or a container piped by mistake does not become a name.
+/// Takes names, image objects and what tells of one (tags, manifest lists, results, events), what became of them in another session, and
+/// property bags that name an image. Everything else is refused, so that a process or a container piped by mistake does not become a name.
 /// </summary>
 public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageIdentity>
 {
@@ -32,10 +32,15 @@ public sealed class ImageIdentityAttribute : ValueTransformationAttribute<ImageI
         }.Select(type => type.FullName),
     ];
 
-    /// <summary>Whether what only tells of an image, its layers and artifacts, is refused: it cannot run, and an image does not go with it.</summary>
+    /// <summary>
+    /// Whether what only tells of an image, its layers and artifacts, is refused: it cannot run, and an image does not go with it.
+    /// </summary>
     public bool WholeImages { get; set; }
 
-    /// <summary>Whether an object is an image, or tells of one, that a container can be made of. Texts and property bags are not told apart from other things.</summary>
+    /// <summary>
+    /// Whether an object is an image, or tells of one, that a container can be made of. Texts and property bags are not told apart from
+    /// other things.
+    /// </summary>
     internal static bool IsImage(object? value)
         => value is not null and not string
             && PSObject.AsPSObject(value) is var wrapped

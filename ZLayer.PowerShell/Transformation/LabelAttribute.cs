@@ -2,7 +2,9 @@ using System.Management.Automation;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Takes a hashtable, <c>'key=value'</c> texts, or a list of both, and makes one hashtable. A key without value has an empty one.</summary>
+/// <summary>
+/// Takes a hashtable, <c>'key=value'</c> texts, or a list of both, and makes one hashtable. A key without value has an empty one.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class LabelAttribute : ArgumentTransformationAttribute
 {

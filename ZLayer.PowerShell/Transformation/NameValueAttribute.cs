@@ -4,7 +4,10 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Takes a hashtable, <c>'KEY=value'</c> texts, or a list of both, and makes one hashtable. A name without value takes it from the environment.</summary>
+/// <summary>
+/// Takes a hashtable, <c>'KEY=value'</c> texts, or a list of both, and makes one hashtable. A name without value takes it from the
+/// environment.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NameValueAttribute : ArgumentTransformationAttribute
 {

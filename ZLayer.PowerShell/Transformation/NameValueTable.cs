@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
-/// Names with values as the parameters of the cmdlets take them: a hashtable whose names are case-sensitive. It is a type of its own so that
-/// PowerShell makes it of 'NAME=value' texts also where the transformations of the cmdlets are missing: in mocks.
+/// Names with values as the parameters of the cmdlets take them: a hashtable whose names are case-sensitive. It is a type of its own so
+/// that PowerShell makes it of 'NAME=value' texts also where the transformations of the cmdlets are missing: in mocks.
 /// </summary>
 [SuppressMessage("Design", "CA1010", Justification = "Scripts take it for the Hashtable that they gave.")]
 public sealed class NameValueTable : Hashtable

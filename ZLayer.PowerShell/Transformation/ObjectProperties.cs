@@ -4,7 +4,9 @@ using ZLayer.PowerShell.Pipeline;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Reads objects of ours: alive, rehydrated by a job or a remote session, read from a file, or written as a property bag.</summary>
+/// <summary>
+/// Reads objects of ours: alive, rehydrated by a job or a remote session, read from a file, or written as a property bag.
+/// </summary>
 internal static class ObjectProperties
 {
     private const string Bag = "System.Management.Automation.PSCustomObject";
@@ -16,7 +18,9 @@ internal static class ObjectProperties
     /// <summary>True for objects of this module in any form.</summary>
     public static bool AreOfModule(PSObject wrapped) => Origin(wrapped)?.StartsWith("ZLayer.", StringComparison.Ordinal) ?? false;
 
-    /// <summary>The full name of the type that an object is of, or was of before a job or Select-Object; null for a property bag of no known origin.</summary>
+    /// <summary>
+    /// The full name of the type that an object is of, or was of before a job or Select-Object; null for a property bag of no known origin.
+    /// </summary>
     public static string? Origin(PSObject wrapped)
     {
         if (wrapped.BaseObject is not PSCustomObject)

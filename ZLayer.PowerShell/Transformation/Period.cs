@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
-/// A length of time as the parameters of the cmdlets take it. It is a type of its own so that PowerShell reads '30s' and 30 as the cmdlets do also
-/// where their transformations are missing: in mocks, where a TimeSpan of 30 would be 3 µs.
+/// A length of time as the parameters of the cmdlets take it. It is a type of its own so that PowerShell reads '30s' and 30 as the cmdlets
+/// do also where their transformations are missing: in mocks, where a TimeSpan of 30 would be 3 µs.
 /// </summary>
 public readonly struct Period : IComparable, IEquatable<Period>
 {

@@ -12,8 +12,9 @@ using ZLayer.PowerShell.Pipeline;
 namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
-/// Makes records of Core of hashtables and property bags, as scripts in constrained language can write them. Names are those of the record's
-/// properties, in any case, and the given synonyms; an unknown name is an error, so that a slip of the pen is not a setting dropped.
+/// Makes records of Core of hashtables and property bags, as scripts in constrained language can write them. Names are those of the
+/// record's properties, in any case, and the given synonyms; an unknown name is an error, so that a slip of the pen is not a setting
+/// dropped.
 /// </summary>
 internal static class RecordReader
 {
@@ -28,7 +29,9 @@ internal static class RecordReader
     /// <param name="what">What it is, for errors: <c>mount</c>.</param>
     /// <param name="engine">The session, for paths.</param>
     /// <param name="synonyms">Other names of properties; <c>Limits.Memory</c> is a property of a property.</param>
-    /// <exception cref="ZLayerException">InvalidArgument: an unknown name, a value that does not fit, or a name that is missing.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidArgument: an unknown name, a value that does not fit, or a name that is missing.
+    /// </exception>
     public static T Read<T>(object input, string what, EngineIntrinsics engine, IReadOnlyDictionary<string, string>? synonyms = null)
         where T : class
         => (T)Read(typeof(T), input, what, engine, synonyms ?? NoSynonyms);

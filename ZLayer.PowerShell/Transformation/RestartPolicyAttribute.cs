@@ -3,7 +3,10 @@ using ZLayer.Core.Runtimes.Specifications;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Takes <c>'no'</c>, <c>'always'</c>, <c>'unless-stopped'</c>, <c>'on-failure[:count]'</c>, the same without dash, and <c>@{ Condition = 'OnFailure'; MaximumRetryCount = 3 }</c>.</summary>
+/// <summary>
+/// Takes <c>'no'</c>, <c>'always'</c>, <c>'unless-stopped'</c>, <c>'on-failure[:count]'</c>, the same without dash, and <c>@{ Condition =
+/// 'OnFailure'; MaximumRetryCount = 3 }</c>.
+/// </summary>
 public sealed class RestartPolicyAttribute : ValueTransformationAttribute<RestartPolicy>
 {
     private protected override RestartPolicy Convert(object input, PSObject wrapped, EngineIntrinsics engine) => input switch

@@ -4,7 +4,10 @@ using ZLayer.Core.Runtimes;
 
 namespace ZLayer.PowerShell.Transformation;
 
-/// <summary>Takes the names of <see cref="RuntimeOperation"/>, and the beginning or another part of one that no other has: <c>Pause</c>, <c>Commit</c>, <c>Pty</c>.</summary>
+/// <summary>
+/// Takes the names of <see cref="RuntimeOperation"/>, and the beginning or another part of one that no other has: <c>Pause</c>,
+/// <c>Commit</c>, <c>Pty</c>.
+/// </summary>
 public sealed class RuntimeOperationAttribute : ValueTransformationAttribute<RuntimeOperation>
 {
     private protected override RuntimeOperation Convert(object input, PSObject wrapped, EngineIntrinsics engine)

@@ -3,11 +3,13 @@ using System.Management.Automation;
 namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
-/// Takes texts, and objects of some types by what they are called. Everything else that is piped in has a text too, which is the name of something
-/// else: it is refused.
+/// Takes texts, and objects of some types by what they are called. Everything else that is piped in has a text too, which is the name of
+/// something else: it is refused.
 /// </summary>
 /// <param name="expected">What is expected, with an example.</param>
-/// <param name="types">The types whose objects are taken, alive or come back from another session. Property bags are taken as if they were of them.</param>
+/// <param name="types">
+/// The types whose objects are taken, alive or come back from another session. Property bags are taken as if they were of them.
+/// </param>
 public sealed class TextOfAttribute(string expected, params Type[] types) : ValueTransformationAttribute<string>
 {
     /// <summary>The property that names such an object.</summary>

@@ -3,9 +3,9 @@ using System.Management.Automation;
 namespace ZLayer.PowerShell.Transformation;
 
 /// <summary>
-/// Converts what users write by the transformations of parameters wherever PowerShell converts: in casts, in variables and parameters with a
-/// type, and for the parameters of mocks, which are made of the parameters of a cmdlet without their transformations. ZLayer.Types.ps1xml says
-/// for which types, by way of ZLayer.Loader.
+/// Converts what users write by the transformations of parameters wherever PowerShell converts: in casts, in variables and parameters with
+/// a type, and for the parameters of mocks, which are made of the parameters of a cmdlet without their transformations. ZLayer.Types.ps1xml
+/// says for which types, by way of ZLayer.Loader.
 /// </summary>
 public sealed class TransformingConverter : PSTypeConverter
 {

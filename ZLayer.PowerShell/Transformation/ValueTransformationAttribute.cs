@@ -13,13 +13,17 @@ namespace ZLayer.PowerShell.Transformation;
 public abstract class ValueTransformationAttribute<T> : ArgumentTransformationAttribute
     where T : notnull
 {
-    /// <summary>Whether another parameter may take what this one refuses: PowerShell then goes on to look for one instead of reporting an error.</summary>
+    /// <summary>
+    /// Whether another parameter may take what this one refuses: PowerShell then goes on to look for one instead of reporting an error.
+    /// </summary>
     public bool LeavesToOthers { get; set; }
 
     /// <summary>Whether another parameter takes images, which this one refuses.</summary>
     public bool LeavesImages { get; set; }
 
-    /// <summary>Properties by which another parameter may take what this one refuses: objects of others that have one are left to that.</summary>
+    /// <summary>
+    /// Properties by which another parameter may take what this one refuses: objects of others that have one are left to that.
+    /// </summary>
     public string[] LeavesWith { get; set; } = [];
 
     /// <summary>What the parameters take that leave values to this one: it is the last, and its error speaks for all.</summary>

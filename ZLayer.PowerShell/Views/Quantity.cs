@@ -72,7 +72,9 @@ public static class Quantity
         return OneLine(hex.Length > 12 ? hex[..12] : hex);
     }
 
-    /// <summary>What others wrote, on one line and fit for a display: line breaks are spaces, the rest is as in <see cref="DisplayText"/>.</summary>
+    /// <summary>
+    /// What others wrote, on one line and fit for a display: line breaks are spaces, the rest is as in <see cref="DisplayText"/>.
+    /// </summary>
     /// <param name="text">The text.</param>
     public static string OneLine(string? text)
         => text is null ? "" : DisplayText.Line(text.ReplaceLineEndings(" ").Replace('\t', ' ').Trim());

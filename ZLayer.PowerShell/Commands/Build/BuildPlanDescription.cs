@@ -5,7 +5,9 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.PowerShell.Commands;
 
-/// <summary>What -WhatIf and -Confirm say about a build: the stages with their instructions, as far as the Dockerfile tells without building.</summary>
+/// <summary>
+/// What -WhatIf and -Confirm say about a build: the stages with their instructions, as far as the Dockerfile tells without building.
+/// </summary>
 /// <param name="Text">What would be done.</param>
 /// <param name="Question">The same as a question.</param>
 internal sealed record BuildPlanDescription(string Text, string Question)

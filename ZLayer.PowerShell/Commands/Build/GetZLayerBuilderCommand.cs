@@ -9,7 +9,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the builders, and says what each can do on this machine.</summary>
 /// <remarks>
-/// <para>A builder turns a Dockerfile into an image. One that is not available here says why in its property Reason: usually a program is missing.</para>
+/// <para>
+/// A builder turns a Dockerfile into an image. One that is not available here says why in its property Reason: usually a program is
+/// missing.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>See what can build here</summary>

@@ -14,10 +14,25 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Builds an image from a Dockerfile.</summary>
 /// <remarks>
-/// <para>Reads the Dockerfile in the context directory, or the text given with -Definition, builds the stages that are needed, several at once, and keeps the image in the store. Steps whose inputs did not change are taken from the step cache. RUN needs an OCI runtime (crun, runc or youki) on the machine; everything else works without.</para>
-/// <para>A progress bar shows the steps at work. Every event of the build is an object on the information stream with the tag ZLayer.Build: add -InformationAction Continue to read along, or -InformationVariable to keep them. A step that fails ends the build with the error BuildStepFailed, which holds the last lines that the step printed.</para>
-/// <para>A Dockerfile and the images that it builds on may come from strangers: a RUN step that asks for privileges on this machine, such as RUN --security=insecure, is refused with the error ConsentRequired unless -Allow agrees to it.</para>
-/// <para>-Credential is for one registry: the one that the result is pushed to, and base images come from it with it too; without a push the one that all base images come from. It is shown to no other, and a build that needs several is refused with it: log in with Connect-ZLayerRegistry there.</para>
+/// <para>
+/// Reads the Dockerfile in the context directory, or the text given with -Definition, builds the stages that are needed, several at once,
+/// and keeps the image in the store. Steps whose inputs did not change are taken from the step cache. RUN needs an OCI runtime (crun, runc
+/// or youki) on the machine; everything else works without.
+/// </para>
+/// <para>
+/// A progress bar shows the steps at work. Every event of the build is an object on the information stream with the tag ZLayer.Build: add
+/// -InformationAction Continue to read along, or -InformationVariable to keep them. A step that fails ends the build with the error
+/// BuildStepFailed, which holds the last lines that the step printed.
+/// </para>
+/// <para>
+/// A Dockerfile and the images that it builds on may come from strangers: a RUN step that asks for privileges on this machine, such as RUN
+/// --security=insecure, is refused with the error ConsentRequired unless -Allow agrees to it.
+/// </para>
+/// <para>
+/// -Credential is for one registry: the one that the result is pushed to, and base images come from it with it too; without a push the one
+/// that all base images come from. It is shown to no other, and a build that needs several is refused with it: log in with
+/// Connect-ZLayerRegistry there.
+/// </para>
 /// <para>The result is one object that other cmdlets take as an image: pipe it to Push-ZLayerImage or Export-ZLayerImage.</para>
 /// </remarks>
 /// <example>
@@ -63,7 +78,10 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
     private const string ContextSet = "Context";
     private const string InlineSet = "Inline";
 
-    /// <summary>The build context: the directory whose files COPY and ADD can take. The current directory without it; with -Definition none without it.</summary>
+    /// <summary>
+    /// The build context: the directory whose files COPY and ADD can take. The current directory without it; with -Definition none without
+    /// it.
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ContextSet, HelpMessage = "The build context: the directory whose files COPY and ADD can take.")]
     [Parameter(Position = 0, ParameterSetName = InlineSet, HelpMessage = "The build context: the directory whose files COPY and ADD can take.")]
     [Alias("PSPath", "FullName")]
@@ -76,7 +94,10 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
     [ValidateNotNullOrEmpty]
     public string? File { get; set; }
 
-    /// <summary>The text of a Dockerfile, instead of a file. Its COPY and ADD take files of the context that -Path names; without -Path there is none.</summary>
+    /// <summary>
+    /// The text of a Dockerfile, instead of a file. Its COPY and ADD take files of the context that -Path names; without -Path there is
+    /// none.
+    /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InlineSet, HelpMessage = "The text of a Dockerfile, instead of a file.")]
     [ValidateNotNullOrEmpty]
     [TextOf("the text of a Dockerfile", LeavesWith = ["PSPath", "Path", "FullName"], Otherwise = "a directory as the build context")]
@@ -95,7 +116,9 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
     [ArgumentCompleter(typeof(TargetCompleter))]
     public string? Target { get; set; }
 
-    /// <summary>Values of build arguments (ARG): a hashtable, or 'NAME=value' texts. A name without value takes it from the environment.</summary>
+    /// <summary>
+    /// Values of build arguments (ARG): a hashtable, or 'NAME=value' texts. A name without value takes it from the environment.
+    /// </summary>
     [Parameter(HelpMessage = "Values of build arguments: a hashtable, or 'NAME=value' texts.")]
     [NameValue]
     [ArgumentCompleter(typeof(BuildArgumentCompleter))]
@@ -107,7 +130,10 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
     [ArgumentCompleter(typeof(LabelCompleter))]
     public NameValueTable? Label { get; set; }
 
-    /// <summary>Secrets for RUN --mount=type=secret: @{ id = 'name'; Path = 'file' } (or Value, or Env), or 'id=name,src=file'. Value may be a SecureString.</summary>
+    /// <summary>
+    /// Secrets for RUN --mount=type=secret: @{ id = 'name'; Path = 'file' } (or Value, or Env), or 'id=name,src=file'. Value may be a
+    /// SecureString.
+    /// </summary>
     [Parameter(HelpMessage = "Secrets for RUN --mount=type=secret: @{ id = 'name'; Path = 'file' } or 'id=name,src=file'.")]
     [BuildSecret]
     public BuildSecret[] Secret { get; set; } = [];
@@ -117,7 +143,10 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
     [BuildSsh]
     public BuildSsh[] Ssh { get; set; } = [];
 
-    /// <summary>More contexts, by name: a hashtable of directories, images ('docker-image://alpine'), OCI layouts, archives or URLs for --from and FROM.</summary>
+    /// <summary>
+    /// More contexts, by name: a hashtable of directories, images ('docker-image://alpine'), OCI layouts, archives or URLs for --from and
+    /// FROM.
+    /// </summary>
     [Parameter(HelpMessage = "More contexts, by name: directories, 'docker-image://', 'oci-layout://' or URLs.")]
     [NameValue]
     public NameValueTable? BuildContext { get; set; }
@@ -146,7 +175,10 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
     [Parameter(HelpMessage = "The network of RUN steps.")]
     public BuildNetwork Network { get; set; }
 
-    /// <summary>Privileges that RUN steps may have when the Dockerfile, or a trigger of its base image, asks for them: security.insecure (RUN --security=insecure), network.host (RUN --network=host), device or device=NAME (RUN --device). None without it.</summary>
+    /// <summary>
+    /// Privileges that RUN steps may have when the Dockerfile, or a trigger of its base image, asks for them: security.insecure (RUN
+    /// --security=insecure), network.host (RUN --network=host), device or device=NAME (RUN --device). None without it.
+    /// </summary>
     [Parameter(HelpMessage = "Privileges that RUN steps may ask for: security.insecure, network.host, device, device=NAME.")]
     [BuildEntitlement]
     [ArgumentCompleter(typeof(BuildEntitlementCompleter))]
@@ -156,7 +188,10 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
     [Parameter(HelpMessage = "Merges the layers that the build makes into one.")]
     public SwitchParameter Squash { get; set; }
 
-    /// <summary>Where the result goes besides the store: 'type=oci,dest=app.tar' texts, hashtables with the same names, or objects of New-ZLayerExporter.</summary>
+    /// <summary>
+    /// Where the result goes besides the store: 'type=oci,dest=app.tar' texts, hashtables with the same names, or objects of
+    /// New-ZLayerExporter.
+    /// </summary>
     [Parameter(HelpMessage = "Where the result goes besides the store, such as 'type=oci,dest=app.tar'.")]
     [Exporter]
     [ArgumentCompleter(typeof(ExporterCompleter))]
@@ -179,7 +214,10 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
     [Parameter(HelpMessage = "The media types of the image: Oci or Docker.")]
     public ImageFormat Format { get; set; }
 
-    /// <summary>Gives the image the times of SOURCE_DATE_EPOCH, or 1970 where that is not set, so that the same input makes the same digest at any time.</summary>
+    /// <summary>
+    /// Gives the image the times of SOURCE_DATE_EPOCH, or 1970 where that is not set, so that the same input makes the same digest at any
+    /// time.
+    /// </summary>
     [Parameter(HelpMessage = "Fixed times, so that the same input makes the same digest at any time.")]
     public SwitchParameter Reproducible { get; set; }
 

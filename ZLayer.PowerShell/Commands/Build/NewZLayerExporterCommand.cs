@@ -13,7 +13,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Describes an output for Invoke-ZLayerBuild -Output.</summary>
 /// <remarks>
-/// <para>The result is a value: nothing is written and nobody is asked. It is the same as the text 'type=oci,dest=app.tar', which -Output takes too; this cmdlet completes what can be said, and refuses what the output does not have before the build.</para>
+/// <para>
+/// The result is a value: nothing is written and nobody is asked. It is the same as the text 'type=oci,dest=app.tar', which -Output takes
+/// too; this cmdlet completes what can be said, and refuses what the output does not have before the build.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Write an archive with Zstandard layers beside the image in the store</summary>
@@ -34,7 +37,10 @@ namespace ZLayer.PowerShell.Commands;
 [OutputType(typeof(ExporterSpecification))]
 public sealed class NewZLayerExporterCommand : ZLayerCmdlet
 {
-    /// <summary>What the output is: Oci and OciDirectory (an OCI layout), Docker (for docker load), DockerEngine, Tar and Directory (the files of the image), Image, Registry.</summary>
+    /// <summary>
+    /// What the output is: Oci and OciDirectory (an OCI layout), Docker (for docker load), DockerEngine, Tar and Directory (the files of
+    /// the image), Image, Registry.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "What the output is: Oci, OciDirectory, Docker, DockerEngine, Tar, Directory, Image, Registry.")]
     public ExporterType Type { get; set; }
 

@@ -9,7 +9,11 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Tells whether a builder can build now, and whether it can run the steps of images of certain platforms.</summary>
 /// <remarks>
-/// <para>The answer is true or false, never an error: the reason for false goes to the verbose stream. Without -Name the builder is tested that Invoke-ZLayerBuild uses. Images of other platforms can be built without RUN, too: -Platform asks for those whose RUN steps can be carried out here.</para>
+/// <para>
+/// The answer is true or false, never an error: the reason for false goes to the verbose stream. Without -Name the builder is tested that
+/// Invoke-ZLayerBuild uses. Images of other platforms can be built without RUN, too: -Platform asks for those whose RUN steps can be
+/// carried out here.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Skip what needs a builder</summary>

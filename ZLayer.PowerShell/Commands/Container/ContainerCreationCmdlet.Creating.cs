@@ -48,7 +48,10 @@ public abstract partial class ContainerCreationCmdlet
         }
     }
 
-    /// <summary>Shows what happens before a container runs: the sending of the image as information, the pull as progress, the runtime's warnings as warnings.</summary>
+    /// <summary>
+    /// Shows what happens before a container runs: the sending of the image as information, the pull as progress, the runtime's warnings as
+    /// warnings.
+    /// </summary>
     private protected static void Report(RunEvent step, PullProgressReporter progress, IPipelineSink sink)
     {
         if (step is RunSend send)

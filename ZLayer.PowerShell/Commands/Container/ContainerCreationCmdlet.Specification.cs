@@ -21,7 +21,9 @@ public abstract partial class ContainerCreationCmdlet
     /// <summary>The name of the new container; null lets the runtime choose.</summary>
     private protected abstract string? NewName { get; }
 
-    /// <summary>A name that was written where the first word of a command stands when the image is piped in; null where names have no place.</summary>
+    /// <summary>
+    /// A name that was written where the first word of a command stands when the image is piped in; null where names have no place.
+    /// </summary>
     private protected virtual string? PlacedName => null;
 
     /// <summary>The runtime that makes the container: that of the image object, else as for bare names.</summary>
@@ -43,8 +45,8 @@ public abstract partial class ContainerCreationCmdlet
             && placed.Contains(parameter, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Settles which image is meant and what its command is. With an image of the pipeline the first word of the command has come to stand where
-    /// the image, or the name, usually does.
+    /// Settles which image is meant and what its command is. With an image of the pipeline the first word of the command has come to stand
+    /// where the image, or the name, usually does.
     /// </summary>
     /// <param name="piped">The image of the pipeline; null without one.</param>
     /// <exception cref="ZLayerException">InvalidArgument: no image is named, or two.</exception>

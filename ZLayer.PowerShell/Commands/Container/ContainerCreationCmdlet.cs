@@ -24,14 +24,20 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [ArgumentCompleter(typeof(RuntimeImageCompleter))]
     public ImageIdentity? Image { get; set; }
 
-    /// <summary>The command with its arguments, instead of the image's; for an image with an entry point, its arguments. Write -- before it, so that PowerShell does not take its options for parameters.</summary>
+    /// <summary>
+    /// The command with its arguments, instead of the image's; for an image with an entry point, its arguments. Write -- before it, so that
+    /// PowerShell does not take its options for parameters.
+    /// </summary>
     [Parameter(ParameterSetName = ImageSet, Position = 1, ValueFromRemainingArguments = true, HelpMessage = "The command with its arguments, instead of the image's; write -- before it.")]
     [AllowEmptyString]
     [AllowEmptyCollection]
     [ValidateNotNull]
     public virtual string[]? Command { get; set; }
 
-    /// <summary>All settings at once: a ContainerSpecification, or a hashtable with its names or those of the parameters, such as @{ Image = 'nginx'; Port = '8080:80' }. A name that is neither is refused.</summary>
+    /// <summary>
+    /// All settings at once: a ContainerSpecification, or a hashtable with its names or those of the parameters, such as @{ Image =
+    /// 'nginx'; Port = '8080:80' }. A name that is neither is refused.
+    /// </summary>
     [Parameter(ParameterSetName = SpecificationSet, Mandatory = true, HelpMessage = "All settings at once: a ContainerSpecification, or a hashtable.")]
     [Specification]
     public ContainerSpecification? Specification { get; set; }
@@ -42,7 +48,9 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [AllowEmptyString]
     public string[] EntryPoint { get; set; } = [];
 
-    /// <summary>Variables for the process: a hashtable, or 'NAME=value' texts. A name without value takes the variable of this process.</summary>
+    /// <summary>
+    /// Variables for the process: a hashtable, or 'NAME=value' texts. A name without value takes the variable of this process.
+    /// </summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "Variables for the process: a hashtable, or 'NAME=value' texts.")]
     [Alias("Env")]
     [NameValue]
@@ -72,7 +80,10 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [ArgumentCompleter(typeof(ImagePortCompleter))]
     public string[] Expose { get; set; } = [];
 
-    /// <summary>What to mount: './site:/srv:ro', 'volume:/data', 'type=bind,source=…,target=…', or @{ Source = './site'; Target = '/srv' }. Relative paths begin at the current location. A path of the host that does not exist is an error; 'bind-create-src' makes it.</summary>
+    /// <summary>
+    /// What to mount: './site:/srv:ro', 'volume:/data', 'type=bind,source=…,target=…', or @{ Source = './site'; Target = '/srv' }. Relative
+    /// paths begin at the current location. A path of the host that does not exist is an error; 'bind-create-src' makes it.
+    /// </summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "What to mount: './site:/srv:ro', 'volume:/data', 'type=bind,source=…,target=…', or @{ Source = './site'; Target = '/srv' }.")]
     [Alias("Volume")]
     [ValidateNotNullOrEmpty]
@@ -129,7 +140,11 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [Label]
     public NameValueTable? Annotation { get; set; }
 
-    /// <summary>The network: bridge, host, none, 'container:NAME', a network's name, or fields as Docker's --network has them: 'name=front,alias=web,ip=172.30.0.5,driver-opt=key=value'. There may be several of one's own; -NetworkAlias and -IPAddress belong to the first.</summary>
+    /// <summary>
+    /// The network: bridge, host, none, 'container:NAME', a network's name, or fields as Docker's --network has them:
+    /// 'name=front,alias=web,ip=172.30.0.5,driver-opt=key=value'. There may be several of one's own; -NetworkAlias and -IPAddress belong to
+    /// the first.
+    /// </summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The networks: bridge, host, none, 'container:NAME', a network's name, or 'name=front,alias=web,ip=172.30.0.5'.")]
     [ValidateNotNullOrEmpty]
     [Network]
@@ -221,7 +236,10 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [ArgumentCompleter(typeof(RestartPolicyCompleter))]
     public RestartPolicy? RestartPolicy { get; set; }
 
-    /// <summary>How health is checked: a command line for the container's shell, 'none', or @{ Test = 'curl -f localhost'; Interval = '5s'; Retries = 3 }.</summary>
+    /// <summary>
+    /// How health is checked: a command line for the container's shell, 'none', or @{ Test = 'curl -f localhost'; Interval = '5s'; Retries
+    /// = 3 }.
+    /// </summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "How health is checked: a command line for the container's shell, 'none', or @{ Test = 'curl -f localhost'; Interval = '5s'; Retries = 3 }.")]
     [HealthCheck]
     public HealthCheck? HealthCheck { get; set; }
@@ -318,7 +336,10 @@ public abstract partial class ContainerCreationCmdlet : ContainerCmdlet
     [ArgumentCompleter(typeof(PlatformCompleter))]
     public Platform? Platform { get; set; }
 
-    /// <summary>When the registry is asked for the image: IfNotPresent (the default), Newer, Always or Never. IfNotPresent sends an image to the runtime that only ZLayer's own store has.</summary>
+    /// <summary>
+    /// When the registry is asked for the image: IfNotPresent (the default), Newer, Always or Never. IfNotPresent sends an image to the
+    /// runtime that only ZLayer's own store has.
+    /// </summary>
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "When the registry is asked for the image: IfNotPresent (the default), Newer, Always or Never.")]
     [PullPolicy]
     public ImagePullPolicy PullPolicy { get; set; }

@@ -15,9 +15,13 @@ internal static class ContainerSelection
     /// <summary>The containers to work on. A pattern may match none; a name that matches none is an error.</summary>
     /// <param name="runtimes">Where runtimes are found.</param>
     /// <param name="identity">What the user named.</param>
-    /// <param name="actsOn">The states in which a pattern finds containers, so that <c>Stop *</c> leaves alone what does not run; empty for all.</param>
+    /// <param name="actsOn">
+    /// The states in which a pattern finds containers, so that <c>Stop *</c> leaves alone what does not run; empty for all.
+    /// </param>
     /// <param name="cancellationToken">Cancels the search.</param>
-    /// <exception cref="ZLayerException">RuntimeNotFound, RuntimeUnavailable, ContainerNotFound; InvalidArgument for the beginning of several ids.</exception>
+    /// <exception cref="ZLayerException">
+    /// RuntimeNotFound, RuntimeUnavailable, ContainerNotFound; InvalidArgument for the beginning of several ids.
+    /// </exception>
     public static async Task<IReadOnlyList<ContainerTarget>> FindAsync(
         RuntimeLookup runtimes, ContainerIdentity identity, IReadOnlyList<ContainerState> actsOn, CancellationToken cancellationToken)
     {
@@ -39,7 +43,9 @@ internal static class ContainerSelection
     }
 
     /// <summary>The one container to work on.</summary>
-    /// <exception cref="ZLayerException">As <see cref="FindAsync"/>; InvalidArgument for a pattern that does not match exactly one.</exception>
+    /// <exception cref="ZLayerException">
+    /// As <see cref="FindAsync"/>; InvalidArgument for a pattern that does not match exactly one.
+    /// </exception>
     public static async Task<ContainerTarget> FindOneAsync(
         RuntimeLookup runtimes, ContainerIdentity identity, CancellationToken cancellationToken)
         => await FindAsync(runtimes, identity, [], cancellationToken) is var found && found is [var single]

@@ -9,8 +9,15 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Copies files and directories into a container, or out of one (cp).</summary>
 /// <remarks>
-/// <para>A destination that is a directory takes the file or directory under its own name; any other destination becomes its new name, and its parent must exist, unless -Force makes it. A directory is copied with everything in it; a source that ends with '/.' means what is in the directory.</para>
-/// <para>The container need not run. Files that exist are replaced; a directory is never replaced by a file, nor a file by a directory. Nothing that a container holds can make this write outside of the destination.</para>
+/// <para>
+/// A destination that is a directory takes the file or directory under its own name; any other destination becomes its new name, and its
+/// parent must exist, unless -Force makes it. A directory is copied with everything in it; a source that ends with '/.' means what is in
+/// the directory.
+/// </para>
+/// <para>
+/// The container need not run. Files that exist are replaced; a directory is never replaced by a file, nor a file by a directory. Nothing
+/// that a container holds can make this write outside of the destination.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Copy a directory into a container</summary>
@@ -41,7 +48,9 @@ public sealed class CopyZLayerContainerItemCommand : ContainerCmdlet
     private readonly List<string> _paths = [];
     private string _destination = "";
 
-    /// <summary>The container: its name, its id or the beginning of it, or an object that tells of it, such as those of Get-ZLayerContainerItem.</summary>
+    /// <summary>
+    /// The container: its name, its id or the beginning of it, or an object that tells of it, such as those of Get-ZLayerContainerItem.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The container: its name, its id or the beginning of it, or an object that tells of it.")]
     [Alias("Name", "Id")]
     [ValidateNotNull]

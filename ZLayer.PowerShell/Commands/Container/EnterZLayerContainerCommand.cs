@@ -13,10 +13,24 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Opens an interactive terminal in a container, or with -Image in a new one (run -it --rm).</summary>
 /// <remarks>
-/// <para>With -Image, or an image piped in, a container is made for the session: its own program has the terminal, and it is removed when that ends. All settings of New-ZLayerContainer can be given. Write -- before the command, so that PowerShell does not take its options for parameters.</para>
-/// <para>Without -Command a shell is started: the one that SHELL names in the container, else bash, else sh; cmd in a Windows container. With -Attach no program is started: the terminal is connected with the container's own.</para>
-/// <para>Every key goes to the container, Ctrl+C included. Ctrl+P and then Ctrl+Q, or other -DetachKeys, come back and leave everything running. The size of the window is handed on whenever it changes. The console is afterwards as it was before, however the session ends.</para>
-/// <para>It needs a person at a console. In remote sessions, jobs and scripts without a console, and where input or output is redirected, it refuses with InteractiveHostRequired: use Invoke-ZLayerCommand there, whose output is objects. Nothing that the container writes goes into the pipeline or a transcript. The exit code of the session is in $LASTEXITCODE, and is told on the verbose stream.</para>
+/// <para>
+/// With -Image, or an image piped in, a container is made for the session: its own program has the terminal, and it is removed when that
+/// ends. All settings of New-ZLayerContainer can be given. Write -- before the command, so that PowerShell does not take its options for
+/// parameters.
+/// </para>
+/// <para>
+/// Without -Command a shell is started: the one that SHELL names in the container, else bash, else sh; cmd in a Windows container. With
+/// -Attach no program is started: the terminal is connected with the container's own.
+/// </para>
+/// <para>
+/// Every key goes to the container, Ctrl+C included. Ctrl+P and then Ctrl+Q, or other -DetachKeys, come back and leave everything running.
+/// The size of the window is handed on whenever it changes. The console is afterwards as it was before, however the session ends.
+/// </para>
+/// <para>
+/// It needs a person at a console. In remote sessions, jobs and scripts without a console, and where input or output is redirected, it
+/// refuses with InteractiveHostRequired: use Invoke-ZLayerCommand there, whose output is objects. Nothing that the container writes goes
+/// into the pipeline or a transcript. The exit code of the session is in $LASTEXITCODE, and is told on the verbose stream.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Look around in a running container</summary>
@@ -51,7 +65,10 @@ public sealed class EnterZLayerContainerCommand : ContainerCreationCmdlet
     private int? _exitCode;
     private DetachKeys _detachKeys = Core.Terminals.DetachKeys.Default;
 
-    /// <summary>The container: its name, its id or the beginning of it, or a container object. With -Image or -Specification the name of the new container.</summary>
+    /// <summary>
+    /// The container: its name, its id or the beginning of it, or a container object. With -Image or -Specification the name of the new
+    /// container.
+    /// </summary>
     [Parameter(ParameterSetName = ExecSet, Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The container: its name, its id or the beginning of it, or a container object.")]
     [Parameter(ParameterSetName = AttachSet, Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The container: its name, its id or the beginning of it, or a container object.")]
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The name of the new container.")]
@@ -62,7 +79,10 @@ public sealed class EnterZLayerContainerCommand : ContainerCreationCmdlet
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity? Name { get; set; }
 
-    /// <summary>The image of a new container, from the pipeline: an image object, the result of a build or a push. All arguments belong to the command then.</summary>
+    /// <summary>
+    /// The image of a new container, from the pipeline: an image object, the result of a build or a push. All arguments belong to the
+    /// command then.
+    /// </summary>
     [Parameter(ParameterSetName = ImageSet, ValueFromPipeline = true, HelpMessage = "The image of a new container, from the pipeline: an image object, the result of a build or a push.")]
     [ValidateNotNull]
     [ImageIdentity(WholeImages = true, Otherwise = "a container's name or an object of Get-ZLayerContainer, without settings for a new one")]

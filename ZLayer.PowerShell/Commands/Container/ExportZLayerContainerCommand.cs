@@ -10,8 +10,13 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Writes the whole file system of a container to a tar file.</summary>
 /// <remarks>
-/// <para>The container need not run. What is in volumes and other mounts is left out. The file gets its name when it is complete: a failure leaves nothing behind, and a file that was there stays as it was.</para>
-/// <para>New-ZLayerImage -Path makes an image of such a file. To keep the container's configuration too, use New-ZLayerImage -Container.</para>
+/// <para>
+/// The container need not run. What is in volumes and other mounts is left out. The file gets its name when it is complete: a failure
+/// leaves nothing behind, and a file that was there stays as it was.
+/// </para>
+/// <para>
+/// New-ZLayerImage -Path makes an image of such a file. To keep the container's configuration too, use New-ZLayerImage -Container.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Write a container's files to a compressed archive</summary>

@@ -9,8 +9,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists containers in every state, or shows all about some of them.</summary>
 /// <remarks>
-/// <para>Containers that have ended are listed too; -State Running lists what runs. A name that no container has is an error, a wildcard that matches none is not. Wildcards match names, ids and places in a service.</para>
-/// <para>With -Detailed each container comes with its addresses, ports, networks, mounts, environment, health, process id and exit code, which costs one request for each. The environment may hold secrets: everyone who may use the runtime can read them.</para>
+/// <para>
+/// Containers that have ended are listed too; -State Running lists what runs. A name that no container has is an error, a wildcard that
+/// matches none is not. Wildcards match names, ids and places in a service.
+/// </para>
+/// <para>
+/// With -Detailed each container comes with its addresses, ports, networks, mounts, environment, health, process id and exit code, which
+/// costs one request for each. The environment may hold secrets: everyone who may use the runtime can read them.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>List what runs</summary>
@@ -67,7 +73,9 @@ public sealed class GetZLayerContainerCommand : ContainerCmdlet
     [ArgumentCompleter(typeof(NetworkCompleter))]
     public string[] Network { get; set; } = [];
 
-    /// <summary>Adds addresses, mounts, environment, process id, entry point, limits, restart policy, network mode and health check.</summary>
+    /// <summary>
+    /// Adds addresses, mounts, environment, process id, entry point, limits, restart policy, network mode and health check.
+    /// </summary>
     [Parameter(HelpMessage = "Adds addresses, mounts, environment, process id, entry point, limits, restart policy, network mode and health check.")]
     public SwitchParameter Detailed { get; set; }
 

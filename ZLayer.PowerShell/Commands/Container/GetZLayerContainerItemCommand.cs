@@ -8,8 +8,13 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Shows files and directories in containers: size, mode, time, the target of a link.</summary>
 /// <remarks>
-/// <para>The container need not run. A symbolic link shows itself, not what it points to. A path without wildcards costs one question.</para>
-/// <para>With wildcards, the directory in front of the first one is read as a whole, with everything below it: '/etc/*.conf' costs as much as copying /etc out. In a running container, a command such as 'ls' is the cheaper way.</para>
+/// <para>
+/// The container need not run. A symbolic link shows itself, not what it points to. A path without wildcards costs one question.
+/// </para>
+/// <para>
+/// With wildcards, the directory in front of the first one is read as a whole, with everything below it: '/etc/*.conf' costs as much as
+/// copying /etc out. In a running container, a command such as 'ls' is the cheaper way.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>See whether a file is there, and how large it is</summary>

@@ -9,8 +9,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Reads what containers wrote to their standard output and error, line by line, and follows it if asked.</summary>
 /// <remarks>
-/// <para>Each line is a string, which can be searched, compared and converted, with the properties Time, as the runtime noted it, Stream, Text, Bytes, Terminator, ContainerName and Runtime. Control characters that could change the terminal are shown, not sent.</para>
-/// <para>With -Follow the lines of all containers come as they are written, in the order in which they arrive, until the containers end or the pipeline does. Ctrl+C, Select-Object -First and an error further down end it and close the connections.</para>
+/// <para>
+/// Each line is a string, which can be searched, compared and converted, with the properties Time, as the runtime noted it, Stream, Text,
+/// Bytes, Terminator, ContainerName and Runtime. Control characters that could change the terminal are shown, not sent.
+/// </para>
+/// <para>
+/// With -Follow the lines of all containers come as they are written, in the order in which they arrive, until the containers end or the
+/// pipeline does. Ctrl+C, Select-Object -First and an error further down end it and close the connections.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Show the last ten lines</summary>

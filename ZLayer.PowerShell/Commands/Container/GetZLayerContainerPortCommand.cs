@@ -8,7 +8,9 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the ports of containers that are published on the host.</summary>
 /// <remarks>
-/// <para>One object for each binding: a port that is published on IPv4 and IPv6 comes twice. A container that does not run publishes nothing.</para>
+/// <para>
+/// One object for each binding: a port that is published on IPv4 and IPv6 comes twice. A container that does not run publishes nothing.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Find the port of the host where a container answers</summary>

@@ -10,7 +10,10 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Lists the processes of running containers (top).</summary>
 /// <remarks>
 /// <para>Process ids are those of the host that runs the containers. A wildcard means the containers that run.</para>
-/// <para>-PsArgument asks for other columns, as ps(1) takes them; the column of the process id must be among them. Columns without a property of their own are in Extra.</para>
+/// <para>
+/// -PsArgument asks for other columns, as ps(1) takes them; the column of the process id must be among them. Columns without a property of
+/// their own are in Extra.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>List the processes of a container</summary>

@@ -14,12 +14,32 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Runs a command in running containers (exec) and returns its output line by line, or all at once with its exit code.</summary>
 /// <remarks>
-/// <para>The command and its arguments reach the program as they are: no shell, no quoting. Write -- before them, so that PowerShell does not take their options for its own; put an argument such as '-p:A=B' in quotes. -ShellCommand runs a text with sh -c instead.</para>
-/// <para>What is piped in becomes the command's input: texts as lines, byte arrays and log lines as their bytes. The containers are therefore named, not piped.</para>
-/// <para>A line of the standard output is a string, which can be compared, searched and converted, with the properties Time, Stream, Text, Bytes, Terminator, ContainerName and Runtime. The standard error goes to the error stream, as that of a program does: 2&gt;$null drops it, 2&gt;&amp;1 joins it, and neither $ErrorActionPreference nor $? nor $Error take it for a failure. Such an error has the id StandardError and the line as its TargetObject. -Stream returns the lines of the streams that it names as output instead.</para>
-/// <para>Bytes go from one of these cmdlets into another as they were. A redirection to a file is PowerShell's and writes lines of UTF-8 text, each with a line end; -OutputPath writes a file byte for byte.</para>
-/// <para>An exit code other than 0 is an error, which does not end the script, with the last lines of the standard error. With -AllowNonZeroExit it is none. With -AsResult the exit code comes in the result, with both outputs as text and as bytes.</para>
-/// <para>A command that is given up (Ctrl+C, Select-Object -First, -TimeoutSeconds) loses its input and output; whether it ends then is its own affair, as engines cannot stop it.</para>
+/// <para>
+/// The command and its arguments reach the program as they are: no shell, no quoting. Write -- before them, so that PowerShell does not
+/// take their options for its own; put an argument such as '-p:A=B' in quotes. -ShellCommand runs a text with sh -c instead.
+/// </para>
+/// <para>
+/// What is piped in becomes the command's input: texts as lines, byte arrays and log lines as their bytes. The containers are therefore
+/// named, not piped.
+/// </para>
+/// <para>
+/// A line of the standard output is a string, which can be compared, searched and converted, with the properties Time, Stream, Text, Bytes,
+/// Terminator, ContainerName and Runtime. The standard error goes to the error stream, as that of a program does: 2&gt;$null drops it,
+/// 2&gt;&amp;1 joins it, and neither $ErrorActionPreference nor $? nor $Error take it for a failure. Such an error has the id StandardError
+/// and the line as its TargetObject. -Stream returns the lines of the streams that it names as output instead.
+/// </para>
+/// <para>
+/// Bytes go from one of these cmdlets into another as they were. A redirection to a file is PowerShell's and writes lines of UTF-8 text,
+/// each with a line end; -OutputPath writes a file byte for byte.
+/// </para>
+/// <para>
+/// An exit code other than 0 is an error, which does not end the script, with the last lines of the standard error. With -AllowNonZeroExit
+/// it is none. With -AsResult the exit code comes in the result, with both outputs as text and as bytes.
+/// </para>
+/// <para>
+/// A command that is given up (Ctrl+C, Select-Object -First, -TimeoutSeconds) loses its input and output; whether it ends then is its own
+/// affair, as engines cannot stop it.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Run a command and use its output</summary>
@@ -98,7 +118,9 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     [ValidateNotNullOrEmpty]
     public string? InputPath { get; set; }
 
-    /// <summary>Variables on top of the container's: a hashtable, or 'NAME=value' texts. A name without value takes the variable of this process.</summary>
+    /// <summary>
+    /// Variables on top of the container's: a hashtable, or 'NAME=value' texts. A name without value takes the variable of this process.
+    /// </summary>
     [Parameter(HelpMessage = "Variables on top of the container's: a hashtable, or 'NAME=value' texts.")]
     [Alias("Env")]
     [NameValue]
@@ -120,13 +142,19 @@ public sealed class InvokeZLayerCommandCommand : ContainerCmdlet
     [Parameter(HelpMessage = "Gives the command all capabilities.")]
     public SwitchParameter Privileged { get; set; }
 
-    /// <summary>A file for the standard output, byte for byte, instead of lines; one that is there is replaced when the process has ended. A pipe is written into.</summary>
+    /// <summary>
+    /// A file for the standard output, byte for byte, instead of lines; one that is there is replaced when the process has ended. A pipe is
+    /// written into.
+    /// </summary>
     [Parameter(HelpMessage = "A file for the standard output, byte for byte, instead of lines.")]
     [Alias("OutFile")]
     [ValidateNotNullOrEmpty]
     public string? OutputPath { get; set; }
 
-    /// <summary>Returns the lines of these streams as output, each with its property Stream: StdOut, StdErr. Without it the standard error goes to the error stream.</summary>
+    /// <summary>
+    /// Returns the lines of these streams as output, each with its property Stream: StdOut, StdErr. Without it the standard error goes to
+    /// the error stream.
+    /// </summary>
     [Parameter(HelpMessage = "Returns the lines of these streams as output: StdOut, StdErr. Without it the standard error goes to the error stream.")]
     [ValidateSet(nameof(LogStream.StdOut), nameof(LogStream.StdErr))]
     public LogStream[] Stream { get; set; } = [];

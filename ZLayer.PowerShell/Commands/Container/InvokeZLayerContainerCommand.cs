@@ -13,11 +13,29 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Runs a container to its end (run) and returns its output line by line, or all at once with its exit code.</summary>
 /// <remarks>
-/// <para>The lines come as the container writes them. An image that the runtime does not hold is pulled, as -PullPolicy says. With -Remove nothing is left of the container at its end.</para>
-/// <para>What is piped in becomes the input of its process: texts as lines, byte arrays and log lines as their bytes. Write -- before the command, so that PowerShell does not take its options for parameters: everything behind it goes to the process as it is, without a shell. Quote '-p:Name=Value', which PowerShell would split.</para>
-/// <para>A line of the standard output is a string, which can be compared, searched and converted, with the properties Time, Stream, Text, Bytes, Terminator, ContainerName and Runtime. The standard error goes to the error stream, as that of a program does: 2&gt;$null drops it, 2&gt;&amp;1 joins it, and neither $ErrorActionPreference nor $? nor $Error take it for a failure. Such an error has the id StandardError and the line as its TargetObject. -Stream returns the lines of the streams that it names as output instead.</para>
-/// <para>Bytes go from one of these cmdlets into another as they were. A redirection to a file is PowerShell's and writes lines of UTF-8 text, each with a line end; -OutputPath writes a file byte for byte.</para>
-/// <para>An exit code other than 0 is an error, which does not end the script, with the last lines of the standard error. With -AllowNonZeroExit it is none; with -AsResult it is in the result.</para>
+/// <para>
+/// The lines come as the container writes them. An image that the runtime does not hold is pulled, as -PullPolicy says. With -Remove
+/// nothing is left of the container at its end.
+/// </para>
+/// <para>
+/// What is piped in becomes the input of its process: texts as lines, byte arrays and log lines as their bytes. Write -- before the
+/// command, so that PowerShell does not take its options for parameters: everything behind it goes to the process as it is, without a
+/// shell. Quote '-p:Name=Value', which PowerShell would split.
+/// </para>
+/// <para>
+/// A line of the standard output is a string, which can be compared, searched and converted, with the properties Time, Stream, Text, Bytes,
+/// Terminator, ContainerName and Runtime. The standard error goes to the error stream, as that of a program does: 2&gt;$null drops it,
+/// 2&gt;&amp;1 joins it, and neither $ErrorActionPreference nor $? nor $Error take it for a failure. Such an error has the id StandardError
+/// and the line as its TargetObject. -Stream returns the lines of the streams that it names as output instead.
+/// </para>
+/// <para>
+/// Bytes go from one of these cmdlets into another as they were. A redirection to a file is PowerShell's and writes lines of UTF-8 text,
+/// each with a line end; -OutputPath writes a file byte for byte.
+/// </para>
+/// <para>
+/// An exit code other than 0 is an error, which does not end the script, with the last lines of the standard error. With -AllowNonZeroExit
+/// it is none; with -AsResult it is in the result.
+/// </para>
 /// <para>A run that is given up (Ctrl+C, Select-Object -First, -TimeoutSeconds) kills the container, and with -Remove removes it.</para>
 /// </remarks>
 /// <example>
@@ -59,7 +77,10 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
-    /// <summary>From the pipeline, the input of its process: texts become lines, byte arrays and log lines are sent as their bytes. An image object, or the result of a build or a push, is the image instead, where -Image does not name another.</summary>
+    /// <summary>
+    /// From the pipeline, the input of its process: texts become lines, byte arrays and log lines are sent as their bytes. An image object,
+    /// or the result of a build or a push, is the image instead, where -Image does not name another.
+    /// </summary>
     [Parameter(ValueFromPipeline = true, HelpMessage = "The input of its process: texts become lines, byte arrays are sent as they are. An image object is the image instead.")]
     [AllowNull]
     [AllowEmptyString]
@@ -70,13 +91,19 @@ public sealed class InvokeZLayerContainerCommand : ContainerCreationCmdlet
     [Alias("AutoRemove")]
     public SwitchParameter Remove { get; set; }
 
-    /// <summary>A file for the standard output, byte for byte, instead of lines; one that is there is replaced when the process has ended. A pipe is written into.</summary>
+    /// <summary>
+    /// A file for the standard output, byte for byte, instead of lines; one that is there is replaced when the process has ended. A pipe is
+    /// written into.
+    /// </summary>
     [Parameter(HelpMessage = "A file for the standard output, byte for byte, instead of lines.")]
     [Alias("OutFile")]
     [ValidateNotNullOrEmpty]
     public string? OutputPath { get; set; }
 
-    /// <summary>Returns the lines of these streams as output, each with its property Stream: StdOut, StdErr. Without it the standard error goes to the error stream.</summary>
+    /// <summary>
+    /// Returns the lines of these streams as output, each with its property Stream: StdOut, StdErr. Without it the standard error goes to
+    /// the error stream.
+    /// </summary>
     [Parameter(HelpMessage = "Returns the lines of these streams as output: StdOut, StdErr. Without it the standard error goes to the error stream.")]
     [ValidateSet(nameof(LogStream.StdOut), nameof(LogStream.StdErr))]
     public LogStream[] Stream { get; set; } = [];

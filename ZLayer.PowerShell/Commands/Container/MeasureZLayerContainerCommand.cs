@@ -11,8 +11,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Measures what running containers use (stats): CPU, memory, network, block I/O, processes.</summary>
 /// <remarks>
-/// <para>Without a name every running container is measured. Each container is measured over a second at least, as rates need two samples; all are measured at once.</para>
-/// <para>With -Follow a measurement of each container comes at each interval, until the containers that were named end or the pipeline does. Without a name, and for wildcards, containers that start later are measured too, so that only the pipeline ends it.</para>
+/// <para>
+/// Without a name every running container is measured. Each container is measured over a second at least, as rates need two samples; all
+/// are measured at once.
+/// </para>
+/// <para>
+/// With -Follow a measurement of each container comes at each interval, until the containers that were named end or the pipeline does.
+/// Without a name, and for wildcards, containers that start later are measured too, so that only the pipeline ends it.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Measure all running containers, the busiest first</summary>
@@ -35,7 +41,9 @@ public sealed class MeasureZLayerContainerCommand : ContainerCmdlet
     private readonly List<ContainerTarget> _targets = [];
     private readonly List<ContainerIdentity> _patterns = [];
 
-    /// <summary>The containers: names, ids or the beginnings of ids, wildcards, or container objects; all that run without it (stats).</summary>
+    /// <summary>
+    /// The containers: names, ids or the beginnings of ids, wildcards, or container objects; all that run without it (stats).
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, HelpMessage = "The containers whose stats are wanted; all that run without it.")]
     [Alias("Id", "InputObject")]
     [ValidateNotNullOrEmpty]
@@ -44,7 +52,10 @@ public sealed class MeasureZLayerContainerCommand : ContainerCmdlet
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity[] Name { get; set; } = [new ContainerIdentity("*", null)];
 
-    /// <summary>Goes on, a measurement for each interval: until the named containers end; without a name, and for wildcards, also with containers that start later.</summary>
+    /// <summary>
+    /// Goes on, a measurement for each interval: until the named containers end; without a name, and for wildcards, also with containers
+    /// that start later.
+    /// </summary>
     [Parameter(HelpMessage = "Goes on, a measurement for each interval; without a name also with containers that start later.")]
     [Alias("Continuous")]
     public SwitchParameter Follow { get; set; }

@@ -7,8 +7,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Creates a container without starting it.</summary>
 /// <remarks>
-/// <para>Start-ZLayerContainer starts it. An image that the runtime does not hold is pulled, as -PullPolicy says. What the runtime cannot apply is an error: no setting is dropped.</para>
-/// <para>Write -- before the command, so that PowerShell does not take its options for parameters: everything behind it goes to the process as it is, without a shell. Quote '-p:Name=Value', which PowerShell would split.</para>
+/// <para>
+/// Start-ZLayerContainer starts it. An image that the runtime does not hold is pulled, as -PullPolicy says. What the runtime cannot apply
+/// is an error: no setting is dropped.
+/// </para>
+/// <para>
+/// Write -- before the command, so that PowerShell does not take its options for parameters: everything behind it goes to the process as it
+/// is, without a shell. Quote '-p:Name=Value', which PowerShell would split.
+/// </para>
 /// <para>Settings without a parameter of their own go into -Specification.</para>
 /// </remarks>
 /// <example>
@@ -39,7 +45,9 @@ public sealed class NewZLayerContainerCommand : ContainerCreationCmdlet
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
-    /// <summary>The image, from the pipeline: an image object, the result of a build or a push, a name. All arguments belong to the command then.</summary>
+    /// <summary>
+    /// The image, from the pipeline: an image object, the result of a build or a push, a name. All arguments belong to the command then.
+    /// </summary>
     [Parameter(ParameterSetName = ImageSet, ValueFromPipeline = true, HelpMessage = "The image, from the pipeline: an image object, the result of a build or a push, a name.")]
     [ValidateNotNull]
     [ImageIdentity(WholeImages = true)]

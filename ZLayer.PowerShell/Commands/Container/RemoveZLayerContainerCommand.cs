@@ -8,7 +8,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Removes containers.</summary>
 /// <remarks>
-/// <para>What a container wrote is lost, unless it wrote to a volume or a mount. A container that runs is an error without -Force. A wildcard means containers in every state.</para>
+/// <para>
+/// What a container wrote is lost, unless it wrote to a volume or a mount. A container that runs is an error without -Force. A wildcard
+/// means containers in every state.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Remove a container that may run, with its anonymous volumes</summary>

@@ -33,7 +33,10 @@ public sealed class RestartZLayerContainerCommand : ContainerCmdlet
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity[] Name { get; set; } = [];
 
-    /// <summary>How long it may take after the signal before it is killed: seconds, '1m' or a TimeSpan; -1 for ever. Without it the container's own grace period, usually 10 seconds.</summary>
+    /// <summary>
+    /// How long it may take after the signal before it is killed: seconds, '1m' or a TimeSpan; -1 for ever. Without it the container's own
+    /// grace period, usually 10 seconds.
+    /// </summary>
     [Parameter(HelpMessage = "How long it may take after the signal before it is killed; -1 for ever.")]
     [Alias("Time")]
     [Duration(AllowInfinite = true)]

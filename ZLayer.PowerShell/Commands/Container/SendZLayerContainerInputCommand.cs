@@ -11,8 +11,13 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Writes to the input of a running container's own process.</summary>
 /// <remarks>
-/// <para>The container must have been made with an open input (-OpenStdin). Texts are sent as lines, byte arrays and log lines as their bytes, files byte for byte.</para>
-/// <para>-Close ends the input afterwards. Engines do so only for containers whose input is open for one session; for others it stays open.</para>
+/// <para>
+/// The container must have been made with an open input (-OpenStdin). Texts are sent as lines, byte arrays and log lines as their bytes,
+/// files byte for byte.
+/// </para>
+/// <para>
+/// -Close ends the input afterwards. Engines do so only for containers whose input is open for one session; for others it stays open.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Type a line</summary>

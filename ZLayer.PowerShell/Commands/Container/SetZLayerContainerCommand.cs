@@ -21,8 +21,8 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Start all containers of an application again whenever they fail</summary>
 /// <code>Get-ZLayerContainer -Label app=shop | Set-ZLayerContainer -RestartPolicy on-failure -MaximumRetryCount 5</code>
 /// </example>
-/// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#control-groups">OCI runtime specification: control groups</seealso>
-/// <seealso cref="GetZLayerContainerCommand"/>
+/// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#control-groups">OCI runtime specification:
+/// control groups</seealso> <seealso cref="GetZLayerContainerCommand"/>
 [Cmdlet(VerbsCommon.Set, "ZLayerContainer", SupportsShouldProcess = true)]
 [OutputType(typeof(ContainerInfo))]
 public sealed class SetZLayerContainerCommand : ContainerCmdlet

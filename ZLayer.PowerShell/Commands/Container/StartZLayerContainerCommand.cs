@@ -11,8 +11,15 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Starts containers, or with -Image creates one and starts it (run -d).</summary>
 /// <remarks>
-/// <para>With -WaitFor the cmdlet returns when the container runs, or when its health check succeeds, and fails when it ends or becomes unhealthy before. Without it the cmdlet returns when the process was started.</para>
-/// <para>With -Image an image that the runtime does not hold is pulled, as -PullPolicy says. A container that cannot be started is removed again; one that does not become ready is kept, so that its log can be read. Write -- before the command, so that PowerShell does not take its options for parameters.</para>
+/// <para>
+/// With -WaitFor the cmdlet returns when the container runs, or when its health check succeeds, and fails when it ends or becomes unhealthy
+/// before. Without it the cmdlet returns when the process was started.
+/// </para>
+/// <para>
+/// With -Image an image that the runtime does not hold is pulled, as -PullPolicy says. A container that cannot be started is removed again;
+/// one that does not become ready is kept, so that its log can be read. Write -- before the command, so that PowerShell does not take its
+/// options for parameters.
+/// </para>
 /// <para>A container that runs is left alone. A wildcard means the containers that do not run.</para>
 /// </remarks>
 /// <example>
@@ -41,7 +48,10 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     private const string ExistingSet = "Existing";
     private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(4);
 
-    /// <summary>The containers: names, ids or the beginnings of ids, wildcards, or container objects. With -Image or -Specification the name of the new container.</summary>
+    /// <summary>
+    /// The containers: names, ids or the beginnings of ids, wildcards, or container objects. With -Image or -Specification the name of the
+    /// new container.
+    /// </summary>
     [Parameter(ParameterSetName = ExistingSet, Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The containers: names, ids or the beginnings of ids, wildcards, or container objects.")]
     [Parameter(ParameterSetName = ImageSet, HelpMessage = "The name of the new container.")]
     [Parameter(ParameterSetName = SpecificationSet, HelpMessage = "The name of the new container.")]
@@ -52,7 +62,10 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity[] Name { get; set; } = [];
 
-    /// <summary>The image, from the pipeline: an image object, the result of a build or a push. All arguments belong to the command then. Container objects are the containers to start.</summary>
+    /// <summary>
+    /// The image, from the pipeline: an image object, the result of a build or a push. All arguments belong to the command then. Container
+    /// objects are the containers to start.
+    /// </summary>
     [Parameter(ParameterSetName = ImageSet, ValueFromPipeline = true, HelpMessage = "The image, from the pipeline: an image object, the result of a build or a push.")]
     [ValidateNotNull]
     [ImageIdentity(WholeImages = true, Otherwise = "a container's name or an object of Get-ZLayerContainer, without settings for a new one")]

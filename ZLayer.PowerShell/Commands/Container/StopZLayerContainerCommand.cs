@@ -9,7 +9,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Stops containers: gracefully, or with -Force at once (kill). With -Signal it sends any signal.</summary>
 /// <remarks>
-/// <para>A container gets its stop signal, and is killed when it has not ended after its grace period. One that does not run is left alone. A wildcard means the containers that run. Several containers are stopped at once, as -ThrottleLimit says.</para>
+/// <para>
+/// A container gets its stop signal, and is killed when it has not ended after its grace period. One that does not run is left alone. A
+/// wildcard means the containers that run. Several containers are stopped at once, as -ThrottleLimit says.
+/// </para>
 /// <para>With -Force the container is killed at once; -Force -Signal sends another signal and does not wait for anything.</para>
 /// </remarks>
 /// <example>
@@ -44,7 +47,10 @@ public sealed class StopZLayerContainerCommand : ContainerCmdlet
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public ContainerIdentity[] Name { get; set; } = [];
 
-    /// <summary>How long it may take after the signal before it is killed: seconds, '1m' or a TimeSpan; -1 for ever. Without it the container's own grace period, usually 10 seconds.</summary>
+    /// <summary>
+    /// How long it may take after the signal before it is killed: seconds, '1m' or a TimeSpan; -1 for ever. Without it the container's own
+    /// grace period, usually 10 seconds.
+    /// </summary>
     [Parameter(ParameterSetName = GracefulSet, HelpMessage = "How long it may take after the signal before it is killed; -1 for ever.")]
     [Alias("Time")]
     [Duration(AllowInfinite = true)]

@@ -8,7 +8,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Freezes all processes of running containers (pause).</summary>
 /// <remarks>
-/// <para>The processes keep their memory and connections, and go on where they were with Resume-ZLayerContainer. A wildcard means the containers that run.</para>
+/// <para>
+/// The processes keep their memory and connections, and go on where they were with Resume-ZLayerContainer. A wildcard means the containers
+/// that run.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Freeze a container while its files are copied</summary>

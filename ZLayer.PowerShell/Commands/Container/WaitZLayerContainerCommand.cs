@@ -10,8 +10,16 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Waits until containers end, exit the next time, are removed, run, are healthy, accept connections or write a line.</summary>
 /// <remarks>
-/// <para>All containers are waited for at once; a result comes for each as soon as its condition holds. With -Any the first one ends the waiting. An exit code other than 0 is not an error: it is in the result. A container that ends or becomes unhealthy while it is waited to run or to be healthy is an error.</para>
-/// <para>-Port and -LogPattern wait for what is seen from outside, where there is no health check: that a published port takes a connection and keeps it, and that a line of the log matches, of those that were written since the last start. A container that ends before is an error with its exit code and the end of its log.</para>
+/// <para>
+/// All containers are waited for at once; a result comes for each as soon as its condition holds. With -Any the first one ends the waiting.
+/// An exit code other than 0 is not an error: it is in the result. A container that ends or becomes unhealthy while it is waited to run or
+/// to be healthy is an error.
+/// </para>
+/// <para>
+/// -Port and -LogPattern wait for what is seen from outside, where there is no health check: that a published port takes a connection and
+/// keeps it, and that a line of the log matches, of those that were written since the last start. A container that ends before is an error
+/// with its exit code and the end of its log.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Wait for the end of a container, and see how it ended</summary>
@@ -59,14 +67,20 @@ public sealed class WaitZLayerContainerCommand : ContainerCmdlet
     [Parameter(ParameterSetName = ConditionSet, HelpMessage = "What is waited for: NotRunning, NextExit, Removed, Running or Healthy.")]
     public ContainerCondition Condition { get; set; }
 
-    /// <summary>TCP ports of the container, which are published: each is waited for to accept connections at the host. With -LogPattern both are waited for.</summary>
+    /// <summary>
+    /// TCP ports of the container, which are published: each is waited for to accept connections at the host. With -LogPattern both are
+    /// waited for.
+    /// </summary>
     [Parameter(ParameterSetName = SignSet, HelpMessage = "TCP ports of the container, which are published, that are to accept connections.")]
     [ValidateNotNullOrEmpty]
     [ValidateRange(1, ushort.MaxValue)]
     [ArgumentCompleter(typeof(PublishedPortCompleter))]
     public ushort[] Port { get; set; } = [];
 
-    /// <summary>A regular expression that a line of the log is to match, of standard output or error. It ignores case, as -match does, unless it begins with (?-i).</summary>
+    /// <summary>
+    /// A regular expression that a line of the log is to match, of standard output or error. It ignores case, as -match does, unless it
+    /// begins with (?-i).
+    /// </summary>
     [Parameter(ParameterSetName = SignSet, HelpMessage = "A regular expression that a line of the log is to match.")]
     [ValidateNotNullOrEmpty]
     public string? LogPattern { get; set; }

@@ -11,8 +11,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Copies images from registry to registry, without storing them.</summary>
 /// <remarks>
-/// <para>The image is copied by digest, every platform and document byte for byte; blobs stream from one registry to the other and are verified on the way. What the destination has is not sent, and within a registry blobs are taken over without being moved.</para>
-/// <para>Several images, from the pipeline too, keep their tags: -Destination is then a repository, and each image goes under its own tag. With -WhatIf the blobs that would move are listed.</para>
+/// <para>
+/// The image is copied by digest, every platform and document byte for byte; blobs stream from one registry to the other and are verified
+/// on the way. What the destination has is not sent, and within a registry blobs are taken over without being moved.
+/// </para>
+/// <para>
+/// Several images, from the pipeline too, keep their tags: -Destination is then a repository, and each image goes under its own tag. With
+/// -WhatIf the blobs that would move are listed.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Copy an image with its signatures and SBOMs</summary>
@@ -58,7 +64,9 @@ public sealed class CopyZLayerImageCommand : TransferCmdlet
     [Parameter(HelpMessage = "Also copies what refers to the image: signatures, SBOMs, attestations.")]
     public SwitchParameter IncludeReferrer { get; set; }
 
-    /// <summary>User name and password or access token for the destination, where it is another one than -Credential, which is for the source then.</summary>
+    /// <summary>
+    /// User name and password or access token for the destination, where it is another one than -Credential, which is for the source then.
+    /// </summary>
     [Parameter(HelpMessage = "User name and password or access token for the destination.")]
     [Credential]
     public PSCredential? DestinationCredential { get; set; }

@@ -10,7 +10,9 @@ namespace ZLayer.PowerShell.Commands;
 internal static class ExportTarget
 {
     /// <summary>The same as an output of a build says it.</summary>
-    /// <exception cref="ZLayerException">InvalidArgument: the output has no file, or a type or attribute that an export does not have.</exception>
+    /// <exception cref="ZLayerException">
+    /// InvalidArgument: the output has no file, or a type or attribute that an export does not have.
+    /// </exception>
     public static SaveOptions ToSaveOptions(ExporterSpecification exporter)
     {
         var attributes = new Dictionary<string, string>(exporter.Attributes, StringComparer.Ordinal);

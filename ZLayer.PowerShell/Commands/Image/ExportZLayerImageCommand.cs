@@ -15,8 +15,15 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Writes images to an archive or a directory, or sends them into a runtime.</summary>
 /// <remarks>
-/// <para>Several images go into one archive, with the layers that they share once. 'docker load', 'podman load' and 'skopeo copy' read what this writes. RootFsTar and Directory hold the files of one image, without its config.</para>
-/// <para>With -Runtime the images of the store are streamed into a container runtime, such as the Docker engine, without an archive on a disk; layers that it has are not sent where it allows that. Images of a runtime that are piped in are written by it ('docker save'), always as a Docker archive.</para>
+/// <para>
+/// Several images go into one archive, with the layers that they share once. 'docker load', 'podman load' and 'skopeo copy' read what this
+/// writes. RootFsTar and Directory hold the files of one image, without its config.
+/// </para>
+/// <para>
+/// With -Runtime the images of the store are streamed into a container runtime, such as the Docker engine, without an archive on a disk;
+/// layers that it has are not sent where it allows that. Images of a runtime that are piped in are written by it ('docker save'), always as
+/// a Docker archive.
+/// </para>
 /// <para>Nothing is left behind when the writing fails.</para>
 /// </remarks>
 /// <example>

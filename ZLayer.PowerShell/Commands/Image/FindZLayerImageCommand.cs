@@ -8,7 +8,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Searches a registry for images.</summary>
 /// <remarks>
-/// <para>The runtime asks: Docker Hub, or the registry of -Registry where that offers a search. There is no limit to set: Select-Object -First takes as many as are wanted.</para>
+/// <para>
+/// The runtime asks: Docker Hub, or the registry of -Registry where that offers a search. There is no limit to set: Select-Object -First
+/// takes as many as are wanted.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Find the official image of a product</summary>

@@ -12,8 +12,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the images of the store or of a runtime, or shows all about some of them.</summary>
 /// <remarks>
-/// <para>A name without a tag means every tag of its repository; wildcards match repository and tag. An image with several names comes once for each. With -Detailed each image comes with its config, manifest and layers.</para>
-/// <para>With -Runtime the images of a container runtime are listed instead, such as those of the Docker engine; -Detailed then shows what the runtime knows of them.</para>
+/// <para>
+/// A name without a tag means every tag of its repository; wildcards match repository and tag. An image with several names comes once for
+/// each. With -Detailed each image comes with its config, manifest and layers.
+/// </para>
+/// <para>
+/// With -Runtime the images of a container runtime are listed instead, such as those of the Docker engine; -Detailed then shows what the
+/// runtime knows of them.
+/// </para>
 /// <para>With -Remote the image is looked up in its registry, without pulling it.</para>
 /// </remarks>
 /// <example>
@@ -85,13 +91,19 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
     [Parameter(HelpMessage = "Adds config, manifest and layers.")]
     public SwitchParameter Detailed { get; set; }
 
-    /// <summary>The runtime whose images are meant, such as docker, or the address of an engine. Without it those of ZLayer's own store. The runtime of a piped object wins over it.</summary>
+    /// <summary>
+    /// The runtime whose images are meant, such as docker, or the address of an engine. Without it those of ZLayer's own store. The runtime
+    /// of a piped object wins over it.
+    /// </summary>
     [Parameter(HelpMessage = "The runtime whose images are meant, such as docker.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]
     public string? Runtime { get; set; }
 
-    /// <summary>Looks the images up in their registries, without pulling them, and shows all about them. The filters of stored images do not go with it.</summary>
+    /// <summary>
+    /// Looks the images up in their registries, without pulling them, and shows all about them. The filters of stored images do not go with
+    /// it.
+    /// </summary>
     [Parameter(HelpMessage = "Looks the images up in their registries, without pulling them.")]
     public SwitchParameter Remote { get; set; }
 

@@ -10,7 +10,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the layers of images of the store, the lowest first, or finds the images that have a layer.</summary>
 /// <remarks>
-/// <para>A layer has two digests. Digest is that of its blob, as the manifest names it: it changes with the compression. DiffId is that of its files, which does not, so two images that share a layer have that in common. ChainId stands for a layer together with those below it.</para>
+/// <para>
+/// A layer has two digests. Digest is that of its blob, as the manifest names it: it changes with the compression. DiffId is that of its
+/// files, which does not, so two images that share a layer have that in common. ChainId stands for a layer together with those below it.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>See what an image is made of</summary>

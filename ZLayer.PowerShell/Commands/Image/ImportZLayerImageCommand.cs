@@ -13,8 +13,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Takes images from archives, or from a runtime, into the store; or from archives into a runtime.</summary>
 /// <remarks>
-/// <para>Takes OCI layouts, as a directory or a tar, and what 'docker save' writes, compressed with gzip or zstd or not; the format is recognised. Every blob is verified. An archive that is damaged leaves the store as it was.</para>
-/// <para>With -Reference the images of a runtime, such as the Docker engine, are taken into the store; an image object of a runtime may be piped in. With -Path and -Runtime the runtime loads the archives ('docker load'). Either way nothing is written to a file in between.</para>
+/// <para>
+/// Takes OCI layouts, as a directory or a tar, and what 'docker save' writes, compressed with gzip or zstd or not; the format is
+/// recognised. Every blob is verified. An archive that is damaged leaves the store as it was.
+/// </para>
+/// <para>
+/// With -Reference the images of a runtime, such as the Docker engine, are taken into the store; an image object of a runtime may be piped
+/// in. With -Path and -Runtime the runtime loads the archives ('docker load'). Either way nothing is written to a file in between.
+/// </para>
 /// <para>New-ZLayerImage makes an image of a plain root file system.</para>
 /// </remarks>
 /// <example>
@@ -67,7 +73,10 @@ public sealed class ImportZLayerImageCommand : ZLayerAsyncCmdlet
     [ArgumentCompleter(typeof(ImageNameCompleter))]
     public ImageIdentity[] Reference { get; set; } = [];
 
-    /// <summary>The runtime: with -Reference the one that holds the images, with -Path the one that loads the archives. The runtime of a piped image wins over it.</summary>
+    /// <summary>
+    /// The runtime: with -Reference the one that holds the images, with -Path the one that loads the archives. The runtime of a piped image
+    /// wins over it.
+    /// </summary>
     [Parameter(HelpMessage = "The runtime: with -Reference the one that holds the images, with -Path the one that loads the archives.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]

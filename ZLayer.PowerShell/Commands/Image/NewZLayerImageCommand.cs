@@ -11,9 +11,19 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Makes an image of a container (commit), or of the tar archive of a root file system (import).</summary>
 /// <remarks>
-/// <para>An image of a container has the container's image below it and what the container changed as one more layer; its configuration is the container's. The runtime keeps it. The container is paused meanwhile, unless -NoPause says otherwise; what is in volumes does not become part of the image.</para>
-/// <para>An image of a root file system has one layer. The archive may be compressed with gzip, zstd, bzip2 or xz. It goes to ZLayer's own store, or with -Runtime to a runtime.</para>
-/// <para>-Change adds to the image's config what Dockerfile instructions say: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, USER, VOLUME, WORKDIR and others that need no files.</para>
+/// <para>
+/// An image of a container has the container's image below it and what the container changed as one more layer; its configuration is the
+/// container's. The runtime keeps it. The container is paused meanwhile, unless -NoPause says otherwise; what is in volumes does not become
+/// part of the image.
+/// </para>
+/// <para>
+/// An image of a root file system has one layer. The archive may be compressed with gzip, zstd, bzip2 or xz. It goes to ZLayer's own store,
+/// or with -Runtime to a runtime.
+/// </para>
+/// <para>
+/// -Change adds to the image's config what Dockerfile instructions say: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, USER, VOLUME, WORKDIR and
+/// others that need no files.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Make a base image of a root file system</summary>
@@ -90,7 +100,10 @@ public sealed class NewZLayerImageCommand : ZLayerAsyncCmdlet
     [ArgumentCompleter(typeof(PlatformCompleter))]
     public Platform Platform { get; set; } = Platform.Host;
 
-    /// <summary>The runtime of the container, or the one that takes the image of a root file system. Without it the session's, or ZLayer's own store for a root file system. The runtime of a piped container wins over it.</summary>
+    /// <summary>
+    /// The runtime of the container, or the one that takes the image of a root file system. Without it the session's, or ZLayer's own store
+    /// for a root file system. The runtime of a piped container wins over it.
+    /// </summary>
     [Parameter(HelpMessage = "The runtime of the container, or the one that takes the image of a root file system.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]

@@ -12,7 +12,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Pushes images from the store to registries.</summary>
 /// <remarks>
-/// <para>Blobs that the registry has are not sent; those that another repository of the same registry has are taken over from there. Layers go first, then the config, the manifest, and the index of an image of several platforms.</para>
+/// <para>
+/// Blobs that the registry has are not sent; those that another repository of the same registry has are taken over from there. Layers go
+/// first, then the config, the manifest, and the index of an image of several platforms.
+/// </para>
 /// <para>An image is pushed to where its name says, or to -Destination.</para>
 /// </remarks>
 /// <example>

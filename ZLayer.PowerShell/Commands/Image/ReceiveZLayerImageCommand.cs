@@ -13,8 +13,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Pulls images from registries into the store.</summary>
 /// <remarks>
-/// <para>Layers that the store holds already are not fetched again, and a transfer that broke goes on where it stopped. Everything is verified against its digest before it is kept.</para>
-/// <para>Names are completed as users know them: 'nginx' is 'docker.io/library/nginx:latest'. Several images are fetched at once, as -ThrottleLimit says; an image that cannot be fetched gives an error that does not end the others.</para>
+/// <para>
+/// Layers that the store holds already are not fetched again, and a transfer that broke goes on where it stopped. Everything is verified
+/// against its digest before it is kept.
+/// </para>
+/// <para>
+/// Names are completed as users know them: 'nginx' is 'docker.io/library/nginx:latest'. Several images are fetched at once, as
+/// -ThrottleLimit says; an image that cannot be fetched gives an error that does not end the others.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Pull one image</summary>
@@ -59,7 +65,10 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
     [PullPolicy]
     public ImagePullPolicy PullPolicy { get; set; }
 
-    /// <summary>The runtime that takes the images, such as docker, or the address of an engine. Without it ZLayer's own store does. The runtime of a piped object wins over it.</summary>
+    /// <summary>
+    /// The runtime that takes the images, such as docker, or the address of an engine. Without it ZLayer's own store does. The runtime of a
+    /// piped object wins over it.
+    /// </summary>
     [Parameter(HelpMessage = "The runtime that takes the images, such as docker.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]

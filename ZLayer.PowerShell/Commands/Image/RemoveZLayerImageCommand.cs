@@ -11,8 +11,15 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Removes names of images, and with the last name the image.</summary>
 /// <remarks>
-/// <para>A name removes that name alone; content goes when no other name, image or running operation needs it. An id removes the image with all its names, which needs -Force when there are names in several repositories, or when several images have that id, such as one that was built and the same one pulled again. -WhatIf shows the names that would go. Clear-ZLayerStorage removes what nothing uses.</para>
-/// <para>The images of the store that one command gets are removed together when the last one has come, in one pass through the store. When the pipeline is stopped before that, none is removed.</para>
+/// <para>
+/// A name removes that name alone; content goes when no other name, image or running operation needs it. An id removes the image with all
+/// its names, which needs -Force when there are names in several repositories, or when several images have that id, such as one that was
+/// built and the same one pulled again. -WhatIf shows the names that would go. Clear-ZLayerStorage removes what nothing uses.
+/// </para>
+/// <para>
+/// The images of the store that one command gets are removed together when the last one has come, in one pass through the store. When the
+/// pipeline is stopped before that, none is removed.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Remove one name</summary>
@@ -41,7 +48,9 @@ public sealed class RemoveZLayerImageCommand : ImageCmdlet
     [ArgumentCompleter(typeof(ImageNameCompleter))]
     public ImageIdentity[] Reference { get; set; } = [];
 
-    /// <summary>Also removes an image with names in several repositories by its id, all images that have the id, and one that a container uses.</summary>
+    /// <summary>
+    /// Also removes an image with names in several repositories by its id, all images that have the id, and one that a container uses.
+    /// </summary>
     [Parameter(HelpMessage = "Also removes an image with names in several repositories by its id, and one that a container uses.")]
     public SwitchParameter Force { get; set; }
 

@@ -11,7 +11,10 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Finds the images of runtimes that users name.</summary>
 internal static class RuntimeImages
 {
-    /// <summary>The runtime that holds what an identity means; null is ZLayer's own store. An object knows where it came from; -Runtime speaks for bare names.</summary>
+    /// <summary>
+    /// The runtime that holds what an identity means; null is ZLayer's own store. An object knows where it came from; -Runtime speaks for
+    /// bare names.
+    /// </summary>
     /// <param name="identity">The image.</param>
     /// <param name="runtime">The value of -Runtime.</param>
     /// <param name="root">The full path of -Root.</param>

@@ -12,8 +12,15 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Adds images to a manifest list.</summary>
 /// <remarks>
-/// <para>An image is looked for in the data root, else in the registry that its name says: then only its manifest and config are fetched, and Push-ZLayerManifest takes the rest from there.</para>
-/// <para>Of an image of several platforms -Platform chooses one, -AllPlatform takes all, and without both it is this machine's. For an image of one platform -Platform says what the entry is to say. An entry of the same digest is replaced, and so is one of the same platform that no annotation tells apart.</para>
+/// <para>
+/// An image is looked for in the data root, else in the registry that its name says: then only its manifest and config are fetched, and
+/// Push-ZLayerManifest takes the rest from there.
+/// </para>
+/// <para>
+/// Of an image of several platforms -Platform chooses one, -AllPlatform takes all, and without both it is this machine's. For an image of
+/// one platform -Platform says what the entry is to say. An entry of the same digest is replaced, and so is one of the same platform that
+/// no annotation tells apart.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Add an image of the data root</summary>
@@ -53,7 +60,9 @@ public sealed class AddZLayerManifestEntryCommand : RegistryCmdlet
     [ArgumentCompleter(typeof(ManifestNameCompleter))]
     public ImageIdentity? Name { get; set; }
 
-    /// <summary>The images to add: names or ids of the data root, else names of a registry. They may be piped in where the list is named.</summary>
+    /// <summary>
+    /// The images to add: names or ids of the data root, else names of a registry. They may be piped in where the list is named.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ListSet, HelpMessage = "The images to add: names or ids of the data root, else names of a registry.")]
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ParameterSetName = ImageSet, HelpMessage = "The images to add: names or ids of the data root, else names of a registry.")]
     [ValidateNotNullOrEmpty]

@@ -9,7 +9,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Shows manifest lists of the data root or of a registry.</summary>
 /// <remarks>
-/// <para>Every image of several platforms is a manifest list. Entries tell platform, digest, size, type and annotations, and whether the data root holds the image; one that it does not hold tells where it is.</para>
+/// <para>
+/// Every image of several platforms is a manifest list. Entries tell platform, digest, size, type and annotations, and whether the data
+/// root holds the image; one that it does not hold tells where it is.
+/// </para>
 /// <para>With -Remote the registry is asked; nothing is kept.</para>
 /// </remarks>
 /// <example>

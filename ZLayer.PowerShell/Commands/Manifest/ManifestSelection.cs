@@ -11,7 +11,9 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Finds the manifest lists that users name, and reads what they say of entries.</summary>
 internal static class ManifestSelection
 {
-    /// <summary>The names that an identity means: itself, or the lists of the store that a pattern fits. Errors are written to the cmdlet.</summary>
+    /// <summary>
+    /// The names that an identity means: itself, or the lists of the store that a pattern fits. Errors are written to the cmdlet.
+    /// </summary>
     public static IReadOnlyList<ImageReference> NamesOf(Cmdlet cmdlet, ZLayerEngine engine, ImageIdentity identity)
     {
         try
@@ -33,7 +35,9 @@ internal static class ManifestSelection
         }
     }
 
-    /// <summary>The lists that an identity means. A pattern may match none; a name that matches none is an error, written to the cmdlet.</summary>
+    /// <summary>
+    /// The lists that an identity means. A pattern may match none; a name that matches none is an error, written to the cmdlet.
+    /// </summary>
     public static IReadOnlyList<ManifestInfo> Find(Cmdlet cmdlet, ZLayerEngine engine, ImageIdentity identity)
     {
         var found = new List<ManifestInfo>();

@@ -11,7 +11,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Makes a manifest list: one name for images of several platforms.</summary>
 /// <remarks>
-/// <para>The list is kept in the data root until Remove-ZLayerManifest. Its images come from the data root, else from the registries that their names say; of those only manifests and configs are fetched. Of an image of several platforms every platform is taken.</para>
+/// <para>
+/// The list is kept in the data root until Remove-ZLayerManifest. Its images come from the data root, else from the registries that their
+/// names say; of those only manifests and configs are fetched. Of an image of several platforms every platform is taken.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Make a list of two images and push it</summary>

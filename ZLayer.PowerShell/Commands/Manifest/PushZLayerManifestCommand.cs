@@ -14,8 +14,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Pushes manifest lists with the images that they name.</summary>
 /// <remarks>
-/// <para>Blobs go first, then the manifests, the list last. Images that the data root does not hold come from the repositories that do: the registry takes them over where it has them itself, else they are carried over.</para>
-/// <para>-Format says the type of the list. OCI's index may hold images of both families. For Docker's manifest list OCI images are converted: their manifests get other digests, their ids stay. What such a list cannot say, annotations and artifacts, is an error.</para>
+/// <para>
+/// Blobs go first, then the manifests, the list last. Images that the data root does not hold come from the repositories that do: the
+/// registry takes them over where it has them itself, else they are carried over.
+/// </para>
+/// <para>
+/// -Format says the type of the list. OCI's index may hold images of both families. For Docker's manifest list OCI images are converted:
+/// their manifests get other digests, their ids stay. What such a list cannot say, annotations and artifacts, is an error.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Make and push a list of images for two platforms</summary>
@@ -50,7 +56,9 @@ public sealed class PushZLayerManifestCommand : TransferCmdlet
     [ValidateNotNull]
     public ImageReference? Destination { get; set; }
 
-    /// <summary>Also pushes the images of the list, which is the default; -IncludeImage:$false pushes the list alone to where its images are.</summary>
+    /// <summary>
+    /// Also pushes the images of the list, which is the default; -IncludeImage:$false pushes the list alone to where its images are.
+    /// </summary>
     [Parameter(HelpMessage = "Also pushes the images of the list, which is the default; -IncludeImage:$false pushes the list alone to where its images are.")]
     public SwitchParameter IncludeImage { get; set; } = true;
 

@@ -10,7 +10,9 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Removes manifest lists from the data root, or images from a list.</summary>
 /// <remarks>
-/// <para>Images that have names of their own stay. Content that nothing else needs goes with the list. Nothing changes in registries.</para>
+/// <para>
+/// Images that have names of their own stay. Content that nothing else needs goes with the list. Nothing changes in registries.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Remove a list</summary>

@@ -9,7 +9,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Changes what a manifest list says of its images: platform, versions, features, annotations.</summary>
 /// <remarks>
-/// <para>The images stay as they are. What is not given stays, too; an annotation with an empty value is removed, and so are features with an empty list.</para>
+/// <para>
+/// The images stay as they are. What is not given stays, too; an annotation with an empty value is removed, and so are features with an
+/// empty list.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Correct the variant of an image</summary>

@@ -9,7 +9,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Attaches files to images in registries: an SBOM, a signature, a report.</summary>
 /// <remarks>
-/// <para>The files become an artifact beside the image, which refers to it by digest; the image itself does not change. The same files make the same artifact. A registry without the referrers API gets the tag that stands in for it.</para>
+/// <para>
+/// The files become an artifact beside the image, which refers to it by digest; the image itself does not change. The same files make the
+/// same artifact. A registry without the referrers API gets the tag that stands in for it.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Attach an SBOM</summary>
@@ -19,9 +22,8 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Attach test results with annotations</summary>
 /// <code>Add-ZLayerReferrer localhost:5000/app:1.0 results/*.xml -ArtifactType application/vnd.example.tests -Annotation @{ 'org.example.run' = 42 } -PassThru</code>
 /// </example>
-/// <seealso href="https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage">OCI image specification: artifacts</seealso>
-/// <seealso cref="GetZLayerReferrerCommand"/>
-/// <seealso cref="PushZLayerArtifactCommand"/>
+/// <seealso href="https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage">OCI image
+/// specification: artifacts</seealso> <seealso cref="GetZLayerReferrerCommand"/> <seealso cref="PushZLayerArtifactCommand"/>
 [Cmdlet(VerbsCommon.Add, "ZLayerReferrer", SupportsShouldProcess = true)]
 [OutputType(typeof(Referrer))]
 public sealed class AddZLayerReferrerCommand : ArtifactCmdlet

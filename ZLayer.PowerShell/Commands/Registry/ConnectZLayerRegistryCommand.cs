@@ -11,8 +11,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Logs in to a registry.</summary>
 /// <remarks>
-/// <para>Asks the registry whether it accepts the credential, and keeps it for this PowerShell session. With -Persist it is kept as 'docker login' keeps it: by the credential helper that Docker's config.json names, or in that file.</para>
-/// <para>The credential comes with -Credential, as an access token with -Token, or from a vault of the module Microsoft.PowerShell.SecretManagement with -SecretName.</para>
+/// <para>
+/// Asks the registry whether it accepts the credential, and keeps it for this PowerShell session. With -Persist it is kept as 'docker
+/// login' keeps it: by the credential helper that Docker's config.json names, or in that file.
+/// </para>
+/// <para>
+/// The credential comes with -Credential, as an access token with -Token, or from a vault of the module
+/// Microsoft.PowerShell.SecretManagement with -SecretName.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Log in with a user name and an access token</summary>

@@ -8,7 +8,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Logs out of registries.</summary>
 /// <remarks>
-/// <para>Forgets the credential of this PowerShell session. With -Persist the one that Docker's configuration or its credential helper keeps is erased too.</para>
+/// <para>
+/// Forgets the credential of this PowerShell session. With -Persist the one that Docker's configuration or its credential helper keeps is
+/// erased too.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Log out of one registry</summary>

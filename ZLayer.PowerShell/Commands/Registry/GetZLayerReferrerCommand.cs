@@ -19,9 +19,8 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Fetch them</summary>
 /// <code>Get-ZLayerReferrer ghcr.io/org/app:1.0 -ArtifactType application/spdx+json | Receive-ZLayerArtifact -Destination sbom</code>
 /// </example>
-/// <seealso href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers">OCI distribution specification: listing referrers</seealso>
-/// <seealso cref="AddZLayerReferrerCommand"/>
-/// <seealso cref="ReceiveZLayerArtifactCommand"/>
+/// <seealso href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers">OCI distribution specification:
+/// listing referrers</seealso> <seealso cref="AddZLayerReferrerCommand"/> <seealso cref="ReceiveZLayerArtifactCommand"/>
 [Cmdlet(VerbsCommon.Get, "ZLayerReferrer")]
 [OutputType(typeof(Referrer))]
 public sealed class GetZLayerReferrerCommand : RegistryCmdlet

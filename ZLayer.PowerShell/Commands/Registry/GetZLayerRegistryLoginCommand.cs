@@ -8,8 +8,14 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the logins to registries: of this session, of Docker's and podman's configuration, and of credential helpers.</summary>
 /// <remarks>
-/// <para>The logins come in the order in which they count. IsUsed tells which one a registry is shown. A login may be for a part of a registry, which Repository names.</para>
-/// <para>No secret is in the result, and helpers are asked for their lists only, never for a secret. A helper that cannot be asked is a warning. Whether a registry still accepts a login is not asked.</para>
+/// <para>
+/// The logins come in the order in which they count. IsUsed tells which one a registry is shown. A login may be for a part of a registry,
+/// which Repository names.
+/// </para>
+/// <para>
+/// No secret is in the result, and helpers are asked for their lists only, never for a secret. A helper that cannot be asked is a warning.
+/// Whether a registry still accepts a login is not asked.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>See which registries one is logged in to, and where that is kept</summary>

@@ -8,7 +8,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the repositories of registries.</summary>
 /// <remarks>
-/// <para>Repositories come page by page as the registry sends them. Many public registries, Docker Hub among them, do not list theirs; then the error is OperationNotSupported or one of access.</para>
+/// <para>
+/// Repositories come page by page as the registry sends them. Many public registries, Docker Hub among them, do not list theirs; then the
+/// error is OperationNotSupported or one of access.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>List the repositories of a team</summary>

@@ -9,7 +9,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the tags of repositories in a registry.</summary>
 /// <remarks>
-/// <para>Tags come page by page as the registry sends them: Select-Object -First ends the listing early. With -Detailed each tag also has its digest, time, size and platforms, at the cost of a request or two for each; many tags are asked about at once.</para>
+/// <para>
+/// Tags come page by page as the registry sends them: Select-Object -First ends the listing early. With -Detailed each tag also has its
+/// digest, time, size and platforms, at the cost of a request or two for each; many tags are asked about at once.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>List tags by a pattern</summary>
@@ -19,8 +22,8 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Find the newest tag</summary>
 /// <code>Get-ZLayerRegistryTag localhost:5000/app -Detailed | Sort-Object Created | Select-Object -Last 1</code>
 /// </example>
-/// <seealso href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags">OCI distribution specification: listing tags</seealso>
-/// <seealso cref="ReceiveZLayerImageCommand"/>
+/// <seealso href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags">OCI distribution specification:
+/// listing tags</seealso> <seealso cref="ReceiveZLayerImageCommand"/>
 [Cmdlet(VerbsCommon.Get, "ZLayerRegistryTag")]
 [OutputType(typeof(RegistryTag))]
 public sealed class GetZLayerRegistryTagCommand : RegistryCmdlet

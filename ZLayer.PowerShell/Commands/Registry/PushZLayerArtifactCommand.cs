@@ -9,15 +9,17 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Pushes files to a registry as an artifact of its own.</summary>
 /// <remarks>
-/// <para>Any files can be kept in a registry beside images: charts, policies, models, release archives. The same files make the same artifact. Files go to an artifact that refers to an image with Add-ZLayerReferrer.</para>
+/// <para>
+/// Any files can be kept in a registry beside images: charts, policies, models, release archives. The same files make the same artifact.
+/// Files go to an artifact that refers to an image with Add-ZLayerReferrer.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Keep a release archive in a registry</summary>
 /// <code>Push-ZLayerArtifact ghcr.io/org/tool:1.0 tool-linux.tar.gz, tool-windows.zip -ArtifactType application/vnd.example.release</code>
 /// </example>
-/// <seealso href="https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage">OCI image specification: artifacts</seealso>
-/// <seealso cref="ReceiveZLayerArtifactCommand"/>
-/// <seealso cref="AddZLayerReferrerCommand"/>
+/// <seealso href="https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage">OCI image
+/// specification: artifacts</seealso> <seealso cref="ReceiveZLayerArtifactCommand"/> <seealso cref="AddZLayerReferrerCommand"/>
 [Cmdlet(VerbsCommon.Push, "ZLayerArtifact", SupportsShouldProcess = true)]
 [OutputType(typeof(Referrer))]
 public sealed class PushZLayerArtifactCommand : ArtifactCmdlet

@@ -8,7 +8,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Fetches the files of artifacts from registries.</summary>
 /// <remarks>
-/// <para>Each file is verified against its digest and appears under its own name, whole or not at all. Names that lead out of the directory are refused.</para>
+/// <para>
+/// Each file is verified against its digest and appears under its own name, whole or not at all. Names that lead out of the directory are
+/// refused.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Fetch a release</summary>
@@ -18,9 +21,8 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Fetch everything that refers to an image</summary>
 /// <code>Get-ZLayerReferrer ghcr.io/org/app:1.0 | Receive-ZLayerArtifact -Destination evidence</code>
 /// </example>
-/// <seealso href="https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage">OCI image specification: artifacts</seealso>
-/// <seealso cref="GetZLayerReferrerCommand"/>
-/// <seealso cref="PushZLayerArtifactCommand"/>
+/// <seealso href="https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage">OCI image
+/// specification: artifacts</seealso> <seealso cref="GetZLayerReferrerCommand"/> <seealso cref="PushZLayerArtifactCommand"/>
 [Cmdlet(VerbsCommunications.Receive, "ZLayerArtifact", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ReceiveZLayerArtifactCommand : RegistryCmdlet

@@ -8,8 +8,13 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Deletes tags, or images by digest, from registries.</summary>
 /// <remarks>
-/// <para>A tag is deleted alone: the image stays with its other tags. A digest deletes the image and with it every tag that names it. Nothing brings it back.</para>
-/// <para>Not all registries delete, and not all delete single tags; then the error is OperationNotSupported, and its advice names the digest.</para>
+/// <para>
+/// A tag is deleted alone: the image stays with its other tags. A digest deletes the image and with it every tag that names it. Nothing
+/// brings it back.
+/// </para>
+/// <para>
+/// Not all registries delete, and not all delete single tags; then the error is OperationNotSupported, and its advice names the digest.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Delete old tags</summary>
@@ -20,8 +25,8 @@ namespace ZLayer.PowerShell.Commands;
 /// <code>$tag = Get-ZLayerRegistryTag localhost:5000/app -Name 1.0 -Detailed
 /// Remove-ZLayerRegistryTag "localhost:5000/app@$($tag.Digest)"</code>
 /// </example>
-/// <seealso href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#content-management">OCI distribution specification: content management</seealso>
-/// <seealso cref="GetZLayerRegistryTagCommand"/>
+/// <seealso href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#content-management">OCI distribution specification:
+/// content management</seealso> <seealso cref="GetZLayerRegistryTagCommand"/>
 [Cmdlet(VerbsCommon.Remove, "ZLayerRegistryTag", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(void))]
 public sealed class RemoveZLayerRegistryTagCommand : RegistryCmdlet

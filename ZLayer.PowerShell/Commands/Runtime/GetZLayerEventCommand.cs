@@ -6,9 +6,14 @@ using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
-/// <summary>Gets what happened in a runtime, or with -Follow what happens: containers created, started, ended; images pulled; networks connected.</summary>
+/// <summary>
+/// Gets what happened in a runtime, or with -Follow what happens: containers created, started, ended; images pulled; networks connected.
+/// </summary>
 /// <remarks>
-/// <para>Without -Follow the events end now: those since -Since, or all that the runtime remembers, which for a Docker engine are the last 256. With -Follow events come as they happen, until the pipeline ends: with Ctrl+C, Select-Object -First, or -Until.</para>
+/// <para>
+/// Without -Follow the events end now: those since -Since, or all that the runtime remembers, which for a Docker engine are the last 256.
+/// With -Follow events come as they happen, until the pipeline ends: with Ctrl+C, Select-Object -First, or -Until.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>See what happened in the last ten minutes</summary>

@@ -9,8 +9,13 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Lists the container runtimes, whether each can be used now, and what it offers.</summary>
 /// <remarks>
-/// <para>Those that are built in come first, then those that Register-ZLayerRuntime named, then the engine that the session uses by its address.</para>
-/// <para>A runtime that does not answer is listed with the reason. The default is the one that cmdlets use for bare names in this session: the choice of Use-ZLayerRuntime, else ZLAYER_RUNTIME, else docker.</para>
+/// <para>
+/// Those that are built in come first, then those that Register-ZLayerRuntime named, then the engine that the session uses by its address.
+/// </para>
+/// <para>
+/// A runtime that does not answer is listed with the reason. The default is the one that cmdlets use for bare names in this session: the
+/// choice of Use-ZLayerRuntime, else ZLAYER_RUNTIME, else docker.
+/// </para>
 /// <para>With -Detailed each runtime also tells of its machine: storage driver, cgroups, kernel, counts of containers and images.</para>
 /// </remarks>
 /// <example>

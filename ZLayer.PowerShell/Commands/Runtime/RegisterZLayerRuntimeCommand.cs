@@ -9,9 +9,19 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Gives a container engine a name, by which all cmdlets can use it beside others.</summary>
 /// <remarks>
-/// <para>The engine is at an address (-Endpoint), with TLS where certificates are named, or is the one of a Docker context (-Context), whose address and certificates are read anew when the context changes. Nothing is connected to.</para>
-/// <para>The name can be given to -Runtime of every cmdlet and chosen with Use-ZLayerRuntime. Containers and images remember it, so that what is piped goes to the engine that it came from. It is known to the whole process, also in the script block of ForEach-Object -Parallel and to thread jobs, until Unregister-ZLayerRuntime or the end of the process. To keep it, register it in the profile, or make a Docker context.</para>
-/// <para>An engine that is reached with plain tcp:// obeys everybody who can reach the port. Use ssh://, or TLS with a client certificate.</para>
+/// <para>
+/// The engine is at an address (-Endpoint), with TLS where certificates are named, or is the one of a Docker context (-Context), whose
+/// address and certificates are read anew when the context changes. Nothing is connected to.
+/// </para>
+/// <para>
+/// The name can be given to -Runtime of every cmdlet and chosen with Use-ZLayerRuntime. Containers and images remember it, so that what is
+/// piped goes to the engine that it came from. It is known to the whole process, also in the script block of ForEach-Object -Parallel and
+/// to thread jobs, until Unregister-ZLayerRuntime or the end of the process. To keep it, register it in the profile, or make a Docker
+/// context.
+/// </para>
+/// <para>
+/// An engine that is reached with plain tcp:// obeys everybody who can reach the port. Use ssh://, or TLS with a client certificate.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Work with an engine on another machine beside the local one</summary>
@@ -42,7 +52,10 @@ public sealed class RegisterZLayerRuntimeCommand : ZLayerAsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
-    /// <summary>The address: 'unix:///path/to/docker.sock', 'npipe:////./pipe/docker_engine', 'tcp://host:port', 'https://host:port' or 'ssh://user@host'.</summary>
+    /// <summary>
+    /// The address: 'unix:///path/to/docker.sock', 'npipe:////./pipe/docker_engine', 'tcp://host:port', 'https://host:port' or
+    /// 'ssh://user@host'.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = EndpointSet, HelpMessage = "The address, such as 'ssh://user@host'.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(EndpointCompleter))]
@@ -55,7 +68,9 @@ public sealed class RegisterZLayerRuntimeCommand : ZLayerAsyncCmdlet
     [ArgumentCompleter(typeof(DockerContextCompleter))]
     public string? Context { get; set; }
 
-    /// <summary>The file with the authorities that may have issued the engine's certificate, in PEM. Without it those of the system are trusted.</summary>
+    /// <summary>
+    /// The file with the authorities that may have issued the engine's certificate, in PEM. Without it those of the system are trusted.
+    /// </summary>
     [Parameter(ParameterSetName = EndpointSet, ValueFromPipelineByPropertyName = true, HelpMessage = "The file with the authorities that are trusted, in PEM.")]
     [ValidateNotNullOrEmpty]
     [Alias("Ca")]

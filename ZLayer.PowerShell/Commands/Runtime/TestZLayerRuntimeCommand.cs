@@ -9,7 +9,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Tells whether a container runtime can be used now, and whether it offers certain operations.</summary>
 /// <remarks>
-/// <para>The answer is true or false, never an error: the reason for false goes to the verbose stream. Without -Name the runtime is tested that cmdlets use for bare names.</para>
+/// <para>
+/// The answer is true or false, never an error: the reason for false goes to the verbose stream. Without -Name the runtime is tested that
+/// cmdlets use for bare names.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Skip what needs a Docker engine</summary>
@@ -32,7 +35,9 @@ public sealed class TestZLayerRuntimeCommand : ZLayerAsyncCmdlet
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]
     public string? Name { get; set; }
 
-    /// <summary>Operations that it must offer: PauseContainer, CommitContainer, ExecPty, …, or a part of the name that no other has.</summary>
+    /// <summary>
+    /// Operations that it must offer: PauseContainer, CommitContainer, ExecPty, …, or a part of the name that no other has.
+    /// </summary>
     [Parameter(HelpMessage = "Operations that it must offer: PauseContainer, CommitContainer, ExecPty, …, or a part of the name that no other has.")]
     [ValidateNotNullOrEmpty]
     [RuntimeOperation]

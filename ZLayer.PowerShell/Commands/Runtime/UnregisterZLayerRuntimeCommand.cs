@@ -9,7 +9,10 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Takes away the name that Register-ZLayerRuntime gave to a container engine.</summary>
 /// <remarks>
-/// <para>The engine and what it holds stay as they are; cmdlets that work with it go on. Objects that came from it no longer lead to it. Where Use-ZLayerRuntime chose it in this session, the default is used again.</para>
+/// <para>
+/// The engine and what it holds stay as they are; cmdlets that work with it go on. Objects that came from it no longer lead to it. Where
+/// Use-ZLayerRuntime chose it in this session, the default is used again.
+/// </para>
 /// <para>The runtimes that are built in cannot be taken away. A pattern passes them over.</para>
 /// </remarks>
 /// <example>

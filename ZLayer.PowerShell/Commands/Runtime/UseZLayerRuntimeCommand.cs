@@ -9,7 +9,13 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Chooses the container runtime, and with -Root the data root, that cmdlets of this session use where none is named.</summary>
 /// <remarks>
-/// <para>The runtimes are those that are built in, those that Register-ZLayerRuntime named, and any engine by its address (-Endpoint) or its Docker context (-Context): the session then uses it without a name. Certificates for an address come from the environment as for Docker's command line; others are given to Register-ZLayerRuntime. The choice holds in this runspace alone: not in jobs, and not in the script block of ForEach-Object -Parallel. Give -Runtime there, or set $PSDefaultParameterValues. The runtime of a piped object and -Runtime win over the choice; the choice wins over ZLAYER_RUNTIME. Nothing is connected to.</para>
+/// <para>
+/// The runtimes are those that are built in, those that Register-ZLayerRuntime named, and any engine by its address (-Endpoint) or its
+/// Docker context (-Context): the session then uses it without a name. Certificates for an address come from the environment as for
+/// Docker's command line; others are given to Register-ZLayerRuntime. The choice holds in this runspace alone: not in jobs, and not in the
+/// script block of ForEach-Object -Parallel. Give -Runtime there, or set $PSDefaultParameterValues. The runtime of a piped object and
+/// -Runtime win over the choice; the choice wins over ZLAYER_RUNTIME. Nothing is connected to.
+/// </para>
 /// <para>With -Root alone the runtime stays as it was.</para>
 /// </remarks>
 /// <example>
@@ -42,7 +48,10 @@ public sealed class UseZLayerRuntimeCommand : ZLayerAsyncCmdlet
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]
     public string? Name { get; set; }
 
-    /// <summary>The address of the engine: 'unix:///path/to/docker.sock', 'npipe:////./pipe/docker_engine', 'tcp://host:port', 'https://host:port' or 'ssh://user@host'.</summary>
+    /// <summary>
+    /// The address of the engine: 'unix:///path/to/docker.sock', 'npipe:////./pipe/docker_engine', 'tcp://host:port', 'https://host:port'
+    /// or 'ssh://user@host'.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = EndpointSet, HelpMessage = "The address, such as 'ssh://user@host'.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(EndpointCompleter))]

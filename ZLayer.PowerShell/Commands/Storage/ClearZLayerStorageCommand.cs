@@ -11,10 +11,21 @@ using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
-/// <summary>Removes what nothing uses: images without a name, build cache, extracted layers; in a runtime, containers that have ended.</summary>
+/// <summary>
+/// Removes what nothing uses: images without a name, build cache, extracted layers; in a runtime, containers that have ended.
+/// </summary>
 /// <remarks>
-/// <para>First finds what would go and how much space that frees, unless -Force is given and nobody asked to hear of it; -WhatIf shows a line for each thing and changes no file. Then asks once, unless -Force is given. Of the kinds that are named, and of no other: what only a step of a build needed belongs to BuildCache, extracted or not, and what only an image needed to Image. What cannot be read counts as in use, and a warning says so: nothing is deleted on doubt. Content that a running build, pull or push needs stays.</para>
-/// <para>With -Runtime the runtime's own images and containers are cleared. The kinds are Container and Image then; -OlderThan (since the container was made) and -Label choose among containers alone. For Container alone the runtime may also be the one that Use-ZLayerRuntime chose.</para>
+/// <para>
+/// First finds what would go and how much space that frees, unless -Force is given and nobody asked to hear of it; -WhatIf shows a line for
+/// each thing and changes no file. Then asks once, unless -Force is given. Of the kinds that are named, and of no other: what only a step
+/// of a build needed belongs to BuildCache, extracted or not, and what only an image needed to Image. What cannot be read counts as in use,
+/// and a warning says so: nothing is deleted on doubt. Content that a running build, pull or push needs stays.
+/// </para>
+/// <para>
+/// With -Runtime the runtime's own images and containers are cleared. The kinds are Container and Image then; -OlderThan (since the
+/// container was made) and -Label choose among containers alone. For Container alone the runtime may also be the one that Use-ZLayerRuntime
+/// chose.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>Remove the containers of the Docker engine that have ended, and images without a name</summary>
@@ -59,7 +70,9 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = KindSet, HelpMessage = "What to clear: Image, Container, BuildCache, Layer or All.")]
     public ClearableKind[] Kind { get; set; } = [];
 
-    /// <summary>Entries of the build cache to remove: ids, or objects of Get-ZLayerBuildCache. The data root of a piped object wins over -Root.</summary>
+    /// <summary>
+    /// Entries of the build cache to remove: ids, or objects of Get-ZLayerBuildCache. The data root of a piped object wins over -Root.
+    /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = EntrySet, HelpMessage = "Entries of the build cache to remove: ids, or objects of Get-ZLayerBuildCache.")]
     [Alias("InputObject")]
     [BuildCacheIdentity]
@@ -88,7 +101,10 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 
-    /// <summary>The runtime to clear, such as docker, or the address of an engine. Without it ZLayer's own store; for Container alone the runtime that Use-ZLayerRuntime chose.</summary>
+    /// <summary>
+    /// The runtime to clear, such as docker, or the address of an engine. Without it ZLayer's own store; for Container alone the runtime
+    /// that Use-ZLayerRuntime chose.
+    /// </summary>
     [Parameter(ParameterSetName = KindSet, HelpMessage = "The runtime to clear, such as docker.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RuntimeNameCompleter))]

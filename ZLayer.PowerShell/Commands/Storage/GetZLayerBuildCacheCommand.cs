@@ -7,9 +7,14 @@ using ZLayer.PowerShell.Transformation;
 
 namespace ZLayer.PowerShell.Commands;
 
-/// <summary>Lists what the build cache keeps: the results of steps, cache mounts, downloads and other sources, compressed pieces of layers.</summary>
+/// <summary>
+/// Lists what the build cache keeps: the results of steps, cache mounts, downloads and other sources, compressed pieces of layers.
+/// </summary>
 /// <remarks>
-/// <para>The most recently used come first. What has IsShared is a part of an image too, so that removing it frees no space. What has InUse is needed by something that runs now, such as a build.</para>
+/// <para>
+/// The most recently used come first. What has IsShared is a part of an image too, so that removing it frees no space. What has InUse is
+/// needed by something that runs now, such as a build.
+/// </para>
 /// <para>Pipe entries to Clear-ZLayerStorage to remove them.</para>
 /// </remarks>
 /// <example>

@@ -6,7 +6,9 @@ namespace ZLayer.PowerShell.Commands;
 
 /// <summary>Shows how much space the store takes, by kind, and how much of it could be freed.</summary>
 /// <remarks>
-/// <para>Reclaimable is what Clear-ZLayerStorage could free of the kind. Content that images and the build cache share counts for the images.</para>
+/// <para>
+/// Reclaimable is what Clear-ZLayerStorage could free of the kind. Content that images and the build cache share counts for the images.
+/// </para>
 /// </remarks>
 /// <example>
 /// <summary>See what takes space</summary>
