@@ -1,5 +1,3 @@
-using ZLayer.Core.Foundation.Text;
-
 # What may be piped and passed where an image is asked for, and how other values are written.
 BeforeDiscovery {
     . "$PSScriptRoot/Support.ps1"
