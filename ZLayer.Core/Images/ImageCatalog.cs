@@ -195,7 +195,8 @@ public sealed partial class ImageCatalog
                 Size = blob.Size,
                 IsLocal = _content.Contains(blob.Digest) || _layers.IsHere(diffId),
                 CreatedBy = makers[i],
-                Image = nameOrId,
+                // As people write it, and as other objects name the image.
+                Image = ImageReference.TryParse(nameOrId, out var name) && name.ToString() == nameOrId ? name.ToFamiliarString() : nameOrId,
                 Platform = image.Platform,
                 Root = _layout.Root,
             });
