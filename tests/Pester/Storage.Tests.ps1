@@ -141,7 +141,7 @@ Describe 'Get-ZLayerStorage' {
         $all.Kind | Should -Be 'Image', 'Container', 'Layer', 'BuildCache'
         (Get-ZLayerStorage Image).Total | Should -Be 1
         (Get-ZLayerStorage -Kind Image).Size | Should -BeGreaterThan 1000
-        (Get-ZLayerStorage buildcache, image).Kind | Sort-Object | Should -Be 'Image', 'BuildCache'
+        (Get-ZLayerStorage buildcache, image).Kind | Sort-Object | Should -Be 'BuildCache', 'Image'
         ($all | Format-Table | Out-String) | Should -Match 'Reclaimable'
     }
 

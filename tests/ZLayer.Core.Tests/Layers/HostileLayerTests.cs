@@ -17,7 +17,7 @@ public sealed class HostileLayerTests
             { "leads out", [.. Tars.Header("x", '1', "../victim"), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "does not have", [.. Tars.Header("up", '2', "../"), .. Tars.Header("x", '1', "up/victim"), .. Tars.Member("x", '0', outside), .. Tars.End] },
             { "does not have", [.. Tars.Header("x", '1', "absent"), .. Tars.End] },
-            { "no directory", [.. Tars.Member("f", '0', []), .. Tars.Member("f/x", '0', outside), .. Tars.End] },
+            { "not a directory", [.. Tars.Member("f", '0', []), .. Tars.Member("f/x", '0', outside), .. Tars.End] },
             { "in a circle", [.. Tars.Header("a", '2', "b"), .. Tars.Header("b", '2', "a"), .. Tars.Member("a/x", '0', outside), .. Tars.End] },
             { "hard link to itself", [.. Tars.Member("x", '0', outside), .. Tars.Header("x", '1', "x"), .. Tars.End] },
             { "to the directory", [.. Tars.Header("d/", '5'), .. Tars.Header("x", '1', "d"), .. Tars.End] },
