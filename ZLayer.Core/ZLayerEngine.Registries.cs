@@ -135,12 +135,12 @@ public sealed partial class ZLayerEngine
     /// <summary>Copies an image from registry to registry without storing it; see <see cref="ImageCopier"/>.</summary>
     public Task<CopyResult> CopyAsync(
         ImageReference source, ImageReference destination, CopyOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
-        => new ImageCopier(_client.Value, _registryOptions.Value).CopyAsync(source, destination, options, progress, cancellationToken);
+        => _copier.Value.CopyAsync(source, destination, options, progress, cancellationToken);
 
     /// <summary>Finds out what <see cref="CopyAsync"/> would do, without changing anything.</summary>
     public Task<CopyPlan> PlanCopyAsync(
         ImageReference source, ImageReference destination, CopyOptions options, CancellationToken cancellationToken = default)
-        => new ImageCopier(_client.Value, _registryOptions.Value).PlanAsync(source, destination, options, cancellationToken);
+        => _copier.Value.PlanAsync(source, destination, options, cancellationToken);
 
     /// <summary>What refers to an image: signatures, SBOMs, attestations and other artifacts.</summary>
     /// <param name="image">The image; a tag is resolved first.</param>

@@ -8,6 +8,7 @@ using ZLayer.Core.Exporters;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.Core.Registries.Copying;
 using ZLayer.Core.Registries.Manifests;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Storage;
@@ -29,6 +30,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
     private readonly Lazy<HttpClient> _http;
     private readonly Lazy<ImagePuller> _puller;
     private readonly Lazy<ImagePusher> _pusher;
+    private readonly Lazy<ImageCopier> _copier;
     private readonly Lazy<NativeBackend> _native;
     private readonly Lazy<RuntimeSet> _runtimes;
     private readonly Lazy<RegistryOptions> _registryOptions;
@@ -56,6 +58,7 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         _puller = new Lazy<ImagePuller>(
             () => new ImagePuller(_client.Value, _registryOptions.Value, Content, References, Layers, _leases, _origins, _log));
         _pusher = new Lazy<ImagePusher>(() => CreatePusher(_client.Value));
+        _copier = new Lazy<ImageCopier>(() => new ImageCopier(_client.Value, _registryOptions.Value));
         Manifests = new ManifestLists(Layout, Content, References, _leases, Images, () => _client.Value, () => _pusher.Value);
         _native = new Lazy<NativeBackend>(CreateNative);
         _runtimes = new Lazy<RuntimeSet>(CreateRuntimes);

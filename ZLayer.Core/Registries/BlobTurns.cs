@@ -10,6 +10,7 @@ namespace ZLayer.Core.Registries;
 internal sealed class BlobTurns
 {
     private readonly Dictionary<(string Repository, Digest Blob), Turn> _turns = [];
+    private readonly HashSet<(string Repository, Digest Blob)> _ended = [];
 
     /// <summary>Waits for the turn; disposing of the result gives it to the next.</summary>
     public async Task<IDisposable> WaitAsync(ImageReference repository, Digest blob, CancellationToken cancellationToken)
@@ -38,6 +39,15 @@ internal sealed class BlobTurns
         }
     }
 
+    /// <summary>Whether somebody had a turn with the blob before, and it is likely to be there.</summary>
+    public bool WasTaken(ImageReference repository, Digest blob)
+    {
+        lock (_turns)
+        {
+            return _ended.Contains((repository.Name, blob));
+        }
+    }
+
     private void Leave((string Repository, Digest Blob) key, Turn turn)
     {
         lock (_turns)
@@ -61,6 +71,11 @@ internal sealed class BlobTurns
     {
         public void Dispose()
         {
+            lock (turns._turns)
+            {
+                turns._ended.Add(key);
+            }
+
             turn.Free.Release();
             turns.Leave(key, turn);
         }

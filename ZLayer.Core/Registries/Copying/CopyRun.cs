@@ -12,6 +12,7 @@ internal sealed class CopyRun : IDisposable
     private readonly RegistryClient _client;
     private readonly IPushTarget _target;
     private readonly RegistryOptions _options;
+    private readonly BlobTurns _turns;
     private readonly ImageReference _source;
     private readonly ImageReference _destination;
     private readonly CopyOptions _copy;
@@ -26,13 +27,14 @@ internal sealed class CopyRun : IDisposable
     private int _referrers;
 
     public CopyRun(
-        RegistryClient client, IPushTarget target, RegistryOptions options, ImageReference source, ImageReference destination, CopyOptions copy,
+        RegistryClient client, IPushTarget target, RegistryOptions options, BlobTurns turns, ImageReference source, ImageReference destination, CopyOptions copy,
         IProgress<TransferProgress>? progress)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(copy);
-        (_client, _target, _options, _source, _destination, _copy, _progress) = (client, target, options, source, destination, copy, progress);
+        (_client, _target, _options, _turns, _source, _destination, _copy, _progress)
+            = (client, target, options, turns, source, destination, copy, progress);
         _transfers = new SemaphoreSlim(options.ParallelDownloads, options.ParallelDownloads);
     }
 
@@ -196,6 +198,7 @@ internal sealed class CopyRun : IDisposable
         await _transfers.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            using var turn = await _turns.WaitAsync(_destination, blob.Digest, cancellationToken).ConfigureAwait(false);
             using var remote = new RemoteBlob(_client, _options, _source, blob);
             var isSameRegistry = _source.Registry == _destination.Registry;
             var source = new BlobSource
@@ -204,7 +207,8 @@ internal sealed class CopyRun : IDisposable
                 OpenAsync = token => remote.OpenAsync(0, token),
                 OpenAtAsync = remote.OpenAsync,
                 MountFrom = isSameRegistry ? [_source.Repository] : [],
-                IsMountSure = isSameRegistry,
+                // What another copy has just brought is asked for first: mounted once more, its link is written anew while the registry may read it.
+                IsMountSure = isSameRegistry && !_turns.WasTaken(_destination, blob.Digest),
             };
             Tally.Count(await _target.UploadBlobAsync(_destination, source, _progress, cancellationToken).ConfigureAwait(false), blob);
         }

@@ -13,6 +13,8 @@ namespace ZLayer.Core.Registries.Copying;
 /// <param name="options">How many blobs move at once.</param>
 public sealed class ImageCopier(RegistryClient client, RegistryOptions options)
 {
+    private readonly BlobTurns _turns = new();
+
     /// <summary>Copies an image, by digest, every platform.</summary>
     /// <param name="source">The image.</param>
     /// <param name="destination">Where to, with a tag.</param>
@@ -26,7 +28,7 @@ public sealed class ImageCopier(RegistryClient client, RegistryOptions options)
         ImageReference source, ImageReference destination, CopyOptions copy, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var started = Stopwatch.GetTimestamp();
-        using var run = new CopyRun(client, client, options, source, destination, copy, progress);
+        using var run = new CopyRun(client, client, options, _turns, source, destination, copy, progress);
         var root = await run.CopyAsync(cancellationToken).ConfigureAwait(false);
         return new CopyResult
         {
@@ -54,7 +56,7 @@ public sealed class ImageCopier(RegistryClient client, RegistryOptions options)
         ImageReference source, ImageReference destination, CopyOptions copy, CancellationToken cancellationToken = default)
     {
         var target = new PlanningTarget(client);
-        using var run = new CopyRun(client, target, options, source, destination, copy, null);
+        using var run = new CopyRun(client, target, options, _turns, source, destination, copy, null);
         var root = await run.CopyAsync(cancellationToken).ConfigureAwait(false);
         return new CopyPlan
         {
