@@ -60,7 +60,7 @@ Describe 'What names an image' {
     }
 
     It 'takes <Kind>' -ForEach @(
-        @{ Kind = 'an image of a runtime'; Value = { Receive-ZLayerImage debian:13 -Runtime fake }; Expected = 'docker.io/library/debian:13' }
+        @{ Kind = 'an image of a runtime'; Value = { Receive-ZLayerImage debian:13 -Runtime fake }; Expected = 'debian:13' }
         @{ Kind = 'selected properties of an image'; Value = { Receive-ZLayerImage debian:13 -Runtime fake | Select-Object Repository, Tag }; Expected = 'debian:13' }
         @{ Kind = 'an event of an image'; Value = { [void] (Receive-ZLayerImage debian:12 -Runtime fake); Get-ZLayerEvent -Type image -Runtime fake | Select-Object -Last 1 }; Expected = 'debian:12' }
         @{ Kind = 'a tag of a registry'; Value = { [ZLayer.Core.Registries.RegistryTag]@{ Repository = 'localhost:5000/app'; Name = '1.0' } }; Expected = 'localhost:5000/app:1.0' }
