@@ -62,6 +62,9 @@ public record ContainerInfo
     /// <summary>The runtime that holds the container.</summary>
     public required string Runtime { get; init; }
 
+    /// <summary>What lists show of it, without what is told of a single container alone.</summary>
+    internal ContainerInfo ToInfo() => new(this);
+
     /// <summary>The name.</summary>
     public sealed override string ToString() => Name;
 }

@@ -49,27 +49,9 @@ internal static class ContainerMapping
         };
     }
 
-    /// <summary>A container of a list as its own document has it: whatever tells of a container tells the same.</summary>
+    /// <summary>A container of a list as its own document has it: whatever tells of it tells the same. Only sizes are the list's.</summary>
     public static ContainerInfo Complete(ContainerInfo listed, ContainerDocument document)
-    {
-        var detail = Detail(document, "", listed.Runtime);
-        return listed with
-        {
-            Image = detail.Image,
-            ImageId = detail.ImageId,
-            State = detail.State,
-            Health = detail.Health,
-            Status = detail.Status,
-            Created = detail.Created,
-            StartedAt = detail.StartedAt,
-            FinishedAt = detail.FinishedAt,
-            ExitCode = detail.ExitCode,
-            Command = detail.Command,
-            Ports = detail.Ports,
-            Networks = detail.Networks,
-            Labels = detail.Labels,
-        };
-    }
+        => Detail(document, "", listed.Runtime).ToInfo() with { Size = listed.Size, RootFsSize = listed.RootFsSize };
 
     /// <summary>Everything about a container.</summary>
     public static ContainerDetail Detail(ContainerDocument document, string raw, string runtime)
