@@ -3,7 +3,7 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Registries;
 
 /// <summary>
-/// Lets one push after the other send a blob to a repository, so that several tags of an image send it once: the second push finds it
+/// Lets one push or copy after the other send a blob to a repository, so that several tags of an image send it once: the second finds it
 /// there. Sent twice at the same time, a registry may write the second copy's link while it looks for the first's, and refuse the manifest
 /// (blob unknown). Safe for concurrent use.
 /// </summary>

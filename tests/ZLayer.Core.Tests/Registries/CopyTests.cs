@@ -69,6 +69,38 @@ public sealed class CopyTests(RegistryFixture left) : IClassFixture<RegistryFixt
         Assert.Equal((2, 1), (result.Uploaded, result.Skipped));
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Within_a_registry_a_blob_of_several_images_is_mounted_once(bool atOnce)
+    {
+        var shared = TestBlob.Random(1000);
+        foreach (var tag in new[] { "a", "b", "c", "d" })
+        {
+            await TestImage.Create([shared, TestBlob.Random(100)]).PushAsync(_client, Left($"several:{tag}"));
+        }
+
+        var copier = new ImageCopier(_client, RegistryClientTests.Quick);
+        await copier.PlanAsync(Left("several:a"), Left($"once{atOnce}:a".ToLowerInvariant()), new CopyOptions());
+        var results = new List<CopyResult>();
+        var copies = new[] { "a", "b", "c", "d" }.Select(tag => new Func<Task<CopyResult>>(
+            () => copier.CopyAsync(Left($"several:{tag}"), Left($"once{atOnce}:{tag}".ToLowerInvariant()), new CopyOptions())));
+        if (atOnce)
+        {
+            results.AddRange(await Task.WhenAll(copies.Select(copy => copy())));
+        }
+        else
+        {
+            foreach (var copy in copies)
+            {
+                results.Add(await copy());
+            }
+        }
+
+        // Four layers of their own, four configs, and the one that all have: it is there for three of them.
+        Assert.Equal((9, 3, 0), (results.Sum(r => r.Mounted), results.Sum(r => r.Skipped), results.Sum(r => r.Uploaded)));
+    }
+
     [SkippableFact]
     public async Task Within_a_registry_blobs_are_mounted_and_none_is_read()
     {
