@@ -13,6 +13,7 @@ internal sealed class OutputProperty : PSNoteProperty
     private readonly Func<object?, object?> _show;
     private object? _source;
     private object? _value;
+    private bool _isTaken;
 
     /// <summary>Makes a property.</summary>
     /// <param name="name">Its name.</param>
@@ -57,9 +58,18 @@ internal sealed class OutputProperty : PSNoteProperty
         var value => value.GetType().FullName!,
     };
 
-    // An object takes a copy of each property that is added to it.
+    // An object takes a copy of each property that is added to it. The first is the one itself: it was made for that object.
     /// <inheritdoc/>
-    public override PSMemberInfo Copy() => (PSMemberInfo)MemberwiseClone();
+    public override PSMemberInfo Copy()
+    {
+        if (_isTaken)
+        {
+            return (PSMemberInfo)MemberwiseClone();
+        }
+
+        _isTaken = true;
+        return this;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => new PSNoteProperty(Name, Value).ToString();

@@ -4,6 +4,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Runtimes.Observation;
 
 namespace ZLayer.PowerShell.Pipeline;
 
@@ -19,6 +20,11 @@ internal static class OutputValue
     /// <param name="result">The result; objects that are not ZLayer's own stay as they are.</param>
     public static object? OfResult(object? result)
     {
+        if (result is LogRecord line)
+        {
+            return OutputLine.OfLog(line);
+        }
+
         if (result is not PSObject wrapped)
         {
             return !IsOurs(result) ? result : result!.GetType().IsValueType ? Of(result) : OutputRecord.Of(result);

@@ -18,6 +18,11 @@ internal sealed class PipelinePump : IPipelineSink
     // How long cancelled work may take to end before it is left to itself.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    // PowerShell keeps what an object has of its own, properties and type names, in weak tables, and what these hold of dead objects is
+    // freed by a collection of all generations alone; each of the many small ones looks at all of it. Without one now and then, the
+    // millionth line of a log costs three times as much as the first.
+    private const int ObjectsBetweenCollections = 100_000;
+
     private readonly Cmdlet _cmdlet;
     private readonly CancellationTokenSource _cancellation;
     private readonly ProgressBoard _progress;
@@ -25,6 +30,7 @@ internal sealed class PipelinePump : IPipelineSink
     private readonly WakeSignal _wake = new();
     private readonly MessageQueue _messages;
     private volatile bool _closed;
+    private int _objects;
 
     // Kept by itself: late writers come after the source is disposed.
     private readonly CancellationToken _token;
@@ -72,7 +78,9 @@ internal sealed class PipelinePump : IPipelineSink
     public ValueTask WriteObjectAsync(object? value)
         => SendAsync(new(static (cmdlet, value) => cmdlet.WriteObject(value), OutputValue.OfResult(value)));
 
-    public ValueTask WriteObjectsAsync(IReadOnlyList<object?> values) => SendAsync(new(WriteObjects, values, values.Count));
+    // What is shown is made here, so that it keeps no one on the pipeline's own thread waiting.
+    public ValueTask WriteObjectsAsync(IReadOnlyList<object?> values)
+        => SendAsync(new(WriteObjects, values.Select(OutputValue.OfResult).ToArray(), values.Count));
 
     public ValueTask WriteErrorAsync(ErrorRecord error)
         => SendAsync(new(static (cmdlet, error) => cmdlet.WriteError((ErrorRecord)error!), error));
@@ -145,6 +153,13 @@ internal sealed class PipelinePump : IPipelineSink
         foreach (var message in _messages.TakeAll())
         {
             message.Write(_cmdlet, message.Value);
+            _objects += message.Count;
+        }
+
+        if (_objects >= ObjectsBetweenCollections)
+        {
+            _objects = 0;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
         }
     }
 
@@ -169,9 +184,9 @@ internal sealed class PipelinePump : IPipelineSink
 
     private static void WriteObjects(Cmdlet cmdlet, object? values)
     {
-        foreach (var value in (IReadOnlyList<object?>)values!)
+        foreach (var value in (object?[])values!)
         {
-            cmdlet.WriteObject(OutputValue.OfResult(value));
+            cmdlet.WriteObject(value);
         }
     }
 

@@ -58,7 +58,7 @@ BeforeAll {
     function Find-Fault($Json, [type] $Type, [string] $Path) {
         $bare = [Nullable]::GetUnderlyingType($Type) ?? $Type
         if ($null -eq $Json) { return }
-        $isText = $bare.IsEnum -or $bare -in [string], [timespan], [ipaddress], [uri], [ZLayer.Core.Oci.Digest], [ZLayer.Core.Oci.ImageReference], [ZLayer.Core.Oci.Platform], [ZLayer.Core.Runtimes.Specifications.RestartPolicy] -or
+        $isText = $bare.IsEnum -or $bare -in [string], [timespan], [ipaddress], [uri], [ZLayer.Core.Oci.Digest], [ZLayer.Core.Oci.ImageReference], [ZLayer.Core.Oci.Platform], [ZLayer.Core.Runtimes.Specifications.RestartPolicy], [ZLayer.Core.Runtimes.Observation.LogRecord] -or
             ($bare.IsValueType -and $bare.FullName -like 'ZLayer.*')
         if ($isText) {
             if ($Json -isnot [string]) { "$Path is $($Json.GetType().Name): $Json" }
@@ -113,6 +113,20 @@ Describe 'An object in JSON: <Name>' -ForEach $outputs {
     It 'is the record where one is asked for by its type' {
         $record = $shown -as $Type
         if ($shown -isnot [string]) { [object]::ReferenceEquals($record, $sample) | Should -BeTrue }
+    }
+}
+
+Describe 'A copy of a line' {
+    It 'has properties of its own' {
+        $record = [ZLayer.Core.Runtimes.Observation.LogRecord]@{
+            Time = [datetimeoffset]::Now; Stream = 'StdOut'; Text = 'one'; ContainerName = 'web'
+        }
+        $line = [ZLayer.PowerShell.Pipeline.OutputRecord].Assembly.GetType('ZLayer.PowerShell.Pipeline.OutputValue').
+            GetMethod('OfResult').Invoke($null, @($record))
+        $copy = $line.PSObject.Copy()
+        $copy.ContainerName = 'db'
+        $line.ContainerName, $copy.ContainerName | Should -Be 'web', 'db'
+        $line | Should -Be 'one'
     }
 }
 

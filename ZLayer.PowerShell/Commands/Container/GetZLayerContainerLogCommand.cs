@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Runtime.CompilerServices;
 using ZLayer.Core.Runtimes.Observation;
 using ZLayer.PowerShell.Completion;
 using ZLayer.PowerShell.Pipeline;
@@ -114,15 +113,6 @@ public sealed class GetZLayerContainerLogCommand : ContainerCmdlet
             StdErr = Stream.Contains(LogStream.StdErr),
         };
         var chunks = target.Runtime.StreamLogsAsync(target.Id, options, cancellationToken);
-        await sink.WriteAllAsync(LinesAsync(chunks, target, cancellationToken), cancellationToken);
-    }
-
-    private static async IAsyncEnumerable<PSObject> LinesAsync(
-        IAsyncEnumerable<LogChunk> chunks, ContainerTarget target, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var line in LogLines.ReadAsync(chunks, target.Name, target.Runtime.Name, cancellationToken))
-        {
-            yield return OutputLine.OfLog(line);
-        }
+        await sink.WriteAllAsync(LogLines.ReadAsync(chunks, target.Name, target.Runtime.Name, cancellationToken), cancellationToken);
     }
 }
