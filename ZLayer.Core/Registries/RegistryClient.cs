@@ -81,7 +81,7 @@ public sealed partial class RegistryClient : IPushTarget, IDisposable
         ArgumentNullException.ThrowIfNull(repository);
         ArgumentNullException.ThrowIfNull(blob);
         var report = new TransferReport(progress, blob);
-        report.Say(TransferStatus.Transferring, offset);
+        report.Report(TransferStatus.Transferring, offset);
         // What one place has delivered before it failed, the next need not send again.
         var position = offset;
         try

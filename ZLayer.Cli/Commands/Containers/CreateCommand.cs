@@ -18,7 +18,7 @@ internal sealed class CreateCommand : RuntimeCommand, IVerbatimTail
     {
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
         specification = specification with { StdinOnce = _creation.AttachesInput(parsed, specification) };
-        var creation = await new Creator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(
+        var creation = await new ContainerCreator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(
             specification, _creation.OpenIdFile(parsed), cancellationToken);
         Screen.Line(creation.Id);
     }

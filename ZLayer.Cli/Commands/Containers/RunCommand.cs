@@ -42,7 +42,7 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         }
 
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
-        var creation = await new Creator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(
+        var creation = await new ContainerCreator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(
             specification, _creation.OpenIdFile(parsed), cancellationToken);
         await RunningContainer.StartDetachedAsync(runtime, creation, specification, cancellationToken);
         Screen.Line(creation.Id);
@@ -59,7 +59,7 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         var foreground = new Foreground(runtime, _session.Read(parsed), withInput, specification.Tty) { ForwardsWithTerminal = true };
         foreground.RequireTerminal(Name);
 
-        var creation = await new Creator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(
+        var creation = await new ContainerCreator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(
             specification, _creation.OpenIdFile(parsed), cancellationToken);
         var options = new AttachOptions
         {

@@ -18,3 +18,10 @@ public interface ICacheMounts
     Task<ICacheMountLease> AcquireAsync(
         string id, CacheSharing sharing, Func<string, CancellationToken, Task> fill, CancellationToken cancellationToken = default);
 }
+
+/// <summary>The use of a cache directory. Disposing it lets others in; so does the end of the process, however it comes.</summary>
+public interface ICacheMountLease : IDisposable
+{
+    /// <summary>The directory on the host.</summary>
+    string Directory { get; }
+}

@@ -282,7 +282,7 @@ internal sealed class DockerClient : IAsyncDisposable
         }
         catch (InvalidDataException e)
         {
-            throw EngineFailure.Garbage(request.Purpose, Endpoint, e);
+            throw EngineFailure.Unreadable(request.Purpose, Endpoint, e);
         }
         catch (Exception e) when (EngineFailure.IsBroken(e))
         {
@@ -298,7 +298,7 @@ internal sealed class DockerClient : IAsyncDisposable
         {
             if ((int)answer.Status < 400)
             {
-                return answer.Garbage();
+                return answer.Unreadable();
             }
 
             var body = new byte[MaximumErrorBody];

@@ -196,7 +196,7 @@ public sealed partial class DockerRuntime
         var created = await Client.GetAsync(request, StreamsJson.Default.EngineExec, cancellationToken).ConfigureAwait(false);
         return created.Id is { } exec && EnginePath.IsName(exec)
             ? exec
-            : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, "it has no id");
+            : throw EngineFailure.Unreadable(request.Purpose, Client.Endpoint, "it has no id");
     }
 
     /// <summary>

@@ -48,7 +48,7 @@ public sealed partial class DockerRuntime
                 EngineRequest.Head(
                     $"containers/{id}/archive", purpose) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
             await using var closing = answer.ConfigureAwait(false);
-            return ReadStat(answer.Header(PathStatHeader)) ?? throw answer.Garbage();
+            return ReadStat(answer.Header(PathStatHeader)) ?? throw answer.Unreadable();
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerPathNotFound)
         {

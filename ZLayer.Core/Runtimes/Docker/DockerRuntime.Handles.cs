@@ -77,7 +77,7 @@ public sealed partial class DockerRuntime
         var request = EngineRequest.Get($"containers/{id}/json", purpose);
         var document = await Client.GetAsync(request, DocumentsJson.Default.ContainerDocument, cancellationToken).ConfigureAwait(false);
         // Further requests are made of the id.
-        return EnginePath.IsName(document.Id) ? document : throw EngineFailure.Garbage(purpose, Client.Endpoint, "it has no id");
+        return EnginePath.IsName(document.Id) ? document : throw EngineFailure.Unreadable(purpose, Client.Endpoint, "it has no id");
     }
 
     private async Task<(ContainerDocument Document, string Raw)> InspectRawAsync(string container, CancellationToken cancellationToken)

@@ -88,7 +88,7 @@ public sealed partial class DockerRuntime
         var (document, raw) = await Client.GetRawAsync(
             request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false);
         return ImageMapping.Inspection(document, raw, Name)
-            ?? throw EngineFailure.Garbage(purpose, Client.Endpoint, "it has no id, or one of no image");
+            ?? throw EngineFailure.Unreadable(purpose, Client.Endpoint, "it has no id, or one of no image");
     }
 
     /// <inheritdoc/>
@@ -162,7 +162,7 @@ public sealed partial class DockerRuntime
             references.AddRange((message.Stream ?? "").Split('\n').SelectMany(Loaded));
             if (references.Count > MostLoaded)
             {
-                throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, $"it tells of more than {MostLoaded} images");
+                throw EngineFailure.Unreadable(request.Purpose, Client.Endpoint, $"it tells of more than {MostLoaded} images");
             }
 
             if (!quiet && (message.Status ?? message.Stream)?.TrimEnd('\n') is { Length: > 0 } status)
@@ -203,7 +203,7 @@ public sealed partial class DockerRuntime
             imported = Digest.TryParse((message.Status ?? message.Stream)?.Trim(), out var digest) ? digest : imported;
         }
 
-        return imported ?? throw EngineFailure.Garbage(request.Purpose, Client.Endpoint);
+        return imported ?? throw EngineFailure.Unreadable(request.Purpose, Client.Endpoint);
     }
 
     /// <summary>The platform of an image in a list; null when the image is gone, or has no id.</summary>

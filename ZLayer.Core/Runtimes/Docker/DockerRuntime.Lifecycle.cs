@@ -45,7 +45,7 @@ public sealed partial class DockerRuntime
         var created = await Client.GetAsync(request, DocumentsJson.Default.CreatedDocument, cancellationToken).ConfigureAwait(false);
         var id = created.Id is { } told && EnginePath.IsName(told)
             ? told
-            : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint, "it has no id");
+            : throw EngineFailure.Unreadable(request.Purpose, Client.Endpoint, "it has no id");
         if (specification is { Tty: true, TerminalSize: { } size } && api < SizesTerminals)
         {
             _sizes[id] = size;
@@ -237,7 +237,7 @@ public sealed partial class DockerRuntime
         var committed = await Client.GetAsync(request, DocumentsJson.Default.CommittedDocument, cancellationToken).ConfigureAwait(false);
         return Digest.TryParse(committed.Id, out var digest) || Digest.TryParse("sha256:" + committed.Id, out digest)
             ? digest
-            : throw EngineFailure.Garbage(request.Purpose, Client.Endpoint);
+            : throw EngineFailure.Unreadable(request.Purpose, Client.Endpoint);
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ internal static class EngineFailure
     {
         if (IsGarbage(e))
         {
-            return Garbage(purpose, endpoint, e);
+            return Unreadable(purpose, endpoint, e);
         }
 
         if (FindConnect(e) is { } connect)
@@ -57,15 +57,15 @@ internal static class EngineFailure
     }
 
     /// <summary>The error for an answer that does not follow the API.</summary>
-    public static ZLayerException Garbage(EnginePurpose purpose, DockerEndpoint endpoint, Exception? e = null)
-        => Garbage(purpose, endpoint, e is null ? null : ConnectAdvice.Clause(e), e);
+    public static ZLayerException Unreadable(EnginePurpose purpose, DockerEndpoint endpoint, Exception? e = null)
+        => Unreadable(purpose, endpoint, e is null ? null : ConnectAdvice.Clause(e), e);
 
     /// <summary>The error for an answer that does not follow the API.</summary>
     /// <param name="purpose">What the connection was for.</param>
     /// <param name="endpoint">Where to.</param>
     /// <param name="why">What is wrong with the answer, as a clause; null where there is nothing to say.</param>
     /// <param name="e">The cause.</param>
-    public static ZLayerException Garbage(EnginePurpose purpose, DockerEndpoint endpoint, string? why, Exception? e = null)
+    public static ZLayerException Unreadable(EnginePurpose purpose, DockerEndpoint endpoint, string? why, Exception? e = null)
         => new(
             ZLayerErrorKind.RuntimeError,
             $"Cannot {purpose.Attempt}: the answer of {endpoint} does not follow the Docker Engine API{(why is null ? "" : ": " + why)}.",

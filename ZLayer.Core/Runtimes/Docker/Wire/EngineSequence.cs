@@ -42,7 +42,7 @@ internal static class EngineSequence
         }
         catch (JsonException e)
         {
-            throw stream.Garbage(e);
+            throw stream.Unreadable(e);
         }
     }
 }

@@ -28,7 +28,7 @@ internal abstract class EngineStream(EnginePurpose purpose, DockerEndpoint endpo
     public abstract string? Header(string name);
 
     /// <summary>The error for an answer in the stream that does not follow the API.</summary>
-    public ZLayerException Garbage(Exception? e = null) => EngineFailure.Garbage(purpose, endpoint, e);
+    public ZLayerException Unreadable(Exception? e = null) => EngineFailure.Unreadable(purpose, endpoint, e);
 
     /// <summary>The one way from the bytes of an answer to a record.</summary>
     /// <param name="json">The document, mended.</param>
@@ -36,7 +36,7 @@ internal abstract class EngineStream(EnginePurpose purpose, DockerEndpoint endpo
     /// <param name="maximumSize">The largest document.</param>
     /// <exception cref="ZLayerException">RuntimeError when the document is not as its record says.</exception>
     public T Parse<T>(ReadOnlyMemory<byte> json, JsonTypeInfo<T> type, int maximumSize = MaximumDocument)
-        => CheckedJson.Read(json.Span, type, (why, e) => EngineFailure.Garbage(purpose, endpoint, why, e), maximumSize);
+        => CheckedJson.Read(json.Span, type, (why, e) => EngineFailure.Unreadable(purpose, endpoint, why, e), maximumSize);
 
     /// <summary>Reads the answer to its end and mends its JSON.</summary>
     /// <exception cref="ZLayerException">RuntimeError when it is longer than any that is wanted.</exception>
@@ -49,7 +49,7 @@ internal abstract class EngineStream(EnginePurpose purpose, DockerEndpoint endpo
             length += count;
             if (length > MaximumDocument)
             {
-                throw EngineFailure.Garbage(purpose, endpoint, $"it is longer than {MaximumDocument / (1024 * 1024)} MiB");
+                throw EngineFailure.Unreadable(purpose, endpoint, $"it is longer than {MaximumDocument / (1024 * 1024)} MiB");
             }
 
             if (length == buffer.Length)

@@ -24,7 +24,7 @@ internal sealed class ExchangeAnswer(HttpHead head, EngineExchange exchange, Eng
         }
         catch (InvalidDataException e)
         {
-            throw Garbage(e);
+            throw Unreadable(e);
         }
     }
 
