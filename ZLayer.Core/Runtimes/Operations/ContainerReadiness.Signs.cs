@@ -154,7 +154,7 @@ public static partial class ContainerReadiness
             return seen.RunSince;
         }
 
-        var (earlier, isRemembered) = ((DateTimeOffset?)null, false);
+        var (lastEnd, earlier, isRemembered) = ((DateTimeOffset?)null, (DateTimeOffset?)null, false);
         var filter = new EventFilter
         {
             Types = ["container"], Actions = ["start", "die"], Containers = [seen.Id], Since = seen.Created
@@ -162,8 +162,16 @@ public static partial class ContainerReadiness
         };
         await foreach (var happened in runtime.GetEventsAsync(filter, cancellationToken).ConfigureAwait(false))
         {
-            earlier = happened.Action == "die" && happened.Time < start ? happened.Time : earlier;
-            isRemembered |= happened.Action == "start" && happened.Time >= start;
+            // In their order: the end of a short run may be noted before its start.
+            if (happened.Action == "die")
+            {
+                lastEnd = happened.Time;
+            }
+            else
+            {
+                earlier = lastEnd;
+                isRemembered |= happened.Time >= start;
+            }
         }
 
         return earlier is { } end ? start - ((start - end) / 2)

@@ -73,7 +73,7 @@ internal static class ContainerMapping
             Created = Time(document.Created),
             StartedAt = Time(document.State.StartedAt),
             FinishedAt = hasEnded ? Time(document.State.FinishedAt) : null,
-            RunSince = RunSince(Time(document.State.StartedAt), Time(document.State.FinishedAt)),
+            RunSince = RunSince(document.State),
             ExitCode = hasEnded ? ExitCode(document.State.ExitCode) : null,
             Command = document.Path is { Length: > 0 } path ? [path, .. document.Args ?? []] : document.Args ?? [],
             Ports = [.. Published(document).Concat(Unpublished(document))
@@ -165,9 +165,12 @@ internal static class ContainerMapping
             : null;
 
     // The engine notes a start after the program has begun, whose first lines are then older, and takes the last lines of a run after its
-    // end. Of a container that has ended only its last end is told.
-    private static DateTimeOffset? RunSince(DateTimeOffset? started, DateTimeOffset? finished)
-        => started is { } start && finished is { } finish && finish < start ? start - ((start - finish) / 2) : null;
+    // end. Of a container that has ended only its last end is told, which may be noted before the start of the same run.
+    private static DateTimeOffset? RunSince(StateDocument state)
+        => (state.Running || state.Paused || state.Restarting)
+            && Time(state.StartedAt) is { } start
+            && Time(state.FinishedAt) is { } finish
+            && finish < start ? start - ((start - finish) / 2) : null;
 
     /// <summary>A time in seconds since 1970; null for 0, which means never, and for what no calendar has.</summary>
     public static DateTimeOffset? Time(long seconds)
