@@ -52,6 +52,9 @@ internal sealed class DockerClient : IAsyncDisposable
     /// <summary>Where the engine is.</summary>
     public DockerEndpoint Endpoint => _connector.Endpoint;
 
+    /// <summary>The memory of the engine's machine, in bytes; 0 until somebody asked for it.</summary>
+    public long MachineMemory { get; set; }
+
     /// <summary>The API version that is spoken: the newest that both sides know.</summary>
     /// <exception cref="ZLayerException">RuntimeUnavailable, AccessDenied, RuntimeApiTooOld, RuntimeError when it is no engine.</exception>
     public ValueTask<ApiVersion> GetApiVersionAsync(CancellationToken cancellationToken) => _negotiation.GetAsync(cancellationToken);

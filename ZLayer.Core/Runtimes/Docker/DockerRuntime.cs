@@ -1,21 +1,22 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes.Docker.Wire;
+using ZLayer.Core.Runtimes.Execution;
 
 namespace ZLayer.Core.Runtimes.Docker;
 
 /// <summary>
 /// The containers and images of an engine with the Docker API: Docker itself, old and new, or Podman's service. Making one connects to
-/// nothing; each operation speaks to the engine, so that what it tells is always current.
+/// nothing; each operation speaks to the engine, so that what it tells is always current. The operations themselves are in a class for
+/// each noun, over one <see cref="ChosenEngine"/>.
 /// </summary>
 public sealed partial class DockerRuntime : IContainerRuntime
 {
     private static readonly TimeSpan DescribeTime = TimeSpan.FromSeconds(10);
 
-    private readonly DockerRuntimeOptions _options;
-    private readonly ICredentialSource? _credentials;
     private readonly ILogger _log;
     private readonly Lock _gate = new();
     private readonly List<DockerClient> _clients = [];
@@ -29,33 +30,28 @@ public sealed partial class DockerRuntime : IContainerRuntime
     public DockerRuntime(DockerRuntimeOptions options, ICredentialSource? credentials = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _options = options;
-        _credentials = credentials;
+        Options = options;
+        Credentials = credentials;
         _log = logger ?? NullLogger.Instance;
     }
 
     /// <inheritdoc/>
-    public string Name => _options.Name;
+    public string Name => Options.Name;
 
     /// <inheritdoc/>
     public RuntimeCapabilities Capabilities { get; } = new(new Dictionary<RuntimeOperation, string>());
 
-    // The user may choose another context, or start another engine, while this runtime lives: that counts from the next operation on.
-    private DockerClient Client
-    {
-        get
-        {
-            var (client, reason) = Choose();
-            // Each time: who reads the log may be another one.
-            if (_log.IsEnabled(LogLevel.Information))
-            {
-                var address = AddressRedaction.Redact(client.Endpoint.ToString());
-                _log.LogInformation("The runtime {Runtime} is at {Endpoint}: {Reason}", Name, address, reason);
-            }
+    /// <summary>Where the engine is.</summary>
+    internal DockerRuntimeOptions Options { get; }
 
-            return client;
-        }
-    }
+    /// <summary>The logins for pulls; null pulls anonymously.</summary>
+    internal ICredentialSource? Credentials { get; }
+
+    /// <summary>The sizes that an engine before API 1.42 takes only once the terminal is there, by container id.</summary>
+    internal ConcurrentDictionary<string, TerminalSize> TerminalSizes { get; } = new(StringComparer.Ordinal);
+
+    // For one operation.
+    private ChosenEngine Engine => new(this);
 
     /// <inheritdoc/>
     public async Task<RuntimeInfo> DescribeAsync(bool detailed = false, CancellationToken cancellationToken = default)
@@ -85,31 +81,46 @@ public sealed partial class DockerRuntime : IContainerRuntime
         }
     }
 
-    private (DockerClient Client, string? Reason) Choose()
+    /// <summary>
+    /// The connection to the engine as it is to be found now: the user may choose another context, or start another engine, while this
+    /// runtime lives, and that counts from the next operation on.
+    /// </summary>
+    internal DockerClient Choose()
     {
+        DockerClient client;
+        string? reason;
         lock (_gate)
         {
-            var place = EndpointSearch.PlaceOf(_options);
+            var place = EndpointSearch.PlaceOf(Options);
             if (_clients.Count == 0 || place != _place)
             {
-                var endpoint = EndpointSearch.Find(_options);
+                var endpoint = EndpointSearch.Find(Options);
                 if (_clients.Count == 0 || _clients[^1].Endpoint != endpoint)
                 {
                     _clients.Add(Connect(endpoint));
                 }
 
                 _place = place;
-                _reason = EndpointSearch.ReasonFor(_options);
+                _reason = EndpointSearch.ReasonFor(Options);
             }
 
-            return (_clients[^1], _reason);
+            (client, reason) = (_clients[^1], _reason);
         }
+
+        // Each time: who reads the log may be another one.
+        if (_log.IsEnabled(LogLevel.Information))
+        {
+            var address = AddressRedaction.Redact(client.Endpoint.ToString());
+            _log.LogInformation("The runtime {Runtime} is at {Endpoint}: {Reason}", Name, address, reason);
+        }
+
+        return client;
     }
 
     private DockerClient Connect(DockerEndpoint endpoint)
     {
         var version = default(ApiVersion);
-        if (_options.ApiVersion is { Length: > 0 } text && !Docker.ApiVersion.TryParse(text, out version))
+        if (Options.ApiVersion is { Length: > 0 } text && !Docker.ApiVersion.TryParse(text, out version))
         {
             throw new ZLayerException(ZLayerErrorKind.InvalidArgument, $"'{text}' is not a version of the Docker Engine API.")
             {
@@ -121,10 +132,10 @@ public sealed partial class DockerRuntime : IContainerRuntime
         return new DockerClient(endpoint, new DockerClientOptions
         {
             ApiVersion = version == default ? null : version,
-            ConnectTimeout = _options.ConnectTimeout,
-            SshProgram = _options.SshProgram,
-            Headers = EndpointSearch.Headers(_options.ConfigDirectory),
-            UserAgent = _options.UserAgent,
+            ConnectTimeout = Options.ConnectTimeout,
+            SshProgram = Options.SshProgram,
+            Headers = EndpointSearch.Headers(Options.ConfigDirectory),
+            UserAgent = Options.UserAgent,
             Log = _log,
         });
     }
@@ -132,11 +143,12 @@ public sealed partial class DockerRuntime : IContainerRuntime
     private async Task<RuntimeInfo> AskAsync(bool detailed, CancellationToken cancellationToken)
     {
         var purpose = EnginePurpose.ForEngine("ask the engine what it is");
-        var spoken = await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false);
-        var version = await Client.GetAsync(
+        var client = Choose();
+        var spoken = await client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false);
+        var version = await client.GetAsync(
             EngineRequest.Get($"version", purpose), EngineJson.Default.EngineVersion, cancellationToken).ConfigureAwait(false);
         var machine = detailed
-            ? await Client.GetAsync(
+            ? await client.GetAsync(
                 EngineRequest.Get($"info", purpose), EngineJson.Default.EngineMachine, cancellationToken).ConfigureAwait(false)
             : null;
         return new RuntimeInfo
@@ -146,7 +158,7 @@ public sealed partial class DockerRuntime : IContainerRuntime
             IsAvailable = true,
             Version = version.Version,
             ApiVersion = spoken.ToString(),
-            Endpoint = Client.Endpoint.ToString(),
+            Endpoint = client.Endpoint.ToString(),
             Capabilities = [.. Capabilities.Operations],
             Host = machine?.ToHost(),
         };

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker.Mapping;
+using ZLayer.Core.Runtimes.Docker.Operations;
 using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Observation;
@@ -12,7 +13,7 @@ namespace ZLayer.Core.Runtimes.Docker.Streams;
 /// A command in a container. An engine takes the connection over before it starts the command, so it can only write into the output that
 /// the command could not be started: that is recognised here and becomes an error.
 /// </summary>
-internal sealed class ExecSession(DockerRuntime runtime, string container, string id, UpgradedStream connection, ExecOptions options)
+internal sealed class ExecSession(ChosenEngine engine, string container, string id, UpgradedStream connection, ExecOptions options)
     : DockerSession(connection, options.Tty, options.AttachStdIn)
 {
     /// <summary>What to do about a command that could not be started.</summary>
@@ -77,7 +78,7 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
 
     /// <inheritdoc/>
     public override Task ResizeAsync(TerminalSize size, CancellationToken cancellationToken = default)
-        => IsTerminal ? runtime.ResizeExecAsync(container, id, size, cancellationToken) : Task.CompletedTask;
+        => IsTerminal ? new DockerExecution(engine).ResizeExecAsync(container, id, size, cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc/>
     /// <exception cref="ZLayerException">CommandStartFailed; ContainerNotRunning when the container ended before the command.</exception>
@@ -89,7 +90,7 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
         {
             await _outputEnded.Task.WaitAsync(LongestPause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
-            var state = await runtime.InspectExecAsync(container, id, cancellationToken).ConfigureAwait(false);
+            var state = await new DockerExecution(engine).InspectExecAsync(container, id, cancellationToken).ConfigureAwait(false);
             if (!state.Running && state.ExitCode is null && _outputEnded.Task.IsCompleted && ++untold == MostUntold)
             {
                 throw new ZLayerException(
@@ -125,7 +126,7 @@ internal sealed class ExecSession(DockerRuntime runtime, string container, strin
     // The program may be blamed only where the container could have run it.
     private async Task<ZLayerException> NotStartedAsync(string reason, int exitCode, CancellationToken cancellationToken)
     {
-        var state = (await runtime.InspectContainerAsync(container, cancellationToken).ConfigureAwait(false)).State;
+        var state = (await new DockerInspection(engine).InspectContainerAsync(container, cancellationToken).ConfigureAwait(false)).State;
         return state == ContainerState.Running
             ? new ZLayerException(
                 ZLayerErrorKind.CommandStartFailed, $"Cannot run '{options.Command[0]}' in the container '{container}': {reason}.")

@@ -1,4 +1,4 @@
-using ZLayer.Core.Runtimes.Docker;
+using ZLayer.Core.Runtimes.Docker.Operations;
 using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Observation;
 
@@ -13,7 +13,7 @@ public sealed class EngineAnswerTests
     [InlineData(1, "a")]
     [InlineData(0)]
     public void A_row_of_processes_is_as_long_as_the_titles(int columns, params string[] expected)
-        => Assert.Equal(expected, DockerRuntime.Fit(["a", "b"], columns));
+        => Assert.Equal(expected, DockerInspection.Fit(["a", "b"], columns));
 
     [Theory]
     [InlineData("""OCI runtime exec failed: exec failed: container_linux.go:380: starting container process caused: exec: "nope": executable file not found in $PATH: unknown""", 127)]

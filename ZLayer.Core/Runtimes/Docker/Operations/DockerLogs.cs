@@ -4,33 +4,29 @@ using ZLayer.Core.Runtimes.Docker.Streams;
 using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Observation;
 
-namespace ZLayer.Core.Runtimes.Docker;
+namespace ZLayer.Core.Runtimes.Docker.Operations;
 
-/// <content>What containers write.</content>
-public sealed partial class DockerRuntime
+/// <summary>What containers wrote.</summary>
+/// <param name="engine">The engine that the operation speaks to.</param>
+internal sealed class DockerLogs(ChosenEngine engine)
 {
-    private const string MultiplexedStream = "application/vnd.docker.multiplexed-stream";
-
-    /// <inheritdoc/>
     public Task<IReadOnlyList<LogRecord>> GetContainerLogsAsync(string container, int tail, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(tail);
         return ReadLinesAsync(container, new LogOptions { Tail = tail, Timestamps = true }, cancellationToken);
     }
 
-    /// <inheritdoc/>
     public Task<IReadOnlyList<LogRecord>> GetLogsAsync(string container, CancellationToken cancellationToken = default)
         => ReadLinesAsync(container, new LogOptions { Timestamps = true }, cancellationToken);
 
-    /// <inheritdoc/>
     public async IAsyncEnumerable<LogChunk> StreamLogsAsync(
         string container, LogOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        var log = await Client.OpenAsync(LogRequest(id, container, options), cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var log = await engine.Client.OpenAsync(LogRequest(id, container, options), cancellationToken).ConfigureAwait(false);
         await using var closing = log.ConfigureAwait(false);
-        var isFramed = await IsFramedAsync(log, container, cancellationToken).ConfigureAwait(false);
+        var isFramed = await engine.IsFramedAsync(log, container, cancellationToken).ConfigureAwait(false);
         using var output = new OutputReader(log, isFramed);
         var chunks = !options.Timestamps ? LogChunks.ReadAsync(output, cancellationToken)
             : isFramed ? LogChunks.ReadTimedFramesAsync(output, cancellationToken)
@@ -61,26 +57,11 @@ public sealed partial class DockerRuntime
         };
     }
 
-    /// <summary>
-    /// Engines before API 1.42, and Podman, do not tell in their answer whether they frame it: only the output of a terminal is bare.
-    /// </summary>
-    private async ValueTask<bool> IsFramedAsync(EngineStream answer, string container, CancellationToken cancellationToken)
-        => answer.Header("Content-Type") == MultiplexedStream
-            || !await HasTerminalAsync(container, cancellationToken).ConfigureAwait(false);
-
-    private async Task<bool> HasTerminalAsync(string container, CancellationToken cancellationToken)
-    {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        var request = EngineRequest.Get($"containers/{id}/json", EnginePurpose.ForContainer("inspect", container));
-        return (await Client.GetAsync(request, StreamsJson.Default.EngineContainer, cancellationToken).ConfigureAwait(false)).Config?.Tty
-            ?? false;
-    }
-
     private async Task<IReadOnlyList<LogRecord>> ReadLinesAsync(string container, LogOptions options, CancellationToken cancellationToken)
     {
         var lines = new List<LogRecord>();
         await foreach (var line in LogLines.ReadAsync(
-            StreamLogsAsync(container, options, cancellationToken), container, Name, cancellationToken).ConfigureAwait(false))
+            StreamLogsAsync(container, options, cancellationToken), container, engine.Name, cancellationToken).ConfigureAwait(false))
         {
             lines.Add(line);
         }

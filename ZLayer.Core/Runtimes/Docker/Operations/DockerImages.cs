@@ -8,20 +8,20 @@ using ZLayer.Core.Runtimes.Docker.Mapping;
 using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Storage;
 
-namespace ZLayer.Core.Runtimes.Docker;
+namespace ZLayer.Core.Runtimes.Docker.Operations;
 
-/// <content>Images.</content>
-public sealed partial class DockerRuntime
+/// <summary>Images that the engine holds: <see cref="IRuntimeImages"/> without what a registry is asked for.</summary>
+/// <param name="engine">The engine that the operation speaks to.</param>
+internal sealed class DockerImages(ChosenEngine engine)
 {
     private const int ConcurrentInspections = 8;
     private const int MostLoaded = 100_000;
     private const string LoadedName = "Loaded image: ";
     private const string LoadedId = "Loaded image ID: ";
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<ImageInfo>> ListImagesAsync(CancellationToken cancellationToken = default)
     {
-        var summaries = await Client.GetListAsync(
+        var summaries = await engine.Client.GetListAsync(
             EngineRequest.Get(
                 $"images/json", EnginePurpose.ForEngine("list the images")), DocumentsJson.Default.IReadOnlyListImageSummaryDocument, cancellationToken).ConfigureAwait(false);
         var infos = new IReadOnlyList<ImageInfo>[summaries.Count];
@@ -29,18 +29,17 @@ public sealed partial class DockerRuntime
         await Parallel.ForAsync(0, summaries.Count, new ParallelOptions { MaxDegreeOfParallelism = ConcurrentInspections, CancellationToken = cancellationToken }, async (index, token) =>
         {
             infos[index] = await FindPlatformAsync(summaries[index], token).ConfigureAwait(false) is { } platform
-                ? [.. ImageMapping.Infos(summaries[index], platform, Name)]
+                ? [.. ImageMapping.Infos(summaries[index], platform, engine.Name)]
                 : [];
         }).ConfigureAwait(false);
         return [.. infos.SelectMany(info => info)];
     }
 
-    /// <inheritdoc/>
     public async Task<ImageRemoval> RemoveImageAsync(string image, bool force = false, CancellationToken cancellationToken = default)
     {
         var request = EngineRequest.Delete(
             $"images/{image}", EnginePurpose.ForImage("remove", image)) with { Query = new EngineQuery { { "force", force } } };
-        var removed = await Client.GetListAsync(
+        var removed = await engine.Client.GetListAsync(
             request, DocumentsJson.Default.IReadOnlyListRemovedImageDocument, cancellationToken).ConfigureAwait(false);
         return new ImageRemoval
         {
@@ -49,14 +48,13 @@ public sealed partial class DockerRuntime
         };
     }
 
-    /// <inheritdoc/>
     public async Task<PruneResult> PruneImagesAsync(bool all = false, CancellationToken cancellationToken = default)
     {
         var request = EngineRequest.Post($"images/prune", EnginePurpose.ForEngine("remove unused images")) with
         {
             Query = new EngineQuery { { "filters", [new("dangling", [all ? "false" : "true"])] } },
         };
-        var pruned = await Client.GetAsync(request, DocumentsJson.Default.PrunedImagesDocument, cancellationToken).ConfigureAwait(false);
+        var pruned = await engine.Client.GetAsync(request, DocumentsJson.Default.PrunedImagesDocument, cancellationToken).ConfigureAwait(false);
         return new PruneResult
         {
             Kind = StorageKind.Image,
@@ -69,7 +67,6 @@ public sealed partial class DockerRuntime
         };
     }
 
-    /// <inheritdoc/>
     public async Task TagImageAsync(string source, ImageReference target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -77,27 +74,24 @@ public sealed partial class DockerRuntime
         {
             Query = new EngineQuery { { "repo", RepositoryOf(target, "tag as") }, { "tag", target.Tag } },
         };
-        await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        await engine.Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async Task<ImageInspection> InspectImageAsync(string image, CancellationToken cancellationToken = default)
     {
         var purpose = EnginePurpose.ForImage("inspect", image);
         var request = EngineRequest.Get($"images/{image}/json", purpose);
-        var (document, raw) = await Client.GetRawAsync(
+        var (document, raw) = await engine.Client.GetRawAsync(
             request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false);
-        return ImageMapping.Inspection(document, raw, Name)
-            ?? throw EngineFailure.Unreadable(purpose, Client.Endpoint, "it has no id, or one of no image");
+        return ImageMapping.Inspection(document, raw, engine.Name)
+            ?? throw EngineFailure.Unreadable(purpose, engine.Client.Endpoint, "it has no id, or one of no image");
     }
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<ImageHistoryEntry>> GetImageHistoryAsync(string image, CancellationToken cancellationToken = default)
-        => ImageMapping.History(await Client.GetListAsync(
+        => ImageMapping.History(await engine.Client.GetListAsync(
             EngineRequest.Get(
                 $"images/{image}/history", EnginePurpose.ForImage("read the history of", image)), DocumentsJson.Default.IReadOnlyListImageHistoryDocument, cancellationToken).ConfigureAwait(false));
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<ImageSearchResult>> SearchImagesAsync(
         string term, int limit = 0, CancellationToken cancellationToken = default)
     {
@@ -113,7 +107,7 @@ public sealed partial class DockerRuntime
         var request = EngineRequest.Get($"images/search", purpose) with { Query = new EngineQuery { { "term", term.Trim() }, { "limit", limit > 0
             ? limit
             : default(long?) } } };
-        var found = await Client.GetListAsync(
+        var found = await engine.Client.GetListAsync(
             request, DocumentsJson.Default.IReadOnlyListSearchDocument, cancellationToken).ConfigureAwait(false);
         return [.. found.Select(result => new ImageSearchResult
         {
@@ -125,7 +119,6 @@ public sealed partial class DockerRuntime
         })];
     }
 
-    /// <inheritdoc/>
     public async Task<Stream> SaveImagesAsync(IReadOnlyList<string> images, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -145,10 +138,9 @@ public sealed partial class DockerRuntime
 
         var request = EngineRequest.Get(
             $"images/get", EnginePurpose.ForImage("save", string.Join("', '", images))) with { Query = query, IsTransfer = true };
-        return await Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        return await engine.Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async IAsyncEnumerable<LoadProgress> LoadImagesAsync(
         Stream archive, bool quiet = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -157,12 +149,12 @@ public sealed partial class DockerRuntime
             $"images/load", ArchivePurpose(
                 "load images from an archive", hasArguments: false)) with { Query = new EngineQuery { { "quiet", quiet } }, Body = EngineBody.FromStream(archive) };
         var references = new List<string>();
-        await foreach (var message in Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
+        await foreach (var message in engine.Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
         {
             references.AddRange((message.Stream ?? "").Split('\n').SelectMany(Loaded));
             if (references.Count > MostLoaded)
             {
-                throw EngineFailure.Unreadable(request.Purpose, Client.Endpoint, $"it tells of more than {MostLoaded} images");
+                throw EngineFailure.Unreadable(request.Purpose, engine.Client.Endpoint, $"it tells of more than {MostLoaded} images");
             }
 
             if (!quiet && (message.Status ?? message.Stream)?.TrimEnd('\n') is { Length: > 0 } status)
@@ -183,7 +175,6 @@ public sealed partial class DockerRuntime
             };
     }
 
-    /// <inheritdoc/>
     public async Task<Digest> ImportImageAsync(
         Stream rootFileSystem, ImageReference? target, ImageImportOptions options, CancellationToken cancellationToken = default)
     {
@@ -198,12 +189,12 @@ public sealed partial class DockerRuntime
             $"images/create", ArchivePurpose(
                 "import a root file system", hasArguments: true)) with { Query = query, Body = EngineBody.FromStream(rootFileSystem) };
         Digest? imported = null;
-        await foreach (var message in Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
+        await foreach (var message in engine.Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
         {
             imported = Digest.TryParse((message.Status ?? message.Stream)?.Trim(), out var digest) ? digest : imported;
         }
 
-        return imported ?? throw EngineFailure.Unreadable(request.Purpose, Client.Endpoint);
+        return imported ?? throw EngineFailure.Unreadable(request.Purpose, engine.Client.Endpoint);
     }
 
     /// <summary>The platform of an image in a list; null when the image is gone, or has no id.</summary>
@@ -218,7 +209,7 @@ public sealed partial class DockerRuntime
         {
             var request = EngineRequest.Get($"images/{summary.Id}/json", EnginePurpose.ForImage("inspect", summary.Id));
             return ImageMapping.Platform(
-                await Client.GetAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false));
+                await engine.Client.GetAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false));
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ImageNotFound)
         {
@@ -240,7 +231,7 @@ public sealed partial class DockerRuntime
             : [];
 
     /// <summary>The repository of a new name; a digest cannot be given to an image.</summary>
-    private static string? RepositoryOf(ImageReference? target, string attempt)
+    public static string? RepositoryOf(ImageReference? target, string attempt)
         => target?.Digest is null ? target?.Name
             : throw new ZLayerException(
                 ZLayerErrorKind.InvalidArgument, $"Cannot {attempt} '{target}': a name with a digest is not given, it comes from the content.")
@@ -249,7 +240,7 @@ public sealed partial class DockerRuntime
                 Advice = "Name a tag.",
             };
 
-    private static void AddChanges(EngineQuery query, IEnumerable<string> changes)
+    public static void AddChanges(EngineQuery query, IEnumerable<string> changes)
     {
         foreach (var change in changes)
         {

@@ -3,32 +3,30 @@ using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Docker.Mapping;
 using ZLayer.Core.Runtimes.Docker.Wire;
 
-namespace ZLayer.Core.Runtimes.Docker;
+namespace ZLayer.Core.Runtimes.Docker.Operations;
 
-/// <content>Waiting for containers. There is no limit of time: the token ends it.</content>
-public sealed partial class DockerRuntime
+/// <summary>Waiting for containers. There is no limit of time: the token ends it.</summary>
+/// <param name="engine">The engine that the operation speaks to.</param>
+internal sealed class DockerWaiting(ChosenEngine engine)
 {
-    /// <inheritdoc/>
     public async Task<int> WaitContainerAsync(string container, CancellationToken cancellationToken = default)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         return ContainerMapping.ExitCode(
             (await WaitForAsync(id, container, WaitCondition.NotRunning, cancellationToken).ConfigureAwait(false)).StatusCode);
     }
 
-    /// <inheritdoc/>
     public async Task<WaitOutcome> WaitOutcomeAsync(
         string container, WaitCondition condition, CancellationToken cancellationToken = default)
         => await (await BeginWaitAsync(container, condition, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
-    /// <inheritdoc/>
     public async Task<Task<WaitOutcome>> BeginWaitAsync(
         string container, WaitCondition condition, CancellationToken cancellationToken = default)
     {
         // By id, so that another container that takes the name meanwhile is not taken for this one.
-        var id = container.Length == IdLength
+        var id = container.Length == ChosenEngine.IdLength
             ? container
-            : (await InspectAsync(container, "wait for", cancellationToken).ConfigureAwait(false)).Id;
+            : (await engine.InspectAsync(container, "wait for", cancellationToken).ConfigureAwait(false)).Id;
         var wait = await OpenWaitAsync(id, container, condition, cancellationToken).ConfigureAwait(false);
         return FinishWaitAsync(wait, id, condition, cancellationToken);
     }
@@ -47,7 +45,7 @@ public sealed partial class DockerRuntime
 
         try
         {
-            var state = (await InspectAsync(id, "wait for", cancellationToken).ConfigureAwait(false)).State;
+            var state = (await engine.InspectAsync(id, "wait for", cancellationToken).ConfigureAwait(false)).State;
             // A container that was started again tells of its new life.
             return state.Running || state.Restarting ? outcome : ContainerMapping.Outcome(state);
         }
@@ -68,7 +66,7 @@ public sealed partial class DockerRuntime
     }
 
     /// <summary>Begins to wait: when this returns the engine waits, and nothing that happens from now on is missed.</summary>
-    private Task<EngineStream> OpenWaitAsync(string id, string container, WaitCondition condition, CancellationToken cancellationToken)
+    public Task<EngineStream> OpenWaitAsync(string id, string container, WaitCondition condition, CancellationToken cancellationToken)
     {
         var words = condition switch
         {
@@ -78,13 +76,13 @@ public sealed partial class DockerRuntime
         };
         var request = EngineRequest.Post(
             $"containers/{id}/wait", EnginePurpose.ForContainer("wait for", container)) with { Query = new EngineQuery { { "condition", words } } };
-        return Client.OpenAsync(request, cancellationToken);
+        return engine.Client.OpenAsync(request, cancellationToken);
     }
 
-    private static async Task<WaitDocument> ReadWaitAsync(EngineStream wait, CancellationToken cancellationToken)
+    public static async Task<WaitDocument> ReadWaitAsync(EngineStream wait, CancellationToken cancellationToken)
         => wait.Parse(await wait.ReadJsonAsync(cancellationToken).ConfigureAwait(false), DocumentsJson.Default.WaitDocument);
 
-    private async Task WaitForRemovalAsync(string id, CancellationToken cancellationToken)
+    public async Task WaitForRemovalAsync(string id, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,78 +1,39 @@
-using System.Collections.Concurrent;
 using System.Net;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Docker.Mapping;
 using ZLayer.Core.Runtimes.Docker.Wire;
-using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.Core.Storage;
 
-namespace ZLayer.Core.Runtimes.Docker;
+namespace ZLayer.Core.Runtimes.Docker.Operations;
 
-/// <content>The life of containers.</content>
-public sealed partial class DockerRuntime
+/// <summary>The life of containers: <see cref="IContainerLifecycle"/> as an engine fulfils it.</summary>
+/// <param name="engine">The engine that the operation speaks to.</param>
+internal sealed class DockerLifecycle(ChosenEngine engine)
 {
-    private static readonly ApiVersion SizesTerminals = new(1, 42);
     private static readonly ApiVersion StopsWithSignals = new(1, 42);
-    private static readonly TimeSpan StaleGracePeriod = TimeSpan.FromSeconds(5);
     // Timers know no more than 49 days; what is longer has no end.
     private static readonly TimeSpan LongestGracePeriod = TimeSpan.FromDays(40);
     private static readonly TimeSpan DefaultGracePeriod = TimeSpan.FromSeconds(10);
 
-    /// <summary>The sizes that an engine before API 1.42 takes only once the terminal is there, by container id.</summary>
-    private readonly ConcurrentDictionary<string, TerminalSize> _sizes = new(StringComparer.Ordinal);
+    private readonly DockerWaiting _waiting = new(engine);
 
-    /// <inheritdoc/>
-    public async Task<ContainerCreation> CreateContainerAsync(
-        ContainerSpecification specification, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(specification);
-        var api = await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false);
-        var mapping = new CreateMapping(
-            await ResolveReferencesAsync(specification, cancellationToken).ConfigureAwait(false), api, _options.Environment);
-        if (specification.Id is { } serviceId)
-        {
-            await RemoveStaleAsync(serviceId, cancellationToken).ConfigureAwait(false);
-        }
-
-        var request = EngineRequest.Post($"containers/create", CreationPurpose(specification, mapping.Name)) with
-        {
-            Query = new EngineQuery { { "name", mapping.Name }, { "platform", specification.Platform?.ToString() } },
-            Body = EngineBody.Json(mapping.Document, DocumentsJson.Default.CreateDocument),
-        };
-        var created = await Client.GetAsync(request, DocumentsJson.Default.CreatedDocument, cancellationToken).ConfigureAwait(false);
-        var id = created.Id is { } told && EnginePath.IsName(told)
-            ? told
-            : throw EngineFailure.Unreadable(request.Purpose, Client.Endpoint, "it has no id");
-        if (specification is { Tty: true, TerminalSize: { } size } && api < SizesTerminals)
-        {
-            _sizes[id] = size;
-        }
-
-        await ConnectAsync(id, mapping.LaterNetworks, cancellationToken).ConfigureAwait(false);
-        var name = mapping.Name ?? await GetNameAsync(id, cancellationToken).ConfigureAwait(false);
-        return new ContainerCreation(id, name, [.. created.Warnings ?? [], .. mapping.Warnings]);
-    }
-
-    /// <inheritdoc/>
     public async Task StartContainerAsync(string container, CancellationToken cancellationToken = default)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        await Client.SendAsync(
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        await engine.Client.SendAsync(
             EngineRequest.Post($"containers/{id}/start", StartPurpose("start", container)), cancellationToken).ConfigureAwait(false);
-        if (!_sizes.IsEmpty)
+        if (!engine.TerminalSizes.IsEmpty)
         {
             await ResizeStartedAsync(container, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <inheritdoc/>
     public Task StopContainerAsync(string container, ContainerStopOptions options, CancellationToken cancellationToken = default)
         => StopAsync(container, "stop", options, cancellationToken);
 
-    /// <inheritdoc/>
     public async Task RestartContainerAsync(string container, ContainerStopOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -87,12 +48,11 @@ public sealed partial class DockerRuntime
         }
     }
 
-    /// <inheritdoc/>
     public async Task<bool> RemoveContainerAsync(
         string container, ContainerRemoveOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var isUnderway = false;
         var purpose = EnginePurpose.ForContainer("remove", container) with
         {
@@ -107,7 +67,7 @@ public sealed partial class DockerRuntime
         try
         {
             var query = new EngineQuery { { "force", options.Force }, { "v", options.RemoveVolumes } };
-            await Client.SendAsync(
+            await engine.Client.SendAsync(
                 EngineRequest.Delete($"containers/{id}", purpose) with { Query = query }, cancellationToken).ConfigureAwait(false);
             return true;
         }
@@ -118,35 +78,32 @@ public sealed partial class DockerRuntime
         catch (ZLayerException) when (isUnderway)
         {
             // Somebody else removes it, or the engine does at its end: it is gone when this returns.
-            await WaitForRemovalAsync(id, cancellationToken).ConfigureAwait(false);
+            await _waiting.WaitForRemovalAsync(id, cancellationToken).ConfigureAwait(false);
             return true;
         }
     }
 
-    /// <inheritdoc/>
     public async Task KillContainerAsync(string container, Signal? signal = null, CancellationToken cancellationToken = default)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         await KillAsync(id, container, signal ?? Signal.Kill, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async Task PauseContainerAsync(string container, CancellationToken cancellationToken = default)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = EnginePurpose.ForContainer("pause", container) with
         {
             Refine = (_, said) => said.Contains("already paused", StringComparison.OrdinalIgnoreCase)
                 ? ZLayerErrorKind.InvalidArgument
                 : null,
         };
-        await Client.SendAsync(EngineRequest.Post($"containers/{id}/pause", purpose), cancellationToken).ConfigureAwait(false);
+        await engine.Client.SendAsync(EngineRequest.Post($"containers/{id}/pause", purpose), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async Task UnpauseContainerAsync(string container, CancellationToken cancellationToken = default)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var isRunning = true;
         try
         {
@@ -156,12 +113,12 @@ public sealed partial class DockerRuntime
                     ? ZLayerErrorKind.InvalidArgument
                     : null,
             };
-            await Client.SendAsync(EngineRequest.Post($"containers/{id}/unpause", purpose), cancellationToken).ConfigureAwait(false);
+            await engine.Client.SendAsync(EngineRequest.Post($"containers/{id}/unpause", purpose), cancellationToken).ConfigureAwait(false);
         }
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArgument)
         {
             // The engine says of a stopped container too that it is not paused.
-            isRunning = (await InspectAsync(id, "unpause", cancellationToken).ConfigureAwait(false)).State.Running;
+            isRunning = (await engine.InspectAsync(id, "unpause", cancellationToken).ConfigureAwait(false)).State.Running;
             if (isRunning)
             {
                 throw;
@@ -179,7 +136,6 @@ public sealed partial class DockerRuntime
         }
     }
 
-    /// <inheritdoc/>
     public async Task RenameContainerAsync(string container, string newName, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(newName);
@@ -194,14 +150,13 @@ public sealed partial class DockerRuntime
             };
         }
 
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = EnginePurpose.ForContainer("rename", container) with { Conflict = ZLayerErrorKind.NameInUse };
-        await Client.SendAsync(
+        await engine.Client.SendAsync(
             EngineRequest.Post(
                 $"containers/{id}/rename", purpose) with { Query = new EngineQuery { { "name", name } } }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> UpdateContainerAsync(
         string container, ContainerUpdate update, CancellationToken cancellationToken = default)
     {
@@ -212,35 +167,33 @@ public sealed partial class DockerRuntime
         }
 
         LimitsMapping.CheckUpdate(update.Limits);
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var body = LimitsMapping.Apply(
             new UpdateDocument { RestartPolicy = LimitsMapping.Restart(update.RestartPolicy) }, update.Limits with { KernelMemory = null });
         var request = EngineRequest.Post(
             $"containers/{id}/update", EnginePurpose.ForContainer("change the limits of", container)) with { Body = EngineBody.Json(
                 body, DocumentsJson.Default.UpdateDocument) };
-        var answer = await Client.GetAsync(request, DocumentsJson.Default.WarningsDocument, cancellationToken).ConfigureAwait(false);
+        var answer = await engine.Client.GetAsync(request, DocumentsJson.Default.WarningsDocument, cancellationToken).ConfigureAwait(false);
         string[] own = update.Limits.KernelMemory is null ? [] : ["The limit KernelMemory was not changed: engines have none any more."];
         return [.. answer.Warnings ?? [], .. own];
     }
 
-    /// <inheritdoc/>
     public async Task<Digest> CommitContainerAsync(string container, CommitOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var query = new EngineQuery
         {
-            { "container", id }, { "repo", RepositoryOf(options.Target, "commit to") }, { "tag", options.Target?.Tag }, { "comment", options.Comment }, { "author", options.Author }, { "pause", options.Pause },
+            { "container", id }, { "repo", DockerImages.RepositoryOf(options.Target, "commit to") }, { "tag", options.Target?.Tag }, { "comment", options.Comment }, { "author", options.Author }, { "pause", options.Pause },
         };
-        AddChanges(query, options.Changes);
+        DockerImages.AddChanges(query, options.Changes);
         var request = EngineRequest.Post($"commit", EnginePurpose.ForContainer("commit", container)) with { Query = query };
-        var committed = await Client.GetAsync(request, DocumentsJson.Default.CommittedDocument, cancellationToken).ConfigureAwait(false);
+        var committed = await engine.Client.GetAsync(request, DocumentsJson.Default.CommittedDocument, cancellationToken).ConfigureAwait(false);
         return Digest.TryParse(committed.Id, out var digest) || Digest.TryParse("sha256:" + committed.Id, out digest)
             ? digest
-            : throw EngineFailure.Unreadable(request.Purpose, Client.Endpoint);
+            : throw EngineFailure.Unreadable(request.Purpose, engine.Client.Endpoint);
     }
 
-    /// <inheritdoc/>
     public async Task<PruneResult> PruneContainersAsync(ContainerPruneFilter? filter = null, CancellationToken cancellationToken = default)
     {
         filter ??= new ContainerPruneFilter();
@@ -257,7 +210,7 @@ public sealed partial class DockerRuntime
                 },
             },
         };
-        var pruned = await Client.GetAsync(
+        var pruned = await engine.Client.GetAsync(
             request, DocumentsJson.Default.PrunedContainersDocument, cancellationToken).ConfigureAwait(false);
         return new PruneResult
         {
@@ -267,73 +220,9 @@ public sealed partial class DockerRuntime
         };
     }
 
-    /// <inheritdoc/>
     public async Task SyncContainerVolumesAsync(string container, CancellationToken cancellationToken = default)
         // The engine has no volumes with a remote storage behind them that ZLayer keeps: only an unknown container is an error.
-        => await InspectAsync(container, "bring out the volumes of", cancellationToken).ConfigureAwait(false);
-
-    private async Task<ContainerSpecification> ResolveReferencesAsync(
-        ContainerSpecification specification, CancellationToken cancellationToken)
-    {
-        var volumes = new List<string>();
-        foreach (var source in specification.VolumesFrom)
-        {
-            var (container, mode) = Notation.Cut(source, ':');
-            var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-            volumes.Add(mode is null ? id : $"{id}:{mode}");
-        }
-
-        return specification with
-        {
-            VolumesFrom = volumes,
-            Network = await ResolveReferenceAsync(specification.Network, cancellationToken).ConfigureAwait(false),
-            PidNamespace = await ResolveReferenceAsync(specification.PidNamespace, cancellationToken).ConfigureAwait(false),
-            IpcNamespace = await ResolveReferenceAsync(specification.IpcNamespace, cancellationToken).ConfigureAwait(false),
-        };
-    }
-
-    // A container that lacks one of its networks is none: it goes again.
-    private async Task ConnectAsync(string id, IReadOnlyDictionary<string, EndpointDocument> networks, CancellationToken cancellationToken)
-    {
-        try
-        {
-            foreach (var (network, endpoint) in networks)
-            {
-                var purpose = new EnginePurpose(
-                    $"connect the new container to the network {network}", network, ZLayerErrorKind.InvalidArgument);
-                var request = EngineRequest.Post($"networks/{network}/connect", purpose) with
-                {
-                    Body = EngineBody.Json(new ConnectDocument(id, endpoint), DocumentsJson.Default.ConnectDocument),
-                };
-                await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch
-        {
-            await RemoveContainerAsync(
-                id, new ContainerRemoveOptions { RemoveVolumes = true }, CancellationToken.None).ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private async Task RemoveStaleAsync(ContainerId id, CancellationToken cancellationToken)
-    {
-        foreach (var stale in await FindByLabelAsync(id.ToString(), cancellationToken).ConfigureAwait(false))
-        {
-            try
-            {
-                await StopContainerAsync(
-                    stale.Id, new ContainerStopOptions { GracePeriod = StaleGracePeriod }, cancellationToken).ConfigureAwait(false);
-            }
-            catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerNotFound)
-            {
-                // It went by itself.
-            }
-
-            await RemoveContainerAsync(
-                stale.Id, new ContainerRemoveOptions { RemoveVolumes = true }, cancellationToken).ConfigureAwait(false);
-        }
-    }
+        => await engine.InspectAsync(container, "bring out the volumes of", cancellationToken).ConfigureAwait(false);
 
     private async Task StopAsync(string container, string verb, ContainerStopOptions options, CancellationToken cancellationToken)
     {
@@ -344,7 +233,7 @@ public sealed partial class DockerRuntime
             return;
         }
 
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = verb == "restart" ? StartPurpose(verb, container) : EnginePurpose.ForContainer(verb, container);
         var request = new EngineRequest(
             HttpMethod.Post, verb == "restart"
@@ -353,20 +242,20 @@ public sealed partial class DockerRuntime
         var query = new EngineQuery { { "t", options.GracePeriod is { } grace
             ? CreateMapping.Seconds(grace)
             : default(long?) }, { "signal", options.Signal?.ToWire() } };
-        await Client.SendAsync(request with { Query = query }, cancellationToken).ConfigureAwait(false);
+        await engine.Client.SendAsync(request with { Query = query }, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> CanStopWithAsync(ContainerStopOptions options, CancellationToken cancellationToken)
         => options.Signal is null
-            || (await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= StopsWithSignals
-                && !await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false));
+            || (await engine.Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= StopsWithSignals
+                && !await engine.Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>
     /// For engines whose stop takes no signal: sends it, waits, then stops the container, which by then has ended or is killed.
     /// </summary>
     private async Task StopWithSignalAsync(string container, ContainerStopOptions options, CancellationToken cancellationToken)
     {
-        var document = await InspectAsync(container, "stop", cancellationToken).ConfigureAwait(false);
+        var document = await engine.InspectAsync(container, "stop", cancellationToken).ConfigureAwait(false);
         var grace = options.GracePeriod
             ?? (document.Config.StopTimeout is { } seconds
                 ? (seconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds))
@@ -375,12 +264,12 @@ public sealed partial class DockerRuntime
         try
         {
             // The wait stands before the signal is sent: the restart policy may start the container again at once.
-            var wait = await OpenWaitAsync(document.Id, container, WaitCondition.NextExit, limit.Token).ConfigureAwait(false);
+            var wait = await _waiting.OpenWaitAsync(document.Id, container, WaitCondition.NextExit, limit.Token).ConfigureAwait(false);
             await using (wait.ConfigureAwait(false))
             {
                 await KillAsync(document.Id, container, options.Signal!.Value, cancellationToken).ConfigureAwait(false);
                 limit.CancelAfter(grace > LongestGracePeriod ? Timeout.InfiniteTimeSpan : grace);
-                await ReadWaitAsync(wait, limit.Token).ConfigureAwait(false);
+                await DockerWaiting.ReadWaitAsync(wait, limit.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -407,19 +296,19 @@ public sealed partial class DockerRuntime
     {
         var request = EngineRequest.Post(
             $"containers/{id}/kill", EnginePurpose.ForContainer("kill", container)) with { Query = new EngineQuery { { "signal", signal.ToWire() } } };
-        await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        await engine.Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ResizeStartedAsync(string container, CancellationToken cancellationToken)
     {
         try
         {
-            var document = await InspectAsync(container, "resize the terminal of", cancellationToken).ConfigureAwait(false);
-            if (_sizes.TryRemove(document.Id, out var size))
+            var document = await engine.InspectAsync(container, "resize the terminal of", cancellationToken).ConfigureAwait(false);
+            if (engine.TerminalSizes.TryRemove(document.Id, out var size))
             {
                 var request = EngineRequest.Post(
                     $"containers/{document.Id}/resize", EnginePurpose.ForContainer("resize the terminal of", container));
-                await Client.SendAsync(
+                await engine.Client.SendAsync(
                     request with { Query = new EngineQuery { { "h", (long)size.Rows }, { "w", (long)size.Columns } } }, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -428,21 +317,6 @@ public sealed partial class DockerRuntime
             // It has ended already and needs no size.
         }
     }
-
-    private async Task<string> GetNameAsync(string id, CancellationToken cancellationToken)
-        => ContainerMapping.NameOf((await InspectAsync(id, "ask for the name of", cancellationToken).ConfigureAwait(false)).Name ?? id);
-
-    private static EnginePurpose CreationPurpose(ContainerSpecification specification, string? name)
-        => new(name is null
-            ? $"create a container of '{specification.Image}'"
-            : $"create the container '{name}' of '{specification.Image}'", name ?? specification.Image, ZLayerErrorKind.ImageNotFound)
-        {
-            Conflict = ZLayerErrorKind.NameInUse,
-            Refine = (_, said) => said.Contains("does not match the specified platform", StringComparison.OrdinalIgnoreCase)
-                || said.Contains("no match for platform", StringComparison.OrdinalIgnoreCase)
-                ? ZLayerErrorKind.PlatformNotAvailable
-                : null,
-        };
 
     /// <summary>Everything but an unknown container means that the process cannot be started: the engine's words say why.</summary>
     private static EnginePurpose StartPurpose(string verb, string container)
@@ -457,6 +331,6 @@ public sealed partial class DockerRuntime
             Advise = AdviseStart,
         };
 
-    private static string? AdviseStart(ZLayerErrorKind kind)
+    internal static string? AdviseStart(ZLayerErrorKind kind)
         => kind == ZLayerErrorKind.ContainerStartFailed ? "Check the command, the ports, mounts and limits of the container." : null;
 }

@@ -3,19 +3,17 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Observation;
 
-namespace ZLayer.Core.Runtimes.Docker;
+namespace ZLayer.Core.Runtimes.Docker.Operations;
 
-/// <content>What containers use.</content>
-public sealed partial class DockerRuntime
+/// <summary>What containers use.</summary>
+/// <param name="engine">The engine that the operation speaks to.</param>
+internal sealed class DockerMeasurement(ChosenEngine engine)
 {
     private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
 
-    private long _machineMemory;
-
-    /// <inheritdoc/>
     public async Task<ContainerStats> GetContainerStatsAsync(string container, CancellationToken cancellationToken = default)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var answer = await GetSampleAsync(id, container, cancellationToken).ConfigureAwait(false);
         RequireRunning(answer, container);
         var sample = answer.ToSample(await GetMachineMemoryAsync(cancellationToken).ConfigureAwait(false));
@@ -28,11 +26,10 @@ public sealed partial class DockerRuntime
         };
     }
 
-    /// <inheritdoc/>
     public async IAsyncEnumerable<StatsSample> StreamStatsAsync(
         string container, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var hasRun = false;
         await foreach (var answer in StreamSamplesAsync(id, container, cancellationToken).ConfigureAwait(false))
         {
@@ -49,7 +46,7 @@ public sealed partial class DockerRuntime
     }
 
     private Task<EngineSample> GetSampleAsync(string id, string container, CancellationToken cancellationToken)
-        => Client.GetAsync(
+        => engine.Client.GetAsync(
             // Without one-shot the engine waits for a second sample.
             EngineRequest.Get(
                 $"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with { Query = new EngineQuery { { "stream", false }, { "one-shot", true } } },
@@ -61,9 +58,9 @@ public sealed partial class DockerRuntime
     {
         var request = EngineRequest.Get(
             $"containers/{id}/stats", EnginePurpose.ForContainer("measure", container)) with { Query = new EngineQuery { { "stream", true } } };
-        if (!await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false))
+        if (!await engine.Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false))
         {
-            await foreach (var sample in Client.StreamAsync(
+            await foreach (var sample in engine.Client.StreamAsync(
                 request, StreamsJson.Default.EngineSample, cancellationToken).ConfigureAwait(false))
             {
                 yield return sample;
@@ -109,15 +106,15 @@ public sealed partial class DockerRuntime
 
     private async ValueTask<ulong> GetMachineMemoryAsync(CancellationToken cancellationToken)
     {
-        if (_machineMemory == 0)
+        if (engine.Client.MachineMemory == 0)
         {
-            var machine = await Client.GetAsync(
+            var machine = await engine.Client.GetAsync(
                 EngineRequest.Get(
                     $"info", EnginePurpose.ForEngine(
                         "ask the engine for its memory")), EngineJson.Default.EngineMachine, cancellationToken).ConfigureAwait(false);
-            _machineMemory = machine.Memory;
+            engine.Client.MachineMemory = machine.Memory;
         }
 
-        return (ulong)_machineMemory;
+        return (ulong)engine.Client.MachineMemory;
     }
 }

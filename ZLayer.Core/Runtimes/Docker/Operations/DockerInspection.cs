@@ -6,14 +6,14 @@ using ZLayer.Core.Runtimes.Docker.Mapping;
 using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Observation;
 
-namespace ZLayer.Core.Runtimes.Docker;
+namespace ZLayer.Core.Runtimes.Docker.Operations;
 
-/// <content>What can be seen of containers.</content>
-public sealed partial class DockerRuntime
+/// <summary>What can be seen of containers, one by one and in lists.</summary>
+/// <param name="engine">The engine that the operation speaks to.</param>
+internal sealed class DockerInspection(ChosenEngine engine)
 {
     private const int QuestionsAtOnce = 8;
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<ContainerInfo>> ListContainersAsync(
         ContainerFilter filter, CancellationToken cancellationToken = default)
     {
@@ -26,12 +26,12 @@ public sealed partial class DockerRuntime
                 { "size", filter.MeasureSize ? true : (bool?)null },
                 // Podman refuses the states that it does not know, such as restarting.
                 { "filters", Filters(
-                    filter, states: await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false) ? [] : filter.States) },
+                    filter, states: await engine.Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false) ? [] : filter.States) },
             },
         };
-        var documents = await Client.GetListAsync(
+        var documents = await engine.Client.GetListAsync(
             request, DocumentsJson.Default.IReadOnlyListContainerSummaryDocument, cancellationToken).ConfigureAwait(false);
-        var containers = documents.Select(document => ContainerMapping.Info(document, Name, filter.MeasureSize));
+        var containers = documents.Select(document => ContainerMapping.Info(document, engine.Name, filter.MeasureSize));
         ContainerInfo[] listed = [.. containers.Where(container =>
             IsInState(container, filter)
             // Podman has no filters of ports.
@@ -53,7 +53,7 @@ public sealed partial class DockerRuntime
             try
             {
                 complete[at] = ContainerMapping.Complete(
-                    listed[at], await InspectAsync(listed[at].Id, "inspect", token).ConfigureAwait(false));
+                    listed[at], await engine.InspectAsync(listed[at].Id, "inspect", token).ConfigureAwait(false));
             }
             catch (ZLayerException exception) when (exception.Kind == ZLayerErrorKind.ContainerNotFound)
             {
@@ -90,35 +90,30 @@ public sealed partial class DockerRuntime
 
     // What names containers otherwise is looked for here: the engine would take a part of a name for it.
     private static IReadOnlyList<string> WholeIds(IReadOnlyList<string> handles)
-        => handles.All(handle => handle.Length == IdLength && handle.All(char.IsAsciiHexDigit)) ? handles : [];
+        => handles.All(handle => handle.Length == ChosenEngine.IdLength && handle.All(char.IsAsciiHexDigit)) ? handles : [];
 
-    /// <inheritdoc/>
     public async Task<ContainerDetail> InspectContainerAsync(string container, CancellationToken cancellationToken = default)
     {
-        var (document, raw) = await InspectRawAsync(container, cancellationToken).ConfigureAwait(false);
-        return ContainerMapping.Detail(document, raw, Name);
+        var (document, raw) = await engine.InspectRawAsync(container, cancellationToken).ConfigureAwait(false);
+        return ContainerMapping.Detail(document, raw, engine.Name);
     }
 
-    /// <inheritdoc/>
     public async Task<ContainerStatus> GetContainerStateAsync(string container, CancellationToken cancellationToken = default)
-        => ContainerMapping.Status((await InspectAsync(container, "ask for the state of", cancellationToken).ConfigureAwait(false)).State);
+        => ContainerMapping.Status((await engine.InspectAsync(container, "ask for the state of", cancellationToken).ConfigureAwait(false)).State);
 
-    /// <inheritdoc/>
     public async Task<int?> GetContainerPidAsync(string container, CancellationToken cancellationToken = default)
-        => (await InspectAsync(container, "ask for the process of", cancellationToken).ConfigureAwait(false)).State.Pid is > 0 and var pid
+        => (await engine.InspectAsync(container, "ask for the process of", cancellationToken).ConfigureAwait(false)).State.Pid is > 0 and var pid
             ? pid
             : null;
 
-    /// <inheritdoc/>
     public async Task<IPAddress?> GetContainerIpAsync(string container, CancellationToken cancellationToken = default)
-        => ContainerMapping.Address(await InspectAsync(container, "ask for the address of", cancellationToken).ConfigureAwait(false));
+        => ContainerMapping.Address(await engine.InspectAsync(container, "ask for the address of", cancellationToken).ConfigureAwait(false));
 
-    /// <inheritdoc/>
     public async Task<ContainerTop> GetContainerProcessesAsync(
         string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = EnginePurpose.ForContainer("list the processes of", container) with
         {
             // Podman's words: "top can only be used on running containers".
@@ -130,7 +125,7 @@ public sealed partial class DockerRuntime
         {
             Query = new EngineQuery { { "ps_args", arguments.Count > 0 ? string.Join(' ', arguments) : null } },
         };
-        var top = await Client.GetAsync(request, DocumentsJson.Default.TopDocument, cancellationToken).ConfigureAwait(false);
+        var top = await engine.Client.GetAsync(request, DocumentsJson.Default.TopDocument, cancellationToken).ConfigureAwait(false);
         var titles = top.Titles ?? [];
         return new ContainerTop(titles, [.. (top.Processes ?? []).Select(row => Fit(row, titles.Count))]);
     }
@@ -139,25 +134,23 @@ public sealed partial class DockerRuntime
     internal static IReadOnlyList<string> Fit(IReadOnlyList<string> row, int columns)
         => row.Count == columns ? row : [.. row.Take(columns), .. Enumerable.Repeat("", Math.Max(0, columns - row.Count))];
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<FileChange>> GetContainerChangesAsync(string container, CancellationToken cancellationToken = default)
     {
         // The changes name their container, however it was named here.
-        var document = await InspectAsync(container, "list the changes of", cancellationToken).ConfigureAwait(false);
+        var document = await engine.InspectAsync(container, "list the changes of", cancellationToken).ConfigureAwait(false);
         var request = EngineRequest.Get($"containers/{document.Id}/changes", EnginePurpose.ForContainer("list the changes of", container));
         // Without changes the answer is null.
-        var changes = await Client.GetListAsync(
+        var changes = await engine.Client.GetListAsync(
             request, DocumentsJson.Default.IReadOnlyListChangeDocument, cancellationToken).ConfigureAwait(false);
         var name = ContainerMapping.NameOf(document.Name ?? document.Id);
         return [.. changes.Select(change => new FileChange((FileChangeKind)change.Kind, change.Path, name))
             .OrderBy(change => change.Path, StringComparer.Ordinal)];
     }
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<PortMappingInfo>> GetContainerPortsAsync(
         string container, CancellationToken cancellationToken = default)
     {
-        var document = await InspectAsync(container, "list the ports of", cancellationToken).ConfigureAwait(false);
+        var document = await engine.InspectAsync(container, "list the ports of", cancellationToken).ConfigureAwait(false);
         var name = ContainerMapping.NameOf(document.Name ?? document.Id);
         return [.. ContainerMapping.Published(document).Select(port => port with { ContainerName = name })];
     }

@@ -9,17 +9,17 @@ using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Observation;
 
-namespace ZLayer.Core.Runtimes.Docker;
+namespace ZLayer.Core.Runtimes.Docker.Operations;
 
-/// <content>Commands in containers, and their own input and output.</content>
-public sealed partial class DockerRuntime
+/// <summary>Commands in containers, and their own input and output.</summary>
+/// <param name="engine">The engine that the operation speaks to.</param>
+internal sealed class DockerExecution(ChosenEngine engine)
 {
     // It is held several times, as bytes and as text, and no text of .NET has more than 2^30 characters.
     private const int MaximumKeptOutput = 256 * 1024 * 1024;
 
     private static readonly ApiVersion ConsoleSizeVersion = new(1, 42);
 
-    /// <inheritdoc/>
     public async Task<ExecResult> ExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
     {
         var clock = Stopwatch.StartNew();
@@ -56,14 +56,13 @@ public sealed partial class DockerRuntime
         };
     }
 
-    /// <inheritdoc/>
     public async IAsyncEnumerable<ExecEvent> StreamExecAsync(
         string container, ExecOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var session = await OpenExecAsync(container, options, cancellationToken).ConfigureAwait(false);
         await using var closing = session.ConfigureAwait(false);
         await foreach (var line in LogLines.ReadAsync(
-            session.ReadAsync(cancellationToken), container, Name, cancellationToken).ConfigureAwait(false))
+            session.ReadAsync(cancellationToken), container, engine.Name, cancellationToken).ConfigureAwait(false))
         {
             yield return new ExecOutput(line);
         }
@@ -71,18 +70,17 @@ public sealed partial class DockerRuntime
         yield return new ExecExit(await session.WaitAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    /// <inheritdoc/>
     public async Task<ContainerSession> OpenExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
     {
         RequireCommand(container, options);
         var size = options is { Tty: true, TerminalSize: { } wanted } ? wanted : default(TerminalSize?);
-        var isKnown = size is not null && await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= ConsoleSizeVersion
-            && !await Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false);
+        var isKnown = size is not null && await engine.Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= ConsoleSizeVersion
+            && !await engine.Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false);
         int[]? consoleSize = isKnown ? [size!.Value.Rows, size.Value.Columns] : null;
         var id = await CreateExecAsync(container, options, consoleSize, cancellationToken).ConfigureAwait(false);
         var start = new EngineExecStart { Tty = options.Tty, ConsoleSize = consoleSize };
-        var connection = await Client.UpgradeAsync(StartRequest(container, id, start), cancellationToken).ConfigureAwait(false);
-        var session = new ExecSession(this, container, id, connection, options);
+        var connection = await engine.Client.UpgradeAsync(StartRequest(container, id, start), cancellationToken).ConfigureAwait(false);
+        var session = new ExecSession(engine, container, id, connection, options);
         if (size is not null && !isKnown)
         {
             await TryResizeAsync(session, size.Value, cancellationToken).ConfigureAwait(false);
@@ -91,27 +89,25 @@ public sealed partial class DockerRuntime
         return session;
     }
 
-    /// <inheritdoc/>
     public async Task StartExecAsync(string container, ExecOptions options, CancellationToken cancellationToken = default)
     {
         RequireCommand(container, options);
         var alone = options with { AttachStdIn = false, AttachStdOut = false, AttachStdErr = false };
         var id = await CreateExecAsync(container, alone, consoleSize: null, cancellationToken).ConfigureAwait(false);
         // Only a detached start is answered when the command runs, and with the reason when it cannot.
-        await Client.SendAsync(
+        await engine.Client.SendAsync(
             StartRequest(container, id, new EngineExecStart { Detach = true, Tty = options.Tty }), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async Task<ContainerSession> AttachAsync(string container, AttachOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var attached = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var attached = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         // Podman prepares a container for its start already when somebody attaches.
         var purpose = EnginePurpose.ForContainer("attach to", container) with
         {
             Refine = (_, said) => ExecSession.TellsOfFailure(said) ? ZLayerErrorKind.ContainerStartFailed : null,
-            Advise = AdviseStart,
+            Advise = DockerLifecycle.AdviseStart,
         };
         var request = EngineRequest.Post($"containers/{attached}/attach", purpose) with
         {
@@ -125,11 +121,11 @@ public sealed partial class DockerRuntime
                 { "detachKeys", options.DetachKeys },
             },
         };
-        var connection = await Client.UpgradeAsync(request, cancellationToken).ConfigureAwait(false);
+        var connection = await engine.Client.UpgradeAsync(request, cancellationToken).ConfigureAwait(false);
         try
         {
-            var isTerminal = options.Tty ?? !await IsFramedAsync(connection, container, cancellationToken).ConfigureAwait(false);
-            return new AttachedSession(this, container, connection, isTerminal, options.StdIn);
+            var isTerminal = options.Tty ?? !await engine.IsFramedAsync(connection, container, cancellationToken).ConfigureAwait(false);
+            return new AttachedSession(engine, container, connection, isTerminal, options.StdIn);
         }
         catch
         {
@@ -138,21 +134,21 @@ public sealed partial class DockerRuntime
         }
     }
 
-    internal async Task ResizeContainerAsync(string container, TerminalSize size, CancellationToken cancellationToken)
+    public async Task ResizeContainerAsync(string container, TerminalSize size, CancellationToken cancellationToken)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        await Client.SendAsync(
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        await engine.Client.SendAsync(
             EngineRequest.Post(
                 $"containers/{id}/resize", EnginePurpose.ForContainer(
                     "resize the terminal of", container)) with { Query = SizeQuery(size) }, cancellationToken).ConfigureAwait(false);
     }
 
-    internal Task ResizeExecAsync(string container, string id, TerminalSize size, CancellationToken cancellationToken)
-        => Client.SendAsync(
+    public Task ResizeExecAsync(string container, string id, TerminalSize size, CancellationToken cancellationToken)
+        => engine.Client.SendAsync(
             EngineRequest.Post($"exec/{id}/resize", ExecPurpose(container)) with { Query = SizeQuery(size) }, cancellationToken);
 
-    internal Task<EngineExec> InspectExecAsync(string container, string id, CancellationToken cancellationToken)
-        => Client.GetAsync(EngineRequest.Get($"exec/{id}/json", ExecPurpose(container)), StreamsJson.Default.EngineExec, cancellationToken);
+    public Task<EngineExec> InspectExecAsync(string container, string id, CancellationToken cancellationToken)
+        => engine.Client.GetAsync(EngineRequest.Get($"exec/{id}/json", ExecPurpose(container)), StreamsJson.Default.EngineExec, cancellationToken);
 
     private static void RequireCommand(string container, ExecOptions options)
     {
@@ -188,15 +184,15 @@ public sealed partial class DockerRuntime
             Env = options.Environment.Count == 0 ? null : [.. options.Environment.Select(variable => $"{variable.Key}={variable.Value}")],
             ConsoleSize = consoleSize,
         };
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var request = EngineRequest.Post($"containers/{id}/exec", EnginePurpose.ForContainer("run a command in", container)) with
         {
             Body = EngineBody.Json(creation, StreamsJson.Default.EngineExecCreation),
         };
-        var created = await Client.GetAsync(request, StreamsJson.Default.EngineExec, cancellationToken).ConfigureAwait(false);
+        var created = await engine.Client.GetAsync(request, StreamsJson.Default.EngineExec, cancellationToken).ConfigureAwait(false);
         return created.Id is { } exec && EnginePath.IsName(exec)
             ? exec
-            : throw EngineFailure.Unreadable(request.Purpose, Client.Endpoint, "it has no id");
+            : throw EngineFailure.Unreadable(request.Purpose, engine.Client.Endpoint, "it has no id");
     }
 
     /// <summary>

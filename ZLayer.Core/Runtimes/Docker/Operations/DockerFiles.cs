@@ -4,47 +4,45 @@ using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes.Docker.Wire;
 using ZLayer.Core.Runtimes.Files;
 
-namespace ZLayer.Core.Runtimes.Docker;
+namespace ZLayer.Core.Runtimes.Docker.Operations;
 
-/// <content>Files of containers.</content>
-public sealed partial class DockerRuntime
+/// <summary>Files of containers: <see cref="IContainerFiles"/> as an engine fulfils it.</summary>
+/// <param name="engine">The engine that the operation speaks to.</param>
+internal sealed class DockerFiles(ChosenEngine engine)
 {
     private const string PathStatHeader = "X-Docker-Container-Path-Stat";
 
-    /// <inheritdoc/>
     public async Task<Stream> GetArchiveAsync(string container, string path, CancellationToken cancellationToken = default)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var request = EngineRequest.Get(
             $"containers/{id}/archive", PathPurpose("copy", "from", container, path)) with { Query = PathQuery(path), IsTransfer = true };
-        return await Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        return await engine.Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async Task PutArchiveAsync(
         string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(options);
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var query = PathQuery(path);
         query.Add("noOverwriteDirNonDir", options.NoOverwriteDirNonDir);
         query.Add("copyUIDGID", options.CopyOwner);
-        await Client.SendAsync(
+        await engine.Client.SendAsync(
             EngineRequest.Put(
                 $"containers/{id}/archive", PathPurpose(
                     "copy to", "in", container, path)) with { Query = query, Body = EngineBody.FromStream(archive) },
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async Task<PathStat> GetPathStatAsync(string container, string path, CancellationToken cancellationToken = default)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var purpose = PathPurpose("look at", "in", container, path);
         try
         {
-            var answer = await Client.OpenAsync(
+            var answer = await engine.Client.OpenAsync(
                 EngineRequest.Head(
                     $"containers/{id}/archive", purpose) with { Query = PathQuery(path) }, cancellationToken).ConfigureAwait(false);
             await using var closing = answer.ConfigureAwait(false);
@@ -53,18 +51,17 @@ public sealed partial class DockerRuntime
         catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.ContainerPathNotFound)
         {
             // The answer has no words that would tell whether the path is missing or the container.
-            await HasTerminalAsync(container, cancellationToken).ConfigureAwait(false);
+            await engine.HasTerminalAsync(container, cancellationToken).ConfigureAwait(false);
             throw new ZLayerException(e.Kind, $"Cannot {purpose.Attempt}: there is no such file or directory.", e) { Subject = path };
         }
     }
 
-    /// <inheritdoc/>
     public async Task<Stream> ExportContainerAsync(string container, CancellationToken cancellationToken = default)
     {
-        var id = await ResolveAsync(container, cancellationToken).ConfigureAwait(false);
+        var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
         var request = EngineRequest.Get(
             $"containers/{id}/export", EnginePurpose.ForContainer("export", container)) with { IsTransfer = true };
-        return await Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        return await engine.Client.OpenAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     private static EngineQuery PathQuery(string path)

@@ -7,17 +7,17 @@ using ZLayer.Core.Runtimes.Docker.Documents;
 using ZLayer.Core.Runtimes.Docker.Mapping;
 using ZLayer.Core.Runtimes.Docker.Wire;
 
-namespace ZLayer.Core.Runtimes.Docker;
+namespace ZLayer.Core.Runtimes.Docker.Operations;
 
-/// <content>Bringing images in.</content>
-public sealed partial class DockerRuntime
+/// <summary>Bringing images in from registries.</summary>
+/// <param name="engine">The engine that the operation speaks to.</param>
+internal sealed class DockerPull(ChosenEngine engine)
 {
     private const string DigestPrefix = "Digest: ";
     private const string HubLogin = "https://index.docker.io/v1/";
 
     private static readonly ApiVersion PlatformOfInspect = new(1, 49);
 
-    /// <inheritdoc/>
     public async Task PullImageAsync(ImageReference image, RuntimePullOptions options, CancellationToken cancellationToken = default)
     {
         await foreach (var _ in PullImageStreamAsync(image, options, cancellationToken).ConfigureAwait(false))
@@ -26,7 +26,6 @@ public sealed partial class DockerRuntime
         }
     }
 
-    /// <inheritdoc/>
     public async IAsyncEnumerable<PullProgress> PullImageStreamAsync(
         ImageReference image, RuntimePullOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -67,7 +66,7 @@ public sealed partial class DockerRuntime
             Headers = Login(login),
         };
         Digest? digest = image.Digest;
-        await foreach (var message in Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
+        await foreach (var message in engine.Client.StreamMessagesAsync(request, cancellationToken).ConfigureAwait(false))
         {
             // Podman writes in the member for output what Docker writes as the status.
             if ((message.Status ?? message.Stream)?.TrimEnd('\n') is not { Length: > 0 } status)
@@ -100,7 +99,7 @@ public sealed partial class DockerRuntime
         try
         {
             var knowsPlatforms = platform is not null
-                && await Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= PlatformOfInspect;
+                && await engine.Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= PlatformOfInspect;
             var request = EngineRequest.Get(
                 $"images/{image.ToString()}/json", EnginePurpose.ForImage("look for", image.ToFamiliarString())) with
             {
@@ -109,7 +108,7 @@ public sealed partial class DockerRuntime
                         new PlatformDocument(platform!.Os, platform.Architecture, platform.Variant), DocumentsJson.Default.PlatformDocument)
                     : null } },
             };
-            var document = await Client.GetAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false);
+            var document = await engine.Client.GetAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false);
             return platform is null || platform.Accepts(ImageMapping.Platform(document)) ? document : null;
         }
         catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.ImageNotFound or ZLayerErrorKind.PlatformNotAvailable)
@@ -126,7 +125,7 @@ public sealed partial class DockerRuntime
         {
             var request = EngineRequest.Get(
                 $"distribution/{image.ToString()}/json", RegistryPurpose("look up", image) with { NotFound = ZLayerErrorKind.OperationNotSupported }) with { Headers = Login(await login.ConfigureAwait(false)) };
-            var answer = await Client.GetAsync(
+            var answer = await engine.Client.GetAsync(
                 request, DocumentsJson.Default.DistributionDocument, cancellationToken).ConfigureAwait(false);
             return Digest.TryParse(answer.Descriptor?.Digest, out var digest) && ImageMapping.DigestsOf(held, image).Contains(digest);
         }
@@ -139,9 +138,9 @@ public sealed partial class DockerRuntime
     private async Task<string> LoginAsync(ImageReference image, RegistryCredential? given, CancellationToken cancellationToken)
     {
         var credential = given
-            ?? (_credentials is null
+            ?? (engine.Credentials is null
                 ? null
-                : await _credentials.FindAsync(image.Registry, image.Repository, cancellationToken).ConfigureAwait(false));
+                : await engine.Credentials.FindAsync(image.Registry, image.Repository, cancellationToken).ConfigureAwait(false));
         if (credential is null)
         {
             return "";

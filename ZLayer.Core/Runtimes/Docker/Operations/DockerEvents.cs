@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 using ZLayer.Core.Runtimes.Docker.Mapping;
 using ZLayer.Core.Runtimes.Docker.Wire;
 
-namespace ZLayer.Core.Runtimes.Docker;
+namespace ZLayer.Core.Runtimes.Docker.Operations;
 
-/// <content>What happens in the engine.</content>
-public sealed partial class DockerRuntime
+/// <summary>What happens in the engine.</summary>
+/// <param name="engine">The engine that the operation speaks to.</param>
+internal sealed class DockerEvents(ChosenEngine engine)
 {
-    /// <inheritdoc/>
     public async IAsyncEnumerable<ZLayerEvent> GetEventsAsync(
         EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -29,7 +29,7 @@ public sealed partial class DockerRuntime
                 },
             },
         };
-        await foreach (var happened in Client.StreamAsync(request, EngineJson.Default.EngineEvent, cancellationToken).ConfigureAwait(false))
+        await foreach (var happened in engine.Client.StreamAsync(request, EngineJson.Default.EngineEvent, cancellationToken).ConfigureAwait(false))
         {
             yield return ToEvent(happened);
         }
@@ -52,7 +52,7 @@ public sealed partial class DockerRuntime
             Id = happened.Actor?.Id is { Length: > 0 } id ? id : name ?? "",
             Name = name,
             Attributes = attributes,
-            Runtime = Name,
+            Runtime = engine.Name,
         };
     }
 }
