@@ -56,10 +56,10 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         _client = new Lazy<RegistryClient>(() => new RegistryClient(_registryOptions.Value, CredentialSources(), _log));
         _http = new Lazy<HttpClient>(() => RegistrySettings.CreateHttpClient(_registryOptions.Value));
         _puller = new Lazy<ImagePuller>(
-            () => new ImagePuller(_client.Value, _registryOptions.Value, Content, References, Layers, _leases, _origins, _log));
+            () => new ImagePuller(_client.Value, _registryOptions.Value, Parts, _origins, _log));
         _pusher = new Lazy<ImagePusher>(() => CreatePusher(_client.Value));
         _copier = new Lazy<ImageCopier>(() => new ImageCopier(_client.Value, _registryOptions.Value));
-        Manifests = new ManifestLists(Layout, Content, References, _leases, Images, () => _client.Value, () => _pusher.Value);
+        Manifests = new ManifestLists(Layout, Parts, Images, () => _client.Value, () => _pusher.Value);
         _native = new Lazy<NativeBackend>(CreateNative);
         _runtimes = new Lazy<RuntimeSet>(CreateRuntimes);
     }
@@ -272,8 +272,10 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             new TarExporter(Layers),
         ]);
 
+    private StoreParts Parts => new(Content, References, Layers, _leases);
+
     private ImagePusher CreatePusher(RegistryClient client)
-        => new(client, _registryOptions.Value, Content, Layers, _leases, _origins, _log, _client.Value, References);
+        => new(client, _registryOptions.Value, Parts, _origins, _log, _client.Value);
 
     private BuilderInfo DescribeNative()
     {

@@ -13,20 +13,16 @@ namespace ZLayer.Core.Registries;
 internal sealed class BlobSender(
     IPushTarget target,
     RegistryOptions options,
-    ContentStore content,
-    LayerStore layers,
+    StoreParts store,
     BlobOrigins origins,
     BlobTurns turns,
-    ImageReference destination,
-    PushOptions push,
-    IProgress<TransferProgress>? progress,
-    BlobFetcher? fetcher) : IDisposable
+    PushJob job) : IDisposable
 {
     private readonly SemaphoreSlim _compressing = new(1, 1);
     private readonly SemaphoreSlim _uploading = new(options.ParallelUploads, options.ParallelUploads);
     private readonly ConcurrentDictionary<Digest, Lazy<Task>> _sent = new();
 
-    public ImageReference Destination => destination;
+    public ImageReference Destination => job.Destination;
 
     /// <summary>What became of the blobs.</summary>
     public TransferTally Tally { get; } = new();
@@ -96,8 +92,8 @@ internal sealed class BlobSender(
     private async Task<Descriptor> ConvertAsync(
         ImageManifest manifest, Descriptor layer, Digest? diffId, CancellationToken cancellationToken)
     {
-        if (layer.IsForeign || diffId is not { } layerId || CompressionOf(layer.MediaType) is not { } current || current == push.Compression
-            || (current != LayerCompression.None && !push.ForceCompression))
+        if (layer.IsForeign || diffId is not { } layerId || CompressionOf(layer.MediaType) is not { } current || current == job.Options.Compression
+            || (current != LayerCompression.None && !job.Options.ForceCompression))
         {
             return layer;
         }
@@ -105,10 +101,10 @@ internal sealed class BlobSender(
         await _compressing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            new TransferReport(progress, layer).Report(TransferStatus.Compressing);
-            layers.AddBlob(layerId, layer);
+            new TransferReport(job.Progress, layer).Report(TransferStatus.Compressing);
+            store.Layers.AddBlob(layerId, layer);
             var made = await Task.Run(
-                () => layers.EnsureBlob(layerId, push.Compression, push.Level, cancellationToken), cancellationToken).ConfigureAwait(false);
+                () => store.Layers.EnsureBlob(layerId, job.Options.Compression, job.Options.Level, cancellationToken), cancellationToken).ConfigureAwait(false);
             return layer with
             {
                 MediaType = manifest.MediaType == MediaTypes.DockerManifest ? MediaTypes.ToDocker(made.MediaType) : made.MediaType,
@@ -134,13 +130,13 @@ internal sealed class BlobSender(
                 MountFrom = MountFrom(blob, origin),
                 WaitForTurnAsync = WaitAsync,
             };
-            using var turn = await turns.WaitAsync(destination, blob.Digest, cancellationToken).ConfigureAwait(false);
-            Tally.Count(await target.UploadBlobAsync(destination, source, progress, cancellationToken).ConfigureAwait(false), blob);
-            origins.Add(blob.Digest, destination);
+            using var turn = await turns.WaitAsync(job.Destination, blob.Digest, cancellationToken).ConfigureAwait(false);
+            Tally.Count(await target.UploadBlobAsync(job.Destination, source, job.Progress, cancellationToken).ConfigureAwait(false), blob);
+            origins.Add(blob.Digest, job.Destination);
         }
         catch (ZLayerException e)
         {
-            throw PushFailure.OfBlob(blob.Digest, destination, e);
+            throw PushFailure.OfBlob(blob.Digest, job.Destination, e);
         }
         finally
         {
@@ -163,35 +159,35 @@ internal sealed class BlobSender(
 
     private List<string> MountFrom(Descriptor blob, ImageReference? origin)
     {
-        var repositories = origins.Find(blob.Digest, destination.Registry).ToList();
-        if (origin?.Registry == destination.Registry)
+        var repositories = origins.Find(blob.Digest, job.Destination.Registry).ToList();
+        if (origin?.Registry == job.Destination.Registry)
         {
             repositories.Insert(0, origin.Repository);
         }
 
-        return [.. repositories.Where(r => r != destination.Repository).Distinct()];
+        return [.. repositories.Where(r => r != job.Destination.Repository).Distinct()];
     }
 
     // A blob of another registry is fetched only now, when this one has neither it nor a repository to mount it from.
     private async ValueTask<Stream> OpenAsync(Descriptor blob, ImageReference? origin, CancellationToken cancellationToken)
     {
-        if (origin is not null && fetcher is not null && !content.Contains(blob.Digest))
+        if (origin is not null && job.Fetcher is not null && !store.Content.Contains(blob.Digest))
         {
-            await fetcher.FetchAsync(origin, [blob], progress, cancellationToken).ConfigureAwait(false);
+            await job.Fetcher.FetchAsync(origin, [blob], job.Progress, cancellationToken).ConfigureAwait(false);
         }
 
         return Open(blob);
     }
 
     private FileStream Open(Descriptor blob)
-        => content.GetSize(blob.Digest) is { } size && size != blob.Size
+        => store.Content.GetSize(blob.Digest) is { } size && size != blob.Size
             ? throw new ZLayerException(
                 ZLayerErrorKind.DigestMismatch, $"Blob {blob.Digest} has {size} bytes in the store, but its manifest says {blob.Size}.")
             {
                 Subject = blob.Digest.ToString(),
                 Advice = "The store is damaged: remove the image and make or pull it again.",
             }
-            : content.OpenRead(blob.Digest);
+            : store.Content.OpenRead(blob.Digest);
 
     // Null for artifacts, whose config is no image config and whose layers are no file systems.
     private IReadOnlyList<Digest>? ReadDiffIds(ImageManifest manifest, string subject)
@@ -201,7 +197,7 @@ internal sealed class BlobSender(
             return null;
         }
 
-        var diffIds = OciJson.ParseConfig(content.ReadDocument(manifest.Config.Digest, subject), subject).RootFs.DiffIds;
+        var diffIds = OciJson.ParseConfig(store.Content.ReadDocument(manifest.Config.Digest, subject), subject).RootFs.DiffIds;
         return diffIds.Count == manifest.Layers.Count ? diffIds : null;
     }
 
@@ -214,3 +210,11 @@ internal sealed class BlobSender(
             _ => null,
         };
 }
+
+/// <summary>What one push is told.</summary>
+/// <param name="Destination">Where to.</param>
+/// <param name="Options">How.</param>
+/// <param name="Progress">Told how each blob goes.</param>
+/// <param name="Fetcher">Gets from other registries what the store lacks; null where there are none.</param>
+internal sealed record PushJob(
+    ImageReference Destination, PushOptions Options, IProgress<TransferProgress>? Progress, BlobFetcher? Fetcher);

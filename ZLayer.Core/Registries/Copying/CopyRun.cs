@@ -26,15 +26,13 @@ internal sealed class CopyRun : IDisposable
     private int _manifests;
     private int _referrers;
 
-    public CopyRun(
-        RegistryClient client, IPushTarget target, RegistryOptions options, BlobTurns turns, ImageReference source, ImageReference destination, CopyOptions copy,
-        IProgress<TransferProgress>? progress)
+    public CopyRun(RegistryClient client, IPushTarget target, RegistryOptions options, BlobTurns turns, CopyJob job)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(destination);
-        ArgumentNullException.ThrowIfNull(copy);
-        (_client, _target, _options, _turns, _source, _destination, _copy, _progress)
-            = (client, target, options, turns, source, destination, copy, progress);
+        ArgumentNullException.ThrowIfNull(job.Source);
+        ArgumentNullException.ThrowIfNull(job.Destination);
+        ArgumentNullException.ThrowIfNull(job.Options);
+        (_client, _target, _options, _turns) = (client, target, options, turns);
+        (_source, _destination, _copy, _progress) = job;
         _transfers = new SemaphoreSlim(options.ParallelDownloads, options.ParallelDownloads);
     }
 
@@ -230,3 +228,11 @@ internal sealed class CopyRun : IDisposable
     private Task<Digest?> FindAsync(ImageReference reference, CancellationToken cancellationToken)
         => _client.FindAtDestinationAsync(reference, cancellationToken);
 }
+
+/// <summary>What one copy is told.</summary>
+/// <param name="Source">What is copied.</param>
+/// <param name="Destination">Where to.</param>
+/// <param name="Options">How.</param>
+/// <param name="Progress">Told how each blob goes.</param>
+internal sealed record CopyJob(
+    ImageReference Source, ImageReference Destination, CopyOptions Options, IProgress<TransferProgress>? Progress);

@@ -28,7 +28,7 @@ public sealed class ImageCopier(RegistryClient client, RegistryOptions options)
         ImageReference source, ImageReference destination, CopyOptions copy, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var started = Stopwatch.GetTimestamp();
-        using var run = new CopyRun(client, client, options, _turns, source, destination, copy, progress);
+        using var run = new CopyRun(client, client, options, _turns, new CopyJob(source, destination, copy, progress));
         var root = await run.CopyAsync(cancellationToken).ConfigureAwait(false);
         return new CopyResult
         {
@@ -56,7 +56,7 @@ public sealed class ImageCopier(RegistryClient client, RegistryOptions options)
         ImageReference source, ImageReference destination, CopyOptions copy, CancellationToken cancellationToken = default)
     {
         var target = new PlanningTarget(client);
-        using var run = new CopyRun(client, target, options, new BlobTurns(), source, destination, copy, null);
+        using var run = new CopyRun(client, target, options, new BlobTurns(), new CopyJob(source, destination, copy, null));
         var root = await run.CopyAsync(cancellationToken).ConfigureAwait(false);
         return new CopyPlan
         {

@@ -13,19 +13,13 @@ namespace ZLayer.Core.Registries;
 /// </summary>
 /// <param name="client">The registries.</param>
 /// <param name="options">How many blobs are fetched at once.</param>
-/// <param name="content">Where blobs go.</param>
-/// <param name="references">Where names go.</param>
-/// <param name="layers">Told which blob holds which layer.</param>
-/// <param name="leases">Keeps collection away from what is being pulled.</param>
+/// <param name="store">Where blobs and names go.</param>
 /// <param name="origins">Told where blobs came from.</param>
 /// <param name="logger">Told what was decided.</param>
 public sealed class ImagePuller(
     RegistryClient client,
     RegistryOptions options,
-    ContentStore content,
-    ReferenceStore references,
-    LayerStore layers,
-    LeaseStore leases,
+    StoreParts store,
     BlobOrigins origins,
     ILogger? logger = null)
 {
@@ -45,7 +39,7 @@ public sealed class ImagePuller(
         ImageReference reference, PullOptions pull, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        using var lease = leases.Open($"pull {reference}", cancellationToken);
+        using var lease = store.Leases.Open($"pull {reference}", cancellationToken);
         return await PullAsync(reference, pull, lease, progress, cancellationToken).ConfigureAwait(false);
     }
 
@@ -55,7 +49,7 @@ public sealed class ImagePuller(
     {
         ArgumentNullException.ThrowIfNull(pull);
         var subject = reference.ToFamiliarString();
-        var stored = lease.Choose(() => references.Find(reference));
+        var stored = lease.Choose(() => store.References.Find(reference));
         var isComplete = stored is not null
             && IsStored(stored, pull, subject);
         if (isComplete && await IsGoodEnoughAsync(reference, stored!, pull.Policy, cancellationToken).ConfigureAwait(false))
@@ -69,7 +63,7 @@ public sealed class ImagePuller(
         }
 
         var pulled = await FetchAsync(
-            reference, pull, new BlobFetcher(client, options, content, origins, lease), progress, cancellationToken).ConfigureAwait(false);
+            reference, pull, new BlobFetcher(client, options, store.Content, origins, lease), progress, cancellationToken).ConfigureAwait(false);
         lease.Protect(pulled.Digest);
         return pulled;
     }
@@ -77,7 +71,7 @@ public sealed class ImagePuller(
     /// <summary>Whether the store holds everything that a pull would fetch.</summary>
     internal bool IsStored(Descriptor target, PullOptions pull, string subject)
     {
-        var completeness = new ImageCompleteness(content, pull.SkipForeignLayers);
+        var completeness = new ImageCompleteness(store.Content, pull.SkipForeignLayers);
         try
         {
             if (pull.AllPlatforms)
@@ -85,7 +79,7 @@ public sealed class ImagePuller(
                 return completeness.HasAll(target, subject);
             }
 
-            var loader = new ImageLoader(content);
+            var loader = new ImageLoader(store.Content);
             return MediaTypes.IsIndex(target.MediaType)
                 ? completeness.Has(
                     PlatformSelection.Choose(loader.Images(target, subject), pull.Platform ?? Platform.Host, subject), subject)
@@ -110,7 +104,7 @@ public sealed class ImagePuller(
 
         if (reference.Digest is not null)
         {
-            return true; // A digest never gets a newer content.
+            return true; // A digest never gets a newer store.Content.
         }
 
         try
@@ -129,7 +123,7 @@ public sealed class ImagePuller(
         ImageReference reference, PullOptions pull, BlobFetcher fetcher, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var top = await client.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
-        var documents = new RegistryDocuments(client, reference, content);
+        var documents = new RegistryDocuments(client, reference, store.Content);
         documents.Add(top);
         var manifests = await ChooseAsync(reference, pull, top, documents, cancellationToken).ConfigureAwait(false);
         var blobs = manifests.SelectMany(m => m.Layers.Where(l => !pull.SkipForeignLayers || !l.IsForeign).Append(m.Config))
@@ -143,7 +137,7 @@ public sealed class ImagePuller(
 
         // Documents after what they name, the reference after the documents: whatever is found is complete.
         documents.Store();
-        references.Set(reference, top.Descriptor, [RegistryDigests.TextOf(reference, top.Descriptor.Digest)]);
+        store.References.Set(reference, top.Descriptor, [RegistryDigests.TextOf(reference, top.Descriptor.Digest)]);
         return top.Descriptor;
     }
 
@@ -200,11 +194,11 @@ public sealed class ImagePuller(
             return; // An artifact, not an image.
         }
 
-        var diffIds = OciJson.ParseConfig(content.ReadDocument(manifest.Config.Digest, subject), subject).RootFs.DiffIds;
+        var diffIds = OciJson.ParseConfig(store.Content.ReadDocument(manifest.Config.Digest, subject), subject).RootFs.DiffIds;
         if (diffIds.Count != manifest.Layers.Count)
         {
             throw new ZLayerException(
-                ZLayerErrorKind.InvalidManifest, $"The config of {subject} names {diffIds.Count} layers, its manifest {manifest.Layers.Count}.")
+                ZLayerErrorKind.InvalidManifest, $"The config of {subject} names {diffIds.Count} store.Layers, its manifest {manifest.Layers.Count}.")
             {
                 Subject = subject,
                 Advice = "The image was published damaged.",
@@ -213,7 +207,7 @@ public sealed class ImagePuller(
 
         for (var i = 0; i < diffIds.Count; i++)
         {
-            layers.AddBlob(diffIds[i], manifest.Layers[i]);
+            store.Layers.AddBlob(diffIds[i], manifest.Layers[i]);
         }
     }
 

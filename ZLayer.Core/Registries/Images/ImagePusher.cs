@@ -15,26 +15,20 @@ namespace ZLayer.Core.Registries;
 /// </summary>
 /// <param name="target">Where to.</param>
 /// <param name="options">How many blobs are sent at once.</param>
-/// <param name="content">Where blobs come from.</param>
-/// <param name="layers">Finds or makes compressed layers, and remembers them.</param>
-/// <param name="leases">Keeps collection away from what is being pushed.</param>
+/// <param name="store">Where blobs come from, and where compressed layers and the digests that the registry knows are noted.</param>
 /// <param name="origins">Knows where to mount from.</param>
 /// <param name="logger">Told what was decided.</param>
 /// <param name="registries">Where images of an index come from that the store does not hold; null where there are none.</param>
-/// <param name="references">Where the digest that the registry knows an image by is noted; null is nowhere.</param>
 public sealed class ImagePusher(
     IPushTarget target,
     RegistryOptions options,
-    ContentStore content,
-    LayerStore layers,
-    LeaseStore leases,
+    StoreParts store,
     BlobOrigins origins,
     ILogger? logger = null,
-    RegistryClient? registries = null,
-    ReferenceStore? references = null)
+    RegistryClient? registries = null)
 {
     private readonly BlobTurns _turns = new();
-    private readonly ImageCompleteness _completeness = new(content, skipForeignLayers: true);
+    private readonly ImageCompleteness _completeness = new(store.Content, skipForeignLayers: true);
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
     /// <summary>Pushes a manifest or index.</summary>
@@ -58,16 +52,16 @@ public sealed class ImagePusher(
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(push);
         var started = Stopwatch.GetTimestamp();
-        using var lease = leases.Open($"push {destination}", cancellationToken);
+        using var lease = store.Leases.Open($"push {destination}", cancellationToken);
         lease.Protect(source.Digest);
         if (push.Platform is { } wanted && MediaTypes.IsManifest(source.MediaType))
         {
             var subject = destination.ToFamiliarString();
-            PlatformSelection.Choose(new ImageLoader(content).Images(source, subject), wanted, subject);
+            PlatformSelection.Choose(new ImageLoader(store.Content).Images(source, subject), wanted, subject);
         }
 
         using var blobs = new BlobSender(
-            target, options, content, layers, origins, _turns, destination, push, progress, FetcherOf(push, lease));
+            target, options, store, origins, _turns, new PushJob(destination, push, progress, FetcherOf(push, lease)));
         var sent = MediaTypes.IsIndex(source.MediaType)
             ? await PushIndexAsync(source, destination, push, blobs, [], cancellationToken).ConfigureAwait(false)
             : await PushManifestAsync(source, destination, push, blobs, cancellationToken).ConfigureAwait(false);
@@ -90,7 +84,7 @@ public sealed class ImagePusher(
     {
         try
         {
-            references?.NoteDigest(source.Digest, pushed);
+            store.References.NoteDigest(source.Digest, pushed);
         }
         catch (ZLayerException e)
         {
@@ -102,10 +96,10 @@ public sealed class ImagePusher(
         Descriptor source, ImageReference destination, PushOptions push, BlobSender blobs, Dictionary<Digest, Descriptor> sent, CancellationToken cancellationToken)
     {
         var subject = destination.ToFamiliarString();
-        var bytes = content.ReadDocument(source.Digest, subject);
+        var bytes = store.Content.ReadDocument(source.Digest, subject);
         if (push.Platform is { } platform)
         {
-            var chosen = PlatformSelection.Choose(new ImageLoader(content).Images(source, subject), platform, subject);
+            var chosen = PlatformSelection.Choose(new ImageLoader(store.Content).Images(source, subject), platform, subject);
             return await PushManifestAsync(chosen, destination, push, blobs, cancellationToken).ConfigureAwait(false);
         }
 
@@ -149,7 +143,7 @@ public sealed class ImagePusher(
     }
 
     private BlobFetcher? FetcherOf(PushOptions push, Lease lease)
-        => registries is null || push.Sources.Count == 0 ? null : new BlobFetcher(registries, options, content, origins, lease);
+        => registries is null || push.Sources.Count == 0 ? null : new BlobFetcher(registries, options, store.Content, origins, lease);
 
     // A null destination pushes by digest, for an index to name.
     private async Task<Descriptor> PushManifestAsync(
@@ -165,7 +159,7 @@ public sealed class ImagePusher(
                 "Pull or build that image, and add it again; or remove the entry.");
         }
 
-        var bytes = content.ReadDocument(source.Digest, subject);
+        var bytes = store.Content.ReadDocument(source.Digest, subject);
         var manifest = OciJson.ParseManifest(bytes, subject);
         var isDocker = push.Format == ImageFormat.Docker
             && MediaTypes.IsManifest(source.MediaType)
@@ -184,7 +178,7 @@ public sealed class ImagePusher(
             manifest = manifest with { Layers = sent };
             manifest = isDocker ? IndexFormat.ToDocker(manifest) : manifest;
             bytes = OciJson.Serialize(manifest);
-            content.Write(bytes);
+            store.Content.Write(bytes);
         }
 
         return await PutAsync(
@@ -239,7 +233,7 @@ public sealed class ImagePusher(
                 MediaType = sent[entry.Digest].MediaType, Digest = sent[entry.Digest].Digest, Size = sent[entry.Digest].Size,
             })],
         });
-        content.Write(bytes);
+        store.Content.Write(bytes);
         return bytes;
     }
 

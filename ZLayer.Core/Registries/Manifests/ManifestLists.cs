@@ -21,15 +21,15 @@ public sealed class ManifestLists
     private readonly StoreLayout _layout;
 
     internal ManifestLists(
-        StoreLayout layout, ContentStore content, ReferenceStore references, LeaseStore leases, ImageCatalog images, Func<RegistryClient> registries, Func<ImagePusher> pusher)
+        StoreLayout layout, StoreParts store, ImageCatalog images, Func<RegistryClient> registries, Func<ImagePusher> pusher)
     {
         _layout = layout;
         _registries = registries;
         _pusher = pusher;
         _images = images;
-        _leases = leases;
-        _store = new ManifestListStore(layout, content, references, leases);
-        _sources = new ManifestSources(registries, content, images);
+        _leases = store.Leases;
+        _store = new ManifestListStore(layout, store.Content, store.References, store.Leases);
+        _sources = new ManifestSources(registries, store.Content, images);
     }
 
     /// <summary>The lists of the store, in the order of their names.</summary>

@@ -165,7 +165,7 @@ public sealed class ArtifactTests(RegistryFixture server) : IClassFixture<Regist
     {
         using var store = new Storage.TemporaryStore();
         using var registry = Serve([]);
-        var puller = new ImagePuller(_client, RegistryClientTests.Quick, store.Content, store.References, store.Layers, store.Leases, new BlobOrigins(store.Layout));
+        var puller = new ImagePuller(_client, RegistryClientTests.Quick, new Core.Storage.StoreParts(store.Content, store.References, store.Layers, store.Leases), new BlobOrigins(store.Layout));
 
         var error = await Assert.ThrowsAsync<ZLayerException>(() => puller.PullAsync(FaultTests.Image(registry), new PullOptions()));
 

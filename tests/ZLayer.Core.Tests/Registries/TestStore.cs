@@ -39,9 +39,11 @@ internal sealed class TestStore : IDisposable
 
     public ImagePusher Pusher { get; }
 
-    public ImagePuller PullerFrom(RegistryClient client) => new(client, _options, Content, References, Layers, new LeaseStore(Layout), Origins);
+    public ImagePuller PullerFrom(RegistryClient client) => new(client, _options, Parts, Origins);
 
-    public ImagePusher PusherTo(IPushTarget target) => new(target, _options, Content, Layers, new LeaseStore(Layout), Origins, references: References);
+    public ImagePusher PusherTo(IPushTarget target) => new(target, _options, Parts, Origins);
+
+    public StoreParts Parts => new(Content, References, Layers, new LeaseStore(Layout));
 
     /// <summary>Puts an image into the store, under a name or not.</summary>
     public Descriptor Add(TestImage image, ImageReference? reference = null)

@@ -70,7 +70,7 @@ public sealed class WindowsBuildTests(RegistryFixture registry) : IClassFixture<
         var target = new RecordingPushTarget();
         var engine = _build.Engine;
         var pusher = new ImagePusher(
-            target, new RegistryOptions(), engine.Content, engine.Layers, new Core.Storage.LeaseStore(engine.Layout), new BlobOrigins(engine.Layout));
+            target, new RegistryOptions(), new Core.Storage.StoreParts(engine.Content, engine.References, engine.Layers, new Core.Storage.LeaseStore(engine.Layout)), new BlobOrigins(engine.Layout));
         var destination = ImageReference.Parse("registry.example/win/app:1");
 
         await pusher.PushAsync(_build.Load(result).ManifestDescriptor, destination, new PushOptions());

@@ -427,7 +427,7 @@ public sealed class ManifestListTests(RegistryFixture registry) : IClassFixture<
     // A new one each time: nothing is remembered but what is in the store.
     private static ManifestLists Lists(TestStore store, IPushTarget? target = null)
         => new(
-            store.Layout, store.Content, store.References, new LeaseStore(store.Layout), new ImageCatalog(store.Layout, store.Content, store.References, store.Layers),
+            store.Layout, store.Parts, new ImageCatalog(store.Layout, store.Content, store.References, store.Layers),
             () => store.Client,
-            () => new ImagePusher(target ?? store.Client, RegistryClientTests.Quick, store.Content, store.Layers, new LeaseStore(store.Layout), store.Origins, registries: store.Client));
+            () => new ImagePusher(target ?? store.Client, RegistryClientTests.Quick, store.Parts, store.Origins, registries: store.Client));
 }
