@@ -118,6 +118,7 @@ internal sealed class DockerCreation(ChosenEngine engine)
             : $"create the container '{name}' of '{specification.Image}'", name ?? specification.Image, ZLayerErrorKind.ImageNotFound)
         {
             Conflict = ZLayerErrorKind.NameInUse,
+            SubjectOf = kind => kind == ZLayerErrorKind.ImageNotFound ? specification.Image : null,
             Refine = (_, said) => said.Contains("does not match the specified platform", StringComparison.OrdinalIgnoreCase)
                 || said.Contains("no match for platform", StringComparison.OrdinalIgnoreCase)
                 ? ZLayerErrorKind.PlatformNotAvailable

@@ -185,7 +185,7 @@ internal sealed class DockerExecution(ChosenEngine engine)
             ConsoleSize = consoleSize,
         };
         var id = await engine.ResolveAsync(container, cancellationToken).ConfigureAwait(false);
-        var request = EngineRequest.Post($"containers/{id}/exec", EnginePurpose.ForContainer("run a command in", container)) with
+        var request = EngineRequest.Post($"containers/{id}/exec", ExecCreationPurpose(container)) with
         {
             Body = EngineBody.Json(creation, StreamsJson.Default.EngineExecCreation),
         };
@@ -217,6 +217,14 @@ internal sealed class DockerExecution(ChosenEngine engine)
 
     private static EngineQuery SizeQuery(TerminalSize size)
         => new() { { "h", size.Rows.ToString(CultureInfo.InvariantCulture) }, { "w", size.Columns.ToString(CultureInfo.InvariantCulture) } };
+
+    /// <summary>A container that is paused runs no commands either.</summary>
+    private static EnginePurpose ExecCreationPurpose(string container)
+        => EnginePurpose.ForContainer("run a command in", container) with
+        {
+            Refine = (_, said) => said.Contains("is paused", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotRunning : null,
+            Advise = kind => kind == ZLayerErrorKind.ContainerNotRunning ? "Start the container first, or resume it." : null,
+        };
 
     /// <summary>An engine forgets a command when its container ends, and refuses to tell of it.</summary>
     private static EnginePurpose ExecPurpose(string container)

@@ -76,6 +76,7 @@ internal sealed class DockerFiles(ChosenEngine engine)
         => new($"{verb} '{path}' {preposition} the container '{container}'", path, ZLayerErrorKind.ContainerPathNotFound)
         {
             Refine = RefinePath,
+            SubjectOf = kind => kind == ZLayerErrorKind.ContainerNotFound ? container : null,
         };
 
     /// <summary>What the engine refuses about files; it says most of it with 500.</summary>

@@ -89,7 +89,7 @@ internal static class EngineFailure
         var kind = purpose.Refine(status, said) ?? KindOf(status, said, purpose);
         return new ZLayerException(kind, $"Cannot {purpose.Attempt}: {said}.")
         {
-            Subject = purpose.Subject,
+            Subject = purpose.SubjectOf(kind) ?? purpose.Subject,
             Advice = purpose.Advise(kind) ?? AdviceFor(kind),
             ExitCode = kind is ZLayerErrorKind.ContainerStartFailed or ZLayerErrorKind.CommandStartFailed ? ExitCodeOf(said) : null,
         };

@@ -23,6 +23,9 @@ internal sealed record EnginePurpose(string Attempt, string? Subject, ZLayerErro
     /// <summary>What to do next, for a kind of error; null leaves it to the rules for all operations.</summary>
     public Func<ZLayerErrorKind, string?> Advise { get; init; } = _ => null;
 
+    /// <summary>What an error of a kind is about, where that is something else than <see cref="Subject"/>; null leaves it at that.</summary>
+    public Func<ZLayerErrorKind, string?> SubjectOf { get; init; } = _ => null;
+
     /// <summary>An operation on a container.</summary>
     /// <param name="verb">What is done to it: <c>start</c>, <c>read the logs of</c>.</param>
     /// <param name="container">The container, as the caller named it.</param>
