@@ -75,4 +75,16 @@ public sealed record ResourceLimits
 
     /// <summary>How often devices may be written to in a second. Fixed when a container is made.</summary>
     public IReadOnlyList<DeviceRate> DeviceWriteOperations { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>The first limit here that engines fix when a container is made; null when all can be changed later.</summary>
+    internal string? FixedAtCreation
+        => MemorySwappiness is not null ? nameof(MemorySwappiness)
+            : OomScoreAdjustment is not null ? nameof(OomScoreAdjustment)
+            : OomKillDisable is not null ? nameof(OomKillDisable)
+            : DeviceWeights.Count > 0 ? nameof(DeviceWeights)
+            : DeviceReadBytes.Count > 0 ? nameof(DeviceReadBytes)
+            : DeviceWriteBytes.Count > 0 ? nameof(DeviceWriteBytes)
+            : DeviceReadOperations.Count > 0 ? nameof(DeviceReadOperations)
+            : DeviceWriteOperations.Count > 0 ? nameof(DeviceWriteOperations)
+            : null;
 }

@@ -1,3 +1,5 @@
+using ZLayer.Core.Errors;
+
 namespace ZLayer.Core.Runtimes.Fake;
 
 /// <summary>Limits of fake containers.</summary>
@@ -29,6 +31,20 @@ internal static class FakeLimits
         DeviceReadOperations = Merge(limits.DeviceReadOperations, update.DeviceReadOperations),
         DeviceWriteOperations = Merge(limits.DeviceWriteOperations, update.DeviceWriteOperations),
     };
+
+    /// <summary>Refuses limits that are fixed when a container is made, as engines do.</summary>
+    public static void EnsureChangeable(ResourceLimits limits)
+    {
+        if (limits.FixedAtCreation is { } fixedLimit)
+        {
+            throw new ZLayerException(
+                ZLayerErrorKind.OperationNotSupported, $"The fake runtime, like engines, cannot change the limit {fixedLimit} of a container that exists.")
+            {
+                Subject = fixedLimit,
+                Advice = "Make a new container with the limit.",
+            };
+        }
+    }
 
     private static IReadOnlyList<T> Merge<T>(IReadOnlyList<T> limits, IReadOnlyList<T> update) => update.Count > 0 ? update : limits;
 }

@@ -21,7 +21,7 @@ public sealed partial class FakeRuntime
     public Task PutArchiveAsync(
         string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(path);
+        EnsurePath(path);
         ArgumentNullException.ThrowIfNull(options);
         var bytes = ReadAll(Decompression.Open(archive, leaveOpen: true), cancellationToken);
         using var inside = state.Enter();
@@ -39,7 +39,16 @@ public sealed partial class FakeRuntime
 
         // First into a copy: an archive that is refused changes nothing.
         var files = found.Files.Copy();
-        Extract(files, directory, bytes, options);
+        try
+        {
+            Extract(files, directory, bytes, options);
+        }
+        catch (ZLayerException e) when (e.Kind == ZLayerErrorKind.InvalidArchive)
+        {
+            // Engines answer so for an archive of files; InvalidArchive is for those of images.
+            Invalid(e.Message, path);
+        }
+
         foreach (var (place, file) in files.All.Where(f => !ReferenceEquals(found.Files.Find(f.Key, followLast: false), f.Value)).ToList())
         {
             found.Files.Put(place, file);
@@ -62,7 +71,8 @@ public sealed partial class FakeRuntime
             Size = file.Type == TarEntryType.SymbolicLink ? file.LinkTarget!.Length : file.Content.Length,
             Mode = file.StatMode,
             LastWriteTime = file.ModificationTime,
-            LinkTarget = file.Type == TarEntryType.SymbolicLink ? file.LinkTarget! : "",
+            // As engines tell it: from the root.
+            LinkTarget = file.Type == TarEntryType.SymbolicLink ? FakeFileSystem.Normalize(file.LinkTarget!, FakeFileSystem.ParentOf(place)) : "",
         });
     }
 
@@ -77,11 +87,20 @@ public sealed partial class FakeRuntime
 
     private static string FindPath(FakeContainer container, string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
+        EnsurePath(path);
         return container.Files.Resolve(path, followLast: path.EndsWith('/')) is { } place
             && container.Files.Find(place, followLast: false) is not null
             ? place
             : throw NoPath(container, path);
+    }
+
+    private static void EnsurePath(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (path.Length == 0)
+        {
+            Invalid("A path in a container is empty.", null);
+        }
     }
 
     private static void Extract(FakeFileSystem files, string directory, byte[] archive, ArchivePutOptions options)

@@ -104,6 +104,12 @@ public sealed partial class FakeRuntime
     public Task TagImageAsync(string source, ImageReference target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
+        EnsureTag(target);
+        if (source.Length == 0)
+        {
+            Invalid("The name of an image is empty.", null);
+        }
+
         using var entry = state.Enter();
         var image = FindImage(source);
         Give(image, target);
@@ -191,7 +197,9 @@ public sealed partial class FakeRuntime
     {
         ArgumentNullException.ThrowIfNull(options);
         var changes = ConfigChanges.Parse(options.Changes);
+        EnsureTag(target);
         var layer = ReadAll(Decompression.Open(rootFileSystem, leaveOpen: true), cancellationToken);
+        EnsureTar(layer);
         using var entry = state.Enter();
         var time = state.Clock.Tick();
         var platform = options.Platform ?? Linux;
@@ -222,6 +230,17 @@ public sealed partial class FakeRuntime
         }
     }
 
+    private static void EnsureTar(byte[] layer)
+    {
+        const int Block = 512;
+        if (layer.Length % Block != 0)
+        {
+            throw new ZLayerException(ZLayerErrorKind.InvalidArchive, "The root file system is not a tar stream: it ends in the middle of a block.");
+        }
+
+        FakeLayer.Apply(new FakeFileSystem(FakeRuntimeState.Epoch), new MemoryStream(layer));
+    }
+
     private FakeImage? Pull(ImageReference image, RuntimePullOptions options)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -234,6 +253,12 @@ public sealed partial class FakeRuntime
         if (options.Policy == PullPolicy.Never)
         {
             return options.AllowMissing ? null : throw NoImage(image.ToFamiliarString(), "the policy is never to pull");
+        }
+
+        if (Held(image) is { } older && options.Policy == PullPolicy.Newer && IsAway(image.Registry))
+        {
+            // What cannot be asked leaves the held image in use.
+            return older;
         }
 
         EnsurePulls(image, options.Credential);
@@ -257,12 +282,23 @@ public sealed partial class FakeRuntime
                 };
             case "denied.invalid":
                 break;
-            case var host when host.Split(':')[0].EndsWith(".invalid", StringComparison.OrdinalIgnoreCase):
+            case var host when IsAway(host):
                 throw new ZLayerException(
                     ZLayerErrorKind.RegistryUnreachable, $"Pulling {image.ToFamiliarString()}: {host} cannot be reached.")
                 {
                     Subject = image.ToFamiliarString(),
                 };
+        }
+    }
+
+    private static bool IsAway(string host)
+        => host is not ("missing.invalid" or "denied.invalid") && host.Split(':')[0].EndsWith(".invalid", StringComparison.OrdinalIgnoreCase);
+
+    private static void EnsureTag(ImageReference? target)
+    {
+        if (target?.Digest is not null)
+        {
+            Invalid($"'{target}' cannot be given to an image: a name with a digest comes from the content.", target.ToString());
         }
     }
 
@@ -337,7 +373,7 @@ public sealed partial class FakeRuntime
         var begun = hex.Length == 0
             ? []
             : state.Images.FindAll(i => i.Id.Hex.StartsWith(hex, StringComparison.Ordinal) || i.ManifestDigest.Hex == hex);
-        return begun.Count <= 1 ? begun.FirstOrDefault() : throw Ambiguous("image", image, begun.Select(i => i.Id.ShortHex));
+        return begun.Count <= 1 ? begun.FirstOrDefault() : throw Ambiguous(image, "is the beginning of more than one image id", begun.Select(i => i.Id.ShortHex));
     }
 
     private static ImageReference? NamedBy(FakeImage image, string text)

@@ -156,6 +156,18 @@ public sealed partial class FakeRuntime
     }
 
     /// <inheritdoc/>
+    public Task<Task<WaitOutcome>> BeginWaitAsync(
+        string container, WaitCondition condition, CancellationToken cancellationToken = default)
+    {
+        using (state.Enter())
+        {
+            Find(container);
+        }
+
+        return Task.FromResult(WaitOutcomeAsync(container, condition, cancellationToken));
+    }
+
+    /// <inheritdoc/>
     public Task KillContainerAsync(string container, Signal? signal = null, CancellationToken cancellationToken = default)
     {
         using var entry = state.Enter();
@@ -221,16 +233,18 @@ public sealed partial class FakeRuntime
         string container, ContainerUpdate update, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(update);
-        using var entry = state.Enter();
-        var found = Find(container);
-        if (!update.IsEmpty)
+        if (update.IsEmpty)
         {
-            EnsureLimits(update.Limits);
-            found.Limits = FakeLimits.Merge(found.Limits, update.Limits);
-            found.RestartPolicy = update.RestartPolicy ?? found.RestartPolicy;
-            Note(found, "update");
+            return Task.FromResult<IReadOnlyList<string>>([]);
         }
 
+        FakeLimits.EnsureChangeable(update.Limits);
+        using var entry = state.Enter();
+        var found = Find(container);
+        EnsureLimits(update.Limits);
+        found.Limits = FakeLimits.Merge(found.Limits, update.Limits);
+        found.RestartPolicy = update.RestartPolicy ?? found.RestartPolicy;
+        Note(found, "update");
         return Task.FromResult<IReadOnlyList<string>>(update.Limits.KernelMemory is null ? [] : ["Kernel memory limits have no effect."]);
     }
 
@@ -239,6 +253,7 @@ public sealed partial class FakeRuntime
     {
         ArgumentNullException.ThrowIfNull(options);
         var changes = ConfigChanges.Parse(options.Changes);
+        EnsureTag(options.Target);
         using var entry = state.Enter();
         var found = Find(container);
         var layer = FakeLayer.PackChanges(found.Files, found.Image.Files);
@@ -274,6 +289,14 @@ public sealed partial class FakeRuntime
         ended.ForEach(Remove);
         return Task.FromResult(
             new PruneResult { Kind = StorageKind.Container, Removed = [.. ended.Select(c => c.Id)], ReclaimedBytes = bytes });
+    }
+
+    /// <inheritdoc/>
+    public Task SyncContainerVolumesAsync(string container, CancellationToken cancellationToken = default)
+    {
+        using var entry = state.Enter();
+        Find(container);
+        return Task.CompletedTask;
     }
 
     private static void Validate(ContainerSpecification specification)

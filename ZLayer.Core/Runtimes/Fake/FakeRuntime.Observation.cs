@@ -150,14 +150,10 @@ public sealed partial class FakeRuntime
     {
         using var entry = state.Enter();
         var found = FindUsing(container);
+        var columns = FakeColumns.For(arguments);
         return Task.FromResult(new ContainerTop(
-            ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"],
-            [.. found.Processes.Select(p => (IReadOnlyList<string>)
-            [
-                FakeUsers.NameOf(p.Scope.User), p.Pid.ToString(CultureInfo.InvariantCulture), "1", "0",
-                p.StartedAt.ToString(
-                    "HH:mm", CultureInfo.InvariantCulture), p.Scope.Tty ? "pts/0" : "?", "00:00:00", string.Join(' ', p.Scope.Arguments),
-            ])]));
+            [.. columns.Select(column => column.Title)],
+            [.. found.Processes.Select(process => (IReadOnlyList<string>)[.. columns.Select(column => column.Of(process))])]));
     }
 
     /// <inheritdoc/>

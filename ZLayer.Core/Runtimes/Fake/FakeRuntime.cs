@@ -161,19 +161,25 @@ public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRunt
 
     private FakeContainer? TryFind(string container)
     {
-        var found = state.Containers.Find(c => c.Name == container || c.Id == container)
-            ?? state.Containers.Find(c => c.Labels.GetValueOrDefault(ContainerId.Label) == container);
+        var found = state.Containers.Find(c => c.Name == container || c.Id == container);
         if (found is not null || container.Length == 0)
         {
             return found;
         }
 
+        var placed = state.Containers.FindAll(c => c.Labels.GetValueOrDefault(ContainerId.Label) == container);
+        if (placed.Count > 0)
+        {
+            return placed.Count == 1 ? placed[0] : throw Ambiguous(container, "names the place of more than one container", placed.Select(c => c.Id[..12]));
+        }
+
         var begun = state.Containers.FindAll(c => c.Id.StartsWith(container, StringComparison.Ordinal));
-        return begun.Count <= 1 ? begun.FirstOrDefault() : throw Ambiguous("container", container, begun.Select(c => c.Id[..12]));
+        return begun.Count <= 1 ? begun.FirstOrDefault()
+            : throw Ambiguous(container, "is the beginning of more than one container id", begun.Select(c => c.Id[..12]));
     }
 
-    private static ZLayerException Ambiguous(string kind, string text, IEnumerable<string> found)
-        => new(ZLayerErrorKind.InvalidArgument, $"'{text}' is the beginning of more than one {kind} id: {string.Join(", ", found)}.")
+    private static ZLayerException Ambiguous(string text, string why, IEnumerable<string> found)
+        => new(ZLayerErrorKind.InvalidArgument, $"'{text}' {why}: {string.Join(", ", found)}.")
         {
             Subject = text,
             Advice = "Write more of the id, or the name.",

@@ -7,7 +7,7 @@ namespace ZLayer.Core.Tests.Engines;
 /// A Docker engine of a test's own, with a data root, socket and containerd apart from the machine's, without networks. It can be killed and
 /// started again.
 /// </summary>
-public sealed class PrivateEngine : IAsyncDisposable
+public sealed class PrivateEngine : ITestEngine
 {
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
 

@@ -95,16 +95,7 @@ internal static class LimitsMapping
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.OperationNotSupported"/> naming the limit.</exception>
     public static void CheckUpdate(ResourceLimits limits)
     {
-        var fixedLimit = limits.MemorySwappiness is not null ? nameof(limits.MemorySwappiness)
-            : limits.OomScoreAdjustment is not null ? nameof(limits.OomScoreAdjustment)
-            : limits.OomKillDisable is not null ? nameof(limits.OomKillDisable)
-            : limits.DeviceWeights.Count > 0 ? nameof(limits.DeviceWeights)
-            : limits.DeviceReadBytes.Count > 0 ? nameof(limits.DeviceReadBytes)
-            : limits.DeviceWriteBytes.Count > 0 ? nameof(limits.DeviceWriteBytes)
-            : limits.DeviceReadOperations.Count > 0 ? nameof(limits.DeviceReadOperations)
-            : limits.DeviceWriteOperations.Count > 0 ? nameof(limits.DeviceWriteOperations)
-            : null;
-        if (fixedLimit is not null)
+        if (limits.FixedAtCreation is { } fixedLimit)
         {
             throw new ZLayerException(
                 ZLayerErrorKind.OperationNotSupported, $"The Docker engine cannot change the limit {fixedLimit} of a container that exists.")

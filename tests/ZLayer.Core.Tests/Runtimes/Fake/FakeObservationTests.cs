@@ -9,32 +9,6 @@ namespace ZLayer.Core.Tests.Runtimes.Fake;
 public sealed class FakeObservationTests : FakeTestBase
 {
     [Fact]
-    public async Task Logs_keep_the_order_the_streams_and_the_times()
-    {
-        await RunAsync("job", "sh", "-c", "echo one; echo two >&2; echo three");
-        var lines = await Runtime.GetLogsAsync("job");
-        Assert.Equal(["one", "two", "three"], lines.Select(l => l.Text));
-        Assert.Equal([LogStream.StdOut, LogStream.StdErr, LogStream.StdOut], lines.Select(l => l.Stream));
-        Assert.Equal(lines.OrderBy(l => l.Time), lines);
-        Assert.Equal(["three"], (await Runtime.GetContainerLogsAsync("job", 1)).Select(l => l.Text));
-        Assert.Empty(await Runtime.GetContainerLogsAsync("job", 0));
-        var errors = await Runtime.StreamLogsAsync("job", new LogOptions { StdErr = true, Timestamps = true }, Soon).ToListAsync();
-        Assert.Equal("two\n", TextOf(Assert.Single(errors)));
-        var later = await Runtime.StreamLogsAsync("job", new LogOptions { Since = lines[2].Time }, Soon).ToListAsync();
-        Assert.Equal("three\n", TextOf(Assert.Single(later)));
-        var detailed = await Runtime.StreamLogsAsync("job", new LogOptions { Details = true, StdErr = true }, Soon).ToListAsync();
-        Assert.Equal(" two\n", TextOf(Assert.Single(detailed)));
-    }
-
-    [Fact]
-    public async Task Following_ends_with_the_container()
-    {
-        await RunAsync("ticker", "sh", "-c", "for n in 1 2 3; do echo tick $n; sleep 60; done");
-        var lines = await Runtime.StreamLogsAsync("ticker", new LogOptions { Follow = true }, Soon).ToListAsync();
-        Assert.Equal("tick 1\ntick 2\ntick 3\n", string.Concat(lines.Select(TextOf)));
-    }
-
-    [Fact]
     public async Task Following_what_never_ends_goes_as_far_as_somebody_reads()
     {
         await RunAsync("ticker", "sh", "-c", "while true; do echo tick; sleep 60; done");
@@ -68,42 +42,6 @@ public sealed class FakeObservationTests : FakeTestBase
     }
 
     [Fact]
-    public async Task A_command_gives_both_streams_its_bytes_and_its_code()
-    {
-        await RunAsync("web");
-        var result = await ExecAsync("web", "sh", "-c", "echo out; echo err >&2; exit 3");
-        Assert.Equal(("out\n", "err\n", 3), (result.StdOut, result.StdErr, result.ExitCode));
-        Assert.Equal("65534\n", (await Runtime.ExecAsync("web", new ExecOptions { Command = ["id", "-u"], User = "nobody" })).StdOut);
-        Assert.Equal("b\n", (await Runtime.ExecAsync("web", new ExecOptions { Command = ["printenv", "A"], Environment = new Dictionary<string, string> { ["A"] = "b" } })).StdOut);
-        Assert.Equal("/tmp\n", (await Runtime.ExecAsync("web", new ExecOptions { Command = ["pwd"], WorkingDirectory = "/tmp" })).StdOut);
-        Assert.Equal(ZLayerErrorKind.CommandStartFailed, await KindAsync(() => ExecAsync("web", "nginx")));
-        Assert.Equal(ZLayerErrorKind.InvalidArgument, await KindAsync(() => ExecAsync("web")));
-        await Runtime.PauseContainerAsync("web");
-        Assert.Equal(ZLayerErrorKind.ContainerNotRunning, await KindAsync(() => ExecAsync("web", "true")));
-    }
-
-    [Fact]
-    public async Task A_streamed_command_ends_with_its_code()
-    {
-        await RunAsync("web");
-        var events = await Runtime.StreamExecAsync("web", new ExecOptions { Command = ["sh", "-c", "echo a; sleep 5; printf b; exit 9"] }, Soon).ToListAsync();
-        Assert.Equal(["a", "b"], events.OfType<ExecOutput>().Select(o => o.Record.Text));
-        Assert.Equal(new ExecExit(9), events[^1]);
-    }
-
-    [Fact]
-    public async Task Input_reaches_a_command_byte_for_byte()
-    {
-        await RunAsync("web");
-        byte[] bytes = [0xFF, 0x00, 0x0A, 0xC3, 0x28];
-        await using var session = await Runtime.OpenExecAsync("web", new ExecOptions { Command = ["cat"], AttachStdIn = true });
-        await session.Input.WriteAsync(bytes);
-        await session.CloseInputAsync();
-        Assert.Equal(bytes, (await session.ReadAsync(Soon).ToListAsync()).SelectMany(c => c.Data.ToArray()));
-        Assert.Equal(0, await session.WaitAsync(Soon));
-    }
-
-    [Fact]
     public async Task A_command_that_waits_for_input_does_not_let_its_container_grow_old()
     {
         await RunAsync("web", "sleep", "1000");
@@ -113,18 +51,6 @@ public sealed class FakeObservationTests : FakeTestBase
         await session.CloseInputAsync();
         Assert.Equal("a\n", TextOf(Assert.Single(await reading)));
         Assert.Equal(ContainerPhase.Running, (await Runtime.GetContainerStateAsync("web")).Phase);
-    }
-
-    [Fact]
-    public async Task Attaching_before_the_start_misses_nothing()
-    {
-        await CreateAsync(new ContainerSpecification { Image = "alpine", Name = "cat", Command = ["cat"], OpenStdin = true, StdinOnce = true });
-        await using var session = await Runtime.AttachAsync("cat", new AttachOptions { StdIn = true });
-        await Runtime.StartContainerAsync("cat");
-        await session.Input.WriteAsync("hello\n"u8.ToArray());
-        await session.CloseInputAsync();
-        Assert.Equal("hello\n", TextOf(Assert.Single(await session.ReadAsync(Soon).ToListAsync())));
-        Assert.Equal(0, await session.WaitAsync(Soon));
     }
 
     [Fact]
@@ -218,14 +144,5 @@ public sealed class FakeObservationTests : FakeTestBase
         Assert.Equal("172.17.0.2", (await Runtime.GetContainerIpAsync("a"))?.ToString());
         Assert.Null(await Runtime.GetContainerIpAsync("b"));
         Assert.NotNull(await Runtime.GetContainerPidAsync("b"));
-    }
-
-    [Fact]
-    public async Task Sizes_are_told_when_they_are_asked_for()
-    {
-        await RunAsync("web", "sh", "-c", "echo content > /made; sleep 1000");
-        Assert.Null(Assert.Single(await Runtime.ListContainersAsync(ContainerFilter.None)).Size);
-        var measured = Assert.Single(await Runtime.ListContainersAsync(new ContainerFilter { MeasureSize = true }));
-        Assert.True(measured.Size > 0 && measured.RootFsSize >= measured.Size);
     }
 }
