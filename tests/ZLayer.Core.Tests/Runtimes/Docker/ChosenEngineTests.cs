@@ -1,4 +1,3 @@
-using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Tests.Engines;
 using ZLayer.Core.Tests.Layers;
