@@ -133,6 +133,28 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
         return Images.Describe(reference, target, options.Platform);
     }
 
+    /// <summary>Pulls the platforms that somebody named, one after the other: each must be there.</summary>
+    /// <param name="reference">The name.</param>
+    /// <param name="platforms">The platforms; none means this machine's.</param>
+    /// <param name="policy">When the registry is asked.</param>
+    /// <param name="progress">Told how each blob goes.</param>
+    /// <param name="cancellationToken">Cancels the pull.</param>
+    /// <returns>The image, of the last platform.</returns>
+    /// <exception cref="ZLayerException">As for one platform.</exception>
+    public async Task<ImageInfo> PullAsync(
+        ImageReference reference, IReadOnlyList<Platform> platforms, PullPolicy policy, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(platforms);
+        ImageInfo? image = null;
+        foreach (var platform in platforms.Count == 0 ? [null] : platforms.Distinct().Cast<Platform?>())
+        {
+            var options = new PullOptions { Platform = platform, RequirePlatform = true, Policy = policy };
+            image = await PullAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        return image!;
+    }
+
     /// <summary>Pushes an image of the store.</summary>
     /// <param name="source">Its name or id.</param>
     /// <param name="destination">Where to; null is the name itself.</param>

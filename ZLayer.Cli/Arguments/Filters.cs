@@ -20,4 +20,8 @@ internal static class Filters
 
         return values.ToDictionary(pair => pair.Key, IReadOnlyList<string> (pair) => pair.Value, StringComparer.Ordinal);
     }
+
+    /// <summary>The value of a key that makes sense once; null when it was not given.</summary>
+    public static string? One(string key, IReadOnlyList<string> values)
+        => values.Count <= 1 ? values.SingleOrDefault() : throw new UsageException($"--filter {key}: it can be given once.");
 }

@@ -26,6 +26,40 @@ internal static class OptionOf
         return option;
     }
 
+    /// <summary>An option with the names of an enumeration as values; the first of them is the default.</summary>
+    public static Option<T> Choice<T>(string name, string description)
+        where T : struct, Enum
+        => ChoiceOf<T, T>(name, description, value => value);
+
+    /// <summary>As <see cref="Choice{T}(string, string)"/>, without a default.</summary>
+    public static Option<T?> ChoiceOrNothing<T>(string name, string description)
+        where T : struct, Enum
+        => ChoiceOf<T?, T>(name, description, value => value);
+
+    private static Option<TValue> ChoiceOf<TValue, T>(string name, string description, Func<T, TValue> make)
+        where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>().Select(n => n.ToLowerInvariant()).ToArray();
+        var option = new Option<TValue>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', names),
+            CustomParser = result =>
+            {
+                var index = Array.IndexOf(names, result.Tokens[^1].Value);
+                if (index < 0)
+                {
+                    result.AddError($"{name} {result.Tokens[^1].Value}: expected one of {string.Join(", ", names)}.");
+                    return default;
+                }
+
+                return make(Enum.GetValues<T>()[index]);
+            },
+        };
+        option.CompletionSources.Add(names);
+        return option;
+    }
+
     /// <summary>How a list is shown.</summary>
     public static Option<string?> Format() => Choice("--format", "How to show it (default: table)", "table", "json");
 

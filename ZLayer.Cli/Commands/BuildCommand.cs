@@ -2,6 +2,8 @@ using System.CommandLine;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
 using ZLayer.Core.Builds;
+using ZLayer.Core.Layers;
+using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 
 namespace ZLayer.Cli.Commands;
@@ -41,15 +43,37 @@ internal sealed class BuildCommand : EngineCommand
     };
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Run every step again" };
     private readonly Option<PullPolicy> _pull
-        = Choice<PullPolicy>("--pull", "When base images are asked for at the registry (default: missing)");
-    private readonly Option<BuildNetwork> _network = Choice<BuildNetwork>("--network", "Network of RUN steps (default: default)");
+        = OptionOf.Choice<PullPolicy>("--pull", "When base images are asked for at the registry (default: missing)");
+    private readonly Option<BuildNetwork> _network = OptionOf.Choice<BuildNetwork>("--network", "Network of RUN steps (default: default)");
     private readonly Option<string[]> _allow = List(
         "--allow", "PRIVILEGE", "Let RUN steps have what they ask for: security.insecure, network.host, device[=NAME]; may be repeated");
     private readonly Option<string[]> _outputs
         = List("--output", "type=oci|docker|local|tar|image,dest=PATH", "What to make of the result besides the image in the store", "-o");
     private readonly Option<bool> _push = new("--push") { Description = "Push every tag when the build is done" };
+    private readonly Option<bool> _squash = OptionOf.Flag("--squash", "Merge the layers that the build makes into one");
+    private readonly Option<ImageFormat?> _format
+        = OptionOf.ChoiceOrNothing<ImageFormat>("--format", "The media types of the image (default: oci)");
+    private readonly CompressionOptions _compression = new("that are pushed", "gzip");
+    private readonly Option<bool> _reproducible = OptionOf.Flag(
+        "--reproducible", "Give the image the times of SOURCE_DATE_EPOCH, or 1970 where that is not set: the same input makes the same digest");
+    private readonly Option<int> _retries = new("--retries")
+    {
+        Description = "How often a RUN step that failed is tried again, 0 to 10 (default: 0)",
+        HelpName = "NUMBER",
+        Validators =
+        {
+            result =>
+            {
+                if (result.GetValueOrDefault<int>() is < 0 or > 10)
+                {
+                    result.AddError($"--retries {result.Tokens[^1].Value}: expected a number from 0 to 10.");
+                }
+            },
+        },
+    };
+    private readonly Option<string?> _builder = OptionOf.Text("--builder", "NAME", "The builder to build with (default: native)");
     private readonly Option<ProgressMode> _progress
-        = Choice<ProgressMode>("--progress", "How to show progress (default: auto); json writes one event a line to standard output");
+        = OptionOf.Choice<ProgressMode>("--progress", "How to show progress (default: auto); json writes one event a line to standard output");
     private readonly Option<string?> _runtime = new("--oci-runtime")
     {
         Description = "The OCI runtime for RUN steps (default: the first of crun, runc, youki that works)",
@@ -60,10 +84,11 @@ internal sealed class BuildCommand : EngineCommand
         : base("build", "Build an image from a Dockerfile.")
     {
         Arguments.Add(_path);
-        foreach (var option in new Option[]
-        {
-            _file, _tags, _target, _buildArguments, _labels, _secrets, _ssh, _contexts, _platforms, _osVersion, _noCache, _pull, _network, _allow, _outputs, _push, _progress, _runtime,
-        })
+        foreach (var option in (Option[])
+        [
+            _file, _tags, _target, _buildArguments, _labels, _secrets, _ssh, _contexts, _platforms, _osVersion, _noCache, _pull, _network,
+            _allow, _squash, _outputs, _push, _format, .. _compression.All, _reproducible, _retries, _builder, _progress, _runtime,
+        ])
         {
             Options.Add(option);
         }
@@ -134,6 +159,13 @@ internal sealed class BuildCommand : EngineCommand
             Allow = Values.Entitlements(parsed.GetValue(_allow)!),
             Outputs = [.. parsed.GetValue(_outputs)!.Select(OutputArgument.Parse)],
             Push = parsed.GetValue(_push),
+            Squash = parsed.GetValue(_squash),
+            Format = parsed.GetValue(_format) ?? ImageFormat.Oci,
+            Compression = _compression.Kind(parsed) ?? LayerCompression.Gzip,
+            CompressionLevel = _compression.Level(parsed),
+            SourceDateEpoch = parsed.GetValue(_reproducible) ? DateTimeOffset.UnixEpoch : null,
+            Retries = parsed.GetValue(_retries),
+            Builder = parsed.GetValue(_builder),
             OciRuntime = parsed.GetValue(_runtime),
         }.WithEnvironment(environment);
         return options.Push && options.Tags.Count == 0
@@ -167,27 +199,4 @@ internal sealed class BuildCommand : EngineCommand
             AllowMultipleArgumentsPerToken = false,
             DefaultValueFactory = _ => [],
         };
-
-    /// <summary>An option with the names of an enumeration as values; the first of them is the default.</summary>
-    private static Option<T> Choice<T>(string name, string description)
-        where T : struct, Enum
-    {
-        var names = Enum.GetNames<T>().Select(n => n.ToLowerInvariant()).ToArray();
-        return new Option<T>(name)
-        {
-            Description = description,
-            HelpName = string.Join('|', names),
-            CustomParser = result =>
-            {
-                var index = Array.IndexOf(names, result.Tokens[^1].Value);
-                if (index < 0)
-                {
-                    result.AddError($"{name} {result.Tokens[^1].Value}: expected one of {string.Join(", ", names)}.");
-                    return default;
-                }
-
-                return Enum.GetValues<T>()[index];
-            },
-        };
-    }
 }

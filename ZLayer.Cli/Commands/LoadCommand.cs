@@ -17,11 +17,18 @@ internal sealed class LoadCommand : EngineCommand
 
     private readonly Option<string?> _input = OptionOf.Text("--input", "FILE", "The same, as docker load has it", "-i");
 
+    private readonly Option<string?> _tag
+        = OptionOf.Text("--tag", "REF", "The name for an archive of one image (default: the names in the archive)", "-t");
+    private readonly Option<string?> _platform
+        = OptionOf.Text("--platform", "P", "The platform to load of an image of several (default: all)");
+
     public LoadCommand()
         : base("load", "Read the images of an archive into the store.")
     {
         Arguments.Add(_file);
         Options.Add(_input);
+        Options.Add(_tag);
+        Options.Add(_platform);
         Options.Add(CommonOptions.ImageRuntime);
     }
 
@@ -30,14 +37,26 @@ internal sealed class LoadCommand : EngineCommand
         var file = PathOf(parsed);
         if (FindRuntime(parsed, engine) is { } runtime)
         {
+            if ((parsed.GetValue(_tag) is null ? parsed.GetValue(_platform) is null ? null : _platform : _tag) is { } given)
+            {
+                throw new UsageException(
+                    $"{given.Name} is for the store: a runtime takes an archive as it is.", $"Leave out {given.Name} or --runtime.");
+            }
+
             await LoadAsync(runtime, file, cancellationToken);
             return;
         }
 
+        var options = new LoadOptions
+        {
+            Tag = parsed.GetValue(_tag) is { } tag ? Values.Reference(tag) : null,
+            Platform = Values.Platform(parsed.GetValue(_platform)),
+            Warn = warning => Screen.Note($"warning: {warning}"),
+        };
         IReadOnlyList<ImageInfo> images;
         await using (var display = new TransferDisplay())
         {
-            images = await LoadAsync(engine, file, display, cancellationToken);
+            images = await LoadAsync(engine, file, options, display, cancellationToken);
         }
 
         foreach (var image in images)
@@ -60,9 +79,8 @@ internal sealed class LoadCommand : EngineCommand
     }
 
     private static async Task<IReadOnlyList<ImageInfo>> LoadAsync(
-        ZLayerEngine engine, string path, TransferDisplay display, CancellationToken cancellationToken)
+        ZLayerEngine engine, string path, LoadOptions options, TransferDisplay display, CancellationToken cancellationToken)
     {
-        var options = new LoadOptions { Warn = warning => Screen.Note($"warning: {warning}") };
         if (path != "-")
         {
             return await engine.LoadAsync(Path.GetFullPath(path), options, display, cancellationToken);

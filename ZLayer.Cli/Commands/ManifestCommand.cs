@@ -2,6 +2,7 @@ using System.CommandLine;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
 using ZLayer.Core.Images.ManifestLists;
+using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Registries.Manifests;
@@ -193,7 +194,8 @@ internal sealed class ManifestCommand : Command
         private readonly Argument<string?> _destination
             = new("DEST") { Description = "Where to push it to (default: LIST)", Arity = ArgumentArity.ZeroOrOne };
         private readonly Option<ImageFormat?> _format
-            = new("--format") { Description = "The type of the list: oci or docker (default: as it is)" };
+            = OptionOf.ChoiceOrNothing<ImageFormat>("--format", "The type of the list: oci or docker (default: as it is)");
+        private readonly CompressionOptions _compression = new("that the store holds uncompressed", "gzip");
         private readonly Option<bool> _alone = new("--list-only") { Description = "Push the list alone; its images are there" };
         private readonly Option<bool> _remove = new("--rm") { Description = "Remove the list from the store once it is pushed" };
 
@@ -204,6 +206,10 @@ internal sealed class ManifestCommand : Command
             Options.Add(_format);
             Options.Add(_alone);
             Options.Add(_remove);
+            foreach (var option in _compression.All)
+            {
+                Options.Add(option);
+            }
         }
 
         protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
@@ -213,6 +219,8 @@ internal sealed class ManifestCommand : Command
             {
                 Format = parsed.GetValue(_format),
                 IncludeImages = !parsed.GetValue(_alone),
+                Compression = _compression.Kind(parsed) ?? LayerCompression.Gzip,
+                Level = _compression.Level(parsed),
                 RemoveLocal = parsed.GetValue(_remove),
             };
             PushResult result;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Storage;
@@ -14,7 +15,11 @@ internal sealed class PruneCommand : EngineCommand
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what would be removed" };
     private readonly Option<bool> _containers = OptionOf.Flag("--containers", "Instead remove the containers of a runtime that do not run");
     private readonly Option<string[]> _filters
-        = OptionOf.List("--filter", "KEY=VALUE", "Which containers: until (made before then), label, label!");
+        = OptionOf.List("--filter", "KEY=VALUE", "What to remove: until (images and cache last used, containers made before then), label, id (of the build cache); with --containers until, label, label!");
+    private readonly Option<string[]> _kinds
+        = OptionOf.List("--kind", "KIND", "Only this of the store: image, layer, build-cache; --all with image removes images with a name, too");
+    private readonly Option<string?> _keep
+        = OptionOf.Text("--keep-storage", "SIZE", "Keep this much of the build cache, the most recently used, such as 10GB");
     private readonly Option<bool> _force = OptionOf.Flag("--force", "Do not ask before containers are removed", "-f");
 
     public PruneCommand()
@@ -24,6 +29,8 @@ internal sealed class PruneCommand : EngineCommand
         Options.Add(_dryRun);
         Options.Add(_containers);
         Options.Add(_filters);
+        Options.Add(_kinds);
+        Options.Add(_keep);
         Options.Add(_force);
         Options.Add(CommonOptions.Runtime);
     }
@@ -36,26 +43,19 @@ internal sealed class PruneCommand : EngineCommand
     {
         if (parsed.GetValue(_containers))
         {
-            return parsed.GetValue(_all)
-                ? throw new UsageException("--all is for the store: it does not go with --containers.")
+            return ((Option[])[_all, _kinds, _keep]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given
+                ? throw new UsageException($"{given.Name} is for the store: it does not go with --containers.")
                 : PruneContainersAsync(parsed, engine.Runtimes.Get(parsed.GetValue(CommonOptions.Runtime)), cancellationToken);
         }
 
-        return parsed.All(_filters).Length > 0 || parsed.GetValue(_force) || parsed.GetValue(CommonOptions.Runtime) is not null
-            ? throw new UsageException("--filter, --force and --runtime are for containers.", "Add --containers.")
+        return parsed.GetValue(_force) || parsed.GetValue(CommonOptions.Runtime) is not null
+            ? throw new UsageException("--force and --runtime are for containers.", "Add --containers.")
             : PruneStoreAsync(parsed, engine, cancellationToken);
     }
 
     private async Task PruneStoreAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
-        var options = new PruneOptions
-        {
-            Images = ImagePruning.Dangling,
-            Layers = true,
-            Pieces = true,
-            BuildCache = parsed.GetValue(_all),
-            DryRun = parsed.GetValue(_dryRun),
-        };
+        var options = ReadOptions(parsed);
         var word = options.DryRun ? "would be freed" : "freed";
         var results = await engine.PruneAsync(options, cancellationToken: cancellationToken);
         if (results.Sum(result => result.Removed.Count) == 0)
@@ -73,6 +73,45 @@ internal sealed class PruneCommand : EngineCommand
             Screen.Line($"{result.Kind}: {result.Removed.Count} removed, {Texts.Size(result.ReclaimedBytes)} {word}");
         }
     }
+
+    private PruneOptions ReadOptions(ParseResult parsed)
+    {
+        var filters = Filters.Parse(parsed.All(_filters), "until", "label", "id");
+        var now = DateTimeOffset.UtcNow;
+        return Chosen(parsed, filters["id"]) with
+        {
+            OlderThan = Filters.One("until", filters["until"]) is { } time
+                ? now - OptionOf.Named("--filter", $"until={time}", _ => PointInTime.Parse(time, now))
+                : null,
+            Labels = filters["label"],
+            KeepBytes = parsed.ReadValue(_keep, ByteSize.Parse),
+            DryRun = parsed.GetValue(_dryRun),
+        };
+    }
+
+    private PruneOptions Chosen(ParseResult parsed, IReadOnlyList<string> entries)
+    {
+        var (kinds, all) = (parsed.ReadAll(_kinds, ReadKind), parsed.GetValue(_all));
+        if (entries.Count > 0)
+        {
+            return kinds.Any(kind => kind != StorageKind.BuildCache)
+                ? throw new UsageException("--filter id is for entries of the build cache.", "Leave out --kind.")
+                : PruneOptions.OfCacheEntries(entries);
+        }
+
+        // Without kinds what costs little to make again, and with --all what builds would have to make again.
+        return kinds.Count > 0
+            ? PruneOptions.Of(kinds, all)
+            : new PruneOptions { Images = ImagePruning.Dangling, Layers = true, Pieces = true, BuildCache = all };
+    }
+
+    private static StorageKind ReadKind(string text) => text.ToLowerInvariant() switch
+    {
+        "image" => StorageKind.Image,
+        "layer" => StorageKind.Layer,
+        "build-cache" => StorageKind.BuildCache,
+        _ => throw new UsageException($"--kind {text}: expected image, layer or build-cache."),
+    };
 
     // In docker's words, which scripts read.
     private async Task PruneContainersAsync(ParseResult parsed, IContainerRuntime runtime, CancellationToken cancellationToken)
@@ -103,12 +142,9 @@ internal sealed class PruneCommand : EngineCommand
         var filters = Filters.Parse(parsed.All(_filters), "until", "label", "label!");
         return new ContainerPruneFilter
         {
-            Until = filters["until"] switch
-            {
-                [] => null,
-                [var time] => Values.Read(() => PointInTime.Parse(time, DateTimeOffset.UtcNow)),
-                _ => throw new UsageException("--filter until: it can be given once."),
-            },
+            Until = Filters.One("until", filters["until"]) is { } time
+                ? Values.Read(() => PointInTime.Parse(time, DateTimeOffset.UtcNow))
+                : null,
             Labels = filters["label"],
             WithoutLabels = filters["label!"],
         };

@@ -12,50 +12,54 @@ namespace ZLayer.Cli.Commands;
 internal sealed class PullCommand : EngineCommand
 {
     private readonly Argument<string> _reference = new("REF") { Description = "The image, for example alpine:3 or localhost:5000/app" };
-    private readonly Option<string?> _platform
-        = new("--platform") { Description = "The platform to choose from an index (default: this machine's)", HelpName = "P" };
+    private readonly Option<string[]> _platforms
+        = OptionOf.List("--platform", "P[,P]", "The platforms to take from an image of several (default: this machine's)");
+    private readonly Option<PullPolicy?> _policy
+        = OptionOf.ChoiceOrNothing<PullPolicy>("--policy", "When the registry is asked (default: always)");
 
     public PullCommand()
         : base("pull", "Fetch an image from a registry.")
     {
         Arguments.Add(_reference);
-        Options.Add(_platform);
+        Options.Add(_platforms);
+        Options.Add(_policy);
         Options.Add(CommonOptions.ImageRuntime);
     }
 
     protected override async Task ExecuteAsync(ParseResult parsed, ZLayerEngine engine, CancellationToken cancellationToken)
     {
         var reference = Values.Reference(parsed.GetValue(_reference)!);
+        var platforms = Values.Platforms(parsed.All(_platforms));
+        var policy = parsed.GetValue(_policy) ?? PullPolicy.Always;
         if (FindRuntime(parsed, engine) is { } runtime)
         {
-            await PullAsync(runtime, reference, Values.Platform(parsed.GetValue(_platform)), cancellationToken);
+            var options = new RuntimePullOptions
+            {
+                Policy = policy,
+                Platform = platforms.Count <= 1
+                    ? platforms.SingleOrDefault()
+                    : throw new UsageException("A runtime pulls one platform at a time.", "Give one --platform, or leave out --runtime."),
+            };
+            await PullAsync(runtime, reference, options, cancellationToken);
             return;
         }
 
-        var options = new PullOptions
-        {
-            Platform = Values.Platform(parsed.GetValue(_platform)),
-            RequirePlatform = true,
-            Policy = PullPolicy.Always,
-        };
         ImageInfo image;
         await using (var display = new TransferDisplay())
         {
-            image = await engine.PullAsync(reference, options, display, cancellationToken);
+            image = await engine.PullAsync(reference, platforms, policy, display, cancellationToken);
         }
 
         Screen.Line($"{reference.ToFamiliarString()} {image.Digest}");
     }
 
     private static async Task PullAsync(
-        IContainerRuntime runtime, ImageReference reference, Platform? platform, CancellationToken cancellationToken)
+        IContainerRuntime runtime, ImageReference reference, RuntimePullOptions options, CancellationToken cancellationToken)
     {
         PullDone done;
         await using (var display = new RuntimePullDisplay())
         {
-            done = await display.ShowAsync(
-                runtime.PullImageStreamAsync(
-                    reference, new RuntimePullOptions { Policy = PullPolicy.Always, Platform = platform }, cancellationToken));
+            done = await display.ShowAsync(runtime.PullImageStreamAsync(reference, options, cancellationToken));
         }
 
         Screen.Line($"{reference.ToFamiliarString()} {done.Digest}".TrimEnd());

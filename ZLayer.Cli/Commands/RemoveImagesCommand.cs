@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZLayer.Cli.Arguments;
 using ZLayer.Cli.Display;
 using ZLayer.Core.Images;
 
@@ -10,11 +11,14 @@ internal sealed class RemoveImagesCommand : EngineCommand
     private readonly Argument<string[]> _images = new("REF") { Description = "Images, by name or id", Arity = ArgumentArity.OneOrMore };
     private readonly Option<bool> _force = new("--force") { Description = "Remove all names of an image that is given by id" };
 
+    private readonly Option<bool> _noPrune = OptionOf.Flag("--no-prune", "Keep the content until the next prune");
+
     public RemoveImagesCommand()
         : base("rmi", "Remove names of images, and images that lose their last name.")
     {
         Arguments.Add(_images);
         Options.Add(_force);
+        Options.Add(_noPrune);
         Options.Add(CommonOptions.ImageRuntime);
     }
 
@@ -31,7 +35,7 @@ internal sealed class RemoveImagesCommand : EngineCommand
         {
             engine.Images.Remove(
                 images,
-                new ImageRemovalOptions { Force = force },
+                new ImageRemovalOptions { Force = force, NoPrune = parsed.GetValue(_noPrune) },
                 Show,
                 (_, error) => Outcome = ErrorReport.Failure(error, parsed.GetValue(CommonOptions.Verbose)),
                 cancellationToken);

@@ -24,6 +24,10 @@ internal sealed class SaveCommand : EngineCommand
         DefaultValueFactory = _ => "oci",
     };
 
+    private readonly Option<string?> _platform
+        = OptionOf.Text("--platform", "P", "The platform to write of an image of several (default: all, or this machine's where only one fits)");
+    private readonly CompressionOptions _compression = new("that the store holds uncompressed", "not at all");
+
     public SaveCommand()
         : base("save", "Write images to an archive; layers that they share are written once.")
     {
@@ -31,6 +35,12 @@ internal sealed class SaveCommand : EngineCommand
         Arguments.Add(_images);
         Options.Add(_output);
         Options.Add(_format);
+        Options.Add(_platform);
+        foreach (var option in _compression.All)
+        {
+            Options.Add(option);
+        }
+
         Options.Add(CommonOptions.ImageRuntime);
     }
 
@@ -40,6 +50,7 @@ internal sealed class SaveCommand : EngineCommand
         var path = ArchiveOutput.PathOf(output);
         if (FindRuntime(parsed, engine) is { } runtime)
         {
+            RefuseForRuntime(parsed);
             await SaveAsync(runtime, parsed.GetValue(_images)!, path, cancellationToken);
         }
         else
@@ -51,6 +62,15 @@ internal sealed class SaveCommand : EngineCommand
         if (path is not null && new FileInfo(path) is { Length: > 0 } file)
         {
             Screen.Note($"{output}: {Texts.Size(file.Length)}");
+        }
+    }
+
+    private void RefuseForRuntime(ParseResult parsed)
+    {
+        if (((Option[])[_platform, .. _compression.All]).FirstOrDefault(option => parsed.GetResult(option) is not null) is { } given)
+        {
+            throw new UsageException(
+                $"{given.Name} is for images of the store: a runtime writes its archive as it is.", $"Leave out {given.Name} or --runtime.");
         }
     }
 
@@ -76,6 +96,9 @@ internal sealed class SaveCommand : EngineCommand
             Path = path,
             Destination = output,
             Format = parsed.GetValue(_format) == "docker" ? SaveFormat.DockerArchive : SaveFormat.OciArchive,
+            Platform = Values.Platform(parsed.GetValue(_platform)),
+            Compression = _compression.Kind(parsed),
+            Level = _compression.Level(parsed),
         };
         await using var display = new TransferDisplay();
         await engine.SaveAsync(parsed.GetValue(_images)!, options, display, cancellationToken);

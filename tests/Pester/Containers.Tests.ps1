@@ -363,6 +363,27 @@ Describe 'Containers of the runtime <Runtime>' -ForEach $runtimes {
             (Get-ZLayerContainer pester-* -Image busybox).Name | Should -Be 'pester-a'
         }
 
+        It 'filters by port, volume, exit code and age, and measures on demand' {
+            $first = Start-ZLayerContainer -Image busybox -Name pester-p -Port 18980:80 -Expose 81 -- sleep 100
+            $second = Start-ZLayerContainer -Image busybox -Name pester-q -Mount pester-data:/data -- sh -c 'exit 3'
+            [void] (Wait-ZLayerContainer $second)
+            # The engine of the tests has no network, and so publishes nothing.
+            if ($Runtime -eq 'fake') {
+                (Get-ZLayerContainer 'pester-[pq]' -ExposedPort 80).Name | Should -Be 'pester-p'
+                (Get-ZLayerContainer 'pester-[pq]' -PublishedPort 18000-18999).Name | Should -Be 'pester-p'
+            }
+            Get-ZLayerContainer 'pester-[pq]' -PublishedPort 80/udp | Should -BeNullOrEmpty
+            (Get-ZLayerContainer 'pester-[pq]' -Volume /data).Name | Should -Be 'pester-q'
+            (Get-ZLayerContainer 'pester-[pq]' -ExitCode 3).Name | Should -Be 'pester-q'
+            Get-ZLayerContainer 'pester-[pq]' -Health Healthy | Should -BeNullOrEmpty
+            (Get-ZLayerContainer 'pester-[pq]' -Since $first).Name | Should -Be 'pester-q'
+            (Get-ZLayerContainer 'pester-[pq]' -Before pester-q).Name | Should -Be 'pester-p'
+            (Get-ZLayerContainer pester-q).Size | Should -BeNullOrEmpty
+            (Get-ZLayerContainer pester-q -MeasureSize).Size | Should -BeGreaterOrEqual 0
+            { Get-ZLayerContainer -PublishedPort x -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidArgument,*'
+            Get-ZLayerContainer 'pester-[pq]' | Remove-ZLayerContainer -Force
+        }
+
         It 'shows all about a container with -Detailed' {
             $detail = Get-ZLayerContainer pester-a -Detailed
             $detail.PSTypeNames[0] | Should -Be 'ZLayer.Core.Runtimes.ContainerDetail'

@@ -49,6 +49,13 @@ Describe 'Manifest lists in the data root' {
         New-ZLayerManifest lists/twice:1 -Image app:arm64 -Force | Should -HaveCount 1
     }
 
+    It 'are added to with -Amend, or made' {
+        New-ZLayerManifest lists/amended:1 -Image app:amd64 -Amend | ForEach-Object Platforms | Should -Be 'linux/amd64'
+        $list = New-ZLayerManifest lists/amended:1 -Image app:arm64 -Amend
+        $list.Platforms | ForEach-Object ToString | Should -Be 'linux/amd64', 'linux/arm64'
+        { New-ZLayerManifest lists/amended:1 -Amend -Force } | Should -Throw -ErrorId 'InvalidArgument,*'
+    }
+
     It 'get, change and lose entries' {
         $list = New-ZLayerManifest lists/entries:1 | Add-ZLayerManifestEntry -Image app:amd64 -Platform windows/amd64 -OSVersion 10.0.20348.1 -Annotation @{ k = 'v' } -PassThru
         $list.Entries[0].Platform.OsVersion | Should -Be '10.0.20348.1'
@@ -128,6 +135,17 @@ Describe 'Manifest lists and a registry' -Skip:(-not $hasRegistry) {
     It 'go out as Docker manifest lists' {
         [void] (New-ZLayerManifest lists/docker:1 -Image app:amd64)
         (Push-ZLayerManifest lists/docker:1 "$name/o/docker:1" -Format Docker).MediaType | Should -Be 'application/vnd.docker.distribution.manifest.list.v2+json'
+    }
+
+    It 'go out in the compression that is named, and images too' {
+        [void] (New-ZLayerManifest "$($registry.Name)/compressed:1" -Image app:amd64 | Push-ZLayerManifest -Compression Zstd -CompressionLevel 3)
+        (Get-ZLayerImage "$($registry.Name)/compressed:1" -Remote -Platform linux/amd64).Manifest.Layers[0].MediaType | Should -BeLike '*tar+zstd'
+        $other = Join-Path $TestDrive compressed
+        [void] (Receive-ZLayerImage "$($registry.Name)/compressed:1" -Platform linux/amd64 -Root $other)
+        foreach ($forced in $false, $true) {
+            [void] (Push-ZLayerImage "$($registry.Name)/compressed:1" "$($registry.Name)/compressed:2" -Compression Gzip -CompressionLevel 9 -ForceCompression:$forced -Root $other)
+            (Get-ZLayerImage "$($registry.Name)/compressed:2" -Remote -Platform linux/amd64).Manifest.Layers[0].MediaType | Should -BeLike $(if ($forced) { '*tar+gzip' } else { '*tar+zstd' })
+        }
     }
 
     It 'are read by skopeo' -Skip:(-not $hasSkopeo) {

@@ -102,9 +102,11 @@ Describe 'Images of the runtime <Runtime>' -ForEach $runtimes {
         [void](New-ZLayerContainer busybox -Name pester-pruned -Label purpose=test -Runtime $Runtime)
         # The time of the fake runtime stands still, long ago.
         if ($Runtime -ne 'fake') { Clear-ZLayerStorage Container -Label purpose=test -OlderThan 1h -Runtime $Runtime -Force | Should -BeNullOrEmpty }
-        @((Clear-ZLayerStorage Container -Label purpose=test -Runtime $Runtime -Force).Removed).Count | Should -Be 1
+        Clear-ZLayerStorage Container -Label purpose=test -ExcludeLabel purpose -Runtime $Runtime -Force | Should -BeNullOrEmpty
+        @((Clear-ZLayerStorage Container -ExcludeLabel purpose=other -Runtime $Runtime -Force).Removed).Count | Should -Be 1
         (Get-ZLayerContainer pester-* -Runtime $Runtime).Name | Should -Contain 'pester-kept'
         (Get-ZLayerContainer pester-* -Runtime $Runtime).Name | Should -Not -Contain 'pester-pruned'
+        { Clear-ZLayerStorage Image -ExcludeLabel purpose -Runtime $Runtime -Force } | Should -Throw -ErrorId 'OperationNotSupported,*'
         { Clear-ZLayerStorage Container, Image -Label purpose=test -Runtime $Runtime -Force } | Should -Throw -ErrorId 'OperationNotSupported,*'
         Remove-ZLayerContainer pester-kept -Runtime $Runtime
     }

@@ -96,8 +96,8 @@ internal sealed class ListContainersCommand : RuntimeCommand
             ExposedPorts = ReadPorts("expose", filters["expose"]),
             ExitCodes = [.. filters["exited"].Select(ReadExitCode)],
             Health = ReadNames<HealthStatus>("health", filters["health"]),
-            Before = ReadOne("before", filters["before"]),
-            Since = ReadOne("since", filters["since"]),
+            Before = Filters.One("before", filters["before"]),
+            Since = Filters.One("since", filters["since"]),
             MeasureSize = parsed.GetValue(_size) && !parsed.GetValue(_quiet),
             // The table shows what the list of an engine tells; records are whole.
             IsBrief = parsed.GetValue(_format) != "json",
@@ -118,7 +118,4 @@ internal sealed class ListContainersCommand : RuntimeCommand
         => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)
             ? code
             : throw new UsageException($"--filter exited={text}: expected an exit code.");
-
-    private static string? ReadOne(string key, IReadOnlyList<string> texts)
-        => texts.Count <= 1 ? texts.SingleOrDefault() : throw new UsageException($"--filter {key}: give one container.");
 }

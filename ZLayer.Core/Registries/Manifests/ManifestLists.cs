@@ -227,6 +227,7 @@ public sealed class ManifestLists
         var push = new PushOptions
         {
             Compression = options.Compression,
+            Level = options.Level,
             IsComplete = true,
             IncludeImages = options.IncludeImages,
             Format = options.Format,

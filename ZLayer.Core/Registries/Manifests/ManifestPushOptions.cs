@@ -18,6 +18,9 @@ public sealed record ManifestPushOptions
     /// <summary>How layers are compressed that the store holds uncompressed.</summary>
     public LayerCompression Compression { get; init; } = LayerCompression.Gzip;
 
+    /// <summary>The level of the compression; null is its default.</summary>
+    public int? Level { get; init; }
+
     /// <summary>Removes the list from the store once it is pushed. Its images stay under their own names.</summary>
     public bool RemoveLocal { get; init; }
 }

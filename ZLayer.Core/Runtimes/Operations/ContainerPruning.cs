@@ -1,3 +1,5 @@
+using ZLayer.Core.Storage;
+
 namespace ZLayer.Core.Runtimes.Operations;
 
 /// <summary>What pruning would remove: runtimes only tell what they have removed.</summary>
@@ -23,11 +25,6 @@ public static class ContainerPruning
         };
         var found = await runtime.ListContainersAsync(ended, cancellationToken).ConfigureAwait(false);
         return [.. found.Where(
-            container => !(container.Created >= filter.Until) && !filter.WithoutLabels.Any(label => HasLabel(container, label)))];
+            container => !(container.Created >= filter.Until) && !filter.WithoutLabels.Any(label => ImageLabels.Match(container.Labels, [label])))];
     }
-
-    private static bool HasLabel(ContainerInfo container, string wanted)
-        => wanted.Split('=', 2) is var parts
-            && container.Labels.TryGetValue(parts[0], out var value)
-            && (parts.Length == 1 || value == parts[1]);
 }

@@ -35,6 +35,28 @@ public sealed record PruneOptions
     /// <summary>Says what would be removed, removes nothing and writes nothing.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>The options that remove what nothing uses of some kinds, and nothing else.</summary>
+    /// <param name="kinds">The kinds; none means all.</param>
+    /// <param name="all">True: also images that have a name, if nothing uses them, and all compressed pieces.</param>
+    public static PruneOptions Of(IReadOnlyCollection<StorageKind> kinds, bool all)
+    {
+        ArgumentNullException.ThrowIfNull(kinds);
+        bool Has(StorageKind kind) => kinds.Count == 0 || kinds.Contains(kind);
+        return new PruneOptions
+        {
+            Images = !Has(StorageKind.Image) ? ImagePruning.None : all ? ImagePruning.All : ImagePruning.Dangling,
+            BuildCache = Has(StorageKind.BuildCache),
+            Layers = Has(StorageKind.Layer),
+            Pieces = Has(StorageKind.BuildCache) && all,
+            Kinds = [.. kinds],
+        };
+    }
+
+    /// <summary>The options that remove entries of the build cache, and what they alone need.</summary>
+    /// <param name="ids">Their ids (<see cref="BuildCacheEntry.Id"/>).</param>
+    public static PruneOptions OfCacheEntries(IReadOnlyCollection<string> ids)
+        => new() { BuildCache = true, Pieces = true, CacheEntries = ids, Kinds = [StorageKind.BuildCache] };
+
     /// <summary>Whether things of a kind go.</summary>
     internal bool Wants(StorageKind kind) => Kinds.Count == 0 || Kinds.Contains(kind);
 

@@ -34,6 +34,14 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>See what would be removed of what ended more than a week ago</summary>
 /// <code>Get-ZLayerContainer -State Exited | Where-Object FinishedAt -lt (Get-Date).AddDays(-7) | Remove-ZLayerContainer -WhatIf</code>
 /// </example>
+/// <example>
+/// <summary>Find who publishes a port</summary>
+/// <code>Get-ZLayerContainer -PublishedPort 8080</code>
+/// </example>
+/// <example>
+/// <summary>Find what takes most of the disk</summary>
+/// <code>Get-ZLayerContainer -MeasureSize | Sort-Object Size -Descending | Select-Object -First 5 Name, Size</code>
+/// </example>
 /// <seealso href="https://github.com/opencontainers/runtime-spec/blob/main/runtime.md">OCI runtime specification</seealso>
 /// <seealso cref="RemoveZLayerContainerCommand"/>
 [Cmdlet(VerbsCommon.Get, "ZLayerContainer")]
@@ -73,6 +81,47 @@ public sealed class GetZLayerContainerCommand : ContainerCmdlet
     [ArgumentCompleter(typeof(NetworkCompleter))]
     public string[] Network { get; set; } = [];
 
+    /// <summary>Only containers with these volumes, by name, or with mounts at these places.</summary>
+    [Parameter(HelpMessage = "Only containers with these volumes, by name, or with mounts at these places.")]
+    [ValidateNotNullOrEmpty]
+    public string[] Volume { get; set; } = [];
+
+    /// <summary>Only containers that publish these ports of the host, or of -ExposedPort: 8080, '53/udp', '8000-8080'.</summary>
+    [Parameter(HelpMessage = "Only containers that publish these ports of the host: 8080, '53/udp', '8000-8080'.")]
+    [ValidateNotNullOrEmpty]
+    public string[] PublishedPort { get; set; } = [];
+
+    /// <summary>Only containers that have these ports of their own, published or not: 80, '53/udp', '8000-8080'.</summary>
+    [Parameter(HelpMessage = "Only containers that have these ports of their own, published or not: 80, '53/udp', '8000-8080'.")]
+    [ValidateNotNullOrEmpty]
+    public string[] ExposedPort { get; set; } = [];
+
+    /// <summary>Only containers that have ended with these exit codes.</summary>
+    [Parameter(HelpMessage = "Only containers that have ended with these exit codes.")]
+    [ValidateNotNullOrEmpty]
+    public int[] ExitCode { get; set; } = [];
+
+    /// <summary>Only containers whose health check says this.</summary>
+    [Parameter(HelpMessage = "Only containers whose health check says this.")]
+    [ValidateNotNullOrEmpty]
+    public HealthStatus[] Health { get; set; } = [];
+
+    /// <summary>Only containers that were made before this container.</summary>
+    [Parameter(HelpMessage = "Only containers that were made before this container.")]
+    [ContainerIdentity]
+    [ArgumentCompleter(typeof(AnyContainerCompleter))]
+    public ContainerIdentity? Before { get; set; }
+
+    /// <summary>Only containers that were made after this container.</summary>
+    [Parameter(HelpMessage = "Only containers that were made after this container.")]
+    [ContainerIdentity]
+    [ArgumentCompleter(typeof(AnyContainerCompleter))]
+    public ContainerIdentity? Since { get; set; }
+
+    /// <summary>Measures what each container takes on the disk (Size, RootFsSize), which takes longer.</summary>
+    [Parameter(HelpMessage = "Measures what each container takes on the disk, which takes longer.")]
+    public SwitchParameter MeasureSize { get; set; }
+
     /// <summary>
     /// Adds addresses, mounts, environment, process id, entry point, limits, restart policy, network mode and health check.
     /// </summary>
@@ -111,6 +160,14 @@ public sealed class GetZLayerContainerCommand : ContainerCmdlet
             Images = [.. Image.Select(image => image.Text)],
             Labels = Label,
             Networks = Network,
+            Volumes = Volume,
+            PublishedPorts = [.. PublishedPort.Select(PortRange.Parse)],
+            ExposedPorts = [.. ExposedPort.Select(PortRange.Parse)],
+            ExitCodes = ExitCode,
+            Health = Health,
+            Before = Before?.Key,
+            Since = Since?.Key,
+            MeasureSize = MeasureSize,
             IsBrief = Detailed,
         };
         if (identity.IsPattern)

@@ -169,19 +169,10 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
     private async Task WriteAsync(
         IContainerRuntime runtime, ImageIdentity identity, IPipelineSink sink, CancellationToken cancellationToken)
     {
-        var before = Before is null ? null : (await runtime.InspectImageAsync(RuntimeImages.KeyOf(Before), cancellationToken)).Created;
-        var since = Since is null ? null : (await runtime.InspectImageAsync(RuntimeImages.KeyOf(Since), cancellationToken)).Created;
-        foreach (var image in await RuntimeImages.FindAsync(runtime, identity, cancellationToken))
+        foreach (var image in await RuntimeImages.FindAsync(runtime, identity, Filter(), cancellationToken))
         {
-            if ((!Dangling || image.Reference is null)
-                && (before is null || image.Created < before)
-                && (since is null || image.Created > since)
-                && (Platform is null || Platform.Accepts(image.Platform))
-                && Label.All(label => RuntimeImages.HasLabel(image, label)))
-            {
-                await sink.WriteObjectAsync(
-                    Detailed ? await runtime.InspectImageAsync(RuntimeImages.KeyOf(image), cancellationToken) : image);
-            }
+            await sink.WriteObjectAsync(
+                Detailed ? await runtime.InspectImageAsync(RuntimeImages.KeyOf(image), cancellationToken) : image);
         }
     }
 
@@ -190,14 +181,7 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
         try
         {
             var engine = GetEngine(identity.Root);
-            var found = ImageSelection.Find(engine, identity, new ImageFilter
-            {
-                Dangling = Dangling ? true : null,
-                Labels = Label,
-                Before = Before?.Text,
-                Since = Since?.Text,
-                Platform = Platform,
-            });
+            var found = ImageSelection.Find(engine, identity, Filter());
             return Detailed ? [.. found.Select(image => Inspect(engine, image))] : found;
         }
         catch (Exception exception) when (ErrorMapper.IsFailure(exception))
@@ -206,6 +190,15 @@ public sealed class GetZLayerImageCommand : RegistryCmdlet
             return [];
         }
     }
+
+    private ImageFilter Filter() => new()
+    {
+        Dangling = Dangling ? true : null,
+        Labels = Label,
+        Before = Before?.Text,
+        Since = Since?.Text,
+        Platform = Platform,
+    };
 
     private ImageDetail Inspect(ZLayerEngine engine, ImageInfo image)
         => engine.Images.Inspect(ImageSelection.NameOf(image), Platform ?? image.Platform);

@@ -64,6 +64,15 @@ public sealed class PushZLayerImageCommand : TransferCmdlet
     [Parameter(HelpMessage = "How layers are compressed that the store holds uncompressed.")]
     public LayerCompression Compression { get; set; } = LayerCompression.Gzip;
 
+    /// <summary>The level of the compression; its default without it.</summary>
+    [Parameter(HelpMessage = "The level of the compression.")]
+    [ValidateRange(0, 22)]
+    public int? CompressionLevel { get; set; }
+
+    /// <summary>Also converts layers that have another compression already; without it they are sent as they are.</summary>
+    [Parameter(HelpMessage = "Also converts layers that have another compression already.")]
+    public SwitchParameter ForceCompression { get; set; }
+
     /// <summary>The types of the image's documents: Oci, or Docker for registries that know no others; without it as they are.</summary>
     [Parameter(HelpMessage = "The types of the image's documents: Oci, or Docker for registries that know no others.")]
     public ImageFormat Format { get; set; }
@@ -102,6 +111,8 @@ public sealed class PushZLayerImageCommand : TransferCmdlet
         var options = new PushOptions
         {
             Compression = Compression,
+            Level = CompressionLevel,
+            ForceCompression = ForceCompression,
             Platform = Platform,
             Format = MyInvocation.BoundParameters.ContainsKey(nameof(Format)) ? Format : null,
         };

@@ -180,16 +180,9 @@ public sealed class ReceiveZLayerImageCommand : TransferCmdlet
         var progress = new TransferProgressReporter(sink, $"Receive {name}", "ZLayer.Pull");
         try
         {
-            ImageInfo? image = null;
-            foreach (var platform in platforms.Length == 0 ? [null] : (Platform?[])platforms)
-            {
-                await sink.WriteVerboseAsync(
-                    $"Receiving {target.Reference}{(platform is null ? "" : $" for {platform}")}, policy {policy}.");
-                image = await target.Engine.PullAsync(
-                    target.Reference, new PullOptions { Platform = platform, RequirePlatform = true, Policy = policy }, progress, cancellationToken);
-            }
-
-            await sink.WriteObjectAsync(image);
+            var wanted = platforms.Length == 0 ? "" : $" for {string.Join<Platform>(", ", platforms)}";
+            await sink.WriteVerboseAsync($"Receiving {target.Reference}{wanted}, policy {policy}.");
+            await sink.WriteObjectAsync(await target.Engine.PullAsync(target.Reference, platforms, policy, progress, cancellationToken));
         }
         finally
         {

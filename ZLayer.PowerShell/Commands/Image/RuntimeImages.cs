@@ -3,6 +3,7 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
+using ZLayer.Core.Runtimes.Operations;
 using ZLayer.PowerShell.Pipeline;
 using ZLayer.PowerShell.Transformation;
 
@@ -11,6 +12,8 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Finds the images of runtimes that users name.</summary>
 internal static class RuntimeImages
 {
+    private static readonly ImageFilter NoFilter = new();
+
     /// <summary>
     /// The runtime that holds what an identity means; null is ZLayer's own store. An object knows where it came from; -Runtime speaks for
     /// bare names.
@@ -26,10 +29,16 @@ internal static class RuntimeImages
 
     /// <summary>The images that an identity means. A pattern may match none; a name that matches none is an error.</summary>
     /// <exception cref="ZLayerException">ImageNotFound, RuntimeUnavailable; InvalidArgument for the beginning of several ids.</exception>
-    public static async Task<IReadOnlyList<ImageInfo>> FindAsync(
+    public static Task<IReadOnlyList<ImageInfo>> FindAsync(
         IContainerRuntime runtime, ImageIdentity identity, CancellationToken cancellationToken)
+        => FindAsync(runtime, identity, NoFilter, cancellationToken);
+
+    /// <summary>Those that a filter lets through. An image that the filter hides is not an error.</summary>
+    /// <exception cref="ZLayerException">ImageNotFound, RuntimeUnavailable; InvalidArgument for the beginning of several ids.</exception>
+    public static async Task<IReadOnlyList<ImageInfo>> FindAsync(
+        IContainerRuntime runtime, ImageIdentity identity, ImageFilter filter, CancellationToken cancellationToken)
     {
-        var all = await runtime.ListImagesAsync(cancellationToken);
+        var all = await runtime.ListImagesAsync(filter, cancellationToken);
         if (identity.IsPattern)
         {
             var pattern = WildcardPattern.Get(identity.Text, WildcardOptions.IgnoreCase);
@@ -40,7 +49,13 @@ internal static class RuntimeImages
         var reference = ImageReference.TryParse(identity.Text, out var parsed) ? parsed : null;
         List<ImageInfo> named = [.. all.Where(image => image.Reference is { } name
             && (name == reference || identity.Text == name.FamiliarName || identity.Text == name.Name))];
-        return named.Count > 0 ? named : [await runtime.InspectImageAsync(KeyOf(identity), cancellationToken)];
+        if (named.Count > 0)
+        {
+            return named;
+        }
+
+        var found = await runtime.InspectImageAsync(KeyOf(identity), cancellationToken);
+        return ReferenceEquals(filter, NoFilter) || all.Any(image => image.Id == found.Id) ? [found] : [];
     }
 
     /// <summary>The image of a name as the runtime wrote it, or of an id.</summary>
@@ -65,12 +80,6 @@ internal static class RuntimeImages
         => ImageReference.TryParse(identity.Text, out var reference) && reference.ToString() == identity.Text
             ? reference.ToFamiliarString()
             : identity.Text;
-
-    /// <summary>Whether an image has a label: <c>key</c> or <c>key=value</c>.</summary>
-    public static bool HasLabel(ImageInfo image, string label)
-        => label.Split('=', 2) is var parts
-            && image.Labels.TryGetValue(parts[0], out var value)
-            && (parts.Length == 1 || parts[1] == value);
 
     /// <summary>Does work on images of a runtime; its failure is an error of this target.</summary>
     public static async Task GuardAsync(IPipelineSink sink, string target, Func<Task> work)

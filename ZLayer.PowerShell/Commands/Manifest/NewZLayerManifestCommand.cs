@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ZLayer.Core;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Images.ManifestLists;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries.Manifests;
@@ -23,6 +24,10 @@ namespace ZLayer.PowerShell.Commands;
 /// <example>
 /// <summary>Make an empty list, then fill it</summary>
 /// <code>New-ZLayerManifest app:2.0 -Annotation @{ 'org.opencontainers.image.version' = '2.0' } | Add-ZLayerManifestEntry -Image app:amd64</code>
+/// </example>
+/// <example>
+/// <summary>Add an image to a list, or make the list with it</summary>
+/// <code>New-ZLayerManifest ghcr.io/o/app:1.0 -Image app:arm64 -Amend</code>
 /// </example>
 /// <seealso href="https://github.com/opencontainers/image-spec/blob/main/image-index.md">OCI image index</seealso>
 /// <seealso cref="AddZLayerManifestEntryCommand"/>
@@ -56,6 +61,24 @@ public sealed class NewZLayerManifestCommand : ZLayerAsyncCmdlet
     [Parameter(HelpMessage = "Replaces a list or image of that name; without it that is an error.")]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Adds the images to a list that has the name, which keeps its other entries; without such a list it is made.</summary>
+    [Parameter(HelpMessage = "Adds the images to a list that has the name, which keeps its other entries.")]
+    public SwitchParameter Amend { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (Amend && Force)
+        {
+            ThrowTerminatingError(ErrorMapper.ToErrorRecord(new ZLayerException(
+                ZLayerErrorKind.InvalidArgument, "-Amend and -Force exclude each other.")
+            {
+                Advice = "Use -Amend to add to the list that is there, -Force to replace it.",
+            }));
+        }
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -65,10 +88,11 @@ public sealed class NewZLayerManifestCommand : ZLayerAsyncCmdlet
             Images = [.. Image.Select(image => image.Text)],
             Annotations = ManifestSelection.Annotations(Annotation),
             Replace = Force,
+            Amend = Amend,
         };
         foreach (var name in Name)
         {
-            if (ShouldProcess(name.ToFamiliarString(), $"Create manifest list of {Image.Length} images"))
+            if (ShouldProcess(name.ToFamiliarString(), Amend ? $"Add {Image.Length} images to manifest list" : $"Create manifest list of {Image.Length} images"))
             {
                 Create(engine, name, options);
             }

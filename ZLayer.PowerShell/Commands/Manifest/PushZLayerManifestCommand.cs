@@ -70,6 +70,11 @@ public sealed class PushZLayerManifestCommand : TransferCmdlet
     [Parameter(HelpMessage = "How layers are compressed that the data root holds uncompressed.")]
     public LayerCompression Compression { get; set; } = LayerCompression.Gzip;
 
+    /// <summary>The level of the compression; its default without it.</summary>
+    [Parameter(HelpMessage = "The level of the compression.")]
+    [ValidateRange(0, 22)]
+    public int? CompressionLevel { get; set; }
+
     /// <summary>Removes the list from the data root once it is pushed; images stay under their own names.</summary>
     [Parameter(HelpMessage = "Removes the list from the data root once it is pushed; images stay under their own names.")]
     public SwitchParameter RemoveLocal { get; set; }
@@ -95,6 +100,7 @@ public sealed class PushZLayerManifestCommand : TransferCmdlet
             IncludeImages = IncludeImage,
             Format = MyInvocation.BoundParameters.ContainsKey(nameof(Format)) ? Format : null,
             Compression = Compression,
+            Level = CompressionLevel,
             RemoveLocal = RemoveLocal,
         };
         RunForEach(_targets, (target, sink, cancellationToken) => PushAsync(target, options, sink, cancellationToken));

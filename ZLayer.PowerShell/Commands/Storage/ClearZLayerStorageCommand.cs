@@ -101,6 +101,13 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 
+    /// <summary>Only containers of a runtime without these labels: 'key', 'key=value', or a hashtable.</summary>
+    [Parameter(ParameterSetName = KindSet, HelpMessage = "Only containers of a runtime without these labels: 'key', 'key=value', or a hashtable.")]
+    [LabelFilter]
+    [ArgumentCompleter(typeof(LabelCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] ExcludeLabel { get; set; } = [];
+
     /// <summary>
     /// The runtime to clear, such as docker, or the address of an engine. Without it ZLayer's own store; for Container alone the runtime
     /// that Use-ZLayerRuntime chose.
@@ -129,7 +136,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             foreach (var root in _entries.GroupBy(entry => entry.Root ?? FullRoot, entry => entry.Id, StringComparer.Ordinal))
             {
                 RunAsync(
-                    (sink, cancellationToken) => ClearStoreAsync(session.GetEngine(root.Key), Entries([.. root]), sink, cancellationToken));
+                    (sink, cancellationToken) => ClearStoreAsync(session.GetEngine(root.Key), PruneOptions.OfCacheEntries([.. root]), sink, cancellationToken));
             }
 
             return;
@@ -219,7 +226,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     {
         bool Has(ClearableKind kind) => Kind.Contains(kind) || Kind.Contains(ClearableKind.All);
         if (KeepBytes is not null
-            || ((OlderThan is not null || Label.Length > 0) && Has(ClearableKind.Image))
+            || ((OlderThan is not null || Label.Length > 0 || ExcludeLabel.Length > 0) && Has(ClearableKind.Image))
             || Kind.Any(kind => kind is ClearableKind.BuildCache or ClearableKind.Layer))
         {
             throw new ZLayerException(
@@ -230,7 +237,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             };
         }
 
-        var filter = new ContainerPruneFilter { Until = OlderThan is { } age ? DateTimeOffset.UtcNow - age.Value : null, Labels = Label };
+        var filter = new ContainerPruneFilter { Until = OlderThan is { } age ? DateTimeOffset.UtcNow - age.Value : null, Labels = Label, WithoutLabels = ExcludeLabel };
         List<PruneResult> found =
         [
             .. Has(ClearableKind.Container) ? [await PlanContainersAsync(runtime, filter, cancellationToken)] : Array.Empty<PruneResult>(),
@@ -279,12 +286,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
 
     private async Task<PruneResult> PlanImagesAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
     {
-        var used = (await runtime.ListContainersAsync(
-            new ContainerFilter { IsBrief = true }, cancellationToken)).Select(container => container.ImageId)
-            .ToHashSet();
-        var unused = (await runtime.ListImagesAsync(cancellationToken)).Where(image => (All || image.Reference is null)
-            && !used.Contains(image.Id.ToString()))
-            .ToList();
+        var unused = await runtime.FindPrunableImagesAsync(All, cancellationToken);
         return new PruneResult
         {
             Kind = StorageKind.Image,
@@ -293,24 +295,14 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
         };
     }
 
-    private static PruneOptions Entries(string[] ids)
-        => new() { BuildCache = true, Pieces = true, CacheEntries = ids, Kinds = [StorageKind.BuildCache] };
-
     private PruneOptions Options(ClearableKind[] kinds)
-    {
-        bool Has(ClearableKind kind) => kinds.Contains(kind) || kinds.Contains(ClearableKind.All);
-        return new PruneOptions
+        => PruneOptions.Of(
+            kinds.Contains(ClearableKind.All) ? [] : [.. kinds.Select(kind => Enum.Parse<StorageKind>(kind.ToString()))], All) with
         {
-            Images = !Has(ClearableKind.Image) ? ImagePruning.None : All ? ImagePruning.All : ImagePruning.Dangling,
-            BuildCache = Has(ClearableKind.BuildCache),
-            Layers = Has(ClearableKind.Layer),
-            Pieces = Has(ClearableKind.BuildCache) && All,
             OlderThan = OlderThan,
             KeepBytes = KeepBytes,
             Labels = Label,
-            Kinds = Has(ClearableKind.All) ? [] : [.. kinds.Select(kind => Enum.Parse<StorageKind>(kind.ToString()))],
         };
-    }
 
     private static async Task<IReadOnlyList<PruneResult>> PruneAsync(
         ZLayerEngine engine, PruneOptions options, IProgress<PruneProgress>? progress, IPipelineSink sink, CancellationToken cancellationToken)

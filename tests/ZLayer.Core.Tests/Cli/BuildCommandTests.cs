@@ -62,6 +62,60 @@ public sealed class BuildCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_image_is_squashed_in_docker_types_and_of_a_fixed_time_on_demand()
+    {
+        _cli.Write("context/Dockerfile", "FROM scratch\nCOPY Dockerfile /a\nCOPY Dockerfile /b\n");
+
+        _cli.Run("build", "context", "-t", "usual:1").Succeeded();
+        _cli.Run("build", "context", "-t", "fixed:1", "--squash", "--format", "docker", "--reproducible").Succeeded();
+        _cli.Environment["SOURCE_DATE_EPOCH"] = "86400";
+        _cli.Run("build", "context", "-t", "dated:1", "--reproducible").Succeeded();
+
+        var (usual, made) = (Inspect("usual:1"), Inspect("fixed:1"));
+        Assert.Equal((2, 1), (usual["manifest"]!["layers"]!.AsArray().Count, made["manifest"]!["layers"]!.AsArray().Count));
+        Assert.Equal("application/vnd.docker.distribution.manifest.v2+json", made["manifest"]!["mediaType"]!.GetValue<string>());
+        Assert.StartsWith("1970-01-01T00:00:00", made["config"]!["created"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith("1970-01-02T00:00:00", Inspect("dated:1")["config"]!["created"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--retries", "11", "expected a number from 0 to 10")]
+    [InlineData("--compression-level", "23", "expected a number from 0 to 22")]
+    [InlineData("--compression", "brotli", "expected one of none, gzip, zstd")]
+    [InlineData("--format", "v1", "expected one of oci, docker")]
+    public void A_value_that_an_option_does_not_know_is_bad_usage(string option, string value, string reason)
+    {
+        _cli.Write("context/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
+
+        var result = _cli.Run("build", "context", option, value);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"{option} {value}: {reason}", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_builder_is_the_one_that_is_named()
+    {
+        _cli.Write("context/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
+
+        _cli.Run("build", "context", "--builder", "native").Succeeded();
+        var unknown = _cli.Run("build", "context", "--builder", "mason");
+
+        Assert.Equal(1, unknown.ExitCode);
+        Assert.Contains("mason", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void A_step_that_failed_is_tried_again_as_often_as_retries_says()
+    {
+        UseBase();
+        _cli.Write(
+            "context/Dockerfile", "FROM test/base:1\nRUN --mount=type=cache,target=/c if test -e /c/second; then true; else touch /c/second; exit 3; fi\n");
+
+        _cli.Run("build", "context", "--retries", "1").Succeeded();
+    }
+
+    [Fact]
     public void Json_progress_is_one_event_a_line_with_one_terminal_event_at_the_end()
     {
         _cli.Write("context/Dockerfile", "FROM scratch\nCOPY a.txt /\n");
@@ -290,4 +344,6 @@ public sealed class BuildCommandTests : IDisposable
         var image = CorpusBase.Create(Path.Combine(_cli.Directory, "base"));
         _cli.Run("load", image.DockerArchivePath).Succeeded();
     }
+
+    private JsonNode Inspect(string image) => JsonNode.Parse(_cli.Run("inspect", image).Succeeded().Output)!;
 }

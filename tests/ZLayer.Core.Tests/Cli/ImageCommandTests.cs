@@ -97,6 +97,91 @@ public sealed class ImageCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_list_shows_what_its_names_and_filters_let_through()
+    {
+        _cli.Run("build", "context", "-t", "test/one:1", "--platform", "linux/arm64").Succeeded();
+        _cli.Run("build", "context", "-t", "test/two:1", "--label", "tier=web").Succeeded();
+        _cli.Run("build", "context", "-t", "other:1", "--reproducible").Succeeded();
+
+        Assert.Equal(["test/one:1", "test/two:1"], List("test/*"));
+        Assert.Equal(["test/two:1"], List("--filter", "reference=test/two"));
+        Assert.Equal(["test/two:1"], List("--filter", "label=tier=web"));
+        Assert.Equal(["other:1", "test/one:1", "test/two:1"], List("--filter", "dangling=false"));
+        Assert.Empty(List("--filter", "dangling=true"));
+        Assert.Equal(["other:1"], List("--filter", "before=test/one:1"));
+        Assert.Equal(["test/one:1", "test/two:1"], List("--filter", "since=other:1"));
+        Assert.Equal(["test/one:1"], List("--platform", "linux/arm64"));
+        Assert.Equal(2, _cli.Run("images", "--filter", "dangling=perhaps").ExitCode);
+        Assert.Equal(2, _cli.Run("images", "--filter", "colour=red").ExitCode);
+        Assert.Equal(2, _cli.Run("images", "--filter", "since=test/one:1", "--filter", "since=other:1").ExitCode);
+    }
+
+    [Fact]
+    public void One_platform_is_saved_compressed_and_loaded_under_another_name()
+    {
+        _cli.Run("build", "context", "-t", "both:1", "--platform", "linux/amd64,linux/arm64").Succeeded();
+
+        _cli.Run("save", "both:1", "-o", "one.tar", "--platform", "linux/arm64", "--compression", "zstd", "--compression-level", "3").Succeeded();
+        _cli.Run("--root", "elsewhere", "load", "one.tar", "--tag", "named:2").Succeeded();
+        _cli.Run("save", "both:1", "-o", "both.tar").Succeeded();
+        _cli.Run("--root", "third", "load", "both.tar", "--platform", "linux/arm64").Succeeded();
+
+        var image = JsonNode.Parse(_cli.Run("--root", "elsewhere", "inspect", "named:2").Succeeded().Output)!;
+        Assert.Equal("arm64", image["config"]!["architecture"]!.GetValue<string>());
+        Assert.EndsWith("tar+zstd", image["manifest"]!["layers"]![0]!["mediaType"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("arm64", JsonNode.Parse(_cli.Run("--root", "third", "inspect", "both:1").Succeeded().Output)!["config"]!["architecture"]!.GetValue<string>());
+        Assert.Equal(2, _cli.Run("save", "both:1", "-o", "x.tar", "--runtime", "fake", "--compression", "zstd").ExitCode);
+        Assert.Equal(2, _cli.Run("load", "both.tar", "--runtime", "fake", "--tag", "x:1").ExitCode);
+    }
+
+    [Fact]
+    public void A_root_file_system_gets_the_config_that_changes_say()
+    {
+        _cli.Run("build", "context", "-o", "type=tar,dest=root.tar").Succeeded();
+
+        _cli.Run("import", "root.tar", "made:1", "-c", "CMD [\"sh\"]", "--change", "ENV A=b", "-m", "from a tar", "--platform", "linux/arm64").Succeeded();
+
+        var config = JsonNode.Parse(_cli.Run("inspect", "made:1").Succeeded().Output)!["config"]!;
+        Assert.Equal("arm64", config["architecture"]!.GetValue<string>());
+        Assert.Equal("sh", config["config"]!["Cmd"]![0]!.GetValue<string>());
+        Assert.Equal("A=b", config["config"]!["Env"]!.AsArray()[^1]!.GetValue<string>());
+        Assert.Equal("from a tar", config["history"]!.AsArray()[^1]!["comment"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public void Removed_names_leave_their_content_with_no_prune()
+    {
+        _cli.Run("build", "context", "-t", "kept:1").Succeeded();
+
+        Assert.DoesNotContain("Deleted:", _cli.Run("rmi", "--no-prune", "kept:1").Succeeded().Output, StringComparison.Ordinal);
+
+        Assert.Matches(@"Image: [1-9]\d* removed", _cli.Run("prune").Succeeded().Output);
+    }
+
+    [Fact]
+    public void Prune_removes_the_kinds_ages_and_labels_that_are_named()
+    {
+        _cli.Run("build", "context", "-t", "plain:1").Succeeded();
+        _cli.Run("build", "context", "-t", "web:1", "--label", "tier=web").Succeeded();
+
+        Assert.Equal("nothing to remove\n", _cli.Run("prune", "--kind", "image").Succeeded().Output);
+        Assert.Equal("nothing to remove\n", _cli.Run("prune", "--kind", "image", "--all", "--filter", "until=1h").Succeeded().Output);
+        Assert.StartsWith("Image: ", _cli.Run("prune", "--kind", "image", "--all", "--filter", "label=tier=web").Succeeded().Output, StringComparison.Ordinal);
+        Assert.Equal(["plain:1"], List());
+        Assert.Equal("nothing to remove\n", _cli.Run("prune", "--kind", "build-cache", "--keep-storage", "1GB").Succeeded().Output);
+        Assert.StartsWith("BuildCache: ", _cli.Run("prune", "--kind", "build-cache").Succeeded().Output, StringComparison.Ordinal);
+        Assert.Equal(["plain:1"], List());
+        Assert.Equal(2, _cli.Run("prune", "--kind", "volume").ExitCode);
+        Assert.Equal(2, _cli.Run("prune", "--containers", "--kind", "image").ExitCode);
+        Assert.Equal(2, _cli.Run("prune", "--kind", "image", "--filter", "id=0123").ExitCode);
+    }
+
+    private IEnumerable<string> List(params string[] arguments)
+        => JsonNode.Parse(_cli.Run(["images", "--json", .. arguments]).Succeeded().Output)!.AsArray()
+            .Select(image => image!["reference"]!.GetValue<string>())
+            .Order(StringComparer.Ordinal);
+
+    [Fact]
     public void Unknown_image_is_a_failure_with_advice()
     {
         var result = _cli.Run("inspect", "no/such:image");

@@ -51,6 +51,20 @@ public sealed class ManifestCommandTests(RegistryFixture registry) : IClassFixtu
         Assert.Equal(2, _cli.Run("manifest", "create", "--amend", "--force", "list:1").ExitCode);
     }
 
+    [SkippableFact]
+    public void The_images_of_a_list_are_pushed_in_the_compression_that_is_named()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var list = $"{registry.Registry}/cli/compressed-list:1";
+        Build("app:amd64", "linux/amd64");
+        _cli.Run("manifest", "create", list, "app:amd64").Succeeded();
+
+        _cli.Run("manifest", "push", list, "--compression", "zstd", "--compression-level", "3").Succeeded();
+        _cli.Run("--root", "elsewhere", "pull", list).Succeeded();
+
+        Assert.Contains("tar+zstd", _cli.Run("--root", "elsewhere", "inspect", list).Succeeded().Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_entry_is_named_by_its_image()
     {

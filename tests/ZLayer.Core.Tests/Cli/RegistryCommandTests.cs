@@ -61,6 +61,45 @@ public sealed class RegistryCommandTests(RegistryFixture registry) : IClassFixtu
     }
 
     [SkippableFact]
+    public void Several_platforms_are_pulled_and_one_is_pushed()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var (all, one) = ($"{registry.Registry}/cli/platforms:1", $"{registry.Registry}/cli/platform:1");
+        Build(all, "--platform", "linux/amd64,linux/arm64,linux/riscv64", "--push");
+
+        _cli.Run("push", all, one, "--platform", "linux/arm64").Succeeded();
+        Assert.Equal(1, _cli.Run("--root", "elsewhere", "pull", all, "--policy", "never").ExitCode);
+        _cli.Run("--root", "elsewhere", "pull", all, "--platform", "linux/arm64,linux/riscv64", "--policy", "missing").Succeeded();
+        var offline = _cli.Run("--root", "elsewhere", "pull", all, "--platform", "linux/riscv64", "--policy", "never").Succeeded();
+
+        Assert.StartsWith(all + " sha256:", offline.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("manifests", _cli.Run("manifest", "inspect", "--remote", one).Succeeded().Output, StringComparison.Ordinal);
+        _cli.Run("--root", "elsewhere", "inspect", all, "--platform", "linux/arm64").Succeeded();
+        Assert.Equal(2, _cli.Run("pull", all, "--policy", "sometimes").ExitCode);
+    }
+
+    [SkippableFact]
+    public void Layers_are_pushed_in_the_compression_that_is_named()
+    {
+        Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
+        var name = $"{registry.Registry}/cli/compressed";
+        Build(name + ":built", "--push", "--compression", "zstd", "--compression-level", "3");
+
+        _cli.Run("push", name + ":built", name + ":plain", "--compression", "none").Succeeded();
+        _cli.Run("--root", "elsewhere", "pull", name + ":built").Succeeded();
+        _cli.Run("--root", "elsewhere", "push", name + ":built", name + ":kept", "--compression", "gzip").Succeeded();
+        _cli.Run("--root", "elsewhere", "push", name + ":built", name + ":forced", "--compression", "gzip", "--compression-level", "9", "--force-compression")
+            .Succeeded();
+
+        Assert.Contains("tar+zstd", Document(name + ":built"), StringComparison.Ordinal);
+        Assert.DoesNotContain("tar+", Document(name + ":plain"), StringComparison.Ordinal);
+        Assert.Contains("tar+zstd", Document(name + ":kept"), StringComparison.Ordinal);
+        Assert.Contains("tar+gzip", Document(name + ":forced"), StringComparison.Ordinal);
+    }
+
+    private string Document(string name) => _cli.Run("manifest", "inspect", "--remote", name).Succeeded().Output;
+
+    [SkippableFact]
     public void Image_that_the_registry_does_not_have_is_a_failure()
     {
         Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
