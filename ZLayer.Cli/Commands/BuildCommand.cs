@@ -21,7 +21,7 @@ internal sealed class BuildCommand : EngineCommand
     };
     private readonly Option<string?> _file = new("--file", "-f")
     {
-        Description = "The Dockerfile (default: PATH/Dockerfile); '-' reads it from standard input",
+        Description = "The Dockerfile (default: Dockerfile, Containerfile or ZImagefile in PATH); '-' reads it from standard input",
         HelpName = "FILE",
     };
     private readonly Option<string[]> _tags = List("--tag", "REF", "Name of the image; may be repeated", "-t");

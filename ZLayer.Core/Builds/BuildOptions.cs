@@ -12,7 +12,9 @@ public sealed record BuildOptions
     /// <summary>The build context directory; null for a Dockerfile that needs none.</summary>
     public string? ContextDirectory { get; init; }
 
-    /// <summary>The Dockerfile; null looks for <c>Dockerfile</c>, then <c>Containerfile</c>, in the context.</summary>
+    /// <summary>
+    /// The Dockerfile; null looks for <c>Dockerfile</c>, then <c>Containerfile</c>, then <c>ZImagefile</c> in the context, in any case.
+    /// </summary>
     public string? DockerfilePath { get; init; }
 
     /// <summary>The text of a Dockerfile that is not a file; overrides <see cref="DockerfilePath"/>.</summary>
@@ -123,6 +125,10 @@ public sealed record BuildOptions
                 [SourceDate.Name] = date,
             } }
             : this;
+
+    /// <summary>The file that the build reads its Dockerfile from; null when it has none, or a text.</summary>
+    public string? FindDockerfile()
+        => DockerfileText is not null ? null : DockerfilePath ?? (ContextDirectory is { } context ? DockerfileSource.FindIn(context) : null);
 
     /// <summary>Reads and parses the Dockerfile that the build would.</summary>
     /// <exception cref="Errors.ZLayerException">

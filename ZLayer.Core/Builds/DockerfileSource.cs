@@ -7,7 +7,7 @@ namespace ZLayer.Core.Builds;
 /// <summary>Finds and reads the Dockerfile of a build and the ignore file that goes with it.</summary>
 internal static class DockerfileSource
 {
-    private static readonly string[] DefaultNames = ["Dockerfile", "Containerfile", "dockerfile"];
+    private static readonly string[] DefaultNames = ["Dockerfile", "Containerfile", "ZImagefile"];
 
     // The build argument that stands in for the file's check directive.
     private const string CheckArgument = "BUILDKIT_DOCKERFILE_CHECK";
@@ -49,6 +49,24 @@ internal static class DockerfileSource
             throw SystemErrors.ToException("The Dockerfile cannot be read", path, e, isWrite: false);
         }
     }
+
+    /// <summary>
+    /// The Dockerfile of a context when nobody says: the first of its names, exactly so before in other case; as it is written on the disk,
+    /// which may not care. Null when there is none.
+    /// </summary>
+    /// <param name="context">The context directory.</param>
+    public static string? FindIn(string context)
+        => Directory.Exists(context)
+            ? new DirectoryInfo(context).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.None })
+                .Select(entry => entry.Name)
+                .Select(name => (Name: name, Rank: Array.FindIndex(DefaultNames, known => known.Equals(name, StringComparison.OrdinalIgnoreCase))))
+                .Where(found => found.Rank >= 0)
+                .OrderBy(found => found.Rank)
+                .ThenBy(found => found.Name != DefaultNames[found.Rank])
+                .ThenBy(found => found.Name, StringComparer.Ordinal)
+                .Select(found => Path.Combine(context, found.Name))
+                .FirstOrDefault(File.Exists)
+            : null;
 
     /// <summary>
     /// The ignore file of the context: <c>NAME.dockerignore</c> beside the Dockerfile, else <c>.dockerignore</c> (or
@@ -127,8 +145,9 @@ internal static class DockerfileSource
             };
         }
 
-        return DefaultNames.Select(n => Path.Combine(context, n)).FirstOrDefault(File.Exists)
-            ?? throw new ZLayerException(ZLayerErrorKind.PathNotFound, $"There is no Dockerfile or Containerfile in {context}.")
+        return FindIn(context)
+            ?? throw new ZLayerException(
+                ZLayerErrorKind.PathNotFound, $"There is no {string.Join(", ", DefaultNames[..^1])} or {DefaultNames[^1]} in {context}.")
             {
                 Subject = context,
                 Advice = $"Name the Dockerfile with {DoorWords.Of("--file", "-File")}.",

@@ -1,6 +1,6 @@
 using System.Collections;
+using ZLayer.Core.Builds;
 using ZLayer.Core.Dockerfiles;
-using ZLayer.PowerShell.Commands;
 
 namespace ZLayer.PowerShell.Completion;
 
@@ -14,7 +14,7 @@ public abstract class DockerfileCompleter : Completer
         var text = Bound(bound, "Definition");
         var path = text is not null ? null
             : Bound(bound, "File") is { } file ? FullPath(file)
-            : DockerfileLocation.Find(FullPath(Bound(bound, "Path") ?? "."));
+            : new BuildOptions { ContextDirectory = FullPath(Bound(bound, "Path") ?? ".") }.FindDockerfile();
         return () => text is not null ? Candidates(DockerfileOutline.Of(Dockerfile.Parse(text)))
             : path is not null
                 && new FileInfo(path).Length <= LargestDockerfile ? Candidates(

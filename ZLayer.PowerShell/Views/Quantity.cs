@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
 
 namespace ZLayer.PowerShell;
@@ -11,23 +12,10 @@ namespace ZLayer.PowerShell;
 public static class Quantity
 {
     private static readonly SearchValues<char> ColourParameters = SearchValues.Create("0123456789;:");
-    private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB"];
 
     /// <summary>Bytes with a unit of powers of 1000, three digits: <c>187 MB</c>, <c>1.24 GB</c>.</summary>
     /// <param name="bytes">How many bytes.</param>
-    public static string Size(long bytes)
-    {
-        double value = bytes;
-        var unit = 0;
-        while (value >= 999.5 && unit < Units.Length - 1)
-        {
-            value /= 1000;
-            unit++;
-        }
-
-        var format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
-        return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
-    }
+    public static string Size(long bytes) => ByteSize.InWords(bytes, " ");
 
     /// <summary>How far a transfer is: <c>12.4 MB/88.1 MB</c>.</summary>
     /// <param name="current">Bytes so far.</param>

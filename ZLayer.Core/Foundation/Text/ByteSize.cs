@@ -11,6 +11,8 @@ public static class ByteSize
 {
     private const string Units = "kmgtp";
 
+    private static readonly string[] DecimalUnits = ["B", "kB", "MB", "GB", "TB", "PB"];
+
     /// <summary>Parses a number of bytes.</summary>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/>.</exception>
     public static long Parse(string text)
@@ -21,6 +23,23 @@ public static class ByteSize
                 Subject = text,
                 Advice = "Write bytes or a number with a unit, such as 512MB or '10GiB'.",
             };
+
+    /// <summary>Bytes for people, as docker writes them: three digits and a unit of powers of 1000, <c>13.4MB</c>.</summary>
+    /// <param name="bytes">How many bytes.</param>
+    /// <param name="separator">What stands between number and unit.</param>
+    public static string InWords(long bytes, string separator = "")
+    {
+        double value = bytes;
+        var unit = 0;
+        while (value >= 999.5 && unit < DecimalUnits.Length - 1)
+        {
+            value /= 1000;
+            unit++;
+        }
+
+        var format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
+        return value.ToString(format, CultureInfo.InvariantCulture) + separator + DecimalUnits[unit];
+    }
 
     /// <summary>As <see cref="Parse"/>, without an error.</summary>
     public static bool TryParse(string? text, out long bytes)

@@ -25,7 +25,7 @@ internal sealed record BuildPlanDescription(string Text, string Question)
     {
         try
         {
-            return options.DockerfileText is null && options.DockerfilePath is null
+            return options.DockerfileText is null && options.FindDockerfile() is null
                 ? $"  no Dockerfile in {options.ContextDirectory}"
                 : string.Join('\n', options.ReadDockerfile().Stages.Select(Stage));
         }

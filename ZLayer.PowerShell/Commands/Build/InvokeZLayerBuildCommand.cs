@@ -306,7 +306,7 @@ public sealed class InvokeZLayerBuildCommand : RegistryCmdlet
         return Common() with
         {
             ContextDirectory = context,
-            DockerfilePath = File is null ? DockerfileLocation.Find(context) : ResolveExistingPaths(File, isLiteral: true)[0],
+            DockerfilePath = File is null ? null : ResolveExistingPaths(File, isLiteral: true)[0],
         };
     }
 
