@@ -57,15 +57,15 @@ internal sealed class BuildConsent(BuildOptions options)
     {
         var lines = refused.Select(r => r.Step.Describe(r.Privilege)).Distinct().ToList();
         var wanted = refused.Select(r => r.Privilege.ToString()).Distinct().ToList();
+        var options = string.Join(' ', wanted.SelectMany(privilege => (string[])["--allow", privilege]));
+        var quoted = string.Join(", ", wanted.Select(privilege => $"'{privilege}'"));
         var origins = refused.Select(r => r.Step.TriggerOf ?? "this Dockerfile").Distinct();
         return new ZLayerException(ZLayerErrorKind.ConsentRequired, lines[0])
         {
             Subject = refused[0].Step.Location,
             Details = lines.Count > 1 ? lines : [],
             Advice = $"If you trust {string.Join(" and ", origins)}, allow it with "
-                + DoorWords.Of(
-                    string.Join(
-                        ' ', wanted.Select(w => "--allow " + w)), "-Allow " + string.Join(", ", wanted.Select(w => $"'{w}'"))) + ".",
+                + DoorWords.Of(options, $"-Allow {quoted}") + ".",
         };
     }
 }
