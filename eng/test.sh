@@ -2,25 +2,36 @@
 # Runs all tests: xUnit and Pester. Installs what they need first, PowerShell too. For Debian with the .NET 10 SDK, as root
 # or with sudo. The last line is "N passed, N failed, N skipped"; the exit code is 0 when none failed.
 #
-#   eng/test.sh [FILTER]      FILTER as in dotnet test --filter; Pester is left out then
+#   eng/test.sh               all of them
+#   eng/test.sh unit          those that need no privileges, programs or engines, and no more than seconds; installs nothing
+#   eng/test.sh FILTER        those of dotnet test --filter; Pester is left out
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . eng/common.sh
 filter=${1:-}
 results=$PWD/TestResults
+project=ZLayer.sln
 
 find_dotnet
-# The runtimes that carry out RUN and wire its network; the peers that must understand what ZLayer makes and whose
-# images it must understand; programs that fixtures call. The tests start the servers themselves, on loopback.
-install_packages \
-  runc crun netavark iptables slirp4netns passt uidmap fuse-overlayfs \
-  docker-registry skopeo umoci buildah docker.io \
-  busybox-static strace git openssh-client openssh-server attr bzip2 xz-utils zstd libzstd1 ca-certificates iproute2 procps tar
+if [ "$filter" = unit ]; then
+  # The rooms that work on memory and files alone, but for the classes that need more or take long.
+  rooms='Dockerfiles Errors Exporters Foundation Images Layers Oci RoomsTests Runtimes.Fake Runtimes.Observation Runtimes.Specifications Storage Terminals'
+  filter="(FullyQualifiedName~Core.Tests.$(sed 's/ /|FullyQualifiedName~Core.Tests./g' <<< "$rooms"))&Kind!=Integration"
+  project=tests/ZLayer.Core.Tests
+  as_root() { "$@"; }
+else
+  # The runtimes that carry out RUN and wire its network; the peers that must understand what ZLayer makes and whose
+  # images it must understand; programs that fixtures call. The tests start the servers themselves, on loopback.
+  install_packages \
+    runc crun netavark iptables slirp4netns passt uidmap fuse-overlayfs \
+    docker-registry skopeo umoci buildah docker.io \
+    busybox-static strace git openssh-client openssh-server attr bzip2 xz-utils zstd libzstd1 ca-certificates iproute2 procps tar
 
-bring_powershell
+  bring_powershell
+fi
 
 echo "building"
-dotnet build ZLayer.sln -nologo -v quiet -clp:'ErrorsOnly;NoSummary'
+dotnet build "$project" -nologo -v quiet -clp:'ErrorsOnly;NoSummary'
 
 passed=0 failed=0 skipped=0
 failures=$(mktemp)
@@ -79,7 +90,7 @@ run_pester() {
 
 run_xunit
 if [ -n "$filter" ]; then
-  echo "Pester: left out, a filter was given"
+  echo "Pester: left out"
 else
   run_pester
 fi

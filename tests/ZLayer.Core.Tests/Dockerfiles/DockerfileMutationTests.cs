@@ -4,6 +4,7 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Tests.Dockerfiles;
 
+[Trait("Kind", "Integration")]
 public sealed class DockerfileMutationTests
 {
     private const string Sample = """

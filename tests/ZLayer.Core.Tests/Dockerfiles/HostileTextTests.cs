@@ -13,6 +13,7 @@ namespace ZLayer.Core.Tests.Dockerfiles;
 /// Texts that a stranger makes to cost much. Where it is time, the sizes are such that work which grows with their square takes hours and work which
 /// grows with them takes moments; the bound in between is a minute.
 /// </summary>
+[Trait("Kind", "Integration")]
 public sealed class HostileTextTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);

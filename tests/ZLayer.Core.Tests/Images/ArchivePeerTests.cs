@@ -10,6 +10,7 @@ namespace ZLayer.Core.Tests.Images;
 
 /// <summary>Archives of ours in the hands of other programs, and theirs in ours.</summary>
 [Collection(DockerEngineCollection.Name)]
+[Trait("Kind", "Integration")]
 public sealed class ArchivePeerTests(DockerEngineFixture docker) : IDisposable
 {
     private readonly TemporaryStore _store = new();

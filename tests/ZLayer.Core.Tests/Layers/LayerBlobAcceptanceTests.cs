@@ -5,6 +5,7 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Tests.Layers;
 
 /// <summary>Other tools of the field read the blobs: skopeo decompresses them, umoci extracts them.</summary>
+[Trait("Kind", "Integration")]
 public sealed class LayerBlobAcceptanceTests
 {
     private static readonly byte[] Tar = MakeTar();

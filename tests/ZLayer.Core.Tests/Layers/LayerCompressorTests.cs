@@ -6,6 +6,7 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Tests.Layers;
 
+[Trait("Kind", "Integration")]
 public sealed class LayerCompressorTests
 {
     /// <summary>The real proportions at a 64th of the size, so that a small layer has many pieces.</summary>

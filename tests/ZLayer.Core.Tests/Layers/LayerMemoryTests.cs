@@ -6,6 +6,7 @@ namespace ZLayer.Core.Tests.Layers;
 /// <summary>Measures the whole process, so nothing else may run meanwhile.</summary>
 [CollectionDefinition(nameof(LayerMemoryTests), DisableParallelization = true)]
 [Collection(nameof(LayerMemoryTests))]
+[Trait("Kind", "Integration")]
 public sealed class LayerMemoryTests
 {
     [Fact]

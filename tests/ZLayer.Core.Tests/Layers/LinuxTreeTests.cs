@@ -7,6 +7,7 @@ using ZLayer.Core.Tests.Faults;
 namespace ZLayer.Core.Tests.Layers;
 
 /// <summary>Trees whose makers want something else to be touched, or the walk never to end.</summary>
+[Trait("Kind", "Integration")]
 public sealed class LinuxTreeTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

@@ -53,6 +53,7 @@ public sealed class ContentStoreTests : IDisposable
         byte[] content = [1, 2, 3];
         var digest = _store.Content.Write(content);
         var path = _store.Layout.BlobPath(digest);
+        File.Delete(path); // It is read-only.
         File.WriteAllBytes(path, [1]);
 
         using (var writer = _store.Content.Resume(digest, 3)!)

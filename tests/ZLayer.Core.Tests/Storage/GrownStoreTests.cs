@@ -6,6 +6,7 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Tests.Storage;
 
 /// <summary>What makes big stores fast: marking out of what is remembered, and what becomes of that memory when the world changes under it.</summary>
+[Trait("Kind", "Integration")]
 public sealed class GrownStoreTests : IDisposable
 {
     private static readonly PruneOptions Garbage = new();

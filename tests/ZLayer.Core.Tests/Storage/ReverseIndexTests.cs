@@ -6,6 +6,7 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Tests.Storage;
 
 /// <summary>What a removal asks instead of walking through the whole store, and what it must never believe.</summary>
+[Trait("Kind", "Integration")]
 public sealed class ReverseIndexTests : IDisposable
 {
     private readonly TemporaryStore _store = new(new LaterClock());

@@ -7,6 +7,7 @@ using ZLayer.Core.Tests.Engines;
 namespace ZLayer.Core.Tests.Storage;
 
 /// <summary>One data root, real processes: some die, some collect, some find the disk full.</summary>
+[Trait("Kind", "Integration")]
 public sealed class SeveralProcessesTests : IDisposable
 {
     private readonly TemporaryStore _store = new();

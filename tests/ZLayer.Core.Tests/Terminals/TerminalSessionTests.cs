@@ -5,6 +5,7 @@ using ZLayer.Core.Tests.Engines;
 namespace ZLayer.Core.Tests.Terminals;
 
 /// <summary>Containers in a real terminal, as a person has them.</summary>
+[Trait("Kind", "Integration")]
 public sealed class TerminalSessionTests(DockerEngineFixture docker) : ContainerCliTest(docker)
 {
     private const string Inside = "inside>";
