@@ -182,7 +182,11 @@ internal sealed class DockerImages(ChosenEngine engine)
         ArgumentNullException.ThrowIfNull(options);
         var query = new EngineQuery
         {
-            { "fromSrc", "-" }, { "repo", RepositoryOf(target, "import as") }, { "tag", target?.Tag }, { "message", options.Comment }, { "platform", options.Platform?.ToString() },
+            { "fromSrc", "-" },
+            // The name as one, as docker's command line sends it: Podman 4 reads no tag beside it.
+            { "repo", target?.Tag is { } tag ? $"{RepositoryOf(target, "import as")}:{tag}" : RepositoryOf(target, "import as") },
+            { "message", options.Comment },
+            { "platform", options.Platform?.ToString() },
         };
         AddChanges(query, options.Changes);
         var request = EngineRequest.Post(

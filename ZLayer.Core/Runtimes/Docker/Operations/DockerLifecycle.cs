@@ -187,7 +187,10 @@ internal sealed class DockerLifecycle(ChosenEngine engine)
             { "container", id }, { "repo", DockerImages.RepositoryOf(options.Target, "commit to") }, { "tag", options.Target?.Tag }, { "comment", options.Comment }, { "author", options.Author }, { "pause", options.Pause },
         };
         DockerImages.AddChanges(query, options.Changes);
-        var request = EngineRequest.Post($"commit", EnginePurpose.ForContainer("commit", container)) with { Query = query };
+        var request = EngineRequest.Post($"commit", EnginePurpose.ForContainer("commit", container)) with
+        {
+            Query = query, Body = EngineBody.NoDocument,
+        };
         var committed = await engine.Client.GetAsync(request, DocumentsJson.Default.CommittedDocument, cancellationToken).ConfigureAwait(false);
         return Digest.TryParse(committed.Id, out var digest) || Digest.TryParse("sha256:" + committed.Id, out digest)
             ? digest

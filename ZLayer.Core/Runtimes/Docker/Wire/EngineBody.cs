@@ -20,6 +20,9 @@ internal sealed record EngineBody
     public static EngineBody Json<T>(T value, JsonTypeInfo<T> type)
         => new("application/json") { Bytes = JsonSerializer.SerializeToUtf8Bytes(value, type) };
 
+    /// <summary>No document where one may be, as docker's command line sends it: Podman 4 does not do without.</summary>
+    public static EngineBody NoDocument { get; } = new("application/json") { Bytes = "null"u8.ToArray() };
+
     /// <summary>A stream, by default a tar archive. It is read once and not disposed.</summary>
     public static EngineBody FromStream(Stream stream, string contentType = "application/x-tar") => new(contentType) { Stream = stream };
 }

@@ -151,7 +151,8 @@ internal static class EngineFailure
             : Says(said, "image is being used")
                 || Says(said, "referenced image")
                 || Says(said, "dependent child images")
-                || Says(said, "image is in use") ? ZLayerErrorKind.ImageInUse
+                || Says(said, "image is in use")
+                || Says(said, "with more than one tag") ? ZLayerErrorKind.ImageInUse
             : Says(said, "stop the container before")
                 || Says(said, "remove a running container")
                 || Says(said, "removed without force") ? ZLayerErrorKind.ContainerRunning
