@@ -15,6 +15,9 @@ internal abstract class ConformanceRuntime : IAsyncDisposable
     /// <summary>The runtime; null until it is open.</summary>
     public IContainerRuntime Runtime { get; protected set; } = null!;
 
+    /// <summary>The version of what runs the containers; differences may depend on it.</summary>
+    public Version Version { get; protected set; } = new(0, 0);
+
     /// <summary>An image with a shell and the usual small programs, which is there once the runtime is open.</summary>
     public abstract string Image { get; }
 

@@ -17,7 +17,7 @@ public abstract class ConformanceTest(ConformanceFixture fixture)
     {
         var shared = await fixture.OpenAsync(runtime);
         var name = $"{GetType().Name}.{method}";
-        var difference = RuntimeDifferences.Find(name, runtime);
+        var difference = RuntimeDifferences.Find(name, shared.Subject);
         Exception? failure;
         await using (var on = new ConformanceCase(shared, difference?.Patience ?? TimeSpan.FromSeconds(60)))
         {

@@ -40,6 +40,7 @@ internal sealed class EngineConformance(string name, string variable, string? ob
         Runtime = new DockerRuntime(new DockerRuntimeOptions { Host = Host, Name = name });
         var info = await Runtime.DescribeAsync();
         Assert.True(info.IsAvailable, info.Reason);
+        Version = Version.Parse(info.Version!.Split('-', '+')[0]);
         var isPodman = info.Kind == "Podman service";
         Skip.If(isPodman != (name == "podman"), $"{variable} names another kind of engine: {info.Kind}");
         await EngineImages.EnsureAsync(DockerAsync, Image);

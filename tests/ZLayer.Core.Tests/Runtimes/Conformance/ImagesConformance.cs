@@ -23,6 +23,9 @@ public sealed class ImagesConformance(ConformanceFixture fixture) : ConformanceT
         Assert.Equal(first.Id, second.Id);
         Assert.Equal((one.FamiliarName, one.Tag, on.Runtime.Name, "linux"), (first.Repository, first.Tag, first.Runtime, first.Platform.Os));
         Assert.True(first is { Size: > 0, Created: not null });
+        var inspected = await on.Runtime.InspectImageAsync(on.Subject.Image, on.Soon);
+        Assert.Equal((inspected.Id, inspected.Platform), (first.Id, first.Platform));
+        Assert.Equal(inspected.Labels, first.Labels);
     });
 
     [SkippableTheory, OnEveryRuntime(RuntimeOperation.TagImage)]
@@ -108,7 +111,7 @@ public sealed class ImagesConformance(ConformanceFixture fixture) : ConformanceT
         Assert.Equal(container, (await on.Runtime.InspectContainerAsync(container, on.Soon)).Id);
     });
 
-    [SkippableTheory, OnEveryRuntime(RuntimeOperation.ImportImage, RuntimeOperation.InspectImageNative, RuntimeOperation.ImageHistory)]
+    [SkippableTheory, OnEveryRuntime(RuntimeOperation.ImportImage, RuntimeOperation.InspectImageNative)]
     public Task A_root_file_system_becomes_an_image_with_the_changes(string runtime) => CaseAsync(runtime, async on =>
     {
         var reference = on.NewImage();
@@ -123,9 +126,15 @@ public sealed class ImagesConformance(ConformanceFixture fixture) : ConformanceT
         Assert.Single(image.Layers);
         Assert.NotEqual("", image.Raw);
         Assert.Equal(id, (await on.Runtime.InspectImageAsync(id.Hex[..12], on.Soon)).Id);
+    });
 
+    [SkippableTheory, OnEveryRuntime(RuntimeOperation.ImageHistory)]
+    public Task The_last_step_of_a_history_has_the_id_and_the_names_of_the_image(string runtime) => CaseAsync(runtime, async on =>
+    {
+        var reference = on.NewImage();
+        var id = await on.ImportAsync(reference);
         var step = Assert.Single(await on.Runtime.GetImageHistoryAsync(reference.ToFamiliarString(), on.Soon));
-        Assert.Equal((id, "remark", false), (step.Id, step.Comment, step.EmptyLayer));
+        Assert.Equal(id, step.Id);
         Assert.Equal([reference.ToFamiliarString()], step.Tags);
     });
 

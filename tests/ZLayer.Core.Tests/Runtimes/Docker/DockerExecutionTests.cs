@@ -1,4 +1,3 @@
-using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Runtimes.Execution;
 using ZLayer.Core.Runtimes.Observation;
@@ -16,19 +15,6 @@ public sealed class DockerExecutionTests(DockerEngineFixture docker) : EngineTes
     {
         await base.InitializeAsync();
         _id = await StartAsync(Shell(NewName(), "sleep 1000"));
-    }
-
-    [SkippableTheory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(126)]
-    [InlineData(127)]
-    [InlineData(255)]
-    public async Task A_command_has_its_exit_code_and_both_outputs(int code)
-    {
-        var result = await Runtime.ExecAsync(_id, Run($"echo out; echo error >&2; exit {code}"));
-        Assert.Equal((code, "out\n", "error\n"), (result.ExitCode, result.StdOut, result.StdErr));
-        Assert.True(result.Duration > TimeSpan.Zero);
     }
 
     [SkippableFact]
@@ -64,16 +50,6 @@ public sealed class DockerExecutionTests(DockerEngineFixture docker) : EngineTes
     }
 
     [SkippableFact]
-    public async Task An_empty_command_a_missing_and_a_stopped_container_are_errors()
-    {
-        await FailsAsync(ZLayerErrorKind.InvalidArgument, () => Runtime.ExecAsync(_id, new ExecOptions { Command = [] }));
-        await FailsAsync(ZLayerErrorKind.InvalidArgument, () => Runtime.StartExecAsync(_id, new ExecOptions { Command = [] }));
-        await FailsAsync(ZLayerErrorKind.ContainerNotFound, () => Runtime.ExecAsync("no-such-container", Run("true")));
-        await FailsAsync(ZLayerErrorKind.ContainerNotFound, () => Runtime.StartExecAsync("no-such-container", Run("true")));
-        await FailsAsync(ZLayerErrorKind.ContainerNotRunning, async () => await Runtime.ExecAsync(await CreateAsync(Shell(NewName(), "true")), Run("true")));
-    }
-
-    [SkippableFact]
     public async Task Lines_come_as_they_are_written_and_the_exit_code_comes_last()
     {
         var events = Runtime.StreamExecAsync(_id, Run("echo one; read line < /fifo; echo two >&2; exit 3")).GetAsyncEnumerator();
@@ -89,18 +65,6 @@ public sealed class DockerExecutionTests(DockerEngineFixture docker) : EngineTes
         Assert.Equal(new ExecExit(3), events.Current);
         Assert.False(await events.MoveNextAsync());
         await events.DisposeAsync();
-    }
-
-    [SkippableFact]
-    public async Task Variables_user_and_directory_are_the_commands_own()
-    {
-        var result = await Runtime.ExecAsync(_id, Run("echo $NAME; id -u; id -g; pwd") with
-        {
-            Environment = new Dictionary<string, string> { ["NAME"] = "a value = with $signs" },
-            User = "1000:44",
-            WorkingDirectory = "/tmp",
-        });
-        Assert.Equal("a value = with $signs\n1000\n44\n/tmp\n", result.StdOut);
     }
 
     [SkippableFact]
@@ -199,15 +163,6 @@ public sealed class DockerExecutionTests(DockerEngineFixture docker) : EngineTes
     }
 
     [SkippableFact]
-    public async Task A_session_without_input_says_so()
-    {
-        await using var session = await Runtime.OpenExecAsync(_id, Run("true"));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.Input.WriteAsync(new byte[1]));
-        await session.CloseInputAsync();
-        await session.ResizeAsync(new TerminalSize(1, 1));
-    }
-
-    [SkippableFact]
     public async Task A_container_that_dies_ends_its_commands()
     {
         // Both run when the second is ready.
@@ -248,33 +203,6 @@ public sealed class DockerExecutionTests(DockerEngineFixture docker) : EngineTes
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Patience));
         await DockerLogsTests.EventuallyAsync(() => DockerLogsTests.OpenSockets() <= before + 2, () => $"{DockerLogsTests.OpenSockets()} sockets are open, {before} were");
-    }
-
-    [SkippableFact]
-    public async Task An_attached_session_sends_input_receives_output_and_ends_with_the_container()
-    {
-        var specification = Shell(NewName(), "cat; echo end >&2; exit 7") with { OpenStdin = true, StdinOnce = true };
-        var id = await CreateAsync(specification);
-        await using var session = await Runtime.AttachAsync(id, new AttachOptions { StdIn = true });
-        await Runtime.StartContainerAsync(id);
-        await session.Input.WriteAsync(Encoding.UTF8.GetBytes("ping\n"));
-        await session.CloseInputAsync();
-
-        var lines = await LogLines.ReadAsync(session.ReadAsync(), id, "").ToListAsync().AsTask().WaitAsync(Patience);
-
-        Assert.False(session.IsTerminal);
-        Assert.Equal([(LogStream.StdOut, "ping"), (LogStream.StdErr, "end")], lines.Select(line => (line.Stream, line.Text)));
-        Assert.Equal(7, await session.WaitAsync());
-    }
-
-    [SkippableFact]
-    public async Task Attaching_later_can_begin_with_what_was_written_before()
-    {
-        var id = await StartAsync(Shell(NewName(), "echo early; while [ ! -e /go ]; do usleep 20000; done; echo late"));
-        await DockerLogsTests.EventuallyAsync(() => Runtime.GetLogsAsync(id).GetAwaiter().GetResult().Count == 1, () => "it wrote nothing");
-        await using var session = await Runtime.AttachAsync(id, new AttachOptions { Logs = true });
-        await Runtime.ExecAsync(id, Run("touch /go"));
-        Assert.Equal(["early", "late"], await LogLines.ReadAsync(session.ReadAsync(), id, "").Select(line => line.Text).ToListAsync());
     }
 
     [SkippableFact]

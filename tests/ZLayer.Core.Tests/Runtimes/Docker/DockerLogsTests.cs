@@ -1,6 +1,3 @@
-using System.Text;
-using ZLayer.Core.Errors;
-using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Observation;
 using ZLayer.Core.Tests.Engines;
 
@@ -23,51 +20,6 @@ public sealed class DockerLogsTests(DockerEngineFixture docker) : EngineTest(doc
         Assert.Equal(lines.Select(line => line.Time).Order(), lines.Select(line => line.Time));
         Assert.All(lines, line => Assert.InRange(line.Time, before, DateTimeOffset.UtcNow.AddSeconds(5)));
         Assert.All(lines, line => Assert.Equal(Runtime.Name, line.Runtime));
-    }
-
-    [SkippableFact]
-    public async Task The_tail_is_all_none_or_so_many_lines()
-    {
-        var id = await EndAsync("for i in 1 2 3 4 5; do echo $i; done");
-
-        Assert.Equal(5, (await Runtime.GetLogsAsync(id)).Count);
-        Assert.Empty(await Runtime.GetContainerLogsAsync(id, 0));
-        Assert.Equal(["4", "5"], (await Runtime.GetContainerLogsAsync(id, 2)).Select(line => line.Text));
-        Assert.Equal(5, (await Runtime.GetContainerLogsAsync(id, 100)).Count);
-    }
-
-    [SkippableFact]
-    public async Task One_stream_or_the_other_or_both()
-    {
-        var id = await EndAsync("echo out; echo error >&2");
-
-        Assert.Equal(["out"], await TextsAsync(id, new LogOptions { StdOut = true }));
-        Assert.Equal(["error"], await TextsAsync(id, new LogOptions { StdErr = true }));
-        Assert.Equal(2, (await TextsAsync(id, new LogOptions { StdOut = true, StdErr = true })).Count);
-        Assert.Equal(2, (await TextsAsync(id, new LogOptions())).Count);
-    }
-
-    [SkippableFact]
-    public async Task Parts_of_a_second_tell_which_lines_are_meant()
-    {
-        var id = await EndAsync("for i in 1 2 3 4; do echo $i; usleep 120000; done");
-        var times = (await Runtime.GetLogsAsync(id)).Select(line => line.Time).ToList();
-        // A tick later than the second, as the engine knows parts of a tick.
-        var middle = times[1] + ((times[2] - times[1]) / 2);
-
-        Assert.Equal(["3", "4"], await TextsAsync(id, new LogOptions { Since = middle }));
-        Assert.Equal(["1", "2"], await TextsAsync(id, new LogOptions { Until = middle }));
-    }
-
-    [SkippableFact]
-    public async Task Chunks_have_times_only_when_asked_for()
-    {
-        var id = await EndAsync("echo x");
-
-        Assert.Null((await Runtime.StreamLogsAsync(id, new LogOptions()).SingleAsync()).Timestamp);
-        var chunk = await Runtime.StreamLogsAsync(id, new LogOptions { Timestamps = true }).SingleAsync();
-        Assert.Equal("x\n", Encoding.UTF8.GetString(chunk.Data.Span));
-        Assert.NotNull(chunk.Timestamp);
     }
 
     [SkippableFact]
@@ -105,35 +57,6 @@ public sealed class DockerLogsTests(DockerEngineFixture docker) : EngineTest(doc
         Assert.All(lines, line => Assert.Equal(LogStream.StdOut, line.Stream));
         Assert.All(lines, line => Assert.True(line.Time.Year > 2000 && line.Time < DateTimeOffset.UtcNow.AddMinutes(1)));
         Assert.Equal(3, (await TextsAsync(id, new LogOptions())).Count);
-    }
-
-    [SkippableFact]
-    public async Task Following_goes_on_until_the_container_ends()
-    {
-        var id = await StartAsync(Shell(NewName(), "for i in 1 2 3; do echo $i; usleep 200000; done"));
-        var lines = await LogLines.ReadAsync(Runtime.StreamLogsAsync(id, new LogOptions { Follow = true, Timestamps = true }), id, "").ToListAsync().AsTask().WaitAsync(Patience);
-        Assert.Equal(["1", "2", "3"], lines.Select(line => line.Text));
-    }
-
-    [SkippableFact]
-    public async Task A_container_that_never_ran_has_an_empty_log_and_none_that_is_missing()
-    {
-        var id = await CreateAsync(Shell(NewName(), "echo"));
-        Assert.Empty(await Runtime.GetLogsAsync(id));
-        await FailsAsync(ZLayerErrorKind.ContainerNotFound, () => Runtime.GetLogsAsync("no-such-container"));
-    }
-
-    [SkippableFact]
-    public async Task What_follows_a_container_that_is_removed_ends()
-    {
-        var id = await StartAsync(Shell(NewName(), "echo ready; sleep 600"));
-        var lines = LogLines.ReadAsync(Runtime.StreamLogsAsync(id, new LogOptions { Follow = true }), id, "").GetAsyncEnumerator();
-        Assert.True(await lines.MoveNextAsync().AsTask().WaitAsync(Patience));
-
-        await Runtime.RemoveContainerAsync(id, new ContainerRemoveOptions());
-
-        Assert.False(await lines.MoveNextAsync().AsTask().WaitAsync(Patience));
-        await lines.DisposeAsync();
     }
 
     [SkippableFact]

@@ -34,9 +34,6 @@ public abstract class EngineTest(DockerEngineFixture docker) : IAsyncLifetime
     /// <summary>The version of the API that engine and runtime speak.</summary>
     protected ApiVersion Api { get; private set; }
 
-    /// <summary>Whether nobody else uses the engine, so that everything unused may be removed from it.</summary>
-    protected static bool IsOwn { get; } = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("ZLAYER_TEST_DOCKER_HOST"));
-
     /// <summary>Whether containers may have networks: an engine of the tests' own has none.</summary>
     protected bool HasBridge { get; private set; }
 
