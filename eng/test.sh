@@ -24,7 +24,7 @@ else
   # images it must understand; programs that fixtures call. The tests start the servers themselves, on loopback.
   install_packages \
     runc crun netavark iptables slirp4netns passt uidmap fuse-overlayfs \
-    docker-registry skopeo umoci buildah docker.io \
+    docker-registry skopeo umoci buildah podman docker.io \
     busybox-static strace git openssh-client openssh-server attr bzip2 xz-utils zstd libzstd1 ca-certificates iproute2 procps tar
 
   bring_powershell
