@@ -392,7 +392,7 @@ public sealed class ContainerCommandTests(DockerEngineFixture docker) : Containe
         Assert.EndsWith($"Deleted Containers:\n{id}\n\nTotal reclaimed space: 0B\n", Cli.Run("y\n", prune).Succeeded().Output, StringComparison.Ordinal);
         Assert.Equal([running, kept], (await AskDockerAsync("ps", "-a", "--filter", "label=purpose=prune", "--format", "{{.Names}}")).Split('\n').Order().OrderBy(n => n == kept));
         Assert.Equal(2, Cli.Run("prune", "--containers", "--force", "--filter", "until=soon").ExitCode);
-        Assert.Equal(2, Cli.Run("prune", "--filter", "label=a").ExitCode);
+        Assert.Equal(2, Cli.Run("prune", "--filter", "name=a").ExitCode);
         Assert.Equal(2, Cli.Run("prune", "--containers", "--all").ExitCode);
         Assert.Equal(2, Cli.Run("prune", "--containers", "--filter", "name=a").ExitCode);
     }
