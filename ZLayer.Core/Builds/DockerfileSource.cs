@@ -1,6 +1,8 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Builds;
 
@@ -56,17 +58,36 @@ internal static class DockerfileSource
     /// </summary>
     /// <param name="context">The context directory.</param>
     public static string? FindIn(string context)
-        => Directory.Exists(context)
-            ? new DirectoryInfo(context).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.None })
-                .Select(entry => entry.Name)
+        // The name that most have needs no look at the whole directory, where names that differ in case are others.
+        => OperatingSystem.IsLinux() && Path.Combine(context, DefaultNames[0]) is var usual && File.Exists(usual) ? usual
+            : !Directory.Exists(context) ? null
+            : NamesIn(context)
                 .Select(name => (Name: name, Rank: Array.FindIndex(DefaultNames, known => known.Equals(name, StringComparison.OrdinalIgnoreCase))))
                 .Where(found => found.Rank >= 0)
                 .OrderBy(found => found.Rank)
                 .ThenBy(found => found.Name != DefaultNames[found.Rank])
                 .ThenBy(found => found.Name, StringComparer.Ordinal)
                 .Select(found => Path.Combine(context, found.Name))
-                .FirstOrDefault(File.Exists)
-            : null;
+                .FirstOrDefault(File.Exists);
+
+    // The framework's own list ends with an error where a signal comes while it is read.
+    private static IEnumerable<string> NamesIn(string directory)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return new DirectoryInfo(directory).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.None })
+                .Select(entry => entry.Name);
+        }
+
+        var descriptor = LinuxFiles.OpenDirectory(directory);
+        if (descriptor < 0)
+        {
+            throw LinuxFiles.Failure("Listing", directory, isWrite: false);
+        }
+
+        using var open = new SafeFileHandle(descriptor, ownsHandle: true);
+        return LinuxDirectory.ReadNames(descriptor, directory).ConvertAll(name => Encoding.UTF8.GetString(name.AsSpan(..^1)));
+    }
 
     /// <summary>
     /// The ignore file of the context: <c>NAME.dockerignore</c> beside the Dockerfile, else <c>.dockerignore</c> (or

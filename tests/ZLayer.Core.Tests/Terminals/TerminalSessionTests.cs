@@ -246,8 +246,9 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
         await Window.PressAsync("C-d");
         await Window.SeeAsync("^1$");
 
-        await Window.TypeLineAsync($"Enter-ZLayerContainer -Image {Image} -Name {name}n -Network none -Environment 'PS1={Inside} ' -- sh; \"code $LASTEXITCODE\"");
-        await Window.SeeAsync($"^{Inside}$");
+        await Window.TypeLineAsync($"Enter-ZLayerContainer -Image {Image} -Name {name}n -Network none -Environment 'PS1=new> ' -- sh; \"code $LASTEXITCODE\"");
+        // Not the prompt of before, which still stands in the window.
+        await Window.SeeAsync("^new>$");
         await Window.TypeLineAsync("tty; exit 4");
         await Window.SeeAsync("^code 4$");
         await Window.TypeLineAsync("exit");

@@ -35,12 +35,12 @@ public sealed class PodmanDifferenceTests
     [Fact]
     public async Task Images_of_Docker_Hub_have_their_short_names()
     {
-        await using var engine = new ScriptedEngine(ScriptedEngine.Answer(200, """
+        await using var engine = new ScriptedEngine(request => request.AnswerAsync(ScriptedEngine.Answer(200, """
             [{"Id":"1","Names":["/a"],"Image":"docker.io/zlayer-test/busybox:1","State":"running"},
              {"Id":"2","Names":["/b"],"Image":"docker.io/library/busybox:latest","State":"running"},
              {"Id":"3","Names":["/c"],"Image":"quay.io/library/busybox:latest","State":"running"},
              {"Id":"4","Names":["/d"],"Image":"sha256:0123456789ab","State":"running"}]
-            """));
+            """), keepOpen: true));
         await using var runtime = new DockerRuntime(new DockerRuntimeOptions { Host = engine.Host });
         var containers = await runtime.ListContainersAsync(new ContainerFilter());
         Assert.Equal(["zlayer-test/busybox:1", "busybox:latest", "quay.io/library/busybox:latest", "sha256:0123456789ab"], containers.OrderBy(c => c.Id).Select(c => c.Image));
