@@ -25,4 +25,8 @@ public sealed record ImageFilter
 
     /// <summary>Only images that have this platform, which is then the one shown.</summary>
     public Platform? Platform { get; init; }
+
+    /// <summary>Whether it lets every image through.</summary>
+    public bool IsEmpty
+        => Names.Count == 0 && Dangling is null && Labels.Count == 0 && Before is null && Since is null && Platform is null;
 }

@@ -12,8 +12,6 @@ namespace ZLayer.PowerShell.Commands;
 /// <summary>Finds the images of runtimes that users name.</summary>
 internal static class RuntimeImages
 {
-    private static readonly ImageFilter NoFilter = new();
-
     /// <summary>
     /// The runtime that holds what an identity means; null is ZLayer's own store. An object knows where it came from; -Runtime speaks for
     /// bare names.
@@ -31,7 +29,7 @@ internal static class RuntimeImages
     /// <exception cref="ZLayerException">ImageNotFound, RuntimeUnavailable; InvalidArgument for the beginning of several ids.</exception>
     public static Task<IReadOnlyList<ImageInfo>> FindAsync(
         IContainerRuntime runtime, ImageIdentity identity, CancellationToken cancellationToken)
-        => FindAsync(runtime, identity, NoFilter, cancellationToken);
+        => FindAsync(runtime, identity, new ImageFilter(), cancellationToken);
 
     /// <summary>Those that a filter lets through. An image that the filter hides is not an error.</summary>
     /// <exception cref="ZLayerException">ImageNotFound, RuntimeUnavailable; InvalidArgument for the beginning of several ids.</exception>
@@ -55,7 +53,7 @@ internal static class RuntimeImages
         }
 
         var found = await runtime.InspectImageAsync(KeyOf(identity), cancellationToken);
-        return ReferenceEquals(filter, NoFilter) || all.Any(image => image.Id == found.Id) ? [found] : [];
+        return filter.IsEmpty || all.Any(image => image.Id == found.Id) ? [found] : [];
     }
 
     /// <summary>The image of a name as the runtime wrote it, or of an id.</summary>
