@@ -44,7 +44,7 @@ internal sealed class RunCommand : RuntimeCommand, IVerbatimTail
         var specification = await _creation.ReadAsync(parsed, Environment, cancellationToken);
         var creation = await new ContainerCreator(runtime, Engine.ImageSource, _creation.IsQuiet(parsed)).CreateAsync(
             specification, _creation.OpenIdFile(parsed), cancellationToken);
-        await RunningContainer.StartDetachedAsync(runtime, creation, specification, cancellationToken);
+        await RunningContainer.StartDetachedAsync(runtime, creation.Id, creation.Name, specification.AutoRemove, cancellationToken);
         Screen.Line(creation.Id);
         return ExitCode.Done;
     }

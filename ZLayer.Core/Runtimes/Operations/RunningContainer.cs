@@ -87,28 +87,29 @@ public sealed class RunningContainer : IAsyncDisposable
 
     /// <summary>Starts a container that was created and that nobody is connected with.</summary>
     /// <param name="runtime">The runtime.</param>
-    /// <param name="container">The container.</param>
-    /// <param name="specification">What it was created of.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="name">Its name, which an error tells.</param>
+    /// <param name="removesFailed">
+    /// Whether it is removed when it cannot be started: where it removes itself at its end, or where nobody got to know of it.
+    /// </param>
     /// <param name="cancellationToken">Stops the start.</param>
-    /// <exception cref="ZLayerException">ContainerStartFailed: a container that removes itself at its end is removed then.</exception>
+    /// <exception cref="ZLayerException">ContainerStartFailed.</exception>
     public static async Task StartDetachedAsync(
-        IContainerRuntime runtime, ContainerCreation container, ContainerSpecification specification, CancellationToken cancellationToken = default)
+        IContainerRuntime runtime, string id, string name, bool removesFailed, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(runtime);
-        ArgumentNullException.ThrowIfNull(container);
-        ArgumentNullException.ThrowIfNull(specification);
         try
         {
-            await runtime.StartContainerAsync(container.Id, cancellationToken).ConfigureAwait(false);
+            await runtime.StartContainerAsync(id, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            if (specification.AutoRemove)
+            if (removesFailed)
             {
-                await EndAsync(runtime, container.Id, remove: true).ConfigureAwait(false);
+                await EndAsync(runtime, id, remove: true).ConfigureAwait(false);
             }
 
-            if (e.Named(container.Id, container.Name) is var named && named != e)
+            if (e.Named(id, name) is var named && named != e)
             {
                 throw named;
             }

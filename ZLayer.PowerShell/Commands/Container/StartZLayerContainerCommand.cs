@@ -46,7 +46,6 @@ namespace ZLayer.PowerShell.Commands;
 public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
 {
     private const string ExistingSet = "Existing";
-    private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(4);
 
     /// <summary>
     /// The containers: names, ids or the beginnings of ids, wildcards, or container objects. With -Image or -Specification the name of the
@@ -163,21 +162,8 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
     private async Task RunAsync(ContainerSpecification specification, IPipelineSink sink, CancellationToken cancellationToken)
     {
         var target = await CreateAsync(specification, sink, cancellationToken);
-        try
-        {
-            await target.Runtime.StartContainerAsync(target.Id, cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            await DiscardAsync(target);
-            if (target.Named(exception) is var named && named != exception)
-            {
-                throw named;
-            }
-
-            throw;
-        }
-
+        // Nobody got to know of a container that did not start: it would only hold its name.
+        await RunningContainer.StartDetachedAsync(target.Runtime, target.Id, target.Name, removesFailed: true, cancellationToken);
         await WaitAsync(target, cancellationToken);
         await sink.WriteObjectAsync(await target.FindAsync(cancellationToken) ?? Ended(target, specification));
     }
@@ -199,21 +185,6 @@ public sealed class StartZLayerContainerCommand : ContainerCreationCmdlet
         if (WaitFor is { } condition)
         {
             await target.Runtime.WaitUntilReadyAsync(target.Id, condition, TimeoutSeconds, cancellationToken);
-        }
-    }
-
-    // Nobody got to know of a container that did not start: it would only hold its name.
-    private static async Task DiscardAsync(ContainerTarget target)
-    {
-        using var limit = new CancellationTokenSource(CleaningTime);
-        try
-        {
-            await target.Runtime.RemoveContainerAsync(
-                target.Id, new ContainerRemoveOptions { Force = true, RemoveVolumes = true }, limit.Token);
-        }
-        catch (Exception exception) when (exception is ZLayerException or OperationCanceledException)
-        {
-            // Why it did not start is what the user has to know.
         }
     }
 
