@@ -73,7 +73,8 @@ internal sealed class BuildCommand : EngineCommand
     };
     private readonly Option<string?> _builder = OptionOf.Text("--builder", "NAME", "The builder to build with (default: native)");
     private readonly Option<ProgressMode> _progress
-        = OptionOf.Choice<ProgressMode>("--progress", "How to show progress (default: auto); json writes one event a line to standard output");
+        = OptionOf.Choice<ProgressMode>(
+            "--progress", "How to show progress (default: auto); json writes one event a line to standard output");
     private readonly Option<string?> _runtime = new("--oci-runtime")
     {
         Description = "The OCI runtime for RUN steps (default: the first of crun, runc, youki that works)",

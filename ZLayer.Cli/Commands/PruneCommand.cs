@@ -15,9 +15,11 @@ internal sealed class PruneCommand : EngineCommand
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what would be removed" };
     private readonly Option<bool> _containers = OptionOf.Flag("--containers", "Instead remove the containers of a runtime that do not run");
     private readonly Option<string[]> _filters
-        = OptionOf.List("--filter", "KEY=VALUE", "What to remove: until (images and cache last used, containers made before then), label, id (of the build cache); with --containers until, label, label!");
+        = OptionOf.List(
+            "--filter", "KEY=VALUE", "What to remove: until (images and cache last used, containers made before then), label, id (of the build cache); with --containers until, label, label!");
     private readonly Option<string[]> _kinds
-        = OptionOf.List("--kind", "KIND", "Only this of the store: image, layer, build-cache; --all with image removes images with a name, too");
+        = OptionOf.List(
+            "--kind", "KIND", "Only this of the store: image, layer, build-cache; --all with image removes images with a name, too");
     private readonly Option<string?> _keep
         = OptionOf.Text("--keep-storage", "SIZE", "Keep this much of the build cache, the most recently used, such as 10GB");
     private readonly Option<bool> _force = OptionOf.Flag("--force", "Do not ask before containers are removed", "-f");

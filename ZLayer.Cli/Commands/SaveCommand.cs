@@ -25,7 +25,8 @@ internal sealed class SaveCommand : EngineCommand
     };
 
     private readonly Option<string?> _platform
-        = OptionOf.Text("--platform", "P", "The platform to write of an image of several (default: all, or this machine's where only one fits)");
+        = OptionOf.Text(
+            "--platform", "P", "The platform to write of an image of several (default: all, or this machine's where only one fits)");
     private readonly CompressionOptions _compression = new("that the store holds uncompressed", "not at all");
 
     public SaveCommand()

@@ -62,7 +62,8 @@ internal static class DockerfileSource
         => OperatingSystem.IsLinux() && Path.Combine(context, DefaultNames[0]) is var usual && File.Exists(usual) ? usual
             : !Directory.Exists(context) ? null
             : NamesIn(context)
-                .Select(name => (Name: name, Rank: Array.FindIndex(DefaultNames, known => known.Equals(name, StringComparison.OrdinalIgnoreCase))))
+                .Select(name => (Name: name, Rank: Array.FindIndex(
+                    DefaultNames, known => known.Equals(name, StringComparison.OrdinalIgnoreCase))))
                 .Where(found => found.Rank >= 0)
                 .OrderBy(found => found.Rank)
                 .ThenBy(found => found.Name != DefaultNames[found.Rank])

@@ -92,7 +92,10 @@ internal sealed class BlobSender(
     private async Task<Descriptor> ConvertAsync(
         ImageManifest manifest, Descriptor layer, Digest? diffId, CancellationToken cancellationToken)
     {
-        if (layer.IsForeign || diffId is not { } layerId || CompressionOf(layer.MediaType) is not { } current || current == job.Options.Compression
+        if (layer.IsForeign
+            || diffId is not { } layerId
+            || CompressionOf(layer.MediaType) is not { } current
+            || current == job.Options.Compression
             || (current != LayerCompression.None && !job.Options.ForceCompression))
         {
             return layer;
@@ -104,7 +107,8 @@ internal sealed class BlobSender(
             new TransferReport(job.Progress, layer).Report(TransferStatus.Compressing);
             store.Layers.AddBlob(layerId, layer);
             var made = await Task.Run(
-                () => store.Layers.EnsureBlob(layerId, job.Options.Compression, job.Options.Level, cancellationToken), cancellationToken).ConfigureAwait(false);
+                () => store.Layers.EnsureBlob(
+                    layerId, job.Options.Compression, job.Options.Level, cancellationToken), cancellationToken).ConfigureAwait(false);
             return layer with
             {
                 MediaType = manifest.MediaType == MediaTypes.DockerManifest ? MediaTypes.ToDocker(made.MediaType) : made.MediaType,

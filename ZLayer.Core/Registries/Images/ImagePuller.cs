@@ -63,7 +63,8 @@ public sealed class ImagePuller(
         }
 
         var pulled = await FetchAsync(
-            reference, pull, new BlobFetcher(client, options, store.Content, origins, lease), progress, cancellationToken).ConfigureAwait(false);
+            reference, pull, new BlobFetcher(
+                client, options, store.Content, origins, lease), progress, cancellationToken).ConfigureAwait(false);
         lease.Protect(pulled.Digest);
         return pulled;
     }

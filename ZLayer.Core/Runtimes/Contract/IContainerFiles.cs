@@ -15,8 +15,8 @@ public interface IContainerFiles : IRuntimePart
 
     /// <summary>Extracts a tar into a directory of the container that exists.</summary>
     /// <exception cref="ZLayerException">
-    /// InvalidArgument for what is no archive, when the path is no directory, the file system is read-only, or a directory would be replaced by a file or the other
-    /// way round and the options forbid it.
+    /// InvalidArgument for what is not an archive, when the path is not a directory, the file system is read-only, or a directory would be
+    /// replaced by a file or the other way round and the options forbid it.
     /// </exception>
     Task PutArchiveAsync(
         string container, string path, Stream archive, ArchivePutOptions options, CancellationToken cancellationToken = default)

@@ -25,6 +25,8 @@ internal static class FakeColumns
         var chosen = arguments.SkipWhile(argument => argument != "-o").Skip(1).FirstOrDefault();
         return chosen is null
             ? all[..8]
-            : [.. chosen.Split(',').Select(name => Array.Find(all, column => column.Name == name)).Where(column => column.Name is not null)];
+            : [.. chosen.Split(',')
+                .Select(name => Array.Find(all, column => column.Name == name))
+                .Where(column => column.Name is not null)];
     }
 }

@@ -72,7 +72,9 @@ public sealed partial class FakeRuntime
             Mode = file.StatMode,
             LastWriteTime = file.ModificationTime,
             // As engines tell it: from the root.
-            LinkTarget = file.Type == TarEntryType.SymbolicLink ? FakeFileSystem.Normalize(file.LinkTarget!, FakeFileSystem.ParentOf(place)) : "",
+            LinkTarget = file.Type == TarEntryType.SymbolicLink
+                ? FakeFileSystem.Normalize(file.LinkTarget!, FakeFileSystem.ParentOf(place))
+                : "",
         });
     }
 

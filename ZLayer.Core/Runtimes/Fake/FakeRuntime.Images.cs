@@ -235,7 +235,8 @@ public sealed partial class FakeRuntime
         const int Block = 512;
         if (layer.Length % Block != 0)
         {
-            throw new ZLayerException(ZLayerErrorKind.InvalidArchive, "The root file system is not a tar stream: it ends in the middle of a block.");
+            throw new ZLayerException(
+                ZLayerErrorKind.InvalidArchive, "The root file system is not a tar stream: it ends in the middle of a block.");
         }
 
         FakeLayer.Apply(new FakeFileSystem(FakeRuntimeState.Epoch), new MemoryStream(layer));
@@ -292,7 +293,8 @@ public sealed partial class FakeRuntime
     }
 
     private static bool IsAway(string host)
-        => host is not ("missing.invalid" or "denied.invalid") && host.Split(':')[0].EndsWith(".invalid", StringComparison.OrdinalIgnoreCase);
+        => host is not ("missing.invalid" or "denied.invalid")
+            && host.Split(':')[0].EndsWith(".invalid", StringComparison.OrdinalIgnoreCase);
 
     private static void EnsureTag(ImageReference? target)
     {
@@ -373,7 +375,9 @@ public sealed partial class FakeRuntime
         var begun = hex.Length == 0
             ? []
             : state.Images.FindAll(i => i.Id.Hex.StartsWith(hex, StringComparison.Ordinal) || i.ManifestDigest.Hex == hex);
-        return begun.Count <= 1 ? begun.FirstOrDefault() : throw Ambiguous(image, "is the beginning of more than one image id", begun.Select(i => i.Id.ShortHex));
+        return begun.Count <= 1
+            ? begun.FirstOrDefault()
+            : throw Ambiguous(image, "is the beginning of more than one image id", begun.Select(i => i.Id.ShortHex));
     }
 
     private static ImageReference? NamedBy(FakeImage image, string text)

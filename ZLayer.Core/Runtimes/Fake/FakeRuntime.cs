@@ -170,7 +170,9 @@ public sealed partial class FakeRuntime(FakeRuntimeState state) : IContainerRunt
         var placed = state.Containers.FindAll(c => c.Labels.GetValueOrDefault(ContainerId.Label) == container);
         if (placed.Count > 0)
         {
-            return placed.Count == 1 ? placed[0] : throw Ambiguous(container, "names the place of more than one container", placed.Select(c => c.Id[..12]));
+            return placed.Count == 1
+                ? placed[0]
+                : throw Ambiguous(container, "names the place of more than one container", placed.Select(c => c.Id[..12]));
         }
 
         var begun = state.Containers.FindAll(c => c.Id.StartsWith(container, StringComparison.Ordinal));

@@ -25,6 +25,7 @@ public static class ContainerPruning
         };
         var found = await runtime.ListContainersAsync(ended, cancellationToken).ConfigureAwait(false);
         return [.. found.Where(
-            container => !(container.Created >= filter.Until) && !filter.WithoutLabels.Any(label => ImageLabels.Match(container.Labels, [label])))];
+            container => !(container.Created >= filter.Until)
+                && !filter.WithoutLabels.Any(label => ImageLabels.Match(container.Labels, [label])))];
     }
 }

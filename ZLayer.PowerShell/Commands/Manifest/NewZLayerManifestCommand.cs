@@ -92,7 +92,10 @@ public sealed class NewZLayerManifestCommand : ZLayerAsyncCmdlet
         };
         foreach (var name in Name)
         {
-            if (ShouldProcess(name.ToFamiliarString(), Amend ? $"Add {Image.Length} images to manifest list" : $"Create manifest list of {Image.Length} images"))
+            if (ShouldProcess(
+                name.ToFamiliarString(), Amend
+                    ? $"Add {Image.Length} images to manifest list"
+                    : $"Create manifest list of {Image.Length} images"))
             {
                 Create(engine, name, options);
             }

@@ -136,7 +136,8 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             foreach (var root in _entries.GroupBy(entry => entry.Root ?? FullRoot, entry => entry.Id, StringComparer.Ordinal))
             {
                 RunAsync(
-                    (sink, cancellationToken) => ClearStoreAsync(session.GetEngine(root.Key), PruneOptions.OfCacheEntries([.. root]), sink, cancellationToken));
+                    (sink, cancellationToken) => ClearStoreAsync(
+                        session.GetEngine(root.Key), PruneOptions.OfCacheEntries([.. root]), sink, cancellationToken));
             }
 
             return;
@@ -237,7 +238,12 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
             };
         }
 
-        var filter = new ContainerPruneFilter { Until = OlderThan is { } age ? DateTimeOffset.UtcNow - age.Value : null, Labels = Label, WithoutLabels = ExcludeLabel };
+        var filter = new ContainerPruneFilter
+        {
+            Until = OlderThan is { } age ? DateTimeOffset.UtcNow - age.Value : null,
+            Labels = Label,
+            WithoutLabels = ExcludeLabel,
+        };
         List<PruneResult> found =
         [
             .. Has(ClearableKind.Container) ? [await PlanContainersAsync(runtime, filter, cancellationToken)] : Array.Empty<PruneResult>(),

@@ -68,7 +68,7 @@ public sealed class ParityTests
         ["PruneOptions.Layers"] = "As PruneOptions.Images.",
         ["PruneOptions.Pieces"] = "As PruneOptions.Images.",
         ["RegistryCredential.RegistryToken"] = "A token lasts minutes: a session keeps it, and docker's config.json does not.",
-        ["RuntimePullOptions.Credential"] = "A secret is no argument of a program, which everybody can see: zlayer login keeps it.",
+        ["RuntimePullOptions.Credential"] = "Everybody can see the arguments of a program: zlayer login keeps the secret.",
         ["SaveOptions.Destination"] = "Standard output: cmdlets write objects to theirs.",
         ["ZLayerEngineOptions.FakeRuntime"] = "What a session keeps from one command to the next.",
         ["ZLayerEngineOptions.NamedEngines"] = "What a session keeps from one command to the next.",

@@ -110,7 +110,8 @@ internal sealed class DockerCreation(ChosenEngine engine)
     }
 
     private async Task<string> GetNameAsync(string id, CancellationToken cancellationToken)
-        => ContainerMapping.NameOf((await engine.InspectAsync(id, "ask for the name of", cancellationToken).ConfigureAwait(false)).Name ?? id);
+        => ContainerMapping.NameOf(
+            (await engine.InspectAsync(id, "ask for the name of", cancellationToken).ConfigureAwait(false)).Name ?? id);
 
     private static EnginePurpose CreationPurpose(ContainerSpecification specification, string? name)
         => new(name is null

@@ -29,7 +29,8 @@ internal sealed class DockerEvents(ChosenEngine engine)
                 },
             },
         };
-        await foreach (var happened in engine.Client.StreamAsync(request, EngineJson.Default.EngineEvent, cancellationToken).ConfigureAwait(false))
+        await foreach (var happened in engine.Client.StreamAsync(
+            request, EngineJson.Default.EngineEvent, cancellationToken).ConfigureAwait(false))
         {
             yield return ToEvent(happened);
         }

@@ -74,7 +74,8 @@ internal sealed class DockerExecution(ChosenEngine engine)
     {
         RequireCommand(container, options);
         var size = options is { Tty: true, TerminalSize: { } wanted } ? wanted : default(TerminalSize?);
-        var isKnown = size is not null && await engine.Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= ConsoleSizeVersion
+        var isKnown = size is not null
+            && await engine.Client.GetApiVersionAsync(cancellationToken).ConfigureAwait(false) >= ConsoleSizeVersion
             && !await engine.Client.IsPodmanAsync(cancellationToken).ConfigureAwait(false);
         int[]? consoleSize = isKnown ? [size!.Value.Rows, size.Value.Columns] : null;
         var id = await CreateExecAsync(container, options, consoleSize, cancellationToken).ConfigureAwait(false);
@@ -148,7 +149,8 @@ internal sealed class DockerExecution(ChosenEngine engine)
             EngineRequest.Post($"exec/{id}/resize", ExecPurpose(container)) with { Query = SizeQuery(size) }, cancellationToken);
 
     public Task<EngineExec> InspectExecAsync(string container, string id, CancellationToken cancellationToken)
-        => engine.Client.GetAsync(EngineRequest.Get($"exec/{id}/json", ExecPurpose(container)), StreamsJson.Default.EngineExec, cancellationToken);
+        => engine.Client.GetAsync(
+            EngineRequest.Get($"exec/{id}/json", ExecPurpose(container)), StreamsJson.Default.EngineExec, cancellationToken);
 
     private static void RequireCommand(string container, ExecOptions options)
     {
@@ -222,7 +224,9 @@ internal sealed class DockerExecution(ChosenEngine engine)
     private static EnginePurpose ExecCreationPurpose(string container)
         => EnginePurpose.ForContainer("run a command in", container) with
         {
-            Refine = (_, said) => said.Contains("is paused", StringComparison.OrdinalIgnoreCase) ? ZLayerErrorKind.ContainerNotRunning : null,
+            Refine = (_, said) => said.Contains("is paused", StringComparison.OrdinalIgnoreCase)
+                ? ZLayerErrorKind.ContainerNotRunning
+                : null,
             Advise = kind => kind == ZLayerErrorKind.ContainerNotRunning ? "Start the container first, or resume it." : null,
         };
 

@@ -54,7 +54,8 @@ internal sealed class DockerImages(ChosenEngine engine)
         {
             Query = new EngineQuery { { "filters", [new("dangling", [all ? "false" : "true"])] } },
         };
-        var pruned = await engine.Client.GetAsync(request, DocumentsJson.Default.PrunedImagesDocument, cancellationToken).ConfigureAwait(false);
+        var pruned = await engine.Client.GetAsync(
+            request, DocumentsJson.Default.PrunedImagesDocument, cancellationToken).ConfigureAwait(false);
         return new PruneResult
         {
             Kind = StorageKind.Image,
@@ -180,11 +181,12 @@ internal sealed class DockerImages(ChosenEngine engine)
     {
         ArgumentNullException.ThrowIfNull(rootFileSystem);
         ArgumentNullException.ThrowIfNull(options);
+        var repository = RepositoryOf(target, "import as");
         var query = new EngineQuery
         {
             { "fromSrc", "-" },
             // The name as one, as docker's command line sends it: Podman 4 reads no tag beside it.
-            { "repo", target?.Tag is { } tag ? $"{RepositoryOf(target, "import as")}:{tag}" : RepositoryOf(target, "import as") },
+            { "repo", target?.Tag is { } tag ? $"{repository}:{tag}" : repository },
             { "message", options.Comment },
             { "platform", options.Platform?.ToString() },
         };

@@ -99,15 +99,18 @@ internal sealed class DockerInspection(ChosenEngine engine)
     }
 
     public async Task<ContainerStatus> GetContainerStateAsync(string container, CancellationToken cancellationToken = default)
-        => ContainerMapping.Status((await engine.InspectAsync(container, "ask for the state of", cancellationToken).ConfigureAwait(false)).State);
+        => ContainerMapping.Status(
+            (await engine.InspectAsync(container, "ask for the state of", cancellationToken).ConfigureAwait(false)).State);
 
     public async Task<int?> GetContainerPidAsync(string container, CancellationToken cancellationToken = default)
-        => (await engine.InspectAsync(container, "ask for the process of", cancellationToken).ConfigureAwait(false)).State.Pid is > 0 and var pid
+        => (await engine.InspectAsync(
+            container, "ask for the process of", cancellationToken).ConfigureAwait(false)).State.Pid is > 0 and var pid
             ? pid
             : null;
 
     public async Task<IPAddress?> GetContainerIpAsync(string container, CancellationToken cancellationToken = default)
-        => ContainerMapping.Address(await engine.InspectAsync(container, "ask for the address of", cancellationToken).ConfigureAwait(false));
+        => ContainerMapping.Address(
+            await engine.InspectAsync(container, "ask for the address of", cancellationToken).ConfigureAwait(false));
 
     public async Task<ContainerTop> GetContainerProcessesAsync(
         string container, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)

@@ -191,7 +191,8 @@ internal sealed class DockerLifecycle(ChosenEngine engine)
         {
             Query = query, Body = EngineBody.NoDocument,
         };
-        var committed = await engine.Client.GetAsync(request, DocumentsJson.Default.CommittedDocument, cancellationToken).ConfigureAwait(false);
+        var committed = await engine.Client.GetAsync(
+            request, DocumentsJson.Default.CommittedDocument, cancellationToken).ConfigureAwait(false);
         return Digest.TryParse(committed.Id, out var digest) || Digest.TryParse("sha256:" + committed.Id, out digest)
             ? digest
             : throw EngineFailure.Unreadable(request.Purpose, engine.Client.Endpoint);

@@ -108,7 +108,8 @@ internal sealed class DockerPull(ChosenEngine engine)
                         new PlatformDocument(platform!.Os, platform.Architecture, platform.Variant), DocumentsJson.Default.PlatformDocument)
                     : null } },
             };
-            var document = await engine.Client.GetAsync(request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false);
+            var document = await engine.Client.GetAsync(
+                request, DocumentsJson.Default.ImageDocument, cancellationToken).ConfigureAwait(false);
             return platform is null || platform.Accepts(ImageMapping.Platform(document)) ? document : null;
         }
         catch (ZLayerException e) when (e.Kind is ZLayerErrorKind.ImageNotFound or ZLayerErrorKind.PlatformNotAvailable)

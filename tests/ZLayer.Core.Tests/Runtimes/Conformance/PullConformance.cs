@@ -9,7 +9,7 @@ namespace ZLayer.Core.Tests.Runtimes.Conformance;
 /// <summary>How images are brought in.</summary>
 public sealed class PullConformance(ConformanceFixture fixture) : ConformanceTest(fixture)
 {
-    private const string NoRegistry = "there is no registry that the runtime can pull from here (apt-get install docker-registry)";
+    private const string NoRegistry = "the tests need a registry server that the runtime can pull from (apt-get install docker-registry)";
 
     [SkippableTheory, OnEveryRuntime(RuntimeOperation.PullImageStream)]
     public Task A_pull_tells_its_progress_and_ends_with_one_done(string runtime) => CaseAsync(runtime, async on =>

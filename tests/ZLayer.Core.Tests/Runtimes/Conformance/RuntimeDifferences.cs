@@ -74,7 +74,7 @@ internal static class RuntimeDifferences
             "It answers with nothing once the container has ended.", "the document is empty"),
         Four(
             "ObservationConformance.What_does_not_run_has_no_processes_and_uses_nothing",
-            "It answers with nothing when there are no processes.", "the document is empty"),
+            "Its answer is empty when there are no processes.", "the document is empty"),
         Four(
             "ObservationConformance.A_filter_restricts_by_everything_it_names",
             "It looks for images by their full names alone.", "\"Images\":[\"zlayer-test/busybox:1\"]"),
