@@ -22,4 +22,22 @@ internal static class Waiting
             await Task.Delay(20);
         }
     }
+
+    /// <summary>The length of the longest file of a directory in which another process writes, renames and removes.</summary>
+    public static long LongestFile(string directory, string pattern = "*")
+    {
+        return !Directory.Exists(directory) ? 0 : new DirectoryInfo(directory).EnumerateFiles(pattern).Select(Length).DefaultIfEmpty().Max();
+
+        static long Length(FileInfo file)
+        {
+            try
+            {
+                return file.Length;
+            }
+            catch (FileNotFoundException)
+            {
+                return 0; // It has got its final name since it was listed.
+            }
+        }
+    }
 }

@@ -174,9 +174,5 @@ public sealed class InterruptedBuildTests
         file.SetLength(length);
     }
 
-    private static long IngestLength(BuildFixture fixture)
-    {
-        var ingest = new DirectoryInfo(fixture.Engine.Layout.Ingest);
-        return ingest.Exists ? ingest.EnumerateFiles().Select(f => f.Length).DefaultIfEmpty().Max() : 0;
-    }
+    private static long IngestLength(BuildFixture fixture) => Waiting.LongestFile(fixture.Engine.Layout.Ingest);
 }

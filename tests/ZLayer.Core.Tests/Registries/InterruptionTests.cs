@@ -85,11 +85,7 @@ public sealed class InterruptionTests(RegistryFixture registry) : IClassFixture<
         new ReferenceStore(layout).Set(reference, image.Manifest);
     }
 
-    private long PartialLength()
-    {
-        var ingest = new DirectoryInfo(Path.Combine(_root, "data", "ingest"));
-        return ingest.Exists ? ingest.EnumerateFiles("*.partial").Select(f => f.Length).DefaultIfEmpty().Max() : 0;
-    }
+    private long PartialLength() => Waiting.LongestFile(Path.Combine(_root, "data", "ingest"), "*.partial");
 
     private string BlobPath(TestBlob blob) => Path.Combine(_root, "data", "blobs", "sha256", blob.Descriptor.Digest.Hex);
 
