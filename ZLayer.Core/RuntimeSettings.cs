@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
-using ZLayer.Core.Runtimes.Fake;
 
 namespace ZLayer.Core;
 
@@ -47,7 +46,7 @@ internal static class RuntimeSettings
             [
                 KeyValuePair.Create<string, Func<IContainerRuntime>>("docker", () => new DockerRuntime(options.Docker, credentials(), log)),
                 KeyValuePair.Create<string, Func<IContainerRuntime>>("podman", () => new DockerRuntime(options.Podman, credentials(), log)),
-                KeyValuePair.Create<string, Func<IContainerRuntime>>(FakeRuntime.RuntimeName, () => new FakeRuntime(options.FakeRuntime)),
+                .. options.FurtherRuntimes,
             ],
             defaultName,
             options.NamedEngines,

@@ -6,7 +6,6 @@ using ZLayer.Core.Registries;
 using ZLayer.Core.Registries.Configuration;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
-using ZLayer.Core.Runtimes.Fake;
 
 namespace ZLayer.Core;
 
@@ -64,8 +63,12 @@ public sealed record ZLayerEngineOptions
     /// <summary>Where Podman's service is.</summary>
     public DockerRuntimeOptions Podman { get; init; } = new() { Name = "podman" };
 
-    /// <summary>What the runtime <c>fake</c> holds. Engines that are given the same state show the same containers.</summary>
-    public FakeRuntimeState FakeRuntime { get; init; } = new();
+    /// <summary>
+    /// Runtimes besides <c>docker</c> and <c>podman</c>, by name, which may not be one of these. Each is made when it is first asked for,
+    /// and the engine disposes of it.
+    /// </summary>
+    public IReadOnlyDictionary<string, Func<IContainerRuntime>> FurtherRuntimes { get; init; }
+        = new Dictionary<string, Func<IContainerRuntime>>();
 
     /// <summary>
     /// The engines that users gave names of their own. Engines of ZLayer that are given the same ones know the same names.

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ZLayer.Core.Runtimes;
 using ZLayer.Cli.Display;
+using ZLayer.Testing;
 
 namespace ZLayer.Cli.Commands;
 
@@ -10,6 +11,10 @@ internal abstract class EngineCommand : Command
     protected EngineCommand(string name, string description)
         : base(name, description)
         => SetAction(RunAsync);
+
+    // Its assembly is loaded when it is asked for.
+    private static readonly Dictionary<string, Func<IContainerRuntime>> Runtimes
+        = new() { [FakeRuntime.RuntimeName] = static () => new FakeRuntime() };
 
     /// <summary>What the process exits with when nothing is thrown.</summary>
     protected int Outcome { get; set; } = ExitCode.Done;
@@ -38,6 +43,7 @@ internal abstract class EngineCommand : Command
         var options = ZLayerEngineOptions.FromEnvironment(parsed.GetValue(CommonOptions.Root)) with
         {
             AllowInsecure = parsed.GetValue(CommonOptions.PlainHttp),
+            FurtherRuntimes = Runtimes,
         };
         Environment = options.Environment;
         if (parsed.GetValue(CommonOptions.Verbose))

@@ -31,6 +31,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <summary>Makes a set.</summary>
     /// <param name="runtimes">The runtimes in the order in which they are listed.</param>
     /// <param name="defaultName">The one that is used where none is named.</param>
+    /// <exception cref="ZLayerException">NameInUse for a name that is there twice; InvalidArgument for a name that is none.</exception>
     public RuntimeSet(IEnumerable<KeyValuePair<string, Func<IContainerRuntime>>> runtimes, string defaultName)
         : this(runtimes, defaultName, new NamedEngines(), options => new DockerRuntime(options), RuntimeAddress.Read)
     {
@@ -56,7 +57,11 @@ public sealed class RuntimeSet : IAsyncDisposable
         _read = read;
         foreach (var (name, create) in runtimes)
         {
-            _runtimes.Add(name, new Lazy<IContainerRuntime>(create));
+            CheckName(name);
+            if (!_runtimes.TryAdd(name, new Lazy<IContainerRuntime>(create)))
+            {
+                throw BuiltIn(name, "Choose another name.");
+            }
         }
 
         _builtIn = [.. runtimes.Select(runtime => runtime.Key)];

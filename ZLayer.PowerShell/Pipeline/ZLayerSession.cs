@@ -4,7 +4,6 @@ using System.Runtime.CompilerServices;
 using ZLayer.Core;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Runtimes;
-using ZLayer.Core.Runtimes.Fake;
 
 namespace ZLayer.PowerShell.Pipeline;
 
@@ -23,8 +22,8 @@ internal sealed class ZLayerSession
     private readonly Dictionary<(string Root, bool AllowInsecure), Opened> _engines = [];
     private readonly ConcurrentDictionary<string, RegistryCredential> _logins = new(StringComparer.OrdinalIgnoreCase);
 
-    // By data root, so that it outlives an engine whose environment changed.
-    private readonly ConcurrentDictionary<string, FakeRuntimeState> _fakes = new(StringComparer.Ordinal);
+    // By data root, so that what it holds outlives an engine whose environment changed.
+    private readonly ConcurrentDictionary<string, FakeRuntimeSource> _fakes = new(StringComparer.Ordinal);
 
     /// <summary>The session of the current runspace. Only the pipeline thread has one.</summary>
     public static ZLayerSession Current => Sessions.GetValue(Runspace.DefaultRunspace, _ => new ZLayerSession());
@@ -108,9 +107,12 @@ internal sealed class ZLayerSession
 
     private ZLayerEngine Open(ZLayerEngineOptions options)
     {
-        var engine = new ZLayerEngine(
-            options with { LoggerFactory = SessionLog.Instance, FakeRuntime = _fakes.GetOrAdd(
-                options.Root, _ => new FakeRuntimeState()), NamedEngines = Engines });
+        var engine = new ZLayerEngine(options with
+        {
+            LoggerFactory = SessionLog.Instance,
+            FurtherRuntimes = _fakes.GetOrAdd(options.Root, _ => new FakeRuntimeSource()).Runtimes,
+            NamedEngines = Engines,
+        });
         foreach (var (registry, credential) in _logins)
         {
             engine.Credentials.Set(registry, credential);

@@ -1,7 +1,7 @@
 # What errors advise exists: every name of either front door that the core's advice holds.
 BeforeDiscovery {
     . "$PSScriptRoot/Support.ps1"
-    $files = [System.IO.Directory]::EnumerateFiles("$RepositoryRoot/ZLayer.Core", '*.cs', 'AllDirectories')
+    $files = 'ZLayer.Core', 'ZLayer.Testing' | ForEach-Object { [System.IO.Directory]::EnumerateFiles("$RepositoryRoot/$_", '*.cs', 'AllDirectories') }
     $source = foreach ($file in $files) { if ($file -notmatch '/obj/') { [System.IO.File]::ReadAllText($file) } }
     $advice = foreach ($match in [regex]::Matches("$source", 'DoorWords\.Of\(\s*\$?"(?<commandLine>(?:[^"\\]|\\.)*)",\s*\$?"(?<powerShell>(?:[^"\\]|\\.)*)"\)')) {
         @{ CommandLine = $match.Groups['commandLine'].Value; PowerShell = $match.Groups['powerShell'].Value }

@@ -66,6 +66,20 @@ foreach (`$type in [ZLayer.Core.Oci.Digest], [ZLayer.PowerShell.Pipeline.ZLayerC
         $result | Should -Be 'ZLayer', 'ZLayer'
     }
 
+    It 'loads what is for tests when it is asked for, and not before' {
+        $result = Invoke-FreshPwsh @"
+`$env:ZLAYER_HOME = '$(Join-Path $TestDrive 'lazy')'
+Import-Module '$ModulePath'
+function Show-Loaded { [System.AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -eq 'ZLayer.Testing' } | ForEach-Object { [System.Runtime.Loader.AssemblyLoadContext]::GetLoadContext(`$_).Name } }
+Get-ZLayerImage
+(Get-ZLayerBuilder).Name
+Show-Loaded
+Get-ZLayerContainer -Runtime fake
+Show-Loaded
+"@
+        $result | Should -Be 'native', 'ZLayer'
+    }
+
     It 'brings its dependencies beside those that another module has loaded' {
         $result = Invoke-FreshPwsh @"
 `$other = [System.Reflection.Assembly]::LoadFrom('$(Join-Path $moduleDirectory 'lib/Microsoft.Extensions.Logging.Abstractions.dll')')

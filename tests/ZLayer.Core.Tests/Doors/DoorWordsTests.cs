@@ -27,7 +27,7 @@ public sealed partial class DoorWordsTests
     {
         List<string> named =
         [
-            .. from file in Repository.SourceOf("ZLayer.Core")
+            .. from file in Source()
                where !Reasons.ContainsKey(Path.GetFileName(file.Path))
                from text in TextsOf(file.Text)
                where NamesOption(file.Path, text)
@@ -42,7 +42,7 @@ public sealed partial class DoorWordsTests
     {
         List<string> named =
         [
-            .. from file in Repository.SourceOf("ZLayer.Core")
+            .. from file in Source()
                from text in TextsOf(file.Text)
                where CmdletOrParameter().IsMatch(text)
                select $"{file.Path}: {text}",
@@ -54,7 +54,7 @@ public sealed partial class DoorWordsTests
     [Fact]
     public void Each_file_with_a_reason_has_such_a_text()
     {
-        var files = Repository.SourceOf("ZLayer.Core").Where(file => TextsOf(file.Text).Any(text => NamesOption(file.Path, text)))
+        var files = Source().Where(file => TextsOf(file.Text).Any(text => NamesOption(file.Path, text)))
             .Select(file => Path.GetFileName(file.Path));
 
         Assert.All(Reasons.Keys, file => Assert.Contains(file, files));
@@ -72,6 +72,10 @@ public sealed partial class DoorWordsTests
         Assert.False(NamesOption("ZLayer.Core/Builds/A.cs", "--no-tags"));
         Assert.Empty(TextsOf("// \" --a\"\n/// <c>\" --b\"</c>\n"));
     }
+
+    // What both doors stand on.
+    private static IEnumerable<(string Path, string Text)> Source()
+        => Repository.SourceOf("ZLayer.Core").Concat(Repository.SourceOf("ZLayer.Testing"));
 
     // One word alone is an argument of a program that Core starts.
     private static bool NamesOption(string file, string text)

@@ -70,7 +70,6 @@ public sealed class ParityTests
         ["RegistryCredential.RegistryToken"] = "A token lasts minutes: a session keeps it, and docker's config.json does not.",
         ["RuntimePullOptions.Credential"] = "Everybody can see the arguments of a program: zlayer login keeps the secret.",
         ["SaveOptions.Destination"] = "Standard output: cmdlets write objects to theirs.",
-        ["ZLayerEngineOptions.FakeRuntime"] = "What a session keeps from one command to the next.",
         ["ZLayerEngineOptions.NamedEngines"] = "What a session keeps from one command to the next.",
     };
 

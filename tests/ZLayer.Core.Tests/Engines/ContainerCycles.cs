@@ -2,10 +2,10 @@ using System.Globalization;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
-using ZLayer.Core.Runtimes.Fake;
 using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Specifications;
 using ZLayer.Core.Tests.Storage;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Engines;
 

@@ -48,12 +48,10 @@ public sealed partial class AdviceTests
     [Fact]
     public void No_advice_of_the_core_names_an_option_of_one_door_to_users_of_the_other()
     {
-        var core = Path.Combine(Repository.Root, "ZLayer.Core");
-        var wrong = Directory.EnumerateFiles(core, "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
-            .SelectMany(file => Advised().Matches(File.ReadAllText(file)).Select(match => (File: file, Text: match.Groups["text"].Value)))
+        var wrong = Repository.SourceOf("ZLayer.Core").Concat(Repository.SourceOf("ZLayer.Testing"))
+            .SelectMany(file => Advised().Matches(file.Text).Select(match => (file.Path, Text: match.Groups["text"].Value)))
             .Where(advice => Named().IsMatch(Foreign().Replace(Worded().Replace(advice.Text, ""), "")))
-            .Select(advice => $"{Path.GetRelativePath(core, advice.File)}: {advice.Text}");
+            .Select(advice => $"{advice.Path}: {advice.Text}");
 
         Assert.Empty(wrong);
     }

@@ -1,6 +1,7 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Registries;
 

@@ -2,6 +2,7 @@ using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Tests.Engines;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Registries;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using ZLayer.Core.Runtimes;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Runtimes;
 
@@ -32,7 +33,11 @@ public sealed class RuntimeTableTests
 
     private static string MakeTable()
     {
-        var runtimes = new ZLayerEngine(new ZLayerEngineOptions { Root = Path.Combine(Path.GetTempPath(), "unused") }).Runtimes;
+        var runtimes = new ZLayerEngine(new ZLayerEngineOptions
+        {
+            Root = Path.Combine(Path.GetTempPath(), "unused"),
+            FurtherRuntimes = new Dictionary<string, Func<IContainerRuntime>> { [FakeRuntime.RuntimeName] = () => new FakeRuntime() },
+        }).Runtimes;
         var table = new StringBuilder($"| | operation | {string.Join(" | ", runtimes.Names)} |\n|---|---|{string.Concat(runtimes.Names.Select(_ => "---|"))}\n");
         foreach (var operation in Enum.GetValues<RuntimeOperation>())
         {

@@ -8,6 +8,7 @@ using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Registries;
 using ZLayer.Core.Tests.Engines;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Builds.Windows;
 

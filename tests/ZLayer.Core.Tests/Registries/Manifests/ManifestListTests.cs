@@ -7,6 +7,7 @@ using ZLayer.Core.Registries;
 using ZLayer.Core.Registries.Manifests;
 using ZLayer.Core.Storage;
 using ZLayer.Core.Tests.Engines;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Registries.Manifests;
 

@@ -1,6 +1,6 @@
 using ZLayer.Core.Oci;
-using ZLayer.Core.Runtimes.Fake;
 using ZLayer.Core.Tests.Engines;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Runtimes.Conformance;
 

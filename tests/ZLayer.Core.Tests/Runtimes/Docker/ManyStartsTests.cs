@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using ZLayer.Core.Runtimes.Fake;
-using ZLayer.Core.Tests.Engines;
 using Xunit.Abstractions;
+using ZLayer.Core.Tests.Engines;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Runtimes.Docker;
 

@@ -3,6 +3,7 @@ using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Docker;
 using ZLayer.Core.Tests.Engines;
 using ZLayer.Core.Tests.Layers;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Runtimes.Docker;
 
@@ -241,6 +242,7 @@ public sealed class NamedEngineTests : IAsyncDisposable
             Root = Path.Combine(_directory.Path, "root"),
             Docker = new DockerRuntimeOptions { ConfigDirectory = _directory.Path, Host = "unix:///environment/docker.sock" },
             NamedEngines = names,
+            FurtherRuntimes = new Dictionary<string, Func<IContainerRuntime>> { [FakeRuntime.RuntimeName] = () => new FakeRuntime() },
         };
 
     private static string ContainerCalled(string name)

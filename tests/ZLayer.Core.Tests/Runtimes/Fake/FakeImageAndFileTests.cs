@@ -2,9 +2,9 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
-using ZLayer.Core.Runtimes.Fake;
 using ZLayer.Core.Runtimes.Files;
 using ZLayer.Core.Runtimes.Specifications;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Runtimes.Fake;
 

@@ -3,9 +3,9 @@ using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
 using ZLayer.Core.Runtimes.Execution;
-using ZLayer.Core.Runtimes.Fake;
 using ZLayer.Core.Runtimes.Observation;
 using ZLayer.Core.Runtimes.Specifications;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Runtimes.Fake;
 

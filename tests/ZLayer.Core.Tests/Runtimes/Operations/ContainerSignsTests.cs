@@ -3,10 +3,10 @@ using System.Net.Sockets;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Runtimes;
-using ZLayer.Core.Runtimes.Fake;
 using ZLayer.Core.Runtimes.Observation;
 using ZLayer.Core.Runtimes.Operations;
 using ZLayer.Core.Runtimes.Specifications;
+using ZLayer.Testing;
 
 namespace ZLayer.Core.Tests.Runtimes.Operations;
 
