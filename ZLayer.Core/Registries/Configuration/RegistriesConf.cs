@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
@@ -10,6 +11,8 @@ namespace ZLayer.Core.Registries.Configuration;
 public static class RegistriesConf
 {
     private const int MaximumSize = 1024 * 1024;
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
     /// Reads a file and then the <c>*.conf</c> files of directories, in the order of their names; what comes later counts. What does not
@@ -30,7 +33,20 @@ public static class RegistriesConf
     private static string[] DropIns(string directory) => Reading(directory, () => Directory.GetFiles(directory, "*.conf"));
 
     private static IReadOnlyList<RegistryRule> Read(string path)
-        => Reading(path, () => Parse(Encoding.UTF8.GetString(BoundedFile.Read(path, MaximumSize))));
+        => Reading(path, () => Parse(Decode(BoundedFile.Read(path, MaximumSize))));
+
+    private static string Decode(byte[] content)
+    {
+        try
+        {
+            return Utf8.GetString(content);
+        }
+        catch (DecoderFallbackException e)
+        {
+            var line = content.AsSpan(..e.Index).Count((byte)'\n') + 1;
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {line}: the text is not UTF-8"), e);
+        }
+    }
 
     private static T Reading<T>(string path, Func<T> read)
     {
@@ -52,7 +68,7 @@ public static class RegistriesConf
     /// <exception cref="FormatException">It is not TOML, or not version 2.</exception>
     internal static IReadOnlyList<RegistryRule> Parse(string text)
     {
-        var document = TomlReader.Parse(text);
+        var document = TomlDocument.Parse(text);
         return document.TryGetValue("registries", out var old) && old is TomlTable { Count: > 0 }
             ? throw new FormatException("the tables [registries.…] are those of version 1")
             : [.. document.Tables("registry").Select(ToRule)];

@@ -14,7 +14,10 @@ internal sealed class TomlTable : Dictionary<string, object>
     }
 
     /// <summary>Where the table begins.</summary>
-    public int Line { get; init; }
+    public int Line { get; set; }
+
+    /// <summary>What made the table, which decides what may still be added to it.</summary>
+    public TomlOrigin Origin { get; set; }
 
     /// <summary>Where each key is set.</summary>
     public Dictionary<string, int> Lines { get; } = new(StringComparer.Ordinal);
@@ -35,6 +38,15 @@ internal sealed class TomlTable : Dictionary<string, object>
         return list.TrueForAll(item => item is TomlTable)
             ? [.. list.Cast<TomlTable>()]
             : throw Wrong(key, list, $"an array of tables: [[{key}]]");
+    }
+
+    /// <summary>Makes the table of a key that is not set.</summary>
+    public TomlTable Create(string key, int line, TomlOrigin origin)
+    {
+        var table = new TomlTable { Line = line, Origin = origin };
+        this[key] = table;
+        Lines[key] = line;
+        return table;
     }
 
     /// <summary>An error about this table.</summary>
@@ -61,3 +73,16 @@ internal sealed class TomlTable : Dictionary<string, object>
 
 /// <summary>A number or a date, as it is written.</summary>
 internal sealed record TomlScalar(string Text);
+
+/// <summary>What made a table of a TOML document.</summary>
+internal enum TomlOrigin
+{
+    /// <summary>The header of a table below it, such as <c>[a.b]</c> for a: it may be defined once, and grow.</summary>
+    Path,
+    /// <summary>Its own header, of a table or of one in an array of tables: other headers may add tables.</summary>
+    Header,
+    /// <summary>A key with dots: more such keys and headers of other tables may add to it.</summary>
+    DottedKey,
+    /// <summary>Braces: it is complete.</summary>
+    Value,
+}

@@ -136,6 +136,8 @@ public sealed class RegistriesConfTests : IDisposable
     [InlineData("[[registry]]\nlocation = \"a\"\n[[registry.mirror]]\nlocation = 5", "line 4: 'location' is a number or date")]
     [InlineData("[registry]\nlocation = \"a\"", "line 1: 'registry' is a table; it must be an array of tables: [[registry]]")]
     [InlineData("registry = [\"a\"]", "line 1: 'registry' is a list; it must be an array of tables: [[registry]]")]
+    [InlineData("a = 1\n\nb = 01", "line 3: ")]
+    [InlineData("a = 1\n[[registry]\n", "line 2: ")]
     public void A_file_that_is_wrong_says_where_and_why(string text, string expected)
     {
         var path = Path.Combine(_directory, "registries.conf");
@@ -158,8 +160,57 @@ public sealed class RegistriesConfTests : IDisposable
         {
             var text = $"a = {string.Concat(Enumerable.Repeat(open, depth))}1{string.Concat(Enumerable.Repeat(close, depth))}";
 
-            Assert.Contains("nested more than 64 deep", Assert.Throws<FormatException>(() => RegistriesConf.Parse(text)).Message);
+            Assert.StartsWith(
+                "line 3: values are nested more than 64 deep",
+                Assert.Throws<FormatException>(() => RegistriesConf.Parse("b = 1\n\n" + text)).Message);
         }
+    }
+
+    [Fact]
+    public void A_header_that_is_too_deep_is_refused()
+    {
+        var path = string.Join('.', Enumerable.Repeat("a", 100_000));
+
+        Assert.StartsWith(
+            "line 2: keys are nested more than 64 deep", Assert.Throws<FormatException>(() => RegistriesConf.Parse($"\n[{path}]")).Message);
+        Assert.StartsWith(
+            "line 2: keys are nested more than 64 deep", Assert.Throws<FormatException>(() => RegistriesConf.Parse($"\n{path} = 1")).Message);
+    }
+
+    [Fact]
+    public void Registries_are_read_on_behind_other_tables_and_from_braces_alike()
+    {
+        Assert.Equal(
+            ["one.mirror/app:1 False", "two.mirror/app:1 False", "b.example/app:1 False"],
+            Routes(
+                Parse("""
+                    [[registry]]
+                    location = "a.example"
+                    [aliases]
+                    "fedora" = "registry.fedoraproject.org/fedora"
+                    [[registry]]
+                    location = "b.example"
+                    [[registry.mirror]]
+                    location = "one.mirror"
+                    [registry.other]
+                    unknown = 1979-05-27
+                    [[registry.mirror]]
+                    location = "two.mirror"
+                    """),
+                "b.example/app:1"));
+        Assert.Equal(
+            ["one.mirror/app:1 True", "b.example/app:1 False"],
+            Routes(
+                Parse("registry = [{ location = 'b.example', mirror = [{ location = 'one.mirror', insecure = true }] }]"), "b.example/app:1"));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_text_says_where()
+    {
+        var path = Path.Combine(_directory, "registries.conf");
+        File.WriteAllBytes(path, [.. "[[registry]]\nlocation = \""u8, 0xFF, .. "\""u8]);
+
+        Assert.Contains("line 2: the text is not UTF-8", Assert.Throws<ZLayerException>(() => RegistriesConf.Read(path, [])).Message);
     }
 
     [SkippableFact]
@@ -168,50 +219,6 @@ public sealed class RegistriesConfTests : IDisposable
         Skip.IfNot(OperatingSystem.IsLinux());
 
         Assert.Contains("longer than 1024 KiB", Assert.Throws<ZLayerException>(() => RegistriesConf.Read("/dev/zero", [])).Message);
-    }
-
-    [Fact]
-    public void Toml_is_read_as_people_write_it()
-    {
-        var table = TomlReader.Parse("""""
-            # comment
-            text = "a\tb \"c\" \u00e9 # no comment"   # comment
-            'literal.key' = 'C:\path'
-            long = """
-            one \
-               two
-            three"""
-            raw = '''
-            x'y'''
-            dotted.a . b = true
-            date = 1979-05-27T07:32:00Z
-            list = [
-              "one", # first
-              "two",
-            ]
-            inline = { a = "1", b.c = false }
-            empty = []
-            [table."quoted name"]
-            number = -1_000
-            [[array]]
-            n = "1"
-            [[array]]
-            n = "2"
-            [array.sub]
-            of = "2"
-            """"".ReplaceLineEndings("\r\n"));
-
-        Assert.Equal("a\tb \"c\" é # no comment", table.Text("text"));
-        Assert.Equal("C:\\path", table.Text("literal.key"));
-        Assert.Equal("one two\r\nthree", table.Text("long"));
-        Assert.Equal("x'y", table.Text("raw"));
-        Assert.True(((TomlTable)((TomlTable)table["dotted"])["a"]).Flag("b"));
-        Assert.Equal(["one", "two"], (List<object>)table["list"]);
-        Assert.False(((TomlTable)((TomlTable)table["inline"])["b"]).Flag("c"));
-        Assert.Equal("-1_000", ((TomlScalar)((TomlTable)((TomlTable)table["table"])["quoted name"])["number"]).Text);
-        var array = table.Tables("array").ToList();
-        Assert.Equal(["1", "2"], array.Select(t => t.Text("n")));
-        Assert.Equal("2", ((TomlTable)array[1]["sub"]).Text("of"));
     }
 
     private static RegistryRules Parse(string text) => new(RegistriesConf.Parse(text));
