@@ -23,21 +23,24 @@ internal static class Waiting
         }
     }
 
+    /// <summary>The length of all files below a directory in which another process writes, renames and removes.</summary>
+    public static long LengthBelow(string directory)
+        => !Directory.Exists(directory) ? 0
+            : new DirectoryInfo(directory).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true }).Sum(Length);
+
     /// <summary>The length of the longest file of a directory in which another process writes, renames and removes.</summary>
     public static long LongestFile(string directory, string pattern = "*")
-    {
-        return !Directory.Exists(directory) ? 0 : new DirectoryInfo(directory).EnumerateFiles(pattern).Select(Length).DefaultIfEmpty().Max();
+        => !Directory.Exists(directory) ? 0 : new DirectoryInfo(directory).EnumerateFiles(pattern).Select(Length).DefaultIfEmpty().Max();
 
-        static long Length(FileInfo file)
+    private static long Length(FileInfo file)
+    {
+        try
         {
-            try
-            {
-                return file.Length;
-            }
-            catch (FileNotFoundException)
-            {
-                return 0; // It has got its final name since it was listed.
-            }
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0; // It has got its final name since it was listed.
         }
     }
 }

@@ -6,6 +6,7 @@ using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage;
+using ZLayer.Core.Storage.Pieces;
 
 namespace ZLayer.Core.Builds.Solving;
 
@@ -165,7 +166,19 @@ internal sealed class BuildSession : IAsyncDisposable
     public Descriptor KeepLayer(ContentWriter writer)
     {
         var size = writer.Position;
-        var digest = writer.Commit();
+        return KeepLayer(writer.Commit(), size);
+    }
+
+    /// <summary>Takes a layer into the store that was written in pieces.</summary>
+    /// <exception cref="LostPieceException">A piece of an earlier version that it takes over is gone meanwhile.</exception>
+    public Descriptor KeepLayer(PiecedLayerWriter writer)
+    {
+        var (digest, size) = writer.Commit();
+        return KeepLayer(digest, size);
+    }
+
+    private Descriptor KeepLayer(Digest digest, long size)
+    {
         var descriptor = new Descriptor { MediaType = MediaTypes.OciLayer, Digest = digest, Size = size };
         Services.Layers.AddBlob(digest, descriptor, verified: true);
         Lease.Protect(digest);

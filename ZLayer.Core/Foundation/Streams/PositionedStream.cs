@@ -45,6 +45,6 @@ internal abstract class PositionedStream(long length) : Stream
 
     public sealed override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    /// <summary>Reads at a position, at most to the end.</summary>
-    protected abstract int ReadAt(long position, Span<byte> buffer);
+    /// <summary>Reads at a position, at most to the end; <see cref="Position"/> stays.</summary>
+    public abstract int ReadAt(long position, Span<byte> buffer);
 }

@@ -18,10 +18,7 @@ internal sealed class PieceCutter(PieceSizes sizes)
     /// <summary>Headers before an entry that take more than this end the reading as a tar stream.</summary>
     private const int MaximumPrefix = 2 * TarFormat.MaximumExtendedHeader;
 
-    private const int Window = 64;
     private const long WholeRest = long.MaxValue;
-
-    private static readonly ulong[] Gear = MakeGear();
 
     // All positions count from the start of the current piece.
     private long _header;
@@ -30,8 +27,7 @@ internal sealed class PieceCutter(PieceSizes sizes)
     private long _recordedSize = -1;
     private bool _afterLargeFile;
     private long _cutInsideUntil;
-    private int _scanned;
-    private ulong _rolling;
+    private InsideCuts _inside = new(sizes);
 
     /// <summary>How far a piece's buffer may fill beyond the maximum before a cut is found.</summary>
     public const int Lookahead = MaximumPrefix + 2 * TarFormat.BlockSize;
@@ -45,7 +41,7 @@ internal sealed class PieceCutter(PieceSizes sizes)
         {
             if (_cutInsideUntil > 0)
             {
-                var cut = FindCutInside(piece);
+                var cut = _inside.Find(piece, _cutInsideUntil);
                 if (cut > 0)
                 {
                     return Cut(cut);
@@ -128,7 +124,7 @@ internal sealed class PieceCutter(PieceSizes sizes)
         var content = piece.Slice((int)data, (int)size);
         if (type == 'L')
         {
-            _pathHash = Hash(_pathHash, content);
+            _pathHash = PiecePath.Add(_pathHash, content);
         }
         else if (type is (byte)'x' or (byte)'X')
         {
@@ -143,7 +139,7 @@ internal sealed class PieceCutter(PieceSizes sizes)
     {
         var content = size + TarFormat.Padding(size);
         var total = _header + TarFormat.BlockSize - _entry + content;
-        if (_entry > 0 && IsCutBefore(block, total))
+        if (_entry > 0 && sizes.CutsBefore(_entry, _afterLargeFile, PiecePath.Finish(_pathHash, block), total))
         {
             return Step.CutBeforeEntry;
         }
@@ -160,26 +156,14 @@ internal sealed class PieceCutter(PieceSizes sizes)
         return Step.Continue;
     }
 
-    private bool IsCutBefore(ReadOnlySpan<byte> block, long total)
-    {
-        if (_afterLargeFile || total > sizes.Maximum || _entry + total > sizes.Maximum)
-        {
-            return true;
-        }
-
-        var hash = Hash(Hash(_pathHash, block[..TarFormat.NameLength]), block.Slice(TarFormat.PrefixOffset, TarFormat.PrefixLength));
-        return _entry >= sizes.Minimum && (hash >> 32) * (ulong)sizes.Spread < (ulong)total << 32;
-    }
-
     /// <summary>Takes the path and the size from PAX records; damaged ones are left to those who read the entries.</summary>
     private void ReadRecords(ReadOnlySpan<byte> records)
     {
-        while (Utf8Parser.TryParse(records, out int length, out var digits) && length > digits + 1 && length <= records.Length)
+        while (PiecePath.TryTakeRecord(ref records, out var record))
         {
-            var record = records[(digits + 1)..(length - 1)];
             if (record.StartsWith("path="u8))
             {
-                _pathHash = Hash(_pathHash, record);
+                _pathHash = PiecePath.Add(_pathHash, record);
             }
             else if (record.StartsWith("size="u8)
                 && Utf8Parser.TryParse(record[5..], out long size, out _)
@@ -187,36 +171,13 @@ internal sealed class PieceCutter(PieceSizes sizes)
             {
                 _recordedSize = size;
             }
-
-            records = records[length..];
         }
     }
 
     private void BeginCutsInside(long until, int from)
     {
         _cutInsideUntil = until;
-        // The window before the first place where a cut is allowed is enough.
-        _scanned = Math.Max(from, sizes.Minimum - Window);
-        _rolling = 0;
-    }
-
-    private int FindCutInside(ReadOnlySpan<byte> piece)
-    {
-        var end = (int)Math.Min(Math.Min(piece.Length, _cutInsideUntil - 1), sizes.Maximum);
-        var threshold = ulong.MaxValue / (ulong)sizes.Spread;
-        var rolling = _rolling;
-        for (var i = _scanned; i < end; i++)
-        {
-            rolling = (rolling << 1) + Gear[piece[i]];
-            if (rolling < threshold && i + 1 >= sizes.Minimum)
-            {
-                return i + 1;
-            }
-        }
-
-        _rolling = rolling;
-        _scanned = Math.Max(_scanned, end);
-        return end == sizes.Maximum ? end : 0;
+        _inside.Begin(from);
     }
 
     private int Cut(int length)
@@ -242,36 +203,5 @@ internal sealed class PieceCutter(PieceSizes sizes)
         _entry = -1;
         _pathHash = 0;
         _recordedSize = -1;
-    }
-
-    /// <summary>FNV-1a, finished as in splitmix64 so that the high bits are good.</summary>
-    private static ulong Hash(ulong seed, ReadOnlySpan<byte> bytes)
-    {
-        var hash = seed ^ 0xCBF29CE484222325;
-        foreach (var value in bytes)
-        {
-            hash = (hash ^ value) * 0x100000001B3;
-        }
-
-        return Mix(hash);
-    }
-
-    private static ulong Mix(ulong value)
-    {
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
-    }
-
-    /// <summary>A random number for each byte value, the same on every machine.</summary>
-    private static ulong[] MakeGear()
-    {
-        var gear = new ulong[256];
-        for (var i = 0; i < gear.Length; i++)
-        {
-            gear[i] = Mix((ulong)(i + 1) * 0x9E3779B97F4A7C15);
-        }
-
-        return gear;
     }
 }

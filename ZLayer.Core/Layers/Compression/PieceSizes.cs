@@ -14,4 +14,13 @@ internal readonly record struct PieceSizes(int Minimum, int Spread, int Maximum)
     /// once.
     /// </summary>
     public static PieceSizes Default => new(1 << 20, 3 << 20, 8 << 20);
+
+    /// <summary>Whether a piece ends before an entry.</summary>
+    /// <param name="length">The length of the piece so far.</param>
+    /// <param name="afterLargeFile">Whether it ends with a file that was too long for one piece.</param>
+    /// <param name="path">The hash of the entry's path.</param>
+    /// <param name="total">The bytes of the entry, with headers and padding.</param>
+    public bool CutsBefore(long length, bool afterLargeFile, ulong path, long total)
+        => afterLargeFile || total > Maximum || length + total > Maximum
+            || (length >= Minimum && (path >> 32) * (ulong)Spread < (ulong)total << 32);
 }

@@ -11,7 +11,7 @@ namespace ZLayer.Core.Layers;
 /// <remarks>
 /// Small writes are gathered, so the output needs no buffer of its own. The output is not disposed. Not safe for concurrent use.
 /// </remarks>
-public sealed class LayerTarWriter : IDisposable
+public sealed class LayerTarWriter : ILayerOutput, IDisposable
 {
     private const int BufferSize = 256 * 1024;
 
@@ -166,6 +166,17 @@ public sealed class LayerTarWriter : IDisposable
         AppendZeros(TarFormat.Padding(entry.Size));
     }
 
+    bool ILayerOutput.WantsDigests => false;
+
+    void ILayerOutput.EndFile(ReadOnlySpan<byte> sha256) => EndFile();
+
+    void ILayerOutput.WriteKnown(TarEntry entry, ReadOnlySpan<byte> sha256, Action write)
+    {
+        BeginFile(entry);
+        write();
+        EndFile();
+    }
+
     /// <summary>Ends the tar stream with two zero blocks and flushes; nothing more can be written.</summary>
     public void Complete()
     {
@@ -235,7 +246,7 @@ public sealed class LayerTarWriter : IDisposable
         _used = 0;
     }
 
-    private static ZLayerException Changed(TarEntry entry, string how)
+    internal static ZLayerException Changed(TarEntry entry, string how)
         => new(ZLayerErrorKind.StorageReadFailed, $"Reading '{entry.Path}' into an archive: the file changed while it was read; {how}.")
         {
             Subject = entry.Path,

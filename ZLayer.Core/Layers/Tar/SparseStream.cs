@@ -10,7 +10,7 @@ internal sealed class SparseStream(SparseMap map, Func<long, Stream> open) : Pos
     private Stream? _data;
     private long _dataPosition;
 
-    protected override int ReadAt(long position, Span<byte> buffer)
+    public override int ReadAt(long position, Span<byte> buffer)
     {
         var (run, stored) = map.RunAt(position);
         var wanted = buffer[..(int)Math.Min(buffer.Length, run)];

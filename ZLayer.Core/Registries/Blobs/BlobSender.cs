@@ -183,7 +183,7 @@ internal sealed class BlobSender(
         return Open(blob);
     }
 
-    private FileStream Open(Descriptor blob)
+    private Stream Open(Descriptor blob)
         => store.Content.GetSize(blob.Digest) is { } size && size != blob.Size
             ? throw new ZLayerException(
                 ZLayerErrorKind.DigestMismatch, $"Blob {blob.Digest} has {size} bytes in the store, but its manifest says {blob.Size}.")

@@ -1,5 +1,6 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Pieces;
 using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
@@ -58,21 +59,44 @@ public sealed partial class Collector
     {
         var image = new StorageUsage { Kind = StorageKind.Image, Total = 0, Active = 0, Size = 0, Reclaimable = 0 };
         var cached = image with { Kind = StorageKind.BuildCache };
-        foreach (var blob in _content.Sizes())
+        foreach (var (size, use) in _content.Sizes().Select(blob => (blob.Size, Use: UseOf(blob.Key, plan))).Concat(MeasurePieces(plan)))
         {
-            var free = plan.InUse.Blobs.Contains(blob.Key) ? 0 : blob.Size;
-            var isStep = plan.StepContent.Blobs.Contains(blob.Key);
-            if (isStep && !plan.Kept.Blobs.Contains(blob.Key))
+            var free = use.IsInUse ? 0 : size;
+            if (use.IsStep && !use.IsKept)
             {
-                cached = cached with { Size = cached.Size + blob.Size, Reclaimable = cached.Reclaimable + free };
+                cached = cached with { Size = cached.Size + size, Reclaimable = cached.Reclaimable + free };
             }
             else
             {
-                image = image with { Size = image.Size + blob.Size, Reclaimable = image.Reclaimable + (isStep ? 0 : free) };
+                image = image with { Size = image.Size + size, Reclaimable = image.Reclaimable + (use.IsStep ? 0 : free) };
             }
         }
 
         return (image, cached);
+    }
+
+    private readonly record struct BlobUse(bool IsInUse, bool IsStep, bool IsKept);
+
+    private static BlobUse UseOf(ulong blob, PrunePlan plan)
+        => new(plan.InUse.Blobs.Contains(blob), plan.StepContent.Blobs.Contains(blob), plan.Kept.Blobs.Contains(blob));
+
+    // Each piece once, used as any of the blobs is that it is a part of.
+    private IEnumerable<(long Size, BlobUse Use)> MeasurePieces(PrunePlan plan)
+    {
+        var files = new PieceFiles(_layout);
+        var uses = new Dictionary<string, (long Size, BlobUse Use)>(StringComparer.Ordinal);
+        foreach (var file in files.Lists())
+        {
+            var use = UseOf(file.Key, plan);
+            foreach (var piece in files.TryReadList(file.Digest)?.Pieces ?? [])
+            {
+                var other = uses.GetValueOrDefault(piece.Name).Use;
+                uses[piece.Name] = (
+                    piece.Length, new BlobUse(use.IsInUse || other.IsInUse, use.IsStep || other.IsStep, use.IsKept || other.IsKept));
+            }
+        }
+
+        return uses.Values;
     }
 
     // Which containers run, their runtime knows; here each counts as in use.

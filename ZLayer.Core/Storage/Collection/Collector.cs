@@ -309,15 +309,32 @@ public sealed partial class Collector
 
     private void RemoveBlobs(PrunePlan plan, Sweep sweep)
     {
+        var pieces = SharedPieces.Read(_layout, Stays);
         foreach (var blob in plan.Candidates is null
             ? _content.Survey(key => !plan.Kept.Blobs.Contains(key))
             : _content.Find(plan.Candidates))
         {
             if (!plan.Kept.Blobs.Contains(blob.Key))
             {
-                var kind = plan.StepContent.Blobs.Contains(blob.Key) ? StorageKind.BuildCache : StorageKind.Image;
-                sweep.Remove(kind, blob.Digest.ToString(), blob.Size, () => _content.Delete(blob.Digest));
+                sweep.Remove(KindOf(blob.Key), blob.Digest.ToString(), blob.Size + pieces.SizeOf(blob.Digest), () =>
+                {
+                    _content.Delete(blob.Digest);
+                    pieces.Delete(blob.Digest);
+                });
             }
+        }
+
+        foreach (var (name, length) in plan.Candidates is null ? pieces.FindUnnamed() : [])
+        {
+            sweep.Remove(StorageKind.Image, $"unfinished piece {name}", length, () => pieces.DeleteUnnamed(name));
+        }
+
+        StorageKind KindOf(ulong key) => plan.StepContent.Blobs.Contains(key) ? StorageKind.BuildCache : StorageKind.Image;
+
+        bool Stays(Digest digest)
+        {
+            var key = DigestMarks.KeyOf(digest);
+            return plan.Candidates?.Contains(digest) == false || plan.Kept.Blobs.Contains(key) || !plan.Options.Wants(KindOf(key));
         }
     }
 

@@ -7,7 +7,10 @@ namespace ZLayer.Core.Storage;
 // The part of the content store that collections look through.
 public sealed partial class ContentStore
 {
-    /// <summary>The blobs that somebody asks about, in no particular order; the others cost no more than their names.</summary>
+    /// <summary>
+    /// The blobs that somebody asks about, in no particular order; the others cost no more than their names. The size of one in pieces is
+    /// that of its list.
+    /// </summary>
     /// <param name="wants">Says of the beginning of a digest whether it is wanted; see <see cref="DigestMarks"/>.</param>
     internal IEnumerable<BlobFile> Survey(Func<ulong, bool> wants)
     {
@@ -25,13 +28,19 @@ public sealed partial class ContentStore
                 yield return file;
             }
         }
+
+        foreach (var list in _pieces.Lists().Where(list => wants(list.Key)))
+        {
+            yield return list;
+        }
     }
 
     /// <summary>The sizes of all blobs by the beginnings of their digests, in no particular order.</summary>
     internal IEnumerable<DocumentFacts.Blob> Sizes()
     {
         _layout.Recover();
-        return ((string[])["sha256", "sha512"]).SelectMany(algorithm => StampedFiles.In(Path.Combine(_layout.Blobs, algorithm), Describe));
+        return ((string[])["sha256", "sha512"]).SelectMany(algorithm => StampedFiles.In(Path.Combine(_layout.Blobs, algorithm), Describe))
+            .Concat(_pieces.Lists().Select(list => new DocumentFacts.Blob(list.Key, list.Size)));
 
         static DocumentFacts.Blob? Describe(ReadOnlySpan<char> name, in FileStamp stamp)
             => DigestMarks.TryKeyOf(name, out var key) ? new DocumentFacts.Blob(key, stamp.Size) : null;
@@ -42,10 +51,13 @@ public sealed partial class ContentStore
     {
         foreach (var digest in digests)
         {
-            var file = new FileInfo(GetPath(digest));
-            if (file.Exists)
+            foreach (var path in (string[])[GetPath(digest), _pieces.ListPathOf(digest)])
             {
-                yield return new BlobFile(DigestMarks.KeyOf(digest), digest, file.Length, file.LastWriteTimeUtc);
+                var file = new FileInfo(path);
+                if (file.Exists)
+                {
+                    yield return new BlobFile(DigestMarks.KeyOf(digest), digest, file.Length, file.LastWriteTimeUtc);
+                }
             }
         }
     }

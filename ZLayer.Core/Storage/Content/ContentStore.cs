@@ -2,12 +2,15 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
+using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Pieces;
 
 namespace ZLayer.Core.Storage;
 
 /// <summary>
-/// Immutable content by digest: <c>blobs/&lt;algorithm&gt;/&lt;hex&gt;</c>, shared by all processes that use the data root.
+/// Immutable content by digest: <c>blobs/&lt;algorithm&gt;/&lt;hex&gt;</c>, or a list of pieces that several blobs share, the same for all
+/// processes that use the data root.
 /// Content that must survive a collection running meanwhile is written or protected under a <see cref="Lease"/>.
 /// </summary>
 public sealed partial class ContentStore
@@ -15,6 +18,7 @@ public sealed partial class ContentStore
     private readonly StoreLayout _layout;
     private readonly StoreLocks _locks;
     private readonly WriteJournal _journal;
+    private readonly PieceFiles _pieces;
     private readonly ILogger _logger;
 
     /// <summary>Opens the content store of a data root; nothing is created before the first write.</summary>
@@ -25,6 +29,7 @@ public sealed partial class ContentStore
         _layout = layout;
         _locks = new StoreLocks(layout);
         _journal = new WriteJournal(layout);
+        _pieces = new PieceFiles(layout);
         _logger = logger ?? NullLogger.Instance;
     }
 
@@ -36,7 +41,7 @@ public sealed partial class ContentStore
     {
         _layout.Recover();
         var file = new FileInfo(GetPath(digest));
-        return file.Exists ? file.Length : null;
+        return file.Exists ? file.Length : _pieces.TryReadList(digest)?.Length;
     }
 
     /// <summary>Where a blob is or would be.</summary>
@@ -44,7 +49,7 @@ public sealed partial class ContentStore
 
     /// <summary>Opens a blob.</summary>
     /// <exception cref="ZLayerException">StorageReadFailed when it is not here or cannot be read.</exception>
-    public FileStream OpenRead(Digest digest)
+    public Stream OpenRead(Digest digest)
     {
         _layout.Recover();
         try
@@ -53,12 +58,24 @@ public sealed partial class ContentStore
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Missing(digest, e);
+            return _pieces.TryReadList(digest) is { } list ? new PiecedStream(_pieces, list) : throw Missing(digest, e);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
             throw StorageErrors.Reading($"read blob {digest}", GetPath(digest), e);
         }
+    }
+
+    /// <summary>Starts a layer that is kept in pieces, and shares those of an earlier one.</summary>
+    /// <param name="earlier">The DiffID of the earlier one; null for none.</param>
+    /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
+    internal PiecedLayerWriter CreateLayer(Digest? earlier) => CreateLayer(earlier, PieceSizes.Default);
+
+    internal PiecedLayerWriter CreateLayer(Digest? earlier, PieceSizes sizes)
+    {
+        _layout.EnsureCreated();
+        var list = earlier is { } digest ? _pieces.TryReadList(digest) : null;
+        return new PiecedLayerWriter(new PieceStaging(_layout, _locks, list, sizes.Maximum), sizes);
     }
 
     /// <summary>Reads a manifest, index or config, verified against its digest.</summary>
@@ -213,6 +230,14 @@ public sealed partial class ContentStore
                 }
             }
         }
+
+        foreach (var list in _pieces.Lists())
+        {
+            if (GetSize(list.Digest) is { } size)
+            {
+                yield return new ContentEntry(list.Digest, size, list.LastUsed);
+            }
+        }
     }
 
     /// <summary>Deletes a blob; false when it was not here. Collection calls this; others would break images that need the blob.</summary>
@@ -223,7 +248,7 @@ public sealed partial class ContentStore
         {
             var exists = File.Exists(path);
             File.Delete(path);
-            return exists;
+            return _pieces.DeleteList(digest) || exists;
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
@@ -248,14 +273,19 @@ public sealed partial class ContentStore
     /// <summary>Notes that a blob is used now; false when it is not here. The caller shares the collection lock.</summary>
     internal bool Touch(Digest digest)
     {
-        try
+        return TryTouch(GetPath(digest)) || TryTouch(_pieces.ListPathOf(digest));
+
+        bool TryTouch(string path)
         {
-            File.SetLastWriteTimeUtc(GetPath(digest), _layout.UtcNow);
-            return true;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return false;
+            try
+            {
+                File.SetLastWriteTimeUtc(path, _layout.UtcNow);
+                return true;
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return false;
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Pieces;
 using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage;
@@ -96,6 +97,18 @@ internal static class UnflushedMarks
         }
         catch (FileNotFoundException)
         {
+            TryFlushPieces(layout, digest);
+        }
+    }
+
+    private static void TryFlushPieces(StoreLayout layout, Digest digest)
+    {
+        try
+        {
+            new PieceFiles(layout).Flush(digest);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
             // Collected meanwhile.
         }
     }
@@ -171,6 +184,7 @@ internal static class UnflushedMarks
         var path = layout.BlobPath(digest);
         if (!File.Exists(path))
         {
+            new PieceFiles(layout).Verify(digest);
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ZLayer.Core.Foundation.Text;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Pieces;
 
 namespace ZLayer.Core.Storage;
 
@@ -71,13 +72,15 @@ internal sealed class LayerRecords(StoreLayout layout)
         try
         {
             File.SetLastWriteTimeUtc(PathOf(diffId), layout.UtcNow);
-            return Directory.Exists(DirectoryOf(diffId)) || Read(diffId).Blobs.Any(b => File.Exists(layout.BlobPath(b.Blob.Digest)));
+            return Directory.Exists(DirectoryOf(diffId)) || Read(diffId).Blobs.Any(b => IsHere(b.Blob.Digest));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return false;
         }
     }
+
+    private bool IsHere(Digest blob) => File.Exists(layout.BlobPath(blob)) || File.Exists(new PieceFiles(layout).ListPathOf(blob));
 
     /// <summary>What a record's file says; null when it is missing or damaged.</summary>
     internal static LayerRecord? TryRead(string path)

@@ -168,11 +168,17 @@ public sealed class InterruptedBuildTests
             : Directory.EnumerateDirectories("/sys/fs/cgroup", "zlayer", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true })
                 .SelectMany(parent => Directory.EnumerateDirectories(parent, string.Create(CultureInfo.InvariantCulture, $"step-{process}-*")));
 
+    // Not of zeros, which are one piece over and over.
     private static void SetLength(BuildFixture fixture, long length)
     {
         using var file = new FileStream(Path.Combine(fixture.Context, "large"), FileMode.Open);
         file.SetLength(length);
+        for (long place = 0; place < length; place += 1 << 20)
+        {
+            file.Position = place;
+            file.Write(BitConverter.GetBytes(place));
+        }
     }
 
-    private static long IngestLength(BuildFixture fixture) => Waiting.LongestFile(fixture.Engine.Layout.Ingest);
+    private static long IngestLength(BuildFixture fixture) => Waiting.LengthBelow(fixture.Engine.Layout.Ingest);
 }

@@ -2,10 +2,10 @@ using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;
 
-/// <summary>Writes planned entries as a tar stream, straight from their sources, and learns the digests of the files on the way.</summary>
+/// <summary>Writes planned entries as a layer, straight from their sources, and learns the digests of the files on the way.</summary>
 internal sealed class CopyLayerWriter : IDisposable
 {
-    private readonly LayerTarWriter _tar;
+    private readonly ILayerOutput _layer;
     private readonly FileHasher _hasher;
     private readonly FileHasher.BlockConsumer _writeContent;
     private readonly Dictionary<(CopyMatch Match, IFileTree Tree, ulong Device, ulong Inode), PlannedEntry> _firstNames = [];
@@ -19,16 +19,16 @@ internal sealed class CopyLayerWriter : IDisposable
     private long _bytes;
     private long _newest;
 
-    private CopyLayerWriter(Stream output, bool isWindows, CancellationToken cancellationToken)
+    private CopyLayerWriter(ILayerOutput layer, bool isWindows, CancellationToken cancellationToken)
     {
         _isWindows = isWindows;
-        _tar = new LayerTarWriter(output);
+        _layer = layer;
         _hasher = new FileHasher(cancellationToken);
-        _writeContent = _tar.WriteContent;
+        _writeContent = layer.WriteContent;
         _cancellationToken = cancellationToken;
     }
 
-    /// <summary>Writes a layer.</summary>
+    /// <summary>Writes a layer as a tar stream.</summary>
     /// <param name="entries">What it holds.</param>
     /// <param name="output">Where to.</param>
     /// <param name="windowsRoots">What the layer of a Windows image begins with; null for other systems.</param>
@@ -37,10 +37,20 @@ internal sealed class CopyLayerWriter : IDisposable
         IReadOnlyList<PlannedEntry> entries, Stream output, IReadOnlyList<TarEntry>? windowsRoots, CancellationToken cancellationToken)
     {
         using var pipeline = new PipelinedOutput(output);
-        using var writer = new CopyLayerWriter(pipeline, windowsRoots is not null, cancellationToken);
+        using var tar = new LayerTarWriter(pipeline);
+        var summary = Write(entries, tar, windowsRoots, cancellationToken);
+        pipeline.Complete();
+        return summary;
+    }
+
+    /// <inheritdoc cref="Write(IReadOnlyList{PlannedEntry}, Stream, IReadOnlyList{TarEntry}?, CancellationToken)"/>
+    public static CopySummary Write(
+        IReadOnlyList<PlannedEntry> entries, ILayerOutput output, IReadOnlyList<TarEntry>? windowsRoots, CancellationToken cancellationToken)
+    {
+        using var writer = new CopyLayerWriter(output, windowsRoots is not null, cancellationToken);
         foreach (var root in windowsRoots ?? [])
         {
-            writer._tar.WriteEntry(root);
+            output.WriteEntry(root);
         }
 
         foreach (var entry in entries)
@@ -52,8 +62,7 @@ internal sealed class CopyLayerWriter : IDisposable
             }
         }
 
-        writer._tar.Complete();
-        pipeline.Complete();
+        output.Complete();
         return new CopySummary(writer._entries, writer._files, writer._bytes, DateTimeOffset.FromUnixTimeSeconds(writer._newest));
     }
 
@@ -61,7 +70,6 @@ internal sealed class CopyLayerWriter : IDisposable
     {
         _archiveReader?.Dispose();
         _hasher.Dispose();
-        _tar.Dispose();
     }
 
     private void Write(PlannedEntry planned)
@@ -82,7 +90,7 @@ internal sealed class CopyLayerWriter : IDisposable
         }
         else
         {
-            _tar.WriteEntry(Shown(planned.Entry, planned.LeadsToDirectory));
+            _layer.WriteEntry(Shown(planned.Entry, planned.LeadsToDirectory));
         }
     }
 
@@ -97,7 +105,7 @@ internal sealed class CopyLayerWriter : IDisposable
             var key = (match, node.Tree, node.Identity.Device, node.Identity.Inode);
             if (_firstNames.TryGetValue(key, out var first))
             {
-                _tar.WriteEntry(Shown(planned.Entry with { Type = TarEntryType.HardLink, LinkTarget = first.Entry.Path, Size = 0 }));
+                _layer.WriteEntry(Shown(planned.Entry with { Type = TarEntryType.HardLink, LinkTarget = first.Entry.Path, Size = 0 }));
                 match.SetContent(planned.Item, match.Contents[first.Item]);
                 return;
             }
@@ -105,15 +113,36 @@ internal sealed class CopyLayerWriter : IDisposable
             _firstNames.Add(key, planned);
         }
 
-        var isKnown = match.IsKnown[planned.Item];
-        var entry = isKnown && match.Contents[planned.Item].HasAttributes
-            ? planned.Entry with { ExtendedAttributes = node.Tree.GetExtendedAttributes(node) }
-            : planned.Entry;
-        var learnt = WriteFile(entry, node, wantHash: !isKnown);
-        if (!isKnown)
+        if (match.IsKnown[planned.Item])
         {
-            match.SetContent(planned.Item, learnt);
+            WriteKnown(planned.Entry, node, match.Contents[planned.Item]);
         }
+        else
+        {
+            match.SetContent(planned.Item, WriteFile(planned.Entry, node, wantHash: true));
+        }
+    }
+
+    private void WriteKnown(TarEntry entry, FileNode node, KnownContent known)
+    {
+        _files++;
+        _bytes += entry.Size;
+        entry = Shown(known.HasAttributes ? entry with { ExtendedAttributes = node.Tree.GetExtendedAttributes(node) } : entry);
+        if (node.Size == 0)
+        {
+            _layer.WriteEntry(entry);
+            return;
+        }
+
+        _layer.WriteKnown(entry, known.Hash.Bytes, () =>
+        {
+            using var stream = node.Tree.OpenRead(node);
+            var hash = _hasher.Read(node, stream, _layer.WantsDigests, _writeContent);
+            if (_layer.WantsDigests && hash != known.Hash)
+            {
+                throw FileHasher.Changed(node);
+            }
+        });
     }
 
     private KnownContent WriteFile(TarEntry entry, FileNode node, bool wantHash)
@@ -122,15 +151,15 @@ internal sealed class CopyLayerWriter : IDisposable
         _bytes += entry.Size;
         if (node.Size == 0)
         {
-            _tar.WriteEntry(Shown(entry));
+            _layer.WriteEntry(Shown(entry));
             return FileHasher.Empty;
         }
 
         using var stream = node.Tree.OpenRead(node);
         var attributes = wantHash ? FileHasher.ReadAttributes(node, stream) : null;
-        _tar.BeginFile(Shown(attributes is null ? entry : entry with { ExtendedAttributes = attributes }));
-        var hash = _hasher.Read(node, stream, wantHash, _writeContent);
-        _tar.EndFile();
+        _layer.BeginFile(Shown(attributes is null ? entry : entry with { ExtendedAttributes = attributes }));
+        var hash = _hasher.Read(node, stream, wantHash || _layer.WantsDigests, _writeContent);
+        _layer.EndFile(hash.Bytes);
         return new KnownContent(hash, attributes is not null);
     }
 
@@ -154,6 +183,6 @@ internal sealed class CopyLayerWriter : IDisposable
 
         _files++;
         _bytes += planned.Entry.Size;
-        _tar.WriteFile(Shown(planned.Entry), _archiveReader!.Content);
+        _layer.WriteFile(Shown(planned.Entry), _archiveReader!.Content);
     }
 }

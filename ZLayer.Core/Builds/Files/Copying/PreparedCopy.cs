@@ -108,10 +108,18 @@ public sealed class PreparedCopy
     public CopySummary WriteLayer(Stream output, IFileTree? target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var plan = CopyLayerPlan.Make(_request, _destination, _matches, target, cancellationToken);
-        return CopyLayerWriter.Write(
-            plan, output, _request.IsWindows ? WindowsLayer.Roots(_request.Clamp(_request.CreationTime)) : null, cancellationToken);
+        return CopyLayerWriter.Write(Plan(target, cancellationToken), output, WindowsRoots, cancellationToken);
     }
+
+    /// <summary>Writes the layer to what may have parts of it already.</summary>
+    internal CopySummary WriteLayer(ILayerOutput output, IFileTree? target, CancellationToken cancellationToken)
+        => CopyLayerWriter.Write(Plan(target, cancellationToken), output, WindowsRoots, cancellationToken);
+
+    private IReadOnlyList<TarEntry>? WindowsRoots
+        => _request.IsWindows ? WindowsLayer.Roots(_request.Clamp(_request.CreationTime)) : null;
+
+    private IReadOnlyList<PlannedEntry> Plan(IFileTree? target, CancellationToken cancellationToken)
+        => CopyLayerPlan.Make(_request, _destination, _matches, target, cancellationToken);
 
     private void ReadUnknown(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using ZLayer.Core.Oci;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;

@@ -1,3 +1,4 @@
+using ZLayer.Core.Oci;
 using System.Runtime.InteropServices;
 
 namespace ZLayer.Core.Builds.Files;

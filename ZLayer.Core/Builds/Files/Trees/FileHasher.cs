@@ -1,3 +1,4 @@
+using ZLayer.Core.Oci;
 using System.Buffers;
 using System.Security.Cryptography;
 using ZLayer.Core.Errors;
@@ -119,7 +120,8 @@ internal sealed class FileHasher(CancellationToken cancellationToken) : IDisposa
         }
     }
 
-    private static ZLayerException Changed(FileNode file)
+    /// <summary>The error that a file changed while it was read.</summary>
+    internal static ZLayerException Changed(FileNode file)
         => new(ZLayerErrorKind.StorageReadFailed, $"Reading '{file.Path}' in {file.Tree.Description}: the file changed while it was read.")
         {
             Subject = file.Path,

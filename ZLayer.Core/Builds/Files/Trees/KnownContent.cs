@@ -1,3 +1,4 @@
+using ZLayer.Core.Oci;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>What is known of a regular file without reading it.</summary>

@@ -1,11 +1,13 @@
-using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Builds.Files;
 
+/// <summary>Reads at a position; several threads may at once.</summary>
+internal delegate int PositionalReader(long position, Span<byte> buffer);
+
 /// <summary>Reads one file where it lies in a tar file; several may read at once.</summary>
-internal sealed class TarFileStream(SafeFileHandle tar, long offset, long length, string description) : ForwardStream
+internal sealed class TarFileStream(PositionalReader tar, long offset, long length, string description) : ForwardStream
 {
     private long _position;
 
@@ -29,7 +31,7 @@ internal sealed class TarFileStream(SafeFileHandle tar, long offset, long length
 
         try
         {
-            var count = RandomAccess.Read(tar, buffer[..wanted], offset + _position);
+            var count = tar(offset + _position, buffer[..wanted]);
             _position += count;
             return count;
         }

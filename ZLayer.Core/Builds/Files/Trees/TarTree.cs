@@ -1,4 +1,5 @@
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Builds.Files;
@@ -12,23 +13,30 @@ public sealed class TarTree : ILayerTree
     private const string WhiteoutPrefix = ".wh.";
     private const string OpaqueName = ".wh..wh..opq";
 
-    private readonly FileStream _tar;
+    private readonly Stream _tar;
+    private readonly PositionalReader _read;
     private readonly FileDigestCache? _digests;
     private readonly FileNode _root;
     private readonly Dictionary<string, IReadOnlyDictionary<string, byte[]>> _attributes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _opaque = new(StringComparer.Ordinal);
 
     /// <summary>Opens the layer and reads its headers.</summary>
-    /// <param name="tar">The uncompressed tar; the tree takes it over.</param>
+    /// <param name="tar">The uncompressed tar, a file or a blob; the tree takes it over.</param>
     /// <param name="description">What the tree is, for messages.</param>
     /// <param name="digests">The digests known from earlier; null to remember none.</param>
     /// <param name="cancellationToken">Ends the reading of the headers.</param>
     /// <exception cref="ZLayerException">InvalidArchive: the tar is damaged or hostile.</exception>
-    public TarTree(FileStream tar, string description, FileDigestCache? digests = null, CancellationToken cancellationToken = default)
+    public TarTree(Stream tar, string description, FileDigestCache? digests = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tar);
         Description = description;
         _tar = tar;
+        _read = tar switch
+        {
+            FileStream file => (position, buffer) => RandomAccess.Read(file.SafeFileHandle, buffer, position),
+            PositionedStream pieces => pieces.ReadAt,
+            _ => throw new ArgumentException("It cannot be read by position.", nameof(tar)),
+        };
         _digests = digests;
         _root = Link(ReadEntries(cancellationToken));
     }
@@ -53,8 +61,8 @@ public sealed class TarTree : ILayerTree
         ArgumentNullException.ThrowIfNull(file);
         var what = $"'{file.Path}' in {Description}";
         return file.Sparse is { } map
-            ? new SparseStream(map, start => new TarFileStream(_tar.SafeFileHandle, file.ContentOffset + start, long.MaxValue, what))
-            : new TarFileStream(_tar.SafeFileHandle, file.ContentOffset, file.Size, what);
+            ? new SparseStream(map, start => new TarFileStream(_read, file.ContentOffset + start, long.MaxValue, what))
+            : new TarFileStream(_read, file.ContentOffset, file.Size, what);
     }
 
     /// <inheritdoc/>

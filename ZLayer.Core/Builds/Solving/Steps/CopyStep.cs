@@ -5,7 +5,7 @@ using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
-using ZLayer.Core.Storage;
+using ZLayer.Core.Storage.Pieces;
 
 namespace ZLayer.Core.Builds.Solving;
 
@@ -37,13 +37,13 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
     private async Task<StepResult> SolveAsync(OpenSources sources, CancellationToken cancellationToken)
     {
         var copy = PreparedCopy.Prepare(Request(sources.Sources), cancellationToken);
-        ContentWriter? early = null;
+        PiecedLayerWriter? layer = null;
         try
         {
             CopySummary? summary = null;
             if (copy.UnknownBytes > WriteFirstBytes)
             {
-                (early, summary) = await WriteAsync(copy, cancellationToken).ConfigureAwait(false);
+                (layer, summary) = await WriteAsync(copy, cancellationToken).ConfigureAwait(false);
             }
 
             var inputs = Describe(copy.ComputeDigest(cancellationToken));
@@ -61,21 +61,28 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
 
             async Task<StepProduct> ExecuteAsync(CancellationToken ct)
             {
-                if (early is null)
+                if (layer is null)
                 {
-                    (early, summary) = await WriteAsync(copy, ct).ConfigureAwait(false);
+                    (layer, summary) = await WriteAsync(copy, ct).ConfigureAwait(false);
                 }
 
                 copy.GetManifest(ct).Save(manifestPath);
-                return Commit(early, summary!);
+                try
+                {
+                    return Commit(layer, summary!);
+                }
+                catch (LostPieceException)
+                {
+                    // Collected since it was taken over.
+                    layer.Dispose();
+                    (layer, summary) = await WriteAsync(copy, earlier: null, ct).ConfigureAwait(false);
+                    return Commit(layer, summary);
+                }
             }
         }
         finally
         {
-            if (early is not null)
-            {
-                await early.DisposeAsync().ConfigureAwait(false);
-            }
+            layer?.Dispose();
         }
     }
 
@@ -160,18 +167,35 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         return inputs;
     }
 
-    private async Task<(ContentWriter Writer, CopySummary Summary)> WriteAsync(PreparedCopy copy, CancellationToken cancellationToken)
+    private async Task<(PiecedLayerWriter Layer, CopySummary Summary)> WriteAsync(PreparedCopy copy, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WriteAsync(copy, EarlierLayer(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (LostPieceException)
+        {
+            return await WriteAsync(copy, earlier: null, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // What this step made the last time: most of its pieces are those of today.
+    private Digest? EarlierLayer()
+        => session.Services.Steps.FindLatest(stage.Family(position.Index)) is { Layers: [.., var layer] } ? layer : null;
+
+    private async Task<(PiecedLayerWriter Layer, CopySummary Summary)> WriteAsync(
+        PreparedCopy copy, Digest? earlier, CancellationToken cancellationToken)
     {
         await session.Slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var writer = session.Services.Content.Create(ContentDurability.Deferred);
+        var layer = session.Services.Content.CreateLayer(earlier);
         try
         {
             var target = _link ? null : session.Trees.OpenTarget(_state, "stage " + stage.Planned.Title);
-            return (writer, copy.WriteLayer(writer, target, cancellationToken));
+            return (layer, copy.WriteLayer(layer, target, cancellationToken));
         }
         catch
         {
-            await writer.DisposeAsync().ConfigureAwait(false);
+            layer.Dispose();
             throw;
         }
         finally
@@ -180,8 +204,8 @@ internal sealed class CopyStep(BuildSession session, StageContext stage, Instruc
         }
     }
 
-    private StepProduct Commit(ContentWriter writer, CopySummary summary)
-        => new([session.KeepLayer(writer).Digest], summary.NewestTime);
+    private StepProduct Commit(PiecedLayerWriter layer, CopySummary summary)
+        => new([session.KeepLayer(layer).Digest], summary.NewestTime);
 
     private async Task<OpenSources> ResolveSourcesAsync(CancellationToken cancellationToken)
     {

@@ -1,9 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ZLayer.Core.Oci;
 
-namespace ZLayer.Core.Builds.Files;
+namespace ZLayer.Core.Oci;
 
 /// <summary>The 32 bytes of a sha256, without the text that a <see cref="Digest"/> carries: trees of files keep many.</summary>
 [InlineArray(Length)]
@@ -26,6 +25,9 @@ public struct Sha256Value : IEquatable<Sha256Value>
     /// <summary>The bytes.</summary>
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> Bytes => MemoryMarshal.CreateReadOnlySpan(in _first, Length);
+
+    /// <summary>Writes the bytes.</summary>
+    public readonly void CopyTo(Span<byte> to) => Bytes.CopyTo(to);
 
     /// <summary>The same as a digest.</summary>
     public readonly Digest ToDigest() => Digest.FromSha256(Bytes);
