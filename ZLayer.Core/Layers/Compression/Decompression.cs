@@ -30,7 +30,7 @@ public static class Decompression
     /// <returns>The content; seekable when <paramref name="input"/> is and has no compression. Reading it throws
     /// <see cref="ZLayerErrorKind.InvalidArchive"/> where the compressed data is damaged or cut short.</returns>
     /// <exception cref="ZLayerException">
-    /// <see cref="ZLayerErrorKind.BuilderUnavailable"/> when the library for the format is not installed.
+    /// <see cref="ZLayerErrorKind.BuilderUnavailable"/> when the format is zstd and its library is not installed.
     /// </exception>
     public static Stream Open(Stream input, bool leaveOpen = false)
     {
@@ -50,9 +50,9 @@ public static class Decompression
         {
             CompressionFormat.None => leaveOpen ? HeadedStream.PutBack([], input, leaveOpen) : input,
             CompressionFormat.Gzip => new GzipContentStream(input, leaveOpen),
-            CompressionFormat.Zstd => new DecoderStream(input, leaveOpen, ZstdDecoder.Create),
-            CompressionFormat.Bzip2 => new DecoderStream(input, leaveOpen, Bzip2Decoder.Create),
-            CompressionFormat.Xz => new DecoderStream(input, leaveOpen, XzDecoder.Create),
+            CompressionFormat.Zstd => new ZstdContentStream(input, leaveOpen),
+            CompressionFormat.Bzip2 => new Bzip2ContentStream(input, leaveOpen),
+            CompressionFormat.Xz => new XzContentStream(input, leaveOpen),
             _ => throw new ArgumentOutOfRangeException(nameof(format)),
         };
     }

@@ -1,15 +1,16 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>Decodes zstd frames one after the other. The library refuses windows above 128 MiB, so memory is bounded.</summary>
-internal sealed unsafe class ZstdDecoder : IDecoder
+internal sealed unsafe class ZstdDecoder : IDisposable
 {
-    private readonly Zstd _zstd;
+    public const string Format = "zstd";
+
+    private readonly Zstd _zstd = Zstd.Library;
     private nint _context;
 
-    private ZstdDecoder(Zstd zstd)
+    public ZstdDecoder()
     {
-        _zstd = zstd;
-        _context = zstd.CreateDecompressor();
+        _context = _zstd.CreateDecompressor();
         if (_context == 0)
         {
             throw CodecLibrary.OutOfMemory(Format);
@@ -18,11 +19,14 @@ internal sealed unsafe class ZstdDecoder : IDecoder
 
     ~ZstdDecoder() => Free();
 
-    public static IDecoder Create() => new ZstdDecoder(Zstd.Library);
-
-    public string Format => "zstd";
-
-    public bool Decode(ReadOnlySpan<byte> input, Span<byte> output, bool endOfInput, out int consumed, out int produced)
+    /// <summary>Decodes what it can of the input.</summary>
+    /// <param name="input">Compressed bytes; empty when only buffered output is wanted.</param>
+    /// <param name="output">Where content goes.</param>
+    /// <param name="consumed">How many input bytes were taken.</param>
+    /// <param name="produced">How many content bytes were given.</param>
+    /// <returns>True when the compressed data may end here: a frame is complete.</returns>
+    /// <exception cref="Errors.ZLayerException">The data is damaged.</exception>
+    public bool Decode(ReadOnlySpan<byte> input, Span<byte> output, out int consumed, out int produced)
     {
         ObjectDisposedException.ThrowIf(_context == 0, this);
         fixed (byte* source = input)

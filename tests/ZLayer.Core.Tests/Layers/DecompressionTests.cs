@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using ZLayer.Core.Errors;
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Layers;
 
 namespace ZLayer.Core.Tests.Layers;
@@ -164,13 +165,164 @@ public sealed class DecompressionTests
         Assert.Contains("libfoo1", error.Advice, StringComparison.Ordinal);
     }
 
-    private static byte[] Compress(string codec, byte[] content)
+    [SkippableTheory]
+    [InlineData(4)]
+    [InlineData(512)]
+    [InlineData(100_000)]
+    public void Xz_streams_may_be_padded_in_fours(int length)
+    {
+        byte[] padding = new byte[length];
+        var compressed = Compress("xz", Content);
+        using var stream = Decompression.Open(new TrickleStream([.. compressed, .. padding, .. Compress("xz", [1]), .. padding], 700));
+        Assert.Equal([.. Content, 1], ReadAll(stream));
+
+        foreach (var more in (byte[][])[[0], [0, 0, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, .. "garbage"u8]])
+        {
+            Refuses([.. compressed, .. more]);
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("xz")]
+    [InlineData("bzip2")]
+    public void What_follows_the_last_stream_is_refused(string codec)
+    {
+        var compressed = Compress(codec, Content);
+        foreach (var more in (byte[][])[[1], [.. "trailing garbage"u8], [.. compressed[..4]], [.. compressed[..12]], [.. compressed[..^1]]])
+        {
+            Refuses([.. compressed, .. more]);
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("--check=none")]
+    [InlineData("--check=crc32")]
+    [InlineData("--check=crc64")]
+    [InlineData("--check=sha256")]
+    [InlineData("--block-size=65536")]
+    [InlineData("--block-size=65536 -T2")]
+    [InlineData("-9e")]
+    [InlineData("-0")]
+    [InlineData("--x86 --lzma2")]
+    [InlineData("--arm --lzma2")]
+    public void Xz_of_every_kind_is_read(string options)
+    {
+        var content = Content[..200_000];
+        using var stream = Decompression.Open(new TrickleStream(Compress("xz", content, options.Split(' ')), 5000));
+        Assert.Equal(content, ReadAll(stream));
+        using var none = Decompression.Open(new MemoryStream(Compress("xz", [], options.Split(' '))));
+        Assert.Empty(ReadAll(none));
+    }
+
+    [SkippableTheory]
+    [InlineData("xz", "--check=crc32")]
+    [InlineData("xz", "--check=sha256 --block-size=300")]
+    [InlineData("bzip2", "-9")]
+    public void A_damaged_byte_never_gives_other_content(string codec, string options)
+    {
+        // A few bytes carry nothing, such as the first one of a range coder.
+        var content = Content[..800];
+        var compressed = Compress(codec, content, options.Split(' '));
+        for (var at = 0; at < compressed.Length; at++)
+        {
+            var damaged = (byte[])compressed.Clone();
+            damaged[at] ^= (byte)(1 << at % 8);
+            using var stream = Decompression.Open(new MemoryStream(damaged), Format(compressed));
+            if (Record.Exception(() => Assert.Equal(content, ReadAll(stream))) is { } refused)
+            {
+                Assert.Equal(ZLayerErrorKind.InvalidArchive, Assert.IsType<ZLayerException>(refused).Kind);
+            }
+
+            if (at > 0)
+            {
+                Refuses(compressed[..at], Format(compressed));
+            }
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData(6)]
+    [InlineData(8)]
+    [InlineData(-2)]
+    [InlineData(-4)]
+    [InlineData(-6)]
+    [InlineData(-9)]
+    [InlineData(-13)]
+    [InlineData(-17)]
+    [InlineData(-22)]
+    public void The_header_the_index_and_the_footer_of_xz_are_checked(int at)
+    {
+        var compressed = Compress("xz", Content, "--block-size=65536");
+        compressed[at < 0 ? compressed.Length + at : at] ^= 1;
+        Refuses(compressed);
+    }
+
+    [SkippableFact]
+    public void A_block_of_xz_that_wants_too_much_memory_is_refused_before_it_gets_it()
+    {
+        // The dictionary's size is the last byte of the filter, before the padding and checksum of the block's header.
+        var compressed = Compress("xz", Content[..3000]);
+        foreach (var size in (byte[])[33, 40])
+        {
+            var hostile = (byte[])compressed.Clone();
+            hostile[16] = size;
+            BitConverter.TryWriteBytes(hostile.AsSpan(20), Crc32(hostile.AsSpan(12, 8)));
+            var before = GC.GetAllocatedBytesForCurrentThread();
+
+            Assert.Contains("it needs more than 256 MiB of memory", Refuses(hostile));
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1024 * 1024);
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("--delta=dist=4")]
+    [InlineData("--arm64")]
+    public void A_filter_of_xz_that_is_not_supported_is_named(string filter)
+        => Assert.Contains("it uses a filter that is not supported", Refuses(Compress("xz", Content, filter, "--lzma2")));
+
+    [SkippableTheory]
+    [InlineData("xz")]
+    [InlineData("bzip2")]
+    public void What_the_input_throws_is_not_called_damage(string codec)
+    {
+        using var stream = Decompression.Open(new FailingStream(Compress(codec, Content)));
+        Assert.Equal("the disk is gone", Assert.Throws<IOException>(() => ReadAll(stream)).Message);
+    }
+
+    private static string Refuses(byte[] compressed) => Refuses(compressed, Format(compressed));
+
+    private static string Refuses(byte[] compressed, CompressionFormat format)
+    {
+        using var stream = Decompression.Open(new MemoryStream(compressed), format);
+        var error = Assert.Throws<ZLayerException>(() => ReadAll(stream));
+        Assert.Equal(ZLayerErrorKind.InvalidArchive, error.Kind);
+        return error.Message;
+    }
+
+    private static CompressionFormat Format(byte[] compressed) => compressed[0] == 'B' ? CompressionFormat.Bzip2 : CompressionFormat.Xz;
+
+    private static uint Crc32(ReadOnlySpan<byte> bytes)
+    {
+        var sum = uint.MaxValue;
+        foreach (var next in bytes)
+        {
+            sum ^= next;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                sum = (sum & 1) != 0 ? sum >> 1 ^ 0xEDB88320 : sum >> 1;
+            }
+        }
+
+        return ~sum;
+    }
+
+    private static byte[] Compress(string codec, byte[] content, params string[] options)
     {
         Skip.IfNot(Program.Exists(codec), codec + " is not installed");
         using var directory = new TemporaryDirectory();
         var path = directory.Combine("content");
         File.WriteAllBytes(path, content);
-        var start = new System.Diagnostics.ProcessStartInfo(codec, ["-c", path]) { RedirectStandardOutput = true };
+        var start = new System.Diagnostics.ProcessStartInfo(codec, [.. options, "-c", path]) { RedirectStandardOutput = true };
         using var process = System.Diagnostics.Process.Start(start)!;
         var output = new MemoryStream();
         process.StandardOutput.BaseStream.CopyTo(output);
@@ -207,5 +359,21 @@ public sealed class DecompressionTests
         }
 
         return Encoding.ASCII.GetBytes(text.ToString());
+    }
+
+    /// <summary>Fails after the first half.</summary>
+    private sealed class FailingStream(byte[] content) : ForwardStream
+    {
+        private int _given;
+
+        public override bool CanRead => true;
+
+        public override int Read(Span<byte> buffer)
+        {
+            var count = Math.Min(buffer.Length, content.Length / 2 - _given);
+            content.AsSpan(_given, count).CopyTo(buffer);
+            _given += count;
+            return count > 0 ? count : throw new IOException("the disk is gone");
+        }
     }
 }

@@ -3,25 +3,24 @@ using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Layers;
 
-/// <summary>Reads the content of a compressed stream through a native decoder.</summary>
-internal sealed class DecoderStream : ForwardStream
+/// <summary>Reads the content of zstd frames.</summary>
+internal sealed class ZstdContentStream : ForwardStream
 {
     private const int BufferSize = 128 * 1024;
 
     private readonly Stream _input;
     private readonly bool _leaveOpen;
-    private readonly IDecoder _decoder;
+    private readonly ZstdDecoder _decoder = new();
     private byte[]? _buffer;
     private int _start;
     private int _end;
     private bool _endOfInput;
     private bool _mayEnd;
 
-    public DecoderStream(Stream input, bool leaveOpen, Func<IDecoder> createDecoder)
+    public ZstdContentStream(Stream input, bool leaveOpen)
     {
         _input = input;
         _leaveOpen = leaveOpen;
-        _decoder = createDecoder();
         _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     }
 
@@ -44,7 +43,7 @@ internal sealed class DecoderStream : ForwardStream
                 return 0;
             }
 
-            _mayEnd = _decoder.Decode(_buffer.AsSpan(_start, _end - _start), buffer, _endOfInput, out var consumed, out var produced);
+            _mayEnd = _decoder.Decode(_buffer.AsSpan(_start, _end - _start), buffer, out var consumed, out var produced);
             _start += consumed;
             if (produced > 0)
             {
@@ -81,12 +80,12 @@ internal sealed class DecoderStream : ForwardStream
     {
         if (_endOfInput)
         {
-            throw Decompression.Damaged(_decoder.Format, "the data is cut short");
+            throw Decompression.Damaged(ZstdDecoder.Format, "the data is cut short");
         }
 
         if (_start < _end)
         {
-            throw Decompression.Damaged(_decoder.Format, "the data is damaged");
+            throw Decompression.Damaged(ZstdDecoder.Format, "the data is damaged");
         }
     }
 }
