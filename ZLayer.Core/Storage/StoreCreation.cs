@@ -13,7 +13,7 @@ internal static class StoreCreation
         {
             foreach (var directory in (string[])
                 [layout.Root, layout.Blobs, Path.Combine(layout.Blobs, "sha256"), layout.References, layout.Layers, layout.Ingest,
-                layout.Cache, layout.StepCache, layout.CacheMounts, layout.Pieces, layout.Containers, layout.Locks, layout.Leases])
+                layout.Cache, layout.StepCache, layout.CacheMounts, layout.Containers, layout.Locks, layout.Leases])
             {
                 CreateDirectory(directory);
             }

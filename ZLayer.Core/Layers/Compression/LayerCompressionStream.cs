@@ -101,6 +101,12 @@ public sealed class LayerCompressionStream : ForwardStream
     /// <summary>The digest of the tar stream where it was verified already: it need not be computed again.</summary>
     internal Digest? KnownDiffId { get; set; }
 
+    /// <summary>What stands for each piece that was written, in order, where a cache keeps pieces.</summary>
+    internal IReadOnlyList<Digest> PieceKeys => _pipeline?.Keys ?? [];
+
+    /// <summary>How pieces are compressed: format, level and the encoder's version; empty when they are not.</summary>
+    internal string Variant => _pipeline?.Variant ?? "";
+
     internal void CopyFrom(Stream tar)
     {
         if (_pipeline is null)
@@ -113,6 +119,17 @@ public sealed class LayerCompressionStream : ForwardStream
         while ((count = tar.Read(NextStep(_pipeline))) > 0)
         {
             Advance(_pipeline, count);
+        }
+    }
+
+    /// <summary>Takes the tar stream in pieces that are cut already; those whose compressed form is kept are not read.</summary>
+    internal void CopyFrom(IEnumerable<KnownPiece> pieces)
+    {
+        foreach (var piece in pieces)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            _taken += piece.Length;
+            _pipeline!.Submit(piece, _blob, _cancellationToken);
         }
     }
 

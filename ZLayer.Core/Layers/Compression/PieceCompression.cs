@@ -11,7 +11,8 @@ namespace ZLayer.Core.Layers;
 /// </remarks>
 internal sealed class PieceCompression(IPieceCache? cache, string variant)
 {
-    private const int SealLength = SHA256.HashSizeInBytes;
+    /// <summary>The bytes of a seal.</summary>
+    public const int SealLength = SHA256.HashSizeInBytes;
 
     public void Compress(PieceJob job, PieceEncoder encoder)
     {
@@ -21,16 +22,12 @@ internal sealed class PieceCompression(IPieceCache? cache, string variant)
             return;
         }
 
-        var digest = Digest.Of(job.Content);
+        var digest = job.Key;
         if (!TryTake(job, digest, encoder.GetBound(job.Length)))
         {
             var compressed = Encode(job, encoder, out var length);
-            // What did not become smaller was stored: it is made again as quickly as it is read.
-            if (length < job.Length)
-            {
-                WriteSeal(digest, compressed.Span[..length], compressed.Span.Slice(length, SealLength));
-                Keep(digest, compressed.Span[..(length + SealLength)]);
-            }
+            WriteSeal(digest, compressed.Span[..length], compressed.Span.Slice(length, SealLength));
+            Keep(digest, compressed.Span[..(length + SealLength)]);
 
             job.SetCompressed(compressed, length, isReused: false);
         }

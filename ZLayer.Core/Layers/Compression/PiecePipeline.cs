@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.ExceptionServices;
+using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Layers;
 
@@ -18,6 +19,7 @@ internal sealed class PiecePipeline : IDisposable
     private readonly int _level;
     private readonly PieceCompression _work;
     private readonly int _parallelism;
+    private readonly bool _keepsPieces;
     private readonly Queue<PieceJob> _inOrder = new();
     private readonly List<Thread> _threads = [];
 
@@ -35,10 +37,18 @@ internal sealed class PiecePipeline : IDisposable
         _compression = compression;
         _level = level;
         _parallelism = parallelism;
-        _work = new PieceCompression(cache, Variant(compression, level));
+        _keepsPieces = cache is not null;
+        Variant = NameOf(compression, level);
+        _work = new PieceCompression(cache, Variant);
     }
 
     public int Pieces { get; private set; }
+
+    /// <summary>What stands for each piece that was written, where pieces are kept.</summary>
+    public List<Digest> Keys { get; } = [];
+
+    /// <summary>The format, the level and the encoder's version.</summary>
+    public string Variant { get; }
 
     public int ReusedPieces { get; private set; }
 
@@ -55,7 +65,15 @@ internal sealed class PiecePipeline : IDisposable
     /// <summary>Hands over a piece, after waiting for room and writing what is finished.</summary>
     public void Submit(NativeBuffer buffer, int length, Stream output, CancellationToken cancellationToken)
     {
-        var job = new PieceJob(buffer, length);
+        Submit(new PieceJob(buffer, length), output, cancellationToken);
+    }
+
+    /// <summary>Hands over a piece that need not have been read.</summary>
+    public void Submit(KnownPiece piece, Stream output, CancellationToken cancellationToken)
+        => Submit(new PieceJob(piece), output, cancellationToken);
+
+    private void Submit(PieceJob job, Stream output, CancellationToken cancellationToken)
+    {
         WriteFinished(output, ownRoom: job.Room, cancellationToken);
         Pieces++;
         _inOrder.Enqueue(job);
@@ -100,7 +118,7 @@ internal sealed class PiecePipeline : IDisposable
     }
 
     /// <summary>Names what decides the bytes of a compressed piece: the format, the level and the encoder's version.</summary>
-    private static string Variant(LayerCompression compression, int level)
+    private static string NameOf(LayerCompression compression, int level)
         => compression == LayerCompression.Zstd
             ? string.Create(CultureInfo.InvariantCulture, $"zstd-{level}-{Zstd.Library.VersionNumber}")
             // zlib-ng comes with the runtime.
@@ -145,6 +163,11 @@ internal sealed class PiecePipeline : IDisposable
         {
             job.Failure?.Throw();
             output.Write(job.Compressed);
+            if (_keepsPieces)
+            {
+                Keys.Add(job.Key);
+            }
+
             if (job.IsReused)
             {
                 ReusedPieces++;
@@ -204,7 +227,7 @@ internal sealed class PiecePipeline : IDisposable
             _underWay -= job.Room;
             job.Finish(failure);
             _underWay += job.Room;
-            if (_spare.Count < MaximumSpareBuffers)
+            if (buffer is not null && _spare.Count < MaximumSpareBuffers)
             {
                 _spare.Push(buffer);
                 buffer = null;

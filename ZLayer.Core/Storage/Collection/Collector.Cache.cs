@@ -32,10 +32,6 @@ public sealed partial class Collector
                 _pieces.Enumerate()
                     .Select(piece => new CacheItem(IdOf(piece), piece.LastWriteTimeUtc, piece.Length, () => plan.Pieces.Add(piece))));
         }
-        else if (plan.Candidates is null)
-        {
-            plan.Pieces.AddRange(_pieces.FindExcess());
-        }
 
         long kept = 0;
         var wanted = plan.Options.CacheEntries?.ToHashSet(StringComparer.Ordinal);

@@ -75,8 +75,14 @@ public sealed partial class ContentStore
     {
         _layout.EnsureCreated();
         var list = earlier is { } digest ? _pieces.TryReadList(digest) : null;
-        return new PiecedLayerWriter(new PieceStaging(_layout, _locks, list, sizes.Maximum), sizes);
+        return new PiecedLayerWriter(StagePieces(), list, sizes);
     }
+
+    /// <summary>The list of a blob that is kept in pieces; null for others.</summary>
+    internal PieceList? TryReadPieces(Digest digest) => File.Exists(GetPath(digest)) ? null : _pieces.TryReadList(digest);
+
+    /// <summary>Makes a place for the pieces of a blob on their way in.</summary>
+    internal PieceStaging StagePieces() => new(_layout, _locks);
 
     /// <summary>Reads a manifest, index or config, verified against its digest.</summary>
     /// <param name="digest">The document's digest.</param>

@@ -1,6 +1,7 @@
 using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Pieces;
 
 namespace ZLayer.Core.Storage;
 
@@ -140,33 +141,79 @@ public sealed partial class LayerStore
 
     private Descriptor Make(Digest diffId, LayerCompression compression, int? level, CancellationToken cancellationToken)
     {
-        using var work = CreateWorkDirectory("compress");
+        var result = compression == LayerCompression.None
+            ? WriteTar(diffId, cancellationToken)
+            : Compress(diffId, compression, level, cancellationToken);
+        var blob = new Descriptor { MediaType = MediaTypeOf(compression), Digest = result.Digest, Size = result.Size };
+        AddBlob(diffId, new LayerBlob { Blob = blob, Level = LevelOf(compression, level), Verified = true });
+        return blob;
+    }
+
+    private LayerCompressionResult WriteTar(Digest diffId, CancellationToken cancellationToken)
+    {
+        using var work = CreateWorkDirectory("tar");
         var staged = Path.Combine(work.Path, "blob");
-        LayerCompressionResult result;
         try
         {
             using var tar = OpenTar(diffId);
             using var output = new FileStream(staged, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            result = new LayerCompressor(Pieces).Compress(
-                tar, output, compression, level, _hashed.ContainsKey(diffId) && _content.Contains(diffId)
-                    ? diffId
-                    : null, cancellationToken);
+            var result = new LayerCompressor().Compress(tar, output, LayerCompression.None, cancellationToken: cancellationToken);
+            RequireSame(diffId, result);
+            _content.ImportFile(staged, result.Digest);
+            return result;
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
-            throw StorageErrors.Writing($"compress layer {diffId}", staged, e);
+            throw StorageErrors.Writing($"unpack layer {diffId}", staged, e);
+        }
+    }
+
+    private LayerCompressionResult Compress(Digest diffId, LayerCompression compression, int? level, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return CompressOnce(diffId, compression, level, cancellationToken);
+            }
+            catch (LostPieceException)
+            {
+                // Collected since it was taken over: it is not found this time, and made again.
+            }
+        }
+    }
+
+    // Every compressed piece is stored once: the next version of the layer takes over those that did not change.
+    private LayerCompressionResult CompressOnce(
+        Digest diffId, LayerCompression compression, int? level, CancellationToken cancellationToken)
+    {
+        using var staging = _content.StagePieces();
+        var pieces = new CompressedPieces(staging);
+        using var writer = new LayerCompressor(pieces).OpenWriter(Stream.Null, compression, level, cancellationToken);
+        if (_content.TryReadPieces(diffId) is { } list)
+        {
+            writer.KnownDiffId = diffId;
+            writer.CopyFrom(staging.Files.ToCompress(list));
+        }
+        else
+        {
+            using var tar = OpenTar(diffId);
+            writer.KnownDiffId = _hashed.ContainsKey(diffId) && _content.Contains(diffId) ? diffId : null;
+            writer.CopyFrom(tar);
         }
 
+        var result = writer.Complete();
+        RequireSame(diffId, result);
+        staging.Commit(pieces.ToList(writer));
+        return result;
+    }
+
+    private static void RequireSame(Digest diffId, LayerCompressionResult result)
+    {
         if (result.DiffId != diffId)
         {
             throw Lies(diffId);
         }
-
-        var blob = new Descriptor { MediaType = MediaTypeOf(compression), Digest = result.Digest, Size = result.Size };
-        _content.ImportFile(staged, result.Digest);
-        AddBlob(diffId, new LayerBlob { Blob = blob, Level = LevelOf(compression, level), Verified = true });
-        _pieces.Trim();
-        return blob;
     }
 
     private static ZLayerException NoBlob(Digest diffId)

@@ -16,7 +16,6 @@ public sealed partial class LayerStore
     private readonly LayerRecords _records;
     private readonly StoreLocks _locks;
     private readonly WriteJournal _journal;
-    private readonly PieceStore _pieces;
 
     // Plain layers whose every byte this object's owner has just hashed; what lay on the disk since an earlier run is hashed again.
     private readonly ConcurrentDictionary<Digest, bool> _hashed = new();
@@ -36,11 +35,7 @@ public sealed partial class LayerStore
         _locks = new StoreLocks(layout);
         _journal = new WriteJournal(layout);
         _extraction = extraction ?? UserNamespaces.ExtractionOptions();
-        _pieces = new PieceStore(layout);
     }
-
-    /// <summary>The compressed pieces of layers that this data root keeps.</summary>
-    public IPieceCache Pieces => _pieces;
 
     /// <summary>What is known of each layer.</summary>
     internal LayerRecords Records => _records;

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
+using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 using ZLayer.Core.Storage.Remembered;
 
@@ -22,8 +23,8 @@ internal sealed class PieceFiles(StoreLayout layout)
     /// <summary>Where the list of a blob is or would be.</summary>
     public string ListPathOf(Digest blob) => Path.Combine(_lists, blob.Hex);
 
-    /// <summary>Whether a piece is there, as long as it has to be.</summary>
-    public bool Contains(in Piece piece) => new FileInfo(PathOf(piece)) is { Exists: true } file && file.Length == piece.Length;
+    /// <summary>Whether a piece is there, as long as it has to be. A file may hold more than the piece: a seal.</summary>
+    public bool Contains(in Piece piece) => new FileInfo(PathOf(piece)) is { Exists: true } file && file.Length >= piece.Length;
 
     /// <summary>The list of a blob; null when there is none, or it is damaged.</summary>
     public PieceList? TryReadList(Digest blob)
@@ -48,13 +49,14 @@ internal sealed class PieceFiles(StoreLayout layout)
     }
 
     /// <summary>Opens a piece; null when it is not there.</summary>
-    public SafeFileHandle? TryOpen(in Piece piece)
+    public SafeFileHandle? TryOpen(string name)
     {
+        var path = Path.Combine(_content, name[..2], name);
         try
         {
             return OperatingSystem.IsLinux()
-                ? FileHandles.OpenFile(PathOf(piece), FileHandles.ReadOnly)
-                : File.OpenHandle(PathOf(piece), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+                ? FileHandles.OpenFile(path, FileHandles.ReadOnly)
+                : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -62,12 +64,22 @@ internal sealed class PieceFiles(StoreLayout layout)
         }
     }
 
+    /// <summary>The pieces of a list, to be compressed: each is read when its compressed form is not there.</summary>
+    public IEnumerable<KnownPiece> ToCompress(PieceList list)
+        => list.Pieces.Select(piece => new KnownPiece(Digest.Parse("sha256:" + piece.Name), piece.Length, content =>
+        {
+            if (!TryRead(piece, content))
+            {
+                throw Lost(list.Blob, piece);
+            }
+        }));
+
     /// <summary>Reads a whole piece; false when it is not there, or not as it was written.</summary>
     /// <param name="piece">The piece.</param>
     /// <param name="content">Takes as many bytes as the piece has.</param>
     public bool TryRead(in Piece piece, Span<byte> content)
     {
-        using var file = TryOpen(piece);
+        using var file = TryOpen(piece.Name);
         if (file is null)
         {
             return false;
@@ -79,7 +91,7 @@ internal sealed class PieceFiles(StoreLayout layout)
         {
         }
 
-        return read == content.Length && RandomAccess.GetLength(file) == piece.Length && ChecksumOf(content) == piece.Checksum;
+        return read == content.Length && ChecksumOf(content) == piece.Checksum;
     }
 
     /// <summary>The checksum of a piece.</summary>
@@ -94,7 +106,7 @@ internal sealed class PieceFiles(StoreLayout layout)
     public void Place(string staged, in Piece piece)
     {
         var path = PathOf(piece);
-        if (Contains(piece) && TryRead(piece, new byte[piece.Length]))
+        if (Contains(piece) && File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(staged)))
         {
             return; // It may be on the disk already, as this one is not.
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
 using ZLayer.Core.Oci;
@@ -6,7 +7,7 @@ namespace ZLayer.Core.Storage.Pieces;
 
 /// <summary>
 /// The pieces of one blob on their way into the store: staged in a working directory, given their names with the blob's list, all under the
-/// collection lock, so that no collection comes in between.
+/// collection lock, so that no collection comes in between. Several threads may stage at once.
 /// </summary>
 internal sealed class PieceStaging : IDisposable
 {
@@ -14,36 +15,50 @@ internal sealed class PieceStaging : IDisposable
     private readonly StoreLocks _locks;
     private readonly PieceFiles _files;
     private readonly WorkDirectory _directory;
-    private PieceList? _list;
+    private readonly ConcurrentDictionary<string, Piece> _staged = new(StringComparer.Ordinal);
 
-    /// <summary>Begins to stage a blob.</summary>
-    /// <param name="layout">The data root.</param>
-    /// <param name="locks">Its locks.</param>
-    /// <param name="earlier">An earlier version of the blob, whose groups can be taken over; null for none.</param>
-    /// <param name="capacity">How long a piece is at most.</param>
-    public PieceStaging(StoreLayout layout, StoreLocks locks, PieceList? earlier, int capacity)
+    /// <summary>Makes the working directory.</summary>
+    public PieceStaging(StoreLayout layout, StoreLocks locks)
     {
         _layout = layout;
         _locks = locks;
         _files = new PieceFiles(layout);
         _directory = WorkDirectory.Create(layout, "pieces");
-        Earlier = earlier?.Groups ?? [];
-        Work = new PieceWork(_files, _directory.Path, earlier, capacity);
     }
 
-    /// <summary>The groups that can be taken over.</summary>
-    public IReadOnlyList<PieceGroup> Earlier { get; }
+    /// <summary>The files of the store.</summary>
+    public PieceFiles Files => _files;
 
-    /// <summary>What hashes and stages the pieces.</summary>
-    public PieceWork Work { get; }
-
-    /// <summary>Waits until everything is staged; nothing can be added afterwards.</summary>
-    public void Complete() => _list = Work.Finish();
-
-    /// <inheritdoc cref="PiecedLayerWriter.Commit"/>
-    public (Digest Digest, long Length) Commit()
+    /// <summary>Stages a piece; one that is staged already is staged once.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="content">What its file holds.</param>
+    /// <param name="length">How much of that belongs to the blob.</param>
+    public Piece Stage(string name, ReadOnlySpan<byte> content, int length)
     {
-        var list = _list ?? throw new InvalidOperationException("The blob is not complete.");
+        var piece = new Piece(name, length, PieceFiles.ChecksumOf(content[..length]));
+        if (!_staged.TryAdd(name, piece))
+        {
+            return piece;
+        }
+
+        var path = Path.Combine(_directory.Path, name);
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
+            RandomAccess.Write(file, content, 0);
+            return piece;
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing("store a piece of a layer", path, e);
+        }
+    }
+
+    /// <summary>Makes the pieces of a list a blob. One that is there already is success.</summary>
+    /// <exception cref="LostPieceException">A piece that is not staged is gone meanwhile.</exception>
+    /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
+    public void Commit(PieceList list)
+    {
         var deferred = UnflushedMarks.IsSupported;
         var pieces = list.Pieces.DistinctBy(piece => piece.Name).ToList();
         try
@@ -53,7 +68,7 @@ internal sealed class PieceStaging : IDisposable
                 FlushStaged(pieces);
             }
 
-            if (pieces is [var only] && list.Groups.Sum(group => group.Pieces.Count) == 1 && Work.StagedPath(only) is { } whole)
+            if (list.Groups is [{ Pieces: [var only] }] && StagedPath(only) is { } whole && new FileInfo(whole).Length == only.Length)
             {
                 BlobPlacement.Place(_layout, _locks, whole, list.Blob, list.Length, deferred);
             }
@@ -61,8 +76,6 @@ internal sealed class PieceStaging : IDisposable
             {
                 Place(list, pieces, deferred);
             }
-
-            return (list.Blob, list.Length);
         }
         catch (Exception e) when (StorageErrors.IsFileError(e))
         {
@@ -70,15 +83,13 @@ internal sealed class PieceStaging : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        Work.Dispose();
-        _directory.Dispose();
-    }
+    public void Dispose() => _directory.Dispose();
+
+    private string? StagedPath(in Piece piece) => _staged.ContainsKey(piece.Name) ? Path.Combine(_directory.Path, piece.Name) : null;
 
     private void FlushStaged(List<Piece> pieces)
     {
-        foreach (var path in pieces.Select(piece => Work.StagedPath(piece)).OfType<string>())
+        foreach (var path in pieces.Select(piece => StagedPath(piece)).OfType<string>())
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             FileHandles.Flush(file);
@@ -95,7 +106,7 @@ internal sealed class PieceStaging : IDisposable
 
         foreach (var piece in pieces)
         {
-            if (Work.StagedPath(piece) is { } staged)
+            if (StagedPath(piece) is { } staged)
             {
                 _files.Place(staged, piece);
             }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
-using ZLayer.Core.Errors;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 
@@ -15,15 +14,13 @@ internal sealed class PieceWork : IDisposable
 {
     private const int Buffers = 3;
 
-    private readonly PieceFiles _files;
-    private readonly string _directory;
+    private readonly PieceStaging _staging;
     private readonly PieceList? _earlier;
     private readonly int _capacity;
     private readonly BlockingCollection<NativeBuffer> _free = [];
     private readonly BlockingCollection<Job> _jobs = new(Buffers);
     private readonly List<PieceGroup> _groups = [];
     private readonly List<Piece> _group = [];
-    private readonly Dictionary<string, Piece> _staged = new(StringComparer.Ordinal);
     private NativeBuffer? _read;
     private ResumableSha256? _hash;
     private long _length;
@@ -31,10 +28,13 @@ internal sealed class PieceWork : IDisposable
     private int _made;
     private volatile ExceptionDispatchInfo? _failure;
 
-    public PieceWork(PieceFiles files, string directory, PieceList? earlier, int capacity)
+    /// <summary>Prepares the work; the thread begins with the first piece.</summary>
+    /// <param name="staging">Where pieces are staged.</param>
+    /// <param name="earlier">An earlier version of the blob, whose groups can be taken over; null for none.</param>
+    /// <param name="capacity">How long a piece is at most.</param>
+    public PieceWork(PieceStaging staging, PieceList? earlier, int capacity)
     {
-        _files = files;
-        _directory = directory;
+        _staging = staging;
         _earlier = earlier;
         _capacity = capacity;
     }
@@ -77,9 +77,6 @@ internal sealed class PieceWork : IDisposable
         FreeMemory();
         return new PieceList(Digest.FromSha256(_hash!.Finish()), _groups);
     }
-
-    /// <summary>Where a piece was staged; null when it was taken over.</summary>
-    public string? StagedPath(in Piece piece) => _staged.ContainsKey(piece.Name) ? Path.Combine(_directory, piece.Name) : null;
 
     public void Dispose()
     {
@@ -169,22 +166,7 @@ internal sealed class PieceWork : IDisposable
         BeginHash();
         _hash!.Append(content);
         _length += content.Length;
-        var piece = new Piece(
-            name ?? Convert.ToHexStringLower(SHA256.HashData(content)), content.Length, PieceFiles.ChecksumOf(content));
-        _group.Add(piece);
-        if (_staged.TryAdd(piece.Name, piece))
-        {
-            var path = Path.Combine(_directory, piece.Name);
-            try
-            {
-                using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
-                RandomAccess.Write(file, content, 0);
-            }
-            catch (Exception e) when (StorageErrors.IsFileError(e))
-            {
-                throw StorageErrors.Writing("store a piece of a layer", path, e);
-            }
-        }
+        _group.Add(_staging.Stage(name ?? Convert.ToHexStringLower(SHA256.HashData(content)), content, content.Length));
     }
 
     private void TakeOver(PieceGroup group, bool isNext)
@@ -225,7 +207,7 @@ internal sealed class PieceWork : IDisposable
         foreach (var piece in group.Pieces)
         {
             _read ??= new NativeBuffer(_capacity);
-            if (piece.Length > _read.Capacity || !_files.TryRead(piece, _read.Span))
+            if (piece.Length > _read.Capacity || !_staging.Files.TryRead(piece, _read.Span))
             {
                 throw new LostPieceException(piece);
             }

@@ -17,6 +17,7 @@ internal sealed class PiecedLayerWriter : ILayerOutput, IDisposable
 
     private readonly PieceSizes _sizes;
     private readonly PieceStaging _staging;
+    private readonly PieceWork _work;
     private readonly Dictionary<Sha256Value, int> _earlier = [];
     private readonly TarHeaderEncoder _encoder = new();
     private readonly ArrayBufferWriter<byte> _header = new();
@@ -36,14 +37,21 @@ internal sealed class PiecedLayerWriter : ILayerOutput, IDisposable
     private TarEntry? _file;
     private long _remaining;
 
-    public PiecedLayerWriter(PieceStaging staging, PieceSizes sizes)
+    private PieceList? _list;
+
+    /// <summary>Begins a layer.</summary>
+    /// <param name="staging">Where its pieces are staged; it is the writer's then.</param>
+    /// <param name="earlier">An earlier version, whose groups can be taken over; null for none.</param>
+    /// <param name="sizes">Where it is cut.</param>
+    public PiecedLayerWriter(PieceStaging staging, PieceList? earlier, PieceSizes sizes)
     {
         _staging = staging;
+        _work = new PieceWork(staging, earlier, sizes.Maximum);
         _sizes = sizes;
         _inside = new InsideCuts(sizes);
-        for (var i = 0; i < staging.Earlier.Count; i++)
+        for (var i = 0; i < earlier?.Groups.Count; i++)
         {
-            _earlier[staging.Earlier[i].Recipe] = i;
+            _earlier[earlier.Groups[i].Recipe] = i;
         }
 
         _isNoted = _earlier.Count > 0;
@@ -165,19 +173,25 @@ internal sealed class PiecedLayerWriter : ILayerOutput, IDisposable
         tail.Clear();
         _recipe.AppendData(tail);
         EndGroup(tail);
-        _staging.Complete();
+        _list = _work.Finish();
     }
 
     /// <summary>Makes what was written a blob. One that is there already is success.</summary>
     /// <returns>The digest, which is the DiffID, and the length.</returns>
     /// <exception cref="LostPieceException">A piece that was taken over is gone meanwhile.</exception>
     /// <exception cref="ZLayerException">StorageFull, StorageWriteFailed or AccessDenied.</exception>
-    public (Digest Digest, long Length) Commit() => _staging.Commit();
+    public (Digest Digest, long Length) Commit()
+    {
+        var list = _list ?? throw new InvalidOperationException("The layer is not complete.");
+        _staging.Commit(list);
+        return (list.Blob, list.Length);
+    }
 
     public void Dispose()
     {
         _buffer?.Dispose();
         _recipe.Dispose();
+        _work.Dispose();
         _staging.Dispose();
     }
 
@@ -259,7 +273,7 @@ internal sealed class PiecedLayerWriter : ILayerOutput, IDisposable
         _recipe.GetHashAndReset(recipe);
         if (_isNoted && _earlier.TryGetValue(recipe, out var earlier))
         {
-            _staging.Work.TakeOver(earlier);
+            _work.TakeOver(earlier);
             TakenOver++;
             Forget();
         }
@@ -269,7 +283,7 @@ internal sealed class PiecedLayerWriter : ILayerOutput, IDisposable
             WriteTail(tail);
             // A piece that is the whole group has its name without being read once more.
             AddPiece(_piecesOfGroup == 0 ? Convert.ToHexStringLower(recipe.Bytes) : null);
-            _staging.Work.EndGroup(recipe);
+            _work.EndGroup(recipe);
         }
 
         _isNoted = _earlier.Count > 0;
@@ -301,7 +315,7 @@ internal sealed class PiecedLayerWriter : ILayerOutput, IDisposable
     {
         while (!bytes.IsEmpty)
         {
-            _buffer ??= _staging.Work.Rent();
+            _buffer ??= _work.Rent();
             var count = Math.Min(bytes.Length, _sizes.Maximum - _length);
             bytes[..count].CopyTo(_buffer.Span[_length..]);
             _length += count;
@@ -318,10 +332,10 @@ internal sealed class PiecedLayerWriter : ILayerOutput, IDisposable
         for (int cut; (cut = _inside.Find(_buffer!.Span[.._length], _until)) > 0;)
         {
             var (piece, length) = (_buffer!, _length);
-            _buffer = _staging.Work.Rent();
+            _buffer = _work.Rent();
             _length = length - cut;
             piece.Span.Slice(cut, _length).CopyTo(_buffer.Span);
-            _staging.Work.Add(piece, cut, null);
+            _work.Add(piece, cut, null);
             _piecesOfGroup++;
             _until -= cut;
             _inside.Begin(0);
@@ -332,7 +346,7 @@ internal sealed class PiecedLayerWriter : ILayerOutput, IDisposable
     {
         if (_length > 0)
         {
-            _staging.Work.Add(_buffer!, _length, name);
+            _work.Add(_buffer!, _length, name);
             _piecesOfGroup++;
             _buffer = null;
             _length = 0;

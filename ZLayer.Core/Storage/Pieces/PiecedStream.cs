@@ -88,7 +88,7 @@ internal sealed class PiecedStream : PositionedStream
         {
             _open?.Dispose();
             _openPiece = -1;
-            _open = _files.TryOpen(_pieces[index]) ?? throw Lost(index);
+            _open = _files.TryOpen(_pieces[index].Name) ?? throw Lost(index);
             _openPiece = index;
         }
 

@@ -169,6 +169,49 @@ public sealed class PiecedLayerTests : IDisposable
         Assert.Empty(Pieces());
     }
 
+    [Theory]
+    [InlineData(LayerCompression.Gzip)]
+    [InlineData(LayerCompression.Zstd)]
+    public void A_compressed_version_adds_the_pieces_that_changed_alone_and_is_what_a_compressor_makes(LayerCompression compression)
+    {
+        var layers = new LayerStore(_layout, _content);
+        var tree = PiecedTree.Files(200, 700);
+        var (first, _) = Write(tree, null, null);
+        layers.EnsureBlob(first, compression);
+        var before = Pieces();
+        tree.Change(100);
+        var (second, _) = Write(tree, first, null, known: path => path != tree.PathOf(100));
+        var blob = layers.EnsureBlob(second, compression);
+
+        Assert.InRange(Pieces().Except(before).Count(), 2, 4);
+        using var expected = new MemoryStream();
+        var result = new LayerCompressor(null, 2, Sizes).Compress(new MemoryStream(tree.ToTar()), expected, compression);
+        Assert.Equal((result.Digest, result.Size), (blob.Digest, blob.Size));
+        Assert.Equal(expected.ToArray(), ReadAll(blob.Digest));
+    }
+
+    [Fact]
+    public void A_damaged_compressed_piece_is_compressed_again()
+    {
+        var layers = new LayerStore(_layout, _content);
+        var tree = PiecedTree.Files(100, 700);
+        var (layer, _) = Write(tree, null, null);
+        var plain = Pieces();
+        var blob = layers.EnsureBlob(layer, LayerCompression.Gzip);
+        var content = ReadAll(blob.Digest);
+        foreach (var piece in Pieces().Except(plain))
+        {
+            var bytes = File.ReadAllBytes(piece);
+            bytes[^1] ^= 1;
+            File.WriteAllBytes(piece, bytes);
+        }
+
+        _content.Delete(blob.Digest);
+        Assert.Equal(blob, layers.EnsureBlob(layer, LayerCompression.Gzip));
+        Assert.Equal(content, ReadAll(blob.Digest));
+        Assert.True(new Collector(_layout).GetUsage().Sum(kind => kind.Size) < plain.Sum(path => new FileInfo(path).Length) + content.Length + 100_000);
+    }
+
     [Fact]
     public void Content_that_is_not_what_its_digest_says_is_refused()
     {
