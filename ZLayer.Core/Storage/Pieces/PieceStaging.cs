@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
-using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Storage.Pieces;
 
