@@ -65,16 +65,21 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
     }
 
     /// <summary>The paths of the data root.</summary>
-    public StoreLayout Layout { get; }
+    internal StoreLayout Layout { get; }
+
+    /// <summary>
+    /// True when the data root, which this engine has seen or made, is gone: somebody deleted it. Only a new engine makes its directories.
+    /// </summary>
+    public bool HasLostRoot => Layout.IsCreated && !Directory.Exists(Layout.Root);
 
     /// <summary>Blobs by digest.</summary>
-    public ContentStore Content { get; }
+    internal ContentStore Content { get; }
 
     /// <summary>Names of images.</summary>
-    public ReferenceStore References { get; }
+    internal ReferenceStore References { get; }
 
     /// <summary>Layers by DiffID.</summary>
-    public LayerStore Layers { get; }
+    internal LayerStore Layers { get; }
 
     /// <summary>The images of the store: list, inspect, history, tag, remove.</summary>
     public ImageCatalog Images { get; }
@@ -162,18 +167,31 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
     /// <param name="progress">Told how each blob goes.</param>
     /// <param name="cancellationToken">Cancels the push.</param>
     /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, and what registries throw.</exception>
-    public async Task<PushResult> PushAsync(
+    public Task<PushResult> PushAsync(
         string source, ImageReference? destination, PushOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        => PushAsync(source, destination, () => _pusher.Value, options, progress, cancellationToken);
+
+    /// <summary>Pushes an image of the store to a target of the caller's own, such as one that records or copies what it is given.</summary>
+    /// <param name="source">Its name or id.</param>
+    /// <param name="destination">
+    /// What the target is told. Blobs are offered to be mounted from repositories of this registry that are known to have them.
+    /// </param>
+    /// <param name="target">Where to.</param>
+    /// <param name="options">Compression and platform.</param>
+    /// <param name="progress">Told how each blob goes.</param>
+    /// <param name="cancellationToken">Cancels the push.</param>
+    /// <exception cref="ZLayerException">ImageNotFound, PlatformNotAvailable, and what the target throws.</exception>
+    public Task<PushResult> PushAsync(
+        string source,
+        ImageReference destination,
+        IPushTarget target,
+        PushOptions options,
+        IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
-        using var lease = _leases.Open($"push {source}", cancellationToken);
-        var target = Images.GetTarget(source, lease);
-        var sources = ManifestLists.SourcesOf(target);
-        return await _pusher.Value.PushAsync(
-            target, destination
-                ?? ImageReference.Parse(source), sources.Count == 0
-                    ? options
-                    : options with { Sources = sources }, progress, cancellationToken)
-            .ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentNullException.ThrowIfNull(target);
+        return PushAsync(source, destination, () => CreatePusher(target), options, progress, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -294,10 +312,32 @@ public sealed partial class ZLayerEngine : IAsyncDisposable
             new TarExporter(Layers),
         ]);
 
+    private async Task<PushResult> PushAsync(
+        string source,
+        ImageReference? destination,
+        Func<ImagePusher> pusher,
+        PushOptions options,
+        IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using var lease = _leases.Open($"push {source}", cancellationToken);
+        var image = Images.GetTarget(source, lease);
+        var sources = ManifestLists.SourcesOf(image);
+        return await pusher()
+            .PushAsync(
+                image,
+                destination ?? ImageReference.Parse(source),
+                sources.Count == 0 ? options : options with { Sources = sources },
+                progress,
+                cancellationToken)
+            .ConfigureAwait(false);
+    }
+
     private StoreParts Parts => new(Content, References, Layers, _leases);
 
-    private ImagePusher CreatePusher(RegistryClient client)
-        => new(client, _registryOptions.Value, Parts, _origins, _log, _client.Value);
+    private ImagePusher CreatePusher(IPushTarget target)
+        => new(target, _registryOptions.Value, Parts, _origins, _log, _client.Value);
 
     private BuilderInfo DescribeNative()
     {

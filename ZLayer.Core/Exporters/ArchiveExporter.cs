@@ -9,7 +9,7 @@ namespace ZLayer.Core.Exporters;
 /// <summary>
 /// <c>type=oci</c> and <c>type=docker</c>: an image archive, as a file, a stream, or with <c>tar=false</c> an OCI layout directory.
 /// </summary>
-public sealed class ArchiveExporter : IExporter
+internal sealed class ArchiveExporter : IExporter
 {
     private readonly ArchiveWriter _writer;
     private readonly bool _docker;

@@ -6,7 +6,7 @@ namespace ZLayer.Core.Exporters;
 /// What completes it once every export is done, such as a push; null where nothing is left. Skipping it leaks nothing.
 /// </param>
 /// <param name="lease">Keeps the content; disposed with this object.</param>
-public sealed class ExportOutcome(
+internal sealed class ExportOutcome(
     ExportResult result, Func<CancellationToken, Task<ExportResult>>? finalize = null, IDisposable? lease = null)
     : IDisposable
 {

@@ -4,7 +4,7 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Exporters;
 
 /// <summary>What a build made, for exporters.</summary>
-public sealed record ExportSource
+internal sealed record ExportSource
 {
     /// <summary>The manifest, or the index where there are several platforms.</summary>
     public required Descriptor Root { get; init; }

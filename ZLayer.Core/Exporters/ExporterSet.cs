@@ -3,7 +3,7 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Exporters;
 
 /// <summary>The exporters that there are, and the state machine of a build's outputs.</summary>
-public sealed class ExporterSet(IReadOnlyList<IExporter> exporters)
+internal sealed class ExporterSet(IReadOnlyList<IExporter> exporters)
 {
     /// <summary>Resolves every output, in order.</summary>
     /// <exception cref="ZLayerException">InvalidArgument for an unknown type or a bad attribute.</exception>

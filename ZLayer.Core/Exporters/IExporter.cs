@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Exporters;
 
 /// <summary>A kind of output. Every output is resolved before the build runs, so that bad attributes fail fast.</summary>
-public interface IExporter
+internal interface IExporter
 {
     /// <summary>The value of <c>type=</c>.</summary>
     string Type { get; }

@@ -4,7 +4,7 @@ namespace ZLayer.Core.Exporters;
 /// One output of one build. All outputs are exported in parallel; when every one is done, all finalizers run in parallel; at the end every
 /// <see cref="ExportOutcome"/> is disposed, which releases the leases on the content.
 /// </summary>
-public interface IExporterInstance
+internal interface IExporterInstance
 {
     /// <summary>The index of the output in the request.</summary>
     int Id { get; }

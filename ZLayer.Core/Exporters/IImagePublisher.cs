@@ -4,7 +4,7 @@ using ZLayer.Core.Registries;
 namespace ZLayer.Core.Exporters;
 
 /// <summary>Pushes an image of the store: the registry client, or a double in tests.</summary>
-public interface IImagePublisher
+internal interface IImagePublisher
 {
     /// <summary>Pushes a manifest or index with everything that it refers to.</summary>
     Task<PushResult> PublishAsync(

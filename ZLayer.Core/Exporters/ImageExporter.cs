@@ -9,7 +9,7 @@ namespace ZLayer.Core.Exporters;
 /// <param name="references">Where names go.</param>
 /// <param name="leases">Keep the content until the push is done.</param>
 /// <param name="publisher">Pushes.</param>
-public sealed class ImageExporter(ReferenceStore references, LeaseStore leases, IImagePublisher publisher) : IExporter
+internal sealed class ImageExporter(ReferenceStore references, LeaseStore leases, IImagePublisher publisher) : IExporter
 {
     /// <inheritdoc/>
     public string Type => "image";

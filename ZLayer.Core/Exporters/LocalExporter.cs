@@ -7,7 +7,7 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Exporters;
 
 /// <summary><c>type=local</c>: the file system of the result as files in a directory, owned by the caller.</summary>
-public sealed class LocalExporter(LayerStore layers) : IExporter
+internal sealed class LocalExporter(LayerStore layers) : IExporter
 {
     /// <inheritdoc/>
     public string Type => "local";

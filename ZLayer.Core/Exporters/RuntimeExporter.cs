@@ -12,7 +12,7 @@ namespace ZLayer.Core.Exporters;
 /// </summary>
 /// <param name="runtimes">The engines that there are; <c>runtime=</c> names another than docker.</param>
 /// <param name="writer">Makes the archive that the engine reads.</param>
-public sealed class RuntimeExporter(Func<RuntimeSet> runtimes, ArchiveWriter writer) : IExporter
+internal sealed class RuntimeExporter(Func<RuntimeSet> runtimes, ArchiveWriter writer) : IExporter
 {
     /// <inheritdoc/>
     public string Type => "docker-engine";

@@ -6,7 +6,7 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Exporters;
 
 /// <summary><c>type=tar</c>: the file system of the result as a tar file or stream.</summary>
-public sealed class TarExporter(LayerStore layers) : IExporter
+internal sealed class TarExporter(LayerStore layers) : IExporter
 {
     /// <inheritdoc/>
     public string Type => "tar";

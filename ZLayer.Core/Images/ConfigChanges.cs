@@ -7,7 +7,7 @@ namespace ZLayer.Core.Images;
 /// <summary>
 /// Instructions that change the config of an image outside of a build: <c>import --change</c> and <c>commit --change</c>.
 /// </summary>
-public sealed class ConfigChanges
+internal sealed class ConfigChanges
 {
     private readonly IReadOnlyList<Instruction> _instructions;
 

@@ -8,7 +8,7 @@ namespace ZLayer.Core.Images;
 /// What the instructions that make no layer do to an image config. Pure: the same function serves builds, <c>import --change</c> and
 /// <c>commit --change</c>.
 /// </summary>
-public static class ConfigInstructions
+internal static class ConfigInstructions
 {
     private static readonly string[] DefaultShell = ["/bin/sh", "-c"];
     private static readonly string[] DefaultWindowsShell = ["cmd", "/S", "/C"];

@@ -70,7 +70,7 @@ public sealed partial class ImageCatalog
     /// <exception cref="ZLayerException">
     /// ImageNotFound; ImageInUse; InvalidArgument for an id that several images have, unless forced; StorageWriteFailed or AccessDenied.
     /// </exception>
-    public ImageRemoval Remove(string nameOrId, bool force = false, bool prune = true, CancellationToken cancellationToken = default)
+    internal ImageRemoval Remove(string nameOrId, bool force = false, bool prune = true, CancellationToken cancellationToken = default)
     {
         var removals = new List<ImageRemoval>();
         ZLayerException? failure = null;

@@ -29,7 +29,7 @@ public sealed partial class ImageCatalog
     /// <param name="references">Its names.</param>
     /// <param name="layers">Its layers.</param>
     /// <param name="logger">Hears about images that cannot be read and so are not listed.</param>
-    public ImageCatalog(StoreLayout layout, ContentStore content, ReferenceStore references, LayerStore layers, ILogger? logger = null)
+    internal ImageCatalog(StoreLayout layout, ContentStore content, ReferenceStore references, LayerStore layers, ILogger? logger = null)
     {
         _layout = layout;
         _content = content;
@@ -82,7 +82,7 @@ public sealed partial class ImageCatalog
     /// <param name="platform">The platform wanted of an index; null for this machine's, else the first one.</param>
     /// <param name="subject">The image's name, for errors.</param>
     /// <exception cref="ZLayerException">PlatformNotAvailable; InvalidManifest, DigestMismatch or StorageReadFailed.</exception>
-    public StoredImage Load(Descriptor target, Platform? platform, string subject)
+    internal StoredImage Load(Descriptor target, Platform? platform, string subject)
     {
         ArgumentNullException.ThrowIfNull(target);
         var strict = platform is not null && MediaTypes.IsIndex(target.MediaType);
@@ -99,7 +99,7 @@ public sealed partial class ImageCatalog
 
     /// <summary>Finds what a name or id points to, an index or manifest; null when the store does not have it.</summary>
     /// <exception cref="ZLayerException">InvalidImageReference; InvalidArgument when an id is ambiguous.</exception>
-    public Descriptor? Resolve(string nameOrId) => _lookup.Find(nameOrId)?.Target;
+    internal Descriptor? Resolve(string nameOrId) => _lookup.Find(nameOrId)?.Target;
 
     /// <summary>Finds what a name or id points to as <see cref="Resolve(string)"/> does.</summary>
     /// <exception cref="ZLayerException">ImageNotFound, naming similar ones; as <see cref="Resolve(string)"/>.</exception>
@@ -146,7 +146,7 @@ public sealed partial class ImageCatalog
     /// The bytes of everything below a manifest or index that is in the store, each blob once; see <see cref="ImageInfo.Size"/>.
     /// </summary>
     /// <exception cref="ZLayerException">InvalidManifest, DigestMismatch or StorageReadFailed.</exception>
-    public long SizeOf(Descriptor target) => SizeOf(target, target.Digest.ToString());
+    internal long SizeOf(Descriptor target) => SizeOf(target, target.Digest.ToString());
 
     /// <summary>Everything about one platform of an image.</summary>
     /// <exception cref="ZLayerException">As <see cref="Get(string, Platform?)"/>.</exception>

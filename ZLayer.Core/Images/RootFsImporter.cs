@@ -8,7 +8,7 @@ namespace ZLayer.Core.Images;
 /// <summary>Makes an image of one layer from a tar of a root file system, as <c>docker import</c> does.</summary>
 /// <param name="content">Where the layer and the documents go.</param>
 /// <param name="layers">Told of the layer.</param>
-public sealed class RootFsImporter(ContentStore content, LayerStore layers)
+internal sealed class RootFsImporter(ContentStore content, LayerStore layers)
 {
     /// <summary>Reads the tar, compressed or not, in one pass, and writes layer, config and manifest.</summary>
     /// <param name="tar">The tar stream, from where it stands to its end.</param>

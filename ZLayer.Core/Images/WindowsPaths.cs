@@ -6,7 +6,7 @@ namespace ZLayer.Core.Images;
 /// Paths of Windows images as Dockerfiles write them: with either slash, with the drive letter of the system drive or without. Within a
 /// build they have <c>/</c> and no drive, as all paths of trees.
 /// </summary>
-public static class WindowsPaths
+internal static class WindowsPaths
 {
     // What no file name on Windows holds; a layer with such a name cannot be applied.
     private const string ForbiddenCharacters = "<>:\"|?*\\";

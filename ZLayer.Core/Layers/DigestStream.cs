@@ -8,7 +8,7 @@ namespace ZLayer.Core.Layers;
 /// <summary>
 /// Passes bytes through to or from another stream, hashing and counting them on the way. Use one instance in one direction.
 /// </summary>
-public sealed class DigestStream : ForwardStream
+internal sealed class DigestStream : ForwardStream
 {
     private readonly Stream _inner;
     private readonly bool _leaveOpen;

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace ZLayer.Core.Oci;
 
 /// <summary>An image index: manifests for several platforms (OCI image specification, "Image Index").</summary>
-public sealed record ImageIndex
+internal sealed record ImageIndex
 {
     /// <summary>Always 2.</summary>
     public int SchemaVersion { get; init; } = 2;

@@ -3,7 +3,7 @@ namespace ZLayer.Core.Oci;
 /// <summary>
 /// The media types of the OCI image specification and their Docker counterparts, and what they say about content.
 /// </summary>
-public static class MediaTypes
+internal static class MediaTypes
 {
     /// <summary>OCI image manifest.</summary>
     public const string OciManifest = "application/vnd.oci.image.manifest.v1+json";

@@ -10,7 +10,7 @@ namespace ZLayer.Core.Oci;
 /// <summary>
 /// Reads and writes the JSON documents of the OCI specifications. A document is serialised once; its bytes are then kept, hashed and sent.
 /// </summary>
-public static class OciJson
+internal static class OciJson
 {
     /// <summary>The largest manifest, index or config that is read: 16 MiB.</summary>
     public const int MaximumDocumentSize = CheckedJson.MaximumSize;

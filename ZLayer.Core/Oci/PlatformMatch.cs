@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Oci;
 
 /// <summary>Chooses among platforms: which ones fit, and which fits best.</summary>
-public static class PlatformMatch
+internal static class PlatformMatch
 {
     /// <summary>
     /// How well an image for <paramref name="offered"/> serves a request for <paramref name="wanted"/>: 0 when it does not run there,

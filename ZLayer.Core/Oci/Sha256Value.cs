@@ -6,7 +6,7 @@ namespace ZLayer.Core.Oci;
 
 /// <summary>The 32 bytes of a sha256, without the text that a <see cref="Digest"/> carries: trees of files keep many.</summary>
 [InlineArray(Length)]
-public struct Sha256Value : IEquatable<Sha256Value>
+internal struct Sha256Value : IEquatable<Sha256Value>
 {
     /// <summary>The number of bytes.</summary>
     public const int Length = 32;

@@ -3,7 +3,7 @@ using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Registries;
 
-public sealed partial class RegistryClient
+internal sealed partial class RegistryClient
 {
     /// <summary>Reaches a registry and proves oneself to it, as a login does.</summary>
     /// <param name="registry">Host and optional port.</param>

@@ -7,7 +7,7 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Registries;
 
-public sealed partial class RegistryClient
+internal sealed partial class RegistryClient
 {
     private const int MaximumPage = 16 * 1024 * 1024;
 

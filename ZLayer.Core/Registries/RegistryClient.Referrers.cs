@@ -5,7 +5,7 @@ using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Registries;
 
-public sealed partial class RegistryClient
+internal sealed partial class RegistryClient
 {
     private static readonly HttpStatusCode[] NoReferrersApi
         = [HttpStatusCode.NotFound, HttpStatusCode.BadRequest, HttpStatusCode.MethodNotAllowed, HttpStatusCode.NotImplemented];

@@ -16,7 +16,7 @@ namespace ZLayer.Core.Registries;
 /// RegistryProtocolError, DigestMismatch. No message holds a secret.
 /// </para>
 /// </summary>
-public sealed partial class RegistryClient : IPushTarget, IDisposable
+internal sealed partial class RegistryClient : IPushTarget, IDisposable
 {
     private const int MaximumForeignUrls = 5;
 

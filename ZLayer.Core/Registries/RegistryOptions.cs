@@ -7,7 +7,7 @@ namespace ZLayer.Core.Registries;
 /// How registries are reached. Registries on loopback are spoken to over plain HTTP, or TLS where they want it; all others over verified
 /// TLS, except as the options say.
 /// </summary>
-public sealed record RegistryOptions
+internal sealed record RegistryOptions
 {
     /// <summary>
     /// Registries (host, or host and port) that are reached over plain HTTP; TLS is tried only when such a server turns out to speak it.

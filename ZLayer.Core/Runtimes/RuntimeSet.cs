@@ -32,7 +32,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <param name="runtimes">The runtimes in the order in which they are listed.</param>
     /// <param name="defaultName">The one that is used where none is named.</param>
     /// <exception cref="ZLayerException">NameInUse for a name that is there twice; InvalidArgument for a name that is none.</exception>
-    public RuntimeSet(IEnumerable<KeyValuePair<string, Func<IContainerRuntime>>> runtimes, string defaultName)
+    internal RuntimeSet(IEnumerable<KeyValuePair<string, Func<IContainerRuntime>>> runtimes, string defaultName)
         : this(runtimes, defaultName, new NamedEngines(), options => new DockerRuntime(options), RuntimeAddress.Read)
     {
     }
@@ -99,7 +99,7 @@ public sealed class RuntimeSet : IAsyncDisposable
     /// <exception cref="ZLayerException">
     /// NameInUse; InvalidArgument for a name or an address that is none, a Docker context that is not there, and TLS where there is none.
     /// </exception>
-    public void Register(DockerRuntimeOptions engine, bool replace = false)
+    internal void Register(DockerRuntimeOptions engine, bool replace = false)
     {
         ArgumentNullException.ThrowIfNull(engine);
         CheckName(engine.Name);

@@ -8,7 +8,7 @@ namespace ZLayer.Core.Storage;
 /// The paths of a data root, which is an OCI image layout. Making this object touches nothing; <see cref="EnsureCreated"/> does, once, with
 /// mode 0700.
 /// </summary>
-public sealed class StoreLayout
+internal sealed class StoreLayout
 {
     private readonly Lock _gate = new();
     private volatile bool _created;

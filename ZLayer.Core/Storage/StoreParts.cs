@@ -5,4 +5,4 @@ namespace ZLayer.Core.Storage;
 /// <param name="References">The names.</param>
 /// <param name="Layers">The layers.</param>
 /// <param name="Leases">What protects content that is being used.</param>
-public sealed record StoreParts(ContentStore Content, ReferenceStore References, LayerStore Layers, LeaseStore Leases);
+internal sealed record StoreParts(ContentStore Content, ReferenceStore References, LayerStore Layers, LeaseStore Leases);

@@ -7,7 +7,7 @@ namespace ZLayer.Core.Terminals;
 /// whether it was one; if not, it is let through.
 /// </summary>
 /// <param name="keys">What to look for.</param>
-public sealed class DetachKeyMatcher(DetachKeys keys)
+internal sealed class DetachKeyMatcher(DetachKeys keys)
 {
     private readonly byte[] _sequence = keys.Sequence.ToArray();
     private int _matched;

@@ -23,7 +23,7 @@ public sealed class DetachKeys
     public string Text { get; }
 
     /// <summary>The bytes that a terminal sends for them.</summary>
-    public ReadOnlyMemory<byte> Sequence { get; }
+    internal ReadOnlyMemory<byte> Sequence { get; }
 
     /// <summary>Reads keys that are separated by commas.</summary>
     /// <exception cref="ZLayerException">InvalidArgument.</exception>

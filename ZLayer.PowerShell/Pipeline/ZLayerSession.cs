@@ -52,7 +52,7 @@ internal sealed class ZLayerSession
         lock (_gate)
         {
             if (!_engines.TryGetValue(key, out var opened)
-                || opened.IsBereft
+                || opened.Engine.HasLostRoot
                 || !HaveSameEntries(opened.Options.Environment, options.Environment))
             {
                 opened = new Opened(Open(options), options);
@@ -124,9 +124,5 @@ internal sealed class ZLayerSession
     private static bool HaveSameEntries(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right)
         => left.Count == right.Count && left.All(entry => right.TryGetValue(entry.Key, out var value) && value == entry.Value);
 
-    private sealed record Opened(ZLayerEngine Engine, ZLayerEngineOptions Options)
-    {
-        // Its data root was deleted behind its back.
-        public bool IsBereft => Engine.Layout.IsCreated && !Directory.Exists(Options.Root);
-    }
+    private sealed record Opened(ZLayerEngine Engine, ZLayerEngineOptions Options);
 }

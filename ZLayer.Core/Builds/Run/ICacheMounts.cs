@@ -3,7 +3,7 @@ using ZLayer.Core.Dockerfiles;
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>The directories of <c>--mount=type=cache</c>, shared by every build of a data root.</summary>
-public interface ICacheMounts
+internal interface ICacheMounts
 {
     /// <summary>
     /// Takes the cache <paramref name="id"/>, made and filled when it does not exist: nobody sees it before it is whole.
@@ -20,7 +20,7 @@ public interface ICacheMounts
 }
 
 /// <summary>The use of a cache directory. Disposing it lets others in; so does the end of the process, however it comes.</summary>
-public interface ICacheMountLease : IDisposable
+internal interface ICacheMountLease : IDisposable
 {
     /// <summary>The directory on the host.</summary>
     string Directory { get; }

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>Executes one RUN step: a process in a root file system stacked from layers, whose changes become a directory.</summary>
-public interface IStepRunner : IAsyncDisposable
+internal interface IStepRunner : IAsyncDisposable
 {
     /// <summary>Runs the step to its end.</summary>
     /// <param name="request">What to run, on which layers, with which mounts.</param>

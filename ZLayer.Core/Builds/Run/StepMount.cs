@@ -2,11 +2,11 @@ namespace ZLayer.Core.Builds.Run;
 
 /// <summary>Something that is mounted in a step beside its root file system.</summary>
 /// <param name="Target">Where, an absolute path in the step; created when missing, and removed from the step's changes again.</param>
-public abstract record StepMount(string Target);
+internal abstract record StepMount(string Target);
 
 /// <summary>Files of the build context, a stage or an image: <c>--mount=type=bind</c>.</summary>
 /// <param name="Target">Where, an absolute path in the step.</param>
-public sealed record BindStepMount(string Target) : StepMount(Target)
+internal sealed record BindStepMount(string Target) : StepMount(Target)
 {
     /// <summary>
     /// The directories that hold the files, the lowest first: one host directory or file, or the stacked layers of an image.
@@ -27,7 +27,7 @@ public sealed record BindStepMount(string Target) : StepMount(Target)
 /// A directory that persists between builds: <c>--mount=type=cache</c>. <see cref="ICacheMounts"/> provides and locks it.
 /// </summary>
 /// <param name="Target">Where, an absolute path in the step.</param>
-public sealed record CacheStepMount(string Target) : StepMount(Target)
+internal sealed record CacheStepMount(string Target) : StepMount(Target)
 {
     /// <summary>The directory on the host, held by an <see cref="ICacheMountLease"/> until the step has ended.</summary>
     public required string Directory { get; init; }
@@ -38,7 +38,7 @@ public sealed record CacheStepMount(string Target) : StepMount(Target)
 
 /// <summary>A secret as a file: <c>--mount=type=secret</c>. Its content lives in memory only.</summary>
 /// <param name="Target">Where, an absolute path in the step.</param>
-public sealed record SecretStepMount(string Target) : StepMount(Target)
+internal sealed record SecretStepMount(string Target) : StepMount(Target)
 {
     /// <summary>The secret.</summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
@@ -60,7 +60,7 @@ public sealed record SecretStepMount(string Target) : StepMount(Target)
 /// <param name="Target">
 /// Where, an absolute path in the step; <c>SSH_AUTH_SOCK</c> is set to the first one's, unless the environment has it.
 /// </param>
-public sealed record SshStepMount(string Target) : StepMount(Target)
+internal sealed record SshStepMount(string Target) : StepMount(Target)
 {
     /// <summary>The socket of the agent on the host.</summary>
     public required string AgentSocket { get; init; }
@@ -78,4 +78,4 @@ public sealed record SshStepMount(string Target) : StepMount(Target)
 /// <summary>A file system in memory: <c>--mount=type=tmpfs</c>.</summary>
 /// <param name="Target">Where, an absolute path in the step.</param>
 /// <param name="Size">The most it may hold in bytes; null for no limit of its own.</param>
-public sealed record TmpfsStepMount(string Target, long? Size = null) : StepMount(Target);
+internal sealed record TmpfsStepMount(string Target, long? Size = null) : StepMount(Target);

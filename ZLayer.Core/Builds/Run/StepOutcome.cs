@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>How a step ended.</summary>
-public sealed record StepOutcome
+internal sealed record StepOutcome
 {
     /// <summary>
     /// What the process returned; 128 + n when signal n ended it, 126 when the program cannot be executed, 127 when there is none.
@@ -22,4 +22,4 @@ public sealed record StepOutcome
 /// <param name="Line">The text; bytes that are not UTF-8 are replaced by U+FFFD.</param>
 /// <param name="IsError">True for standard error.</param>
 /// <param name="IsPartial">True when no end of line followed: the rest of a long line comes next, or the output ended here.</param>
-public sealed record StepOutput(string Line, bool IsError, bool IsPartial = false);
+internal sealed record StepOutput(string Line, bool IsError, bool IsPartial = false);

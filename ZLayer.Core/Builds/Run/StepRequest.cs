@@ -4,7 +4,7 @@ using ZLayer.Core.Runtimes;
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>One RUN step, with every variable expanded and every image resolved.</summary>
-public sealed record StepRequest
+internal sealed record StepRequest
 {
     /// <summary>
     /// The layers of the root file system, the base first; empty for <c>FROM scratch</c>. Directories as overlayfs has them: removed files
@@ -73,7 +73,7 @@ public sealed record StepRequest
 }
 
 /// <summary>Which network a step sees.</summary>
-public enum StepNetwork
+internal enum StepNetwork
 {
     /// <summary>A network of its own with a way out: a bridge as root, user-mode networking otherwise.</summary>
     Default = 0,

@@ -11,7 +11,7 @@ namespace ZLayer.Core.Builds.Run;
 /// of its own that ends with this process, so that nothing is left behind however a build ends. Steps may run at the same time; they share
 /// one network, which is taken down when the runner is disposed.
 /// </summary>
-public sealed class StepRunner : IStepRunner
+internal sealed class StepRunner : IStepRunner
 {
     // overlayfs: OVL_MAX_STACK, less the layer of mount points.
     private const int MaximumLayers = 499;

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Builds.Run;
 
 /// <summary>How RUN steps are executed.</summary>
-public sealed record StepRunnerOptions
+internal sealed record StepRunnerOptions
 {
     /// <summary>The OCI runtime by name or path; null for the first of crun, runc and youki that works on this machine.</summary>
     public string? OciRuntime { get; init; }

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>What a build knows beyond the text of a Dockerfile.</summary>
-public sealed record DockerfileLintContext
+internal sealed record DockerfileLintContext
 {
     /// <summary>
     /// The environment of the base image of a stage by the stage's number; null when it is not known: then no rule guesses about it.

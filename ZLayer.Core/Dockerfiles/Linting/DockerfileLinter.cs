@@ -3,7 +3,7 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>Checks a Dockerfile against the rules of Docker's build checks and makes the warnings that need a running build.</summary>
-public static class DockerfileLinter
+internal static class DockerfileLinter
 {
     /// <summary>All rules by name.</summary>
     public static IReadOnlyDictionary<string, DockerfileRule> Rules => DockerfileRules.All;

@@ -77,4 +77,4 @@ internal static class DockerfileRules
 /// <param name="Description">What the rule asks for.</param>
 /// <param name="IsExperimental">True when it warns only where <c># check=experimental=</c> asks for it.</param>
 /// <param name="Url">The page that explains it; null when there is none.</param>
-public sealed record DockerfileRule(string Name, string Description, bool IsExperimental, string? Url);
+internal sealed record DockerfileRule(string Name, string Description, bool IsExperimental, string? Url);

@@ -7,7 +7,7 @@ namespace ZLayer.Core.Dockerfiles;
 /// A path pattern: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[^a]</c> and <c>\</c> within a segment, and, where asked for, <c>**</c> across
 /// segments. Safe for concurrent use.
 /// </summary>
-public sealed class GlobPattern
+internal sealed class GlobPattern
 {
     private readonly GlobProgram _program;
 

@@ -6,7 +6,7 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>
 /// The patterns of a <c>.dockerignore</c>. The last pattern that matches a path or one of its parents decides. Safe for concurrent use.
 /// </summary>
-public sealed class IgnoreFile
+internal sealed class IgnoreFile
 {
     private readonly Rule[] _rules;
 
@@ -245,4 +245,4 @@ public sealed class IgnoreFile
 /// <param name="Excluded">True when the path is left out.</param>
 /// <param name="Line">The line of the last pattern that decided, from 1; 0 when none matched.</param>
 /// <param name="Pattern">That pattern as written; null when none matched.</param>
-public readonly record struct IgnoreMatch(bool Excluded, int Line, string? Pattern);
+internal readonly record struct IgnoreMatch(bool Excluded, int Line, string? Pattern);

@@ -3,7 +3,7 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>
 /// A command in shell form (one text that a shell interprets) or exec form (a JSON array of arguments, run as it is).
 /// </summary>
-public sealed record CommandLine
+internal sealed record CommandLine
 {
     /// <summary>True for the shell form.</summary>
     public required bool IsShellForm { get; init; }

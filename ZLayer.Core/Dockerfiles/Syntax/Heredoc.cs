@@ -6,7 +6,7 @@ namespace ZLayer.Core.Dockerfiles;
 /// <param name="Expand">False when any part of the word was quoted.</param>
 /// <param name="StripTabs">True for <c>&lt;&lt;-</c>: leading tabs of each line are dropped.</param>
 /// <param name="FileDescriptor">The number before <c>&lt;&lt;</c>; 0 when absent.</param>
-public sealed record Heredoc(string Name, string Content, bool Expand, bool StripTabs, int FileDescriptor)
+internal sealed record Heredoc(string Name, string Content, bool Expand, bool StripTabs, int FileDescriptor)
 {
     /// <summary>The body with leading tabs dropped where <see cref="StripTabs"/> asks for it.</summary>
     public string Text => StripTabs ? WithoutLeadingTabs(Content) : Content;

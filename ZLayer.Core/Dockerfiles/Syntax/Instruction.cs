@@ -38,7 +38,7 @@ public abstract record Instruction
     /// <see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: a bad substitution, an unclosed quote, or a final value that is not
     /// allowed.
     /// </exception>
-    public virtual Instruction Expand(VariableScope scope) => this;
+    internal virtual Instruction Expand(VariableScope scope) => this;
 
     private protected string Word(string text, VariableScope scope, VariableExpansionOptions options = VariableExpansionOptions.None)
     {

@@ -22,7 +22,7 @@ public sealed record FromInstruction : Instruction
 
     /// <summary>Replaces the variables in the image and the platform. Both must not become empty.</summary>
     /// <inheritdoc/>
-    public override FromInstruction Expand(VariableScope scope)
+    internal override FromInstruction Expand(VariableScope scope)
     {
         string image = Word(Image, scope);
         if (image.Length == 0)
@@ -54,7 +54,7 @@ public sealed record ArgInstruction : Instruction
     /// Replaces the variables in the defaults, all with the same scope; to honour earlier definitions of one line, expand them one by one.
     /// </summary>
     /// <inheritdoc/>
-    public override ArgInstruction Expand(VariableScope scope) => this with
+    internal override ArgInstruction Expand(VariableScope scope) => this with
     {
         Arguments = [.. Arguments.Select(argument => argument with { Default = OptionalWord(argument.Default, scope) })],
     };
@@ -67,26 +67,26 @@ public sealed record ArgInstruction : Instruction
 public sealed record ArgDefinition(string Name, string? Default, string? Description = null);
 
 /// <summary><c>ENV</c>: environment variables of this stage from here on.</summary>
-public sealed record EnvInstruction : Instruction
+internal sealed record EnvInstruction : Instruction
 {
     /// <summary>The pairs in order. All of them are expanded with the environment before the instruction.</summary>
     public required IReadOnlyList<NameValue> Variables { get; init => field = value.ToArray(); }
 
     /// <inheritdoc/>
-    public override EnvInstruction Expand(VariableScope scope) => this with
+    internal override EnvInstruction Expand(VariableScope scope) => this with
     {
         Variables = [.. Variables.Select(pair => pair with { Name = Word(pair.Name, scope), Value = Word(pair.Value, scope) })],
     };
 }
 
 /// <summary><c>LABEL</c>: labels of the image.</summary>
-public sealed record LabelInstruction : Instruction
+internal sealed record LabelInstruction : Instruction
 {
     /// <summary>The pairs in order.</summary>
     public required IReadOnlyList<NameValue> Labels { get; init => field = value.ToArray(); }
 
     /// <inheritdoc/>
-    public override LabelInstruction Expand(VariableScope scope) => this with
+    internal override LabelInstruction Expand(VariableScope scope) => this with
     {
         Labels = [.. Labels.Select(pair => pair with { Name = Word(pair.Name, scope), Value = Word(pair.Value, scope) })],
     };
@@ -96,10 +96,10 @@ public sealed record LabelInstruction : Instruction
 /// <param name="Name">The name.</param>
 /// <param name="Value">The value.</param>
 /// <param name="IsLegacy">True for the old form <c>ENV name value</c>.</param>
-public sealed record NameValue(string Name, string Value, bool IsLegacy = false);
+internal sealed record NameValue(string Name, string Value, bool IsLegacy = false);
 
 /// <summary><c>COPY</c>: files of the context, a stage or an image.</summary>
-public sealed record CopyInstruction : Instruction
+internal sealed record CopyInstruction : Instruction
 {
     /// <summary>The source paths or patterns in order.</summary>
     public IReadOnlyList<string> Sources { get; init => field = value.ToArray(); } = [];
@@ -131,7 +131,7 @@ public sealed record CopyInstruction : Instruction
     public IReadOnlyList<string> Excludes { get; init => field = value.ToArray(); } = [];
 
     /// <inheritdoc/>
-    public override CopyInstruction Expand(VariableScope scope) => this with
+    internal override CopyInstruction Expand(VariableScope scope) => this with
     {
         Chown = FlagWord(Chown, scope),
         Chmod = FlagWord(Chmod, scope),
@@ -142,7 +142,7 @@ public sealed record CopyInstruction : Instruction
 }
 
 /// <summary><c>ADD</c>: files, archives, downloads and git repositories.</summary>
-public sealed record AddInstruction : Instruction
+internal sealed record AddInstruction : Instruction
 {
     /// <summary>The source paths, patterns and URLs in order.</summary>
     public IReadOnlyList<string> Sources { get; init => field = value.ToArray(); } = [];
@@ -175,7 +175,7 @@ public sealed record AddInstruction : Instruction
     public IReadOnlyList<string> Excludes { get; init => field = value.ToArray(); } = [];
 
     /// <inheritdoc/>
-    public override AddInstruction Expand(VariableScope scope) => this with
+    internal override AddInstruction Expand(VariableScope scope) => this with
     {
         Chown = FlagWord(Chown, scope),
         Chmod = FlagWord(Chmod, scope),
@@ -190,31 +190,31 @@ public sealed record AddInstruction : Instruction
 /// <param name="Name">The file's name: the heredoc's word.</param>
 /// <param name="Content">The content; leading tabs are dropped already where <c>&lt;&lt;-</c> asks for it.</param>
 /// <param name="Expand">True while variables in the content are still to be replaced.</param>
-public sealed record InlineFile(string Name, string Content, bool Expand);
+internal sealed record InlineFile(string Name, string Content, bool Expand);
 
 /// <summary><c>CMD</c>: the default command or the default arguments of the entry point.</summary>
-public sealed record CmdInstruction : Instruction
+internal sealed record CmdInstruction : Instruction
 {
     /// <summary>The command.</summary>
     public required CommandLine Command { get; init; }
 }
 
 /// <summary><c>ENTRYPOINT</c>: the program that a container runs.</summary>
-public sealed record EntrypointInstruction : Instruction
+internal sealed record EntrypointInstruction : Instruction
 {
     /// <summary>The command; an empty exec form takes the base image's entry point away.</summary>
     public required CommandLine Command { get; init; }
 }
 
 /// <summary><c>SHELL</c>: the shell of the shell forms from here on.</summary>
-public sealed record ShellInstruction : Instruction
+internal sealed record ShellInstruction : Instruction
 {
     /// <summary>The shell and its options; at least one.</summary>
     public required IReadOnlyList<string> Shell { get; init => field = value.ToArray(); }
 }
 
 /// <summary><c>HEALTHCHECK</c>: how to see whether a container works.</summary>
-public sealed record HealthcheckInstruction : Instruction
+internal sealed record HealthcheckInstruction : Instruction
 {
     /// <summary>What to run; null for <c>HEALTHCHECK NONE</c>, which takes the base image's check away.</summary>
     public CommandLine? Command { get; init; }
@@ -236,7 +236,7 @@ public sealed record HealthcheckInstruction : Instruction
 }
 
 /// <summary><c>EXPOSE</c>: ports that the image's program listens on.</summary>
-public sealed record ExposeInstruction : Instruction
+internal sealed record ExposeInstruction : Instruction
 {
     /// <summary>
     /// The words as written: <c>80</c>, <c>53/udp</c>, <c>8000-8010/tcp</c>, <c>$PORT</c>; after <see cref="Expand"/> without variables.
@@ -244,7 +244,7 @@ public sealed record ExposeInstruction : Instruction
     public required IReadOnlyList<string> Ports { get; init => field = value.ToArray(); }
 
     /// <inheritdoc/>
-    public override ExposeInstruction Expand(VariableScope scope)
+    internal override ExposeInstruction Expand(VariableScope scope)
         => this with { Ports = [.. Ports.SelectMany(port => SplitWords(port, scope))] };
 
     /// <summary>Computes the ports one by one from expanded words, as an image config holds them: <c>80/tcp</c>.</summary>
@@ -272,13 +272,13 @@ public sealed record ExposeInstruction : Instruction
 }
 
 /// <summary><c>VOLUME</c>: paths that hold data outside of the image.</summary>
-public sealed record VolumeInstruction : Instruction
+internal sealed record VolumeInstruction : Instruction
 {
     /// <summary>The paths in order.</summary>
     public required IReadOnlyList<string> Paths { get; init => field = value.ToArray(); }
 
     /// <inheritdoc/>
-    public override VolumeInstruction Expand(VariableScope scope)
+    internal override VolumeInstruction Expand(VariableScope scope)
     {
         IReadOnlyList<string> paths = EachWord(Paths, scope);
         return paths.Contains("") ? throw Fault("a volume is empty after its variables are replaced") : this with { Paths = paths };
@@ -286,44 +286,44 @@ public sealed record VolumeInstruction : Instruction
 }
 
 /// <summary><c>USER</c>: who runs the commands from here on.</summary>
-public sealed record UserInstruction : Instruction
+internal sealed record UserInstruction : Instruction
 {
     /// <summary>A name or number, with an optional <c>:group</c>.</summary>
     public required string User { get; init; }
 
     /// <inheritdoc/>
-    public override UserInstruction Expand(VariableScope scope) => this with { User = Word(User, scope) };
+    internal override UserInstruction Expand(VariableScope scope) => this with { User = Word(User, scope) };
 }
 
 /// <summary><c>WORKDIR</c>: the working directory from here on.</summary>
-public sealed record WorkdirInstruction : Instruction
+internal sealed record WorkdirInstruction : Instruction
 {
     /// <summary>The path; a relative one continues the one before.</summary>
     public required string Path { get; init; }
 
     /// <inheritdoc/>
-    public override WorkdirInstruction Expand(VariableScope scope) => this with { Path = Word(Path, scope) };
+    internal override WorkdirInstruction Expand(VariableScope scope) => this with { Path = Word(Path, scope) };
 }
 
 /// <summary><c>STOPSIGNAL</c>: the signal that asks the container to end.</summary>
-public sealed record StopSignalInstruction : Instruction
+internal sealed record StopSignalInstruction : Instruction
 {
     /// <summary>A name with or without <c>SIG</c>, or a number.</summary>
     public required string Signal { get; init; }
 
     /// <inheritdoc/>
-    public override StopSignalInstruction Expand(VariableScope scope) => this with { Signal = Word(Signal, scope) };
+    internal override StopSignalInstruction Expand(VariableScope scope) => this with { Signal = Word(Signal, scope) };
 }
 
 /// <summary><c>MAINTAINER</c>: the author; replaced by a label long ago.</summary>
-public sealed record MaintainerInstruction : Instruction
+internal sealed record MaintainerInstruction : Instruction
 {
     /// <summary>The author.</summary>
     public required string Maintainer { get; init; }
 }
 
 /// <summary><c>ONBUILD</c>: an instruction for images that are built on this one.</summary>
-public sealed record OnBuildInstruction : Instruction
+internal sealed record OnBuildInstruction : Instruction
 {
     /// <summary>The trigger, checked already; nothing in it is expanded before it runs.</summary>
     public required Instruction Trigger { get; init; }

@@ -3,7 +3,7 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary><c>RUN</c>: a command that makes a layer.</summary>
-public sealed record RunInstruction : Instruction
+internal sealed record RunInstruction : Instruction
 {
     /// <summary>What to run.</summary>
     public required CommandLine Command { get; init; }
@@ -25,12 +25,12 @@ public sealed record RunInstruction : Instruction
 
     /// <summary>Computes <see cref="MountOptions"/>. The command itself keeps its variables: the shell replaces them.</summary>
     /// <inheritdoc/>
-    public override RunInstruction Expand(VariableScope scope)
+    internal override RunInstruction Expand(VariableScope scope)
         => this with { MountOptions = [.. Mounts.Select(mount => mount.Expand(scope))] };
 }
 
 /// <summary>The network of a RUN step.</summary>
-public enum RunNetwork
+internal enum RunNetwork
 {
     /// <summary>The build's network.</summary>
     Default = 0,
@@ -41,7 +41,7 @@ public enum RunNetwork
 }
 
 /// <summary>The isolation of a RUN step.</summary>
-public enum RunSecurity
+internal enum RunSecurity
 {
     /// <summary>The usual isolation.</summary>
     Sandbox = 0,
@@ -52,12 +52,12 @@ public enum RunSecurity
 /// <summary>One <c>RUN --device</c>: a CDI device.</summary>
 /// <param name="Name">The CDI name, such as <c>nvidia.com/gpu=all</c>.</param>
 /// <param name="Required">True when the step fails without the device.</param>
-public sealed record RunDevice(string Name, bool Required);
+internal sealed record RunDevice(string Name, bool Required);
 
 /// <summary>One <c>RUN --mount</c> as written: CSV whose values may hold variables.</summary>
 /// <param name="Text">The value of the flag.</param>
 /// <param name="Location">Where the flag starts.</param>
-public sealed record RunMount(string Text, SourceLocation Location)
+internal sealed record RunMount(string Text, SourceLocation Location)
 {
     /// <summary>The value of <c>from</c>, which may not hold variables, so that it is known before expansion; null when absent.</summary>
     public string? From { get; init; }
@@ -68,7 +68,7 @@ public sealed record RunMount(string Text, SourceLocation Location)
     /// <exception cref="Errors.ZLayerException">
     /// <see cref="Errors.ZLayerErrorKind.DockerfileSyntaxError"/>: a key or value is not allowed.
     /// </exception>
-    public RunMountOptions Expand(VariableScope scope)
+    internal RunMountOptions Expand(VariableScope scope)
     {
         try
         {
@@ -82,7 +82,7 @@ public sealed record RunMount(string Text, SourceLocation Location)
 }
 
 /// <summary>A <c>RUN --mount</c> with final values.</summary>
-public sealed record RunMountOptions
+internal sealed record RunMountOptions
 {
     /// <summary>What is mounted.</summary>
     public RunMountKind Kind { get; init; }
@@ -125,7 +125,7 @@ public sealed record RunMountOptions
 }
 
 /// <summary>What a <c>RUN --mount</c> mounts.</summary>
-public enum RunMountKind
+internal enum RunMountKind
 {
     /// <summary>Files of the context, a stage or an image.</summary>
     Bind = 0,
@@ -140,7 +140,7 @@ public enum RunMountKind
 }
 
 /// <summary>How steps that run at once share a cache mount.</summary>
-public enum CacheSharing
+internal enum CacheSharing
 {
     /// <summary>All writers use it at once.</summary>
     Shared = 0,

@@ -4,7 +4,7 @@ using ZLayer.Core.Foundation.Text;
 namespace ZLayer.Core.Dockerfiles;
 
 /// <summary>Replaces variables in a word the way Dockerfiles do: like a POSIX shell, without command substitution and arithmetic.</summary>
-public static class VariableExpander
+internal static class VariableExpander
 {
     /// <summary>Expands one word to one word.</summary>
     /// <param name="word">The word as written.</param>
@@ -58,7 +58,7 @@ public static class VariableExpander
 
 /// <summary>How <see cref="VariableExpander"/> treats quotes, escapes and unset variables.</summary>
 [Flags]
-public enum VariableExpansionOptions
+internal enum VariableExpansionOptions
 {
     /// <summary>Quotes and escapes are processed and removed; unset variables are empty.</summary>
     None = 0,

@@ -3,7 +3,7 @@ namespace ZLayer.Core.Dockerfiles;
 /// <summary>
 /// The variables that words are expanded with, and a note of which ones were asked for. Not for use by two threads at once.
 /// </summary>
-public sealed class VariableScope
+internal sealed class VariableScope
 {
     private readonly IReadOnlyDictionary<string, string> _variables;
     private readonly SortedSet<string> _used;

@@ -9,7 +9,7 @@ namespace ZLayer.Core.Foundation.Text;
 /// low surrogate U+DC80 to U+DCFF (the "surrogateescape" convention), and turns back into that byte, so that every name
 /// survives the way through a <see cref="string"/>.
 /// </summary>
-public static class FileNameEncoding
+internal static class FileNameEncoding
 {
     private const char FirstEscape = '\uDC80';
     private const char LastEscape = '\uDCFF';

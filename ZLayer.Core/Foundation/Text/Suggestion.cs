@@ -53,7 +53,7 @@ public static class Suggestion
     /// <param name="options">What there is.</param>
     /// <param name="comparison">Whether case makes a difference.</param>
     /// <param name="prefix">What stands before an option where it is written, such as <c>--</c>.</param>
-    public static string For(
+    internal static string For(
         string value, IEnumerable<string> options, StringComparison comparison = StringComparison.Ordinal, string prefix = "")
         => Nearest(value, options, comparison) is { } nearest ? $" (did you mean {prefix}{nearest}?)" : "";
 

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Images.Archives;
 
 /// <summary>The forms in which images are written to files.</summary>
-public enum ArchiveFormat
+internal enum ArchiveFormat
 {
     /// <summary>An OCI image layout as one tar file.</summary>
     OciArchive,

@@ -4,7 +4,7 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Images.Archives;
 
 /// <summary>How images are written to an archive.</summary>
-public sealed record ArchiveOptions
+internal sealed record ArchiveOptions
 {
     /// <summary>The form.</summary>
     public ArchiveFormat Format { get; init; }

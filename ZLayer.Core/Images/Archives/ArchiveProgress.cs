@@ -4,4 +4,4 @@ namespace ZLayer.Core.Images.Archives;
 /// <param name="Name">The entry at work.</param>
 /// <param name="Current">The bytes of image content done so far.</param>
 /// <param name="Total">The bytes of image content in all; null while that is not known.</param>
-public sealed record ArchiveProgress(string Name, long Current, long? Total);
+internal sealed record ArchiveProgress(string Name, long Current, long? Total);

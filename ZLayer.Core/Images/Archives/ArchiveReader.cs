@@ -15,7 +15,7 @@ namespace ZLayer.Core.Images.Archives;
 /// <param name="layout">The data root.</param>
 /// <param name="content">Its content store.</param>
 /// <param name="layers">Its layers.</param>
-public sealed class ArchiveReader(StoreLayout layout, ContentStore content, LayerStore layers)
+internal sealed class ArchiveReader(StoreLayout layout, ContentStore content, LayerStore layers)
 {
     // More than anybody saves at once, and each costs a file of the store.
     private const int MaximumNames = 10_000;

@@ -11,7 +11,7 @@ namespace ZLayer.Core.Images.Archives;
 /// Writes images to files: several in one, blobs that they share once. The same images and options give the same bytes: entries are sorted,
 /// times are zero. Each blob is verified while it is copied. A file appears under its name when it is complete.
 /// </summary>
-public sealed class ArchiveWriter
+internal sealed class ArchiveWriter
 {
     private const int FileMode444 = 0x124;
     private const int FileMode644 = 0x1A4;

@@ -6,7 +6,7 @@ namespace ZLayer.Core.Images.Archives;
 /// <param name="Reference">The name that the archive gives it; null when it gives none, or one that is no whole reference.</param>
 /// <param name="Target">The manifest or index in the store.</param>
 /// <param name="Name">The name as the archive has it: a reference, or only a tag; null when it gives none.</param>
-public sealed record ArchivedImage(ImageReference? Reference, Descriptor Target, string? Name)
+internal sealed record ArchivedImage(ImageReference? Reference, Descriptor Target, string? Name)
 {
     /// <summary>True when the archive gives a whole name that no image can have, so that it has none.</summary>
     public bool IsNameInvalid { get; private init; }

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>How a stream that comes from outside is compressed, by its first bytes.</summary>
-public enum CompressionFormat
+internal enum CompressionFormat
 {
     /// <summary>Not in a known compressed format: a plain tar stream, or something else.</summary>
     None,

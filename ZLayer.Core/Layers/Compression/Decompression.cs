@@ -5,7 +5,7 @@ namespace ZLayer.Core.Layers;
 /// <summary>
 /// Detects and undoes the compression of streams that come from outside: gzip, zstd, bzip2 and xz, of one or more members.
 /// </summary>
-public static class Decompression
+internal static class Decompression
 {
     /// <summary>How many first bytes <see cref="Detect"/> needs to know every format.</summary>
     public const int HeadLength = 6;

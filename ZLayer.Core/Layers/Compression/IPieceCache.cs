@@ -9,7 +9,7 @@ namespace ZLayer.Core.Layers;
 /// Implementations are called from several threads at once. What they keep is opaque to them, sealed with a hash of its own:
 /// it need neither be verified nor flushed to disk. Errors are taken for a piece that is not there.
 /// </remarks>
-public interface IPieceCache
+internal interface IPieceCache
 {
     /// <summary>Opens the compressed form of a piece; null when it is not kept.</summary>
     /// <param name="piece">The digest of the piece's uncompressed content.</param>

@@ -14,7 +14,7 @@ public enum LayerCompression
 }
 
 /// <summary>What came out of compressing a layer.</summary>
-public sealed record LayerCompressionResult
+internal sealed record LayerCompressionResult
 {
     /// <summary>The digest of the blob that was written.</summary>
     public required Digest Digest { get; init; }

@@ -8,7 +8,7 @@ namespace ZLayer.Core.Layers;
 /// Takes a layer's tar stream and writes the compressed blob to its output, piece by piece, while more arrives.
 /// Made by <see cref="LayerCompressor.OpenWriter"/>. Not safe for concurrent use.
 /// </summary>
-public sealed class LayerCompressionStream : ForwardStream
+internal sealed class LayerCompressionStream : ForwardStream
 {
     // The cutter looks at the stream in steps of this size, and what lies behind a cut is moved to the next buffer.
     private const int Step = 128 * 1024;

@@ -10,7 +10,7 @@ namespace ZLayer.Core.Layers;
 /// compressed again. The bytes depend on the tar stream, the compression, its level and the encoder alone: not on the number
 /// of cores, the cache, or how the stream arrives. Memory stays below 100 MB whatever the layer.
 /// </summary>
-public sealed class LayerCompressor
+internal sealed class LayerCompressor
 {
     /// <summary>
     /// The fastest level of zlib-ng within 4 % of the size that <c>gzip -6</c> makes: 3.1 %, 1.6 % and 1.9 % above it for the

@@ -9,7 +9,7 @@ namespace ZLayer.Core.Layers;
 /// opaque directories become the marks of the OCI image specification ("Whiteouts"). Sockets are left out, as Docker does.
 /// </summary>
 /// <remarks>Of the extended attributes a layer keeps <c>security.capability</c> and <c>user.*</c>, never those of overlayfs.</remarks>
-public static class LayerDiff
+internal static class LayerDiff
 {
     /// <summary>Writes the entries of an upper directory. The directory itself gets no entry, and the stream is not completed.</summary>
     /// <param name="upperDirectory">The upper directory; nothing may write to it meanwhile.</param>

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>How <see cref="LayerDiff"/> makes a layer of an upper directory.</summary>
-public sealed record LayerDiffOptions
+internal sealed record LayerDiffOptions
 {
     /// <summary>
     /// Paths that are left out with everything below them, as mount points are; relative, as in <see cref="TarEntry.Path"/>.

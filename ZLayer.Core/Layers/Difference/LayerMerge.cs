@@ -4,7 +4,7 @@ namespace ZLayer.Core.Layers;
 /// Merges consecutive layers into one that has the same effect on what lies below: what an upper layer replaces or hides is left out, and
 /// its whiteouts are kept.
 /// </summary>
-public static class LayerMerge
+internal static class LayerMerge
 {
     private const string WhiteoutPrefix = ".wh.";
     private const string OpaqueName = ".wh..wh..opq";

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>What <see cref="LayerMerge"/> keeps.</summary>
-public sealed record LayerMergeOptions
+internal sealed record LayerMergeOptions
 {
     /// <summary>True keeps whiteouts, so that the result still hides what lies below; false gives a complete file system.</summary>
     public bool KeepWhiteouts { get; init; } = true;

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>How <see cref="LayerExtractor"/> makes files of a layer. The defaults are for root.</summary>
-public sealed record LayerExtractionOptions
+internal sealed record LayerExtractionOptions
 {
     /// <summary>Whether files get the owners of the layer. False leaves them to the user who extracts.</summary>
     public bool RestoreOwners { get; init; } = true;

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>What was extracted, and what the file system or the options did not allow.</summary>
-public sealed record LayerExtractionResult
+internal sealed record LayerExtractionResult
 {
     /// <summary>How many entries the layer has, whiteouts among them.</summary>
     public long Entries { get; init; }

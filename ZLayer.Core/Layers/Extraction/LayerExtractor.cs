@@ -12,7 +12,7 @@ namespace ZLayer.Core.Layers;
 /// are resolved inside of the directory, as in a chroot. As the OCI image specification says, a whiteout hides what the
 /// layers below have, never what the same layer has, in whatever order they come. Linux only.
 /// </remarks>
-public static class LayerExtractor
+internal static class LayerExtractor
 {
     /// <summary>Extracts a layer.</summary>
     /// <param name="tar">

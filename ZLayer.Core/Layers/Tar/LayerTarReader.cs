@@ -12,7 +12,7 @@ namespace ZLayer.Core.Layers;
 /// What follows the end-of-archive blocks is ignored. A stream that just ends between two entries is accepted, as Docker
 /// and GNU tar do; <see cref="HasEnd"/> tells. Not safe for concurrent use.
 /// </remarks>
-public sealed class LayerTarReader : IDisposable
+internal sealed class LayerTarReader : IDisposable
 {
     private readonly TarInput _input;
     private readonly TarContentStream _content;

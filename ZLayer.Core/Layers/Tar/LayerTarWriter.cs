@@ -11,7 +11,7 @@ namespace ZLayer.Core.Layers;
 /// <remarks>
 /// Small writes are gathered, so the output needs no buffer of its own. The output is not disposed. Not safe for concurrent use.
 /// </remarks>
-public sealed class LayerTarWriter : ILayerOutput, IDisposable
+internal sealed class LayerTarWriter : ILayerOutput, IDisposable
 {
     private const int BufferSize = 256 * 1024;
 

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>One entry of a tar stream: the metadata of a file in a layer.</summary>
-public sealed record TarEntry
+internal sealed record TarEntry
 {
     /// <summary>The path: relative, '/'-separated, without a leading or trailing slash; empty is the root itself.</summary>
     public required string Path { get; init; }

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Layers;
 
 /// <summary>The kinds of files that a layer can hold (OCI image specification, "Layer File Types").</summary>
-public enum TarEntryType
+internal enum TarEntryType
 {
     /// <summary>A regular file.</summary>
     File,

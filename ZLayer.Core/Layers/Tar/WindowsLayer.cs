@@ -7,7 +7,7 @@ namespace ZLayer.Core.Layers;
 /// and the security descriptor that Windows keeps for each in PAX records. The records are those of hcsshim's backuptar package, which
 /// Windows hosts read.
 /// </summary>
-public static class WindowsLayer
+internal static class WindowsLayer
 {
     /// <summary>The directory of the stream that holds the files of the image.</summary>
     public const string FilesDirectory = "Files";

@@ -12,7 +12,7 @@ namespace ZLayer.Core.Registries.Artifacts;
 /// </summary>
 /// <param name="client">The registries.</param>
 /// <param name="options">How many blobs move at once.</param>
-public sealed class ArtifactClient(RegistryClient client, RegistryOptions options)
+internal sealed class ArtifactClient(RegistryClient client, RegistryOptions options)
 {
     private const string Title = "org.opencontainers.image.title";
     private const string PlainFile = "application/octet-stream";

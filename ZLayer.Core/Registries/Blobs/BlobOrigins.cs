@@ -12,7 +12,7 @@ namespace ZLayer.Core.Registries;
 /// mount from them. Nothing here is needed: what is lost or wrong costs an upload.
 /// </summary>
 /// <param name="layout">The data root.</param>
-public sealed class BlobOrigins(StoreLayout layout)
+internal sealed class BlobOrigins(StoreLayout layout)
 {
     // More than a few repositories are not asked anyway.
     private const int MaximumOrigins = 8;

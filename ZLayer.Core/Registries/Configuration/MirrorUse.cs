@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Registries.Configuration;
 
 /// <summary>Which pulls ask a mirror (<c>pull-from-mirror</c>).</summary>
-public enum MirrorUse
+internal enum MirrorUse
 {
     /// <summary>All.</summary>
     All,

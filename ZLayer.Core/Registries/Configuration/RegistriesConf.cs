@@ -8,7 +8,7 @@ namespace ZLayer.Core.Registries.Configuration;
 /// <summary>
 /// Reads <c>registries.conf</c>, version 2, and its drop-in files (containers-registries.conf(5), containers-registries.conf.d(5)).
 /// </summary>
-public static class RegistriesConf
+internal static class RegistriesConf
 {
     private const int MaximumSize = 1024 * 1024;
 

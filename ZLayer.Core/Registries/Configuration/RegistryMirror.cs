@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Registries.Configuration;
 
 /// <summary>A place that serves what another registry holds (<c>[[registry.mirror]]</c> of containers-registries.conf(5)).</summary>
-public sealed record RegistryMirror
+internal sealed record RegistryMirror
 {
     /// <summary>Host, optional port and path that take the place of the rule's prefix.</summary>
     public required string Location { get; init; }

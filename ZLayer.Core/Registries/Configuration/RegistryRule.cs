@@ -3,7 +3,7 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Registries.Configuration;
 
 /// <summary>How the images of one prefix are reached (<c>[[registry]]</c> of containers-registries.conf(5)).</summary>
-public sealed record RegistryRule
+internal sealed record RegistryRule
 {
     /// <summary>What the canonical name begins with: <c>docker.io</c>, <c>ghcr.io/org</c>, <c>*.example.com</c>.</summary>
     public required string Prefix { get; init; }

@@ -7,7 +7,7 @@ namespace ZLayer.Core.Registries.Configuration;
 /// What <c>registries.conf</c> (version 2) says about registries: mirrors, other locations, plain HTTP, blocked ones. The most specific
 /// rule that matches an image counts. <c>unqualified-search-registries</c> and <c>aliases</c> are not looked at: short names are Docker's.
 /// </summary>
-public sealed class RegistryRules
+internal sealed class RegistryRules
 {
     private readonly IReadOnlyList<RegistryRule> _rules;
 

@@ -11,7 +11,7 @@ namespace ZLayer.Core.Registries.Copying;
 /// </summary>
 /// <param name="client">The registries.</param>
 /// <param name="options">How many blobs move at once.</param>
-public sealed class ImageCopier(RegistryClient client, RegistryOptions options)
+internal sealed class ImageCopier(RegistryClient client, RegistryOptions options)
 {
     private readonly BlobTurns _turns = new();
 

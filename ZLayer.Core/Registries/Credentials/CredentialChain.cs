@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace ZLayer.Core.Registries;
 
 /// <summary>Asks several sources in order; the first that has a credential wins.</summary>
-public sealed class CredentialChain(IReadOnlyList<ICredentialSource> sources, ILogger? logger = null) : ICredentialSource
+internal sealed class CredentialChain(IReadOnlyList<ICredentialSource> sources, ILogger? logger = null) : ICredentialSource
 {
     // What was found last, so that it can be told again without asking again: a source may be a program.
     private readonly ConcurrentDictionary<(string Registry, string Repository), Found?> _found = [];

@@ -13,7 +13,7 @@ public sealed partial class DockerConfigCredentials
     /// <param name="warn">Told which helper cannot be asked, and why.</param>
     /// <param name="cancellationToken">Cancels the questions.</param>
     /// <exception cref="ZLayerException">StorageReadFailed when the file is not readable JSON.</exception>
-    public async Task<IReadOnlyList<RegistryLogin>> ListAsync(Action<string>? warn = null, CancellationToken cancellationToken = default)
+    internal async Task<IReadOnlyList<RegistryLogin>> ListAsync(Action<string>? warn = null, CancellationToken cancellationToken = default)
     {
         var config = Read(cancellationToken);
         var inFile = InFile(config).ToLookup(login => login.Repository is null);

@@ -80,7 +80,7 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
     /// <exception cref="ZLayerException">
     /// StorageWriteFailed; AccessDenied; BuilderUnavailable when a helper is not installed or fails.
     /// </exception>
-    public async Task<string?> SaveAsync(string registry, RegistryCredential credential, CancellationToken cancellationToken = default)
+    internal async Task<string?> SaveAsync(string registry, RegistryCredential credential, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(credential);
         var name = RegistryNames.Normalize(registry);
@@ -106,7 +106,7 @@ public sealed partial class DockerConfigCredentials : ICredentialSource
     /// <exception cref="ZLayerException">
     /// StorageWriteFailed; AccessDenied; BuilderUnavailable when a helper is not installed or fails.
     /// </exception>
-    public async Task<bool> EraseAsync(string registry, CancellationToken cancellationToken = default)
+    internal async Task<bool> EraseAsync(string registry, CancellationToken cancellationToken = default)
     {
         var name = RegistryNames.Normalize(registry);
         var config = Read(cancellationToken);

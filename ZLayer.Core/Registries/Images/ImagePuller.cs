@@ -16,7 +16,7 @@ namespace ZLayer.Core.Registries;
 /// <param name="store">Where blobs and names go.</param>
 /// <param name="origins">Told where blobs came from.</param>
 /// <param name="logger">Told what was decided.</param>
-public sealed class ImagePuller(
+internal sealed class ImagePuller(
     RegistryClient client,
     RegistryOptions options,
     StoreParts store,

@@ -19,7 +19,7 @@ namespace ZLayer.Core.Registries;
 /// <param name="origins">Knows where to mount from.</param>
 /// <param name="logger">Told what was decided.</param>
 /// <param name="registries">Where images of an index come from that the store does not hold; null where there are none.</param>
-public sealed class ImagePusher(
+internal sealed class ImagePusher(
     IPushTarget target,
     RegistryOptions options,
     StoreParts store,

@@ -6,7 +6,7 @@ namespace ZLayer.Core.Registries;
 /// <param name="Bytes">The document, byte for byte.</param>
 /// <param name="MediaType">Its media type, without parameters.</param>
 /// <param name="Digest">Its digest.</param>
-public sealed record ManifestResponse(ReadOnlyMemory<byte> Bytes, string MediaType, Digest Digest)
+internal sealed record ManifestResponse(ReadOnlyMemory<byte> Bytes, string MediaType, Digest Digest)
 {
     /// <summary>The descriptor of the document.</summary>
     public Descriptor Descriptor => new() { MediaType = MediaType, Digest = Digest, Size = Bytes.Length };

@@ -6,7 +6,7 @@ namespace ZLayer.Core.Runtimes.Docker;
 /// <summary>A version of the Docker Engine API: <c>1.41</c>.</summary>
 /// <param name="Major">The first number.</param>
 /// <param name="Minor">The second number.</param>
-public readonly record struct ApiVersion(int Major, int Minor) : IComparable<ApiVersion>
+internal readonly record struct ApiVersion(int Major, int Minor) : IComparable<ApiVersion>
 {
     /// <summary>The newest version that ZLayer speaks.</summary>
     public static ApiVersion Newest { get; } = new(1, 51);

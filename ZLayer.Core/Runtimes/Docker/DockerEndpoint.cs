@@ -9,7 +9,7 @@ namespace ZLayer.Core.Runtimes.Docker;
 /// The address of an engine, as <c>DOCKER_HOST</c> has it: <c>unix:///run/docker.sock</c>, <c>npipe:////./pipe/docker_engine</c>,
 /// <c>tcp://host:2375</c>, <c>ssh://user@host:22</c>.
 /// </summary>
-public sealed record DockerEndpoint
+internal sealed record DockerEndpoint
 {
     private const int PlainPort = 2375;
     private const int TlsPort = 2376;

@@ -11,7 +11,7 @@ using ZLayer.Core.Storage;
 namespace ZLayer.Core.Runtimes.Docker;
 
 /// <content>The operations of the contract, each with an engine that is chosen once for it.</content>
-public sealed partial class DockerRuntime
+internal sealed partial class DockerRuntime
 {
     /// <inheritdoc/>
     public Task<ContainerCreation> CreateContainerAsync(ContainerSpecification specification, CancellationToken cancellationToken = default)

@@ -13,7 +13,7 @@ namespace ZLayer.Core.Runtimes.Docker;
 /// nothing; each operation speaks to the engine, so that what it tells is always current. The operations themselves are in a class for
 /// each noun, over one <see cref="ChosenEngine"/>.
 /// </summary>
-public sealed partial class DockerRuntime : IContainerRuntime
+internal sealed partial class DockerRuntime : IContainerRuntime
 {
     private static readonly TimeSpan DescribeTime = TimeSpan.FromSeconds(10);
 

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Runtimes.Docker;
 
 /// <summary>How an engine is reached.</summary>
-public enum DockerTransport
+internal enum DockerTransport
 {
     /// <summary>A Unix socket.</summary>
     Unix,

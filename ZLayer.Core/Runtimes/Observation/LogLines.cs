@@ -14,7 +14,7 @@ public sealed class LogLines
     /// <summary>
     /// The longest line in bytes: a longer one comes in several records, so that a process that never ends a line does not fill memory.
     /// </summary>
-    public const int MaximumLine = 64 * 1024 * 1024;
+    internal const int MaximumLine = 64 * 1024 * 1024;
 
     private readonly string _containerName;
     private readonly string _runtime;
@@ -25,7 +25,7 @@ public sealed class LogLines
     /// <param name="containerName">The container that the lines name.</param>
     /// <param name="runtime">The runtime that the lines name.</param>
     /// <param name="clock">Tells the time of what comes without one; null is the system's clock.</param>
-    public LogLines(string containerName, string runtime, TimeProvider? clock = null)
+    internal LogLines(string containerName, string runtime, TimeProvider? clock = null)
     {
         _containerName = containerName;
         _runtime = runtime;
@@ -64,7 +64,7 @@ public sealed class LogLines
     /// <summary>Takes a piece.</summary>
     /// <param name="chunk">The piece; its bytes are kept where a line lies in it whole.</param>
     /// <param name="completed">Where the lines go that it completes.</param>
-    public void Add(LogChunk chunk, ICollection<LogRecord> completed)
+    internal void Add(LogChunk chunk, ICollection<LogRecord> completed)
     {
         ArgumentNullException.ThrowIfNull(chunk);
         ArgumentNullException.ThrowIfNull(completed);
@@ -89,7 +89,7 @@ public sealed class LogLines
 
     /// <summary>Takes the end of the output: what is left are lines without an end.</summary>
     /// <param name="completed">Where they go, the one that began first before the others.</param>
-    public void Complete(ICollection<LogRecord> completed)
+    internal void Complete(ICollection<LogRecord> completed)
     {
         ArgumentNullException.ThrowIfNull(completed);
         foreach (var unfinished in _unfinished.Where(u => !u.IsEmpty).OrderBy(u => u.Began))

@@ -27,16 +27,16 @@ public sealed class RootlessNamespace : IAsyncDisposable
     /// True when this process is no root of the machine: an ordinary user, or root of a user namespace only, as within a rootless
     /// container.
     /// </summary>
-    public static bool IsNeeded => SystemCalls.EffectiveUser() != 0 || !UserNamespaces.IsInitial;
+    internal static bool IsNeeded => SystemCalls.EffectiveUser() != 0 || !UserNamespaces.IsInitial;
 
     /// <summary>True when this process is in the namespace itself already.</summary>
-    public bool IsCurrent => _holder is null;
+    internal bool IsCurrent => _holder is null;
 
     /// <summary>How many ids, from 0 on, exist inside: 1 when the user has no subordinate ids.</summary>
     public long MappedIds { get; }
 
     /// <summary>Why only one id exists inside; null when there are more.</summary>
-    public string? Limitation { get; }
+    internal string? Limitation { get; }
 
     /// <summary>The arguments, beginning with a program, that run a command inside when they are put before it.</summary>
     internal IReadOnlyList<string> Enter => NamespacePath is { } path
@@ -93,7 +93,7 @@ public sealed class RootlessNamespace : IAsyncDisposable
     /// <param name="output">Receives what it prints; null to drop it.</param>
     /// <param name="cancellationToken">Kills it.</param>
     /// <returns>Its exit code, and what it printed to standard error.</returns>
-    public async Task<(int ExitCode, string Error)> RunAsync(
+    internal async Task<(int ExitCode, string Error)> RunAsync(
         IReadOnlyList<string> command, Stream? input, Stream? output, CancellationToken cancellationToken = default)
     {
         var start = new ProgramStart([.. Enter, .. command]) { Directory = "/" };

@@ -13,7 +13,7 @@ public static class IsolationName
             : throw Notation.Invalid("isolation", text, "there is none of that name", "Write 'auto', 'process' or 'hyperv'.");
 
     /// <summary>As <see cref="Parse"/>, without an error.</summary>
-    public static bool TryParse([NotNullWhen(true)] string? text, out ContainerIsolation isolation)
+    internal static bool TryParse([NotNullWhen(true)] string? text, out ContainerIsolation isolation)
     {
         var found = text?.Trim().ToLowerInvariant() switch
         {

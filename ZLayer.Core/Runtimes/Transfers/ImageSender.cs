@@ -11,7 +11,7 @@ namespace ZLayer.Core.Runtimes.Transfers;
 /// the runtime has already are left out where it allows that.
 /// </summary>
 /// <param name="writer">Makes the archive.</param>
-public sealed class ImageSender(ArchiveWriter writer)
+internal sealed class ImageSender(ArchiveWriter writer)
 {
     private const int MostUnread = 4 * 1024 * 1024;
     private const int InspectionsAtOnce = 8;

@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Storage;
 
 /// <summary>A cache mount in use; disposing it lets others have it.</summary>
-public sealed class CacheMount : IDisposable
+internal sealed class CacheMount : IDisposable
 {
     private readonly IDisposable _held;
 
@@ -27,7 +27,7 @@ public sealed class CacheMount : IDisposable
 }
 
 /// <summary>How RUN steps that use one cache mount at the same time share it.</summary>
-public enum CacheMountSharing
+internal enum CacheMountSharing
 {
     /// <summary>All use it together.</summary>
     Shared,

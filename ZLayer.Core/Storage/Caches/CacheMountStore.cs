@@ -14,7 +14,7 @@ namespace ZLayer.Core.Storage;
 /// <c>data/</c>. A mount in use is locked, shared or exclusively as its sharing mode says, and is never pruned.
 /// </summary>
 /// <param name="layout">The data root.</param>
-public sealed class CacheMountStore(StoreLayout layout)
+internal sealed class CacheMountStore(StoreLayout layout)
 {
     private const string DataName = "data";
     private const string RecordName = "mount.json";

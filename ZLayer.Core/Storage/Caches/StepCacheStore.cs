@@ -12,7 +12,7 @@ namespace ZLayer.Core.Storage;
 /// protect each by the build's lease, and take a refusal for a miss.
 /// </summary>
 /// <param name="layout">The data root.</param>
-public sealed class StepCacheStore(StoreLayout layout)
+internal sealed class StepCacheStore(StoreLayout layout)
 {
     /// <summary>The record of a key, marked as used now; null when there is none.</summary>
     public StepRecord? Find(string key)

@@ -3,7 +3,7 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage;
 
 /// <summary>What a build step made: <c>cache/steps/&lt;key&gt;.json</c>. The layers stay as long as the record does.</summary>
-public sealed record StepRecord
+internal sealed record StepRecord
 {
     /// <summary>The cache key: lower-case hexadecimal, a file name.</summary>
     public required string Key { get; init; }

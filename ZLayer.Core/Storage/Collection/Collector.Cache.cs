@@ -3,7 +3,7 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 // The part of the collector that deals with the build cache.
-public sealed partial class Collector
+internal sealed partial class Collector
 {
     private sealed record CacheItem(string Id, DateTimeOffset LastUsed, long Size, Action Choose);
 

@@ -3,7 +3,7 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 // The part of the collector that lists the build cache.
-public sealed partial class Collector
+internal sealed partial class Collector
 {
     private const string PiecesPrefix = "pieces/";
 

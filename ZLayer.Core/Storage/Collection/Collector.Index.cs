@@ -3,7 +3,7 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 // The part of the collector that asks the reverse index, and keeps it.
-public sealed partial class Collector
+internal sealed partial class Collector
 {
     // So many images are walked through each time; with one more they get into the index.
     private const int MostUnknown = 32;

@@ -6,7 +6,7 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 // The part of the collector that says what takes space.
-public sealed partial class Collector
+internal sealed partial class Collector
 {
     /// <summary>
     /// How much each kind of content takes and how much of it could be freed. Reads only; measures extracted layers file by file.

@@ -9,7 +9,7 @@ namespace ZLayer.Core.Storage;
 /// while it does, and deletes nothing that was used since the oldest living lease was opened. What it cannot read counts as referring to
 /// everything: then no content is deleted, and the results say so.
 /// </summary>
-public sealed partial class Collector
+internal sealed partial class Collector
 {
     private readonly StoreLayout _layout;
     private readonly StoreLocks _locks;

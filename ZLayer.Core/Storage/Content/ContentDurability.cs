@@ -1,7 +1,7 @@
 namespace ZLayer.Core.Storage;
 
 /// <summary>How new content survives a power cut. A killed process never matters: the kernel keeps what was written.</summary>
-public enum ContentDurability
+internal enum ContentDurability
 {
     /// <summary>Flushed to the disk before it gets its name. For documents and everything that would have to be fetched again.</summary>
     Flushed,

@@ -6,4 +6,4 @@ namespace ZLayer.Core.Storage;
 /// <param name="Digest">The digest of the content.</param>
 /// <param name="Size">The size in bytes.</param>
 /// <param name="LastUsed">When the blob was written, found present by a writer, or protected by a lease.</param>
-public sealed record ContentEntry(Digest Digest, long Size, DateTimeOffset LastUsed);
+internal sealed record ContentEntry(Digest Digest, long Size, DateTimeOffset LastUsed);

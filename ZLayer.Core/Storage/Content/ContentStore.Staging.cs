@@ -6,7 +6,7 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage;
 
 // The part of the content store that makes and continues staged files.
-public sealed partial class ContentStore
+internal sealed partial class ContentStore
 {
     private const UnixFileMode OwnerReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 

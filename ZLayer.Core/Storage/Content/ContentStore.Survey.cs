@@ -5,7 +5,7 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 // The part of the content store that collections look through.
-public sealed partial class ContentStore
+internal sealed partial class ContentStore
 {
     /// <summary>
     /// The blobs that somebody asks about, in no particular order; the others cost no more than their names. The size of one in pieces is

@@ -13,7 +13,7 @@ namespace ZLayer.Core.Storage;
 /// processes that use the data root.
 /// Content that must survive a collection running meanwhile is written or protected under a <see cref="Lease"/>.
 /// </summary>
-public sealed partial class ContentStore
+internal sealed partial class ContentStore
 {
     private readonly StoreLayout _layout;
     private readonly StoreLocks _locks;

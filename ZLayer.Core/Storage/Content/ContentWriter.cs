@@ -12,7 +12,7 @@ namespace ZLayer.Core.Storage;
 /// that the next one continues there. Not for use by several threads at once.
 /// </summary>
 #pragma warning disable CA1710 // A writer is what this is; that it is a stream lets everything that writes streams write blobs.
-public sealed class ContentWriter : ForwardStream
+internal sealed class ContentWriter : ForwardStream
 #pragma warning restore CA1710
 {
     private readonly StoreLayout _layout;

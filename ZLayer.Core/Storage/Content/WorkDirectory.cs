@@ -7,7 +7,7 @@ namespace ZLayer.Core.Storage;
 /// A directory for work in progress on the data root's file system, <c>ingest/work-&lt;purpose&gt;-&lt;id&gt;</c>. Disposing it removes it
 /// with everything in it; if its process dies first, collection does.
 /// </summary>
-public sealed class WorkDirectory : IDisposable
+internal sealed class WorkDirectory : IDisposable
 {
     private readonly IDisposable _held;
 

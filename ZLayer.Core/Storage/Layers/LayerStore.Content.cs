@@ -6,7 +6,7 @@ using ZLayer.Core.Storage.Pieces;
 namespace ZLayer.Core.Storage;
 
 // The part of the layer store that reads and makes content.
-public sealed partial class LayerStore
+internal sealed partial class LayerStore
 {
     /// <summary>The blob of a layer in a compression: the one that is here, or one made of another and remembered.</summary>
     /// <param name="diffId">The digest of the plain tar.</param>

@@ -6,7 +6,7 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage;
 
 // The part of the layer store that extracts layers.
-public sealed partial class LayerStore
+internal sealed partial class LayerStore
 {
     /// <summary>
     /// The directory of a layer by itself, extracted where it is not yet. What is extracted is verified against the DiffID. To stack the

@@ -9,7 +9,7 @@ namespace ZLayer.Core.Storage;
 /// Layers by DiffID, whatever image they belong to and wherever they stand in it: their blobs, one for each compression, and their
 /// extracted directories, which overlayfs stacks. Each is made once, under a lock of its own.
 /// </summary>
-public sealed partial class LayerStore
+internal sealed partial class LayerStore
 {
     private readonly StoreLayout _layout;
     private readonly ContentStore _content;

@@ -10,7 +10,7 @@ namespace ZLayer.Core.Storage;
 /// these manifests refer to, whatever clocks and file times say. It ends when it is disposed or when its process dies. Usable from several
 /// threads.
 /// </summary>
-public sealed class Lease : IDisposable
+internal sealed class Lease : IDisposable
 {
     private readonly ContentStore _content;
     private readonly LayerRecords _layers;
@@ -52,7 +52,7 @@ public sealed class Lease : IDisposable
     /// <summary>Protects a blob (with everything a manifest or index refers to) or a layer, named by its DiffID.</summary>
     /// <returns>False when neither a blob nor a layer of that digest is here any more: then it must be made or fetched again.</returns>
     /// <exception cref="ZLayerException">StorageFull or StorageWriteFailed.</exception>
-    public bool Protect(Digest digest)
+    internal bool Protect(Digest digest)
     {
         lock (_gate)
         {

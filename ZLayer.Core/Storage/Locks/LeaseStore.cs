@@ -13,7 +13,7 @@ namespace ZLayer.Core.Storage;
 /// lease lives.
 /// </summary>
 /// <param name="layout">The data root.</param>
-public sealed class LeaseStore(StoreLayout layout)
+internal sealed class LeaseStore(StoreLayout layout)
 {
     private const UnixFileMode OwnerReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 

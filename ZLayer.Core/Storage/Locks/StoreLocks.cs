@@ -8,7 +8,7 @@ namespace ZLayer.Core.Storage;
 /// The kernel releases a lock when its process dies. Locks are not recursive: a thread that takes the same lock twice waits for itself.
 /// </summary>
 /// <param name="layout">The data root.</param>
-public sealed class StoreLocks(StoreLayout layout)
+internal sealed class StoreLocks(StoreLayout layout)
 {
     /// <summary>The lock that collection holds exclusively, and that everybody shares who says "this exists, I need it".</summary>
     internal const string Collection = "gc";

@@ -3,7 +3,7 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 // What the reverse index knows of names.
-public sealed partial class ReferenceStore
+internal sealed partial class ReferenceStore
 {
     /// <summary>
     /// Of names those that may lead to a document whose digest begins with some digits: all of which the reverse index does not know

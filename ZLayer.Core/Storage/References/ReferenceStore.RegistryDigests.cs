@@ -5,7 +5,7 @@ using ZLayer.Core.Storage.Remembered;
 namespace ZLayer.Core.Storage;
 
 // What registries call the images.
-public sealed partial class ReferenceStore
+internal sealed partial class ReferenceStore
 {
     /// <summary>
     /// Notes where a registry has an image: with the image's names of that repository, else with all that it has. An image that nobody

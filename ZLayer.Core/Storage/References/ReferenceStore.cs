@@ -10,7 +10,7 @@ namespace ZLayer.Core.Storage;
 /// name by a newer one taking it stays as an unnamed image until it is pruned.
 /// </summary>
 /// <param name="layout">The data root.</param>
-public sealed partial class ReferenceStore(StoreLayout layout)
+internal sealed partial class ReferenceStore(StoreLayout layout)
 {
     private const int ShortPath = 256;
 

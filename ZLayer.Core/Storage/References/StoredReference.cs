@@ -6,7 +6,7 @@ namespace ZLayer.Core.Storage;
 /// <param name="Reference">The name, with a tag or a digest; null for an image that has lost its name or never had one.</param>
 /// <param name="Target">The manifest or index.</param>
 /// <param name="Updated">When the name was set to this target.</param>
-public sealed record StoredReference(ImageReference? Reference, Descriptor Target, DateTimeOffset Updated)
+internal sealed record StoredReference(ImageReference? Reference, Descriptor Target, DateTimeOffset Updated)
 {
     /// <summary>
     /// The digests by which registries have the image, as pulls and pushes under this name got to know them: <c>repository@digest</c>, in

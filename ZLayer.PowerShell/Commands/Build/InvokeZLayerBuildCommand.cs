@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using ZLayer.Core;
 using ZLayer.Core.Builds;
-using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Exporters;
 using ZLayer.Core.Layers;

@@ -214,16 +214,16 @@ public sealed class VariableExpanderTests
     }
 
     [Theory]
-    [InlineData(VariableExpansionOptions.KeepQuotes, "\"$SHELL\" '$SHELL'", "\"bash\" '$SHELL'")]
-    [InlineData(VariableExpansionOptions.KeepEscapes, @"a\b $SHELL", @"a\b bash")]
-    [InlineData(VariableExpansionOptions.KeepEscapes, @"""a\$b""", @"a\$b")]
-    [InlineData(VariableExpansionOptions.IgnoreQuotes, "it's \"$SHELL\"", "it's \"bash\"")]
-    [InlineData(VariableExpansionOptions.IgnoreQuotes, @"\$SHELL", "$SHELL")]
-    [InlineData(VariableExpansionOptions.KeepUnset, "$NONE ${NONE} $SHELL", "$NONE ${NONE} bash")]
-    [InlineData(VariableExpansionOptions.KeepUnset, "${NONE:-x} ${NONE+y}", "${NONE:-x} ${NONE+y}")]
-    [InlineData(VariableExpansionOptions.KeepUnset, "${NONE##*/} ${NONE//a/b}", "${NONE##*/} ${NONE//a/b}")]
-    public void Options_keep_what_they_name(VariableExpansionOptions options, string word, string expected)
-        => Assert.Equal(expected, VariableExpander.ExpandWord(word, new VariableScope(Variables), options));
+    [InlineData(nameof(VariableExpansionOptions.KeepQuotes), "\"$SHELL\" '$SHELL'", "\"bash\" '$SHELL'")]
+    [InlineData(nameof(VariableExpansionOptions.KeepEscapes), @"a\b $SHELL", @"a\b bash")]
+    [InlineData(nameof(VariableExpansionOptions.KeepEscapes), @"""a\$b""", @"a\$b")]
+    [InlineData(nameof(VariableExpansionOptions.IgnoreQuotes), "it's \"$SHELL\"", "it's \"bash\"")]
+    [InlineData(nameof(VariableExpansionOptions.IgnoreQuotes), @"\$SHELL", "$SHELL")]
+    [InlineData(nameof(VariableExpansionOptions.KeepUnset), "$NONE ${NONE} $SHELL", "$NONE ${NONE} bash")]
+    [InlineData(nameof(VariableExpansionOptions.KeepUnset), "${NONE:-x} ${NONE+y}", "${NONE:-x} ${NONE+y}")]
+    [InlineData(nameof(VariableExpansionOptions.KeepUnset), "${NONE##*/} ${NONE//a/b}", "${NONE##*/} ${NONE//a/b}")]
+    public void Options_keep_what_they_name(string option, string word, string expected)
+        => Assert.Equal(expected, VariableExpander.ExpandWord(word, new VariableScope(Variables), Enum.Parse<VariableExpansionOptions>(option)));
 
     [Fact]
     public void The_scope_notes_which_names_were_asked_for()

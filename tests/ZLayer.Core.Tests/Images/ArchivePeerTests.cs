@@ -76,16 +76,16 @@ public sealed class ArchivePeerTests(DockerEngineFixture docker) : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData(ArchiveFormat.OciArchive, "oci-archive", null)]
-    [InlineData(ArchiveFormat.OciArchive, "oci-archive", LayerCompression.Gzip)]
-    [InlineData(ArchiveFormat.OciArchive, "oci-archive", LayerCompression.Zstd)]
-    [InlineData(ArchiveFormat.OciDirectory, "oci", LayerCompression.Gzip)]
-    [InlineData(ArchiveFormat.DockerArchive, "docker-archive", LayerCompression.Gzip)]
-    public async Task Skopeo_reads_and_copies_what_we_write(ArchiveFormat format, string transport, LayerCompression? compression)
+    [InlineData(nameof(ArchiveFormat.OciArchive), "oci-archive", null)]
+    [InlineData(nameof(ArchiveFormat.OciArchive), "oci-archive", LayerCompression.Gzip)]
+    [InlineData(nameof(ArchiveFormat.OciArchive), "oci-archive", LayerCompression.Zstd)]
+    [InlineData(nameof(ArchiveFormat.OciDirectory), "oci", LayerCompression.Gzip)]
+    [InlineData(nameof(ArchiveFormat.DockerArchive), "docker-archive", LayerCompression.Gzip)]
+    public async Task Skopeo_reads_and_copies_what_we_write(string format, string transport, LayerCompression? compression)
     {
         Require("skopeo");
         var image = StoredImages.Make(_store, "a", "b");
-        await WriteAsync(format, compression, new ArchiveImage(image, [ImageReference.Parse("app:1")]));
+        await WriteAsync(Enum.Parse<ArchiveFormat>(format), compression, new ArchiveImage(image, [ImageReference.Parse("app:1")]));
         var copy = Path.Combine(_other.Parent, "copy");
 
         var inspected = (await Programs.RunAsync("skopeo", "inspect", "--config", $"{transport}:{Archive}")).Text;

@@ -10,14 +10,14 @@ namespace ZLayer.Core.Tests.Images;
 public sealed class ArchiveWriterTests : ArchiveTest
 {
     [Theory]
-    [InlineData(ArchiveFormat.OciArchive)]
-    [InlineData(ArchiveFormat.OciDirectory)]
-    [InlineData(ArchiveFormat.DockerArchive)]
-    public async Task Images_come_back_as_they_were(ArchiveFormat format)
+    [InlineData(nameof(ArchiveFormat.OciArchive))]
+    [InlineData(nameof(ArchiveFormat.OciDirectory))]
+    [InlineData(nameof(ArchiveFormat.DockerArchive))]
+    public async Task Images_come_back_as_they_were(string format)
     {
         var app = new ArchiveImage(StoredImages.Make(Store, "shared", "a"), [ImageReference.Parse("app:1"), ImageReference.Parse("localhost:5000/app:2")]);
         var unnamed = new ArchiveImage(StoredImages.Make(Store, "shared", "b"), []);
-        var written = await Writer.WriteAsync([app, unnamed], new ArchiveOptions { Format = format }, Archive);
+        var written = await Writer.WriteAsync([app, unnamed], new ArchiveOptions { Format = Enum.Parse<ArchiveFormat>(format) }, Archive);
         Assert.Equal([app.Target, unnamed.Target], written);
 
         var read = await Reader.ReadAsync(Archive);
@@ -31,19 +31,19 @@ public sealed class ArchiveWriterTests : ArchiveTest
     }
 
     [Theory]
-    [InlineData(ArchiveFormat.OciArchive)]
-    [InlineData(ArchiveFormat.DockerArchive)]
-    public async Task The_same_images_give_the_same_bytes_and_shared_blobs_once(ArchiveFormat format)
+    [InlineData(nameof(ArchiveFormat.OciArchive))]
+    [InlineData(nameof(ArchiveFormat.DockerArchive))]
+    public async Task The_same_images_give_the_same_bytes_and_shared_blobs_once(string format)
     {
         ArchiveImage[] images =
         [
             new(StoredImages.Make(Store, "shared", "a"), [ImageReference.Parse("a")]),
             new(StoredImages.Make(Store, "shared", "b"), [ImageReference.Parse("b")]),
         ];
-        await Writer.WriteAsync(images, new ArchiveOptions { Format = format }, Archive);
+        await Writer.WriteAsync(images, new ArchiveOptions { Format = Enum.Parse<ArchiveFormat>(format) }, Archive);
         var first = File.ReadAllBytes(Archive);
         using var stream = new MemoryStream();
-        await Writer.WriteAsync(images, new ArchiveOptions { Format = format }, stream);
+        await Writer.WriteAsync(images, new ArchiveOptions { Format = Enum.Parse<ArchiveFormat>(format) }, stream);
         Assert.Equal(first, stream.ToArray());
 
         stream.Position = 0;
@@ -55,7 +55,7 @@ public sealed class ArchiveWriterTests : ArchiveTest
         Assert.All(entries, e => Assert.Equal(DateTimeOffset.UnixEpoch, e.ModificationTime));
         Assert.All(entries.Where(e => e.Name.Length > 70), e => Assert.Equal(0x124, (int)e.Mode));
         Assert.Equal(0x1ED, (int)entries.Single(e => e.Name.TrimEnd('/') == "blobs").Mode);
-        Assert.Equal(format == ArchiveFormat.DockerArchive, names.Contains("manifest.json"));
+        Assert.Equal(format == nameof(ArchiveFormat.DockerArchive), names.Contains("manifest.json"));
     }
 
     [Theory]

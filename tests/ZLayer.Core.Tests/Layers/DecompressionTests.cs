@@ -145,17 +145,17 @@ public sealed class DecompressionTests
     }
 
     [Theory]
-    [InlineData("", CompressionFormat.None)]
-    [InlineData("1F8B", CompressionFormat.None)]
-    [InlineData("1F8B08", CompressionFormat.Gzip)]
-    [InlineData("28B52FFD00", CompressionFormat.Zstd)]
-    [InlineData("522A4D18", CompressionFormat.Zstd)]
-    [InlineData("425A6839", CompressionFormat.Bzip2)]
-    [InlineData("425A6830", CompressionFormat.None)]
-    [InlineData("FD377A585A00", CompressionFormat.Xz)]
-    [InlineData("7573746172", CompressionFormat.None)]
-    public void Formats_are_known_by_their_first_bytes(string head, CompressionFormat format)
-        => Assert.Equal(format, Decompression.Detect(Convert.FromHexString(head)));
+    [InlineData("", nameof(CompressionFormat.None))]
+    [InlineData("1F8B", nameof(CompressionFormat.None))]
+    [InlineData("1F8B08", nameof(CompressionFormat.Gzip))]
+    [InlineData("28B52FFD00", nameof(CompressionFormat.Zstd))]
+    [InlineData("522A4D18", nameof(CompressionFormat.Zstd))]
+    [InlineData("425A6839", nameof(CompressionFormat.Bzip2))]
+    [InlineData("425A6830", nameof(CompressionFormat.None))]
+    [InlineData("FD377A585A00", nameof(CompressionFormat.Xz))]
+    [InlineData("7573746172", nameof(CompressionFormat.None))]
+    public void Formats_are_known_by_their_first_bytes(string head, string format)
+        => Assert.Equal(Enum.Parse<CompressionFormat>(format), Decompression.Detect(Convert.FromHexString(head)));
 
     [Fact]
     public void A_missing_library_is_named_with_its_package()

@@ -97,7 +97,7 @@ public static class ChildProcess
     /// <summary>
     /// As builds do: opens a lease, finds or makes a layer that all share and one of its own, names the image, lets go, and checks that it is whole.
     /// </summary>
-    public static void BuildAgainAndAgain(StoreLayout layout, string worker, int rounds)
+    internal static void BuildAgainAndAgain(StoreLayout layout, string worker, int rounds)
     {
         var content = new ContentStore(layout);
         var references = new ReferenceStore(layout);

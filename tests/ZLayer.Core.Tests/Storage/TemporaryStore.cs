@@ -20,24 +20,24 @@ public sealed class TemporaryStore : IDisposable
         Locks = new StoreLocks(Layout);
     }
 
-    public StoreLayout Layout { get; }
+    internal StoreLayout Layout { get; }
 
-    public ContentStore Content { get; }
+    internal ContentStore Content { get; }
 
-    public ReferenceStore References { get; }
+    internal ReferenceStore References { get; }
 
-    public LayerStore Layers { get; }
+    internal LayerStore Layers { get; }
 
-    public StepCacheStore Steps { get; }
+    internal StepCacheStore Steps { get; }
 
-    public LeaseStore Leases { get; }
+    internal LeaseStore Leases { get; }
 
-    public StoreLocks Locks { get; }
+    internal StoreLocks Locks { get; }
 
     public string Parent => _parent;
 
     /// <summary>The same data root as another process would see it.</summary>
-    public StoreLayout AnotherView() => new(Layout.Root) { Clock = Layout.Clock };
+    internal StoreLayout AnotherView() => new(Layout.Root) { Clock = Layout.Clock };
 
     public static byte[] RandomBytes(int count, int seed)
     {

@@ -10,7 +10,7 @@ namespace ZLayer.Core.Builds.Files;
 /// <summary>
 /// The files that a COPY read, each with a digest of content and metadata: enough to say later what changed. One small file.
 /// </summary>
-public sealed class CopyManifest
+internal sealed class CopyManifest
 {
     private const int NamedChanges = 3;
     private const int HeaderSize = 8 + SHA256.HashSizeInBytes;

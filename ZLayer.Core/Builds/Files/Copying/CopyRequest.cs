@@ -3,7 +3,7 @@ using ZLayer.Core.Dockerfiles;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>A COPY or ADD whose words are final and whose sources are at hand.</summary>
-public sealed record CopyRequest
+internal sealed record CopyRequest
 {
     /// <summary>The sources in order; heredocs are sources too (<see cref="InlineTree"/>).</summary>
     public required IReadOnlyList<CopySource> Sources { get; init => field = value.ToArray(); }

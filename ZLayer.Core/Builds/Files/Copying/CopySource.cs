@@ -5,7 +5,7 @@ namespace ZLayer.Core.Builds.Files;
 /// <param name="Path">
 /// A path or pattern relative to the root of the tree, as written: a leading <c>/</c> is allowed, <c>.</c> is the root.
 /// </param>
-public sealed record CopySource(IFileTree Tree, string Path)
+internal sealed record CopySource(IFileTree Tree, string Path)
 {
     /// <summary>How the source is written in the Dockerfile where that differs from <see cref="Path"/>: the URL of a download.</summary>
     public string? Title { get; init; }

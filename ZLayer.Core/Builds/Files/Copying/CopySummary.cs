@@ -5,4 +5,4 @@ namespace ZLayer.Core.Builds.Files;
 /// <param name="Files">The regular files among them.</param>
 /// <param name="Bytes">The bytes of content in those files.</param>
 /// <param name="NewestTime">The newest modification time in the layer, in whole seconds; the Unix epoch when the layer is empty.</param>
-public sealed record CopySummary(long Entries, long Files, long Bytes, DateTimeOffset NewestTime);
+internal sealed record CopySummary(long Entries, long Files, long Bytes, DateTimeOffset NewestTime);

@@ -4,7 +4,7 @@ using ZLayer.Core.Layers;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>The layer of a WORKDIR: the directory and its parents as far as they are missing, with mode 0755.</summary>
-public static class DirectoryLayer
+internal static class DirectoryLayer
 {
     /// <summary>Writes the layer as an uncompressed tar stream.</summary>
     /// <param name="output">Where to; stays open.</param>

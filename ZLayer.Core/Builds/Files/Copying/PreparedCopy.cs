@@ -10,7 +10,7 @@ namespace ZLayer.Core.Builds.Files;
 /// A COPY or ADD whose sources are found: it can tell its digest, for the step cache, and write its layer. Either may come first, and
 /// whichever reads a file remembers the digest of the content, so that every file is read once. Not safe for concurrent use.
 /// </summary>
-public sealed class PreparedCopy
+internal sealed class PreparedCopy
 {
     private readonly CopyRequest _request;
     private readonly CopyDestination _destination;

@@ -3,7 +3,7 @@ using ZLayer.Core.Dockerfiles;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>The flags of ADD that concern remote sources.</summary>
-public sealed record RemoteSourceOptions
+internal sealed record RemoteSourceOptions
 {
     /// <summary><c>--checksum</c>: a digest for downloads, a commit or its beginning for git.</summary>
     public string? Checksum { get; init; }

@@ -5,7 +5,7 @@ namespace ZLayer.Core.Builds.Files;
 /// <summary>
 /// The sources of ADD that are not in the context: downloads and git repositories, kept and revalidated in the store's cache.
 /// </summary>
-public sealed class RemoteSources
+internal sealed class RemoteSources
 {
     private readonly Downloads _downloads;
     private readonly GitCheckouts _checkouts;

@@ -4,7 +4,7 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>A directory of the host: the build context, a named context, a git checkout. An ignore file hides what it excludes.</summary>
-public sealed class DirectoryTree : IFileTree
+internal sealed class DirectoryTree : IFileTree
 {
     private readonly HostScanner _scanner;
     private readonly IgnoreFile? _ignore;
@@ -112,7 +112,7 @@ public sealed class DirectoryTree : IFileTree
 }
 
 /// <summary>What a <see cref="DirectoryTree"/> is told besides its root.</summary>
-public sealed record DirectoryTreeOptions
+internal sealed record DirectoryTreeOptions
 {
     /// <summary>What the tree is, for messages.</summary>
     public string Description { get; init; } = "the build context";

@@ -14,7 +14,7 @@ namespace ZLayer.Core.Builds.Files;
 /// times behind. One compact file for each root; a damaged one counts as empty. Safe for concurrent use and for several processes: the last
 /// one to save wins.
 /// </summary>
-public sealed class FileDigestCache
+internal sealed class FileDigestCache
 {
     private const int HeaderSize = 48;
     private const int MaximumAge = 16;

@@ -7,7 +7,7 @@ namespace ZLayer.Core.Builds.Files;
 /// The time of the last change of content or metadata (ctime), in nanoseconds since the Unix epoch.
 /// </param>
 /// <param name="Links">The number of names that the file has.</param>
-public readonly record struct FileIdentity(ulong Device, ulong Inode, long ChangedNanoseconds, uint Links)
+internal readonly record struct FileIdentity(ulong Device, ulong Inode, long ChangedNanoseconds, uint Links)
 {
     /// <summary>True when the file may have another name in the tree.</summary>
     public bool MayBeLinked => Links > 1 && Inode != 0;

@@ -3,7 +3,7 @@ using ZLayer.Core.Layers;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>One file of an <see cref="IFileTree"/> as it was when the tree looked at it.</summary>
-public sealed class FileNode
+internal sealed class FileNode
 {
     /// <summary>The tree that can read this file; for stacked layers the layer it comes from.</summary>
     public required IFileTree Tree { get; init; }

@@ -3,7 +3,7 @@ using ZLayer.Core.Errors;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>Paths within a tree: cleaning them, and resolving links without leaving the root.</summary>
-public static class FileTreePaths
+internal static class FileTreePaths
 {
     private const int MaximumLinks = 255;
 

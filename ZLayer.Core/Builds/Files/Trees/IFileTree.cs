@@ -5,7 +5,7 @@ namespace ZLayer.Core.Builds.Files;
 /// clean; the empty path is the root. A tree never leaves its root and never follows a link by itself: <see cref="FileTreePaths"/> resolves
 /// links within the root. Safe for concurrent use; disposing saves what was learnt and closes what is open.
 /// </summary>
-public interface IFileTree : IDisposable
+internal interface IFileTree : IDisposable
 {
     /// <summary>What the tree is, for messages: <c>the build context</c>, <c>stage build</c>.</summary>
     string Description { get; }

@@ -3,7 +3,7 @@ using ZLayer.Core.Layers;
 namespace ZLayer.Core.Builds.Files;
 
 /// <summary>One file that is in memory: a heredoc of COPY or ADD.</summary>
-public sealed class InlineTree : IFileTree
+internal sealed class InlineTree : IFileTree
 {
     private const int Mode = 0b110_100_100;
 

@@ -6,7 +6,7 @@ namespace ZLayer.Core.Builds.Files;
 /// An extracted layer (a directory of the layer store): device 0/0 hides what is below, <c>trusted.overlay.opaque</c> or
 /// <c>user.overlay.opaque</c> hides all of a directory's content below (Linux kernel, overlayfs, "whiteouts and opaque directories").
 /// </summary>
-public sealed class LayerDirectoryTree : ILayerTree
+internal sealed class LayerDirectoryTree : ILayerTree
 {
     private readonly HostScanner _scanner;
     private readonly FileDigestCache? _digests;

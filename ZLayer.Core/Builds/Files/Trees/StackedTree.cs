@@ -7,7 +7,7 @@ namespace ZLayer.Core.Builds.Files;
 /// Layers stacked as overlayfs does: an upper one hides, replaces or adds to those below. Looks at a layer only as far as it is asked.
 /// Its files belong to the layers they come from. Disposes the layers.
 /// </summary>
-public sealed class StackedTree : IFileTree
+internal sealed class StackedTree : IFileTree
 {
     private readonly ILayerTree[] _fromTop;
     private readonly ConcurrentDictionary<string, Entry?> _entries = new(StringComparer.Ordinal);

@@ -8,7 +8,7 @@ namespace ZLayer.Core.Builds.Files;
 /// A layer that is a plain tar file, read in place: headers once, content where it lies. <c>.wh.</c> names hide what is below
 /// (OCI image specification, "Whiteouts").
 /// </summary>
-public sealed class TarTree : ILayerTree
+internal sealed class TarTree : ILayerTree
 {
     private const string WhiteoutPrefix = ".wh.";
     private const string OpaqueName = ".wh..wh..opq";

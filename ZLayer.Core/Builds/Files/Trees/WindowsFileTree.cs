@@ -9,7 +9,7 @@ namespace ZLayer.Core.Builds.Files;
 /// </summary>
 /// <param name="layers">The layers as they are.</param>
 /// <param name="absence">Said of what is not found; null when the layers are all there is.</param>
-public sealed class WindowsFileTree(IFileTree layers, string? absence = null) : IFileTree
+internal sealed class WindowsFileTree(IFileTree layers, string? absence = null) : IFileTree
 {
     private readonly ConcurrentDictionary<IFileTree, ulong> _numbers = new();
     private readonly ConcurrentDictionary<string, Directory> _directories = new(StringComparer.OrdinalIgnoreCase);

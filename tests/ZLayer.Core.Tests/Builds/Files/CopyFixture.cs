@@ -22,7 +22,7 @@ public sealed class CopyFixture : IDisposable
 
     public string Context { get; }
 
-    public StoreLayout Store { get; }
+    internal StoreLayout Store { get; }
 
     public static SourceLocation Location => new("Dockerfile", 12, 1);
 
@@ -57,13 +57,13 @@ public sealed class CopyFixture : IDisposable
     public void Link(string path, string target) => File.CreateSymbolicLink(Path.Combine(Context, path), target);
 
     /// <summary>Makes everything in the context look as if it had changed an hour ago, so that the digest cache trusts it.</summary>
-    public FileDigestCache OpenCache(DateTimeOffset? now = null) => FileDigestCache.Open(Store, Context, now ?? DateTimeOffset.UtcNow.AddHours(1));
+    internal FileDigestCache OpenCache(DateTimeOffset? now = null) => FileDigestCache.Open(Store, Context, now ?? DateTimeOffset.UtcNow.AddHours(1));
 
-    public DirectoryTree OpenContext(string? ignore = null, FileDigestCache? digests = null)
+    internal DirectoryTree OpenContext(string? ignore = null, FileDigestCache? digests = null)
         => new(Context, new DirectoryTreeOptions { Ignore = ignore is null ? null : IgnoreFile.Parse(ignore), Digests = digests });
 
     /// <summary>A copy from the context.</summary>
-    public PreparedCopy Prepare(IFileTree tree, string[] sources, string destination, Func<CopyRequest, CopyRequest>? change = null)
+    internal PreparedCopy Prepare(IFileTree tree, string[] sources, string destination, Func<CopyRequest, CopyRequest>? change = null)
     {
         var request = new CopyRequest
         {
@@ -75,13 +75,13 @@ public sealed class CopyFixture : IDisposable
     }
 
     /// <summary>Copies from the context and lists the layer.</summary>
-    public string[] Copy(string[] sources, string destination, Func<CopyRequest, CopyRequest>? change = null, IFileTree? target = null, string? ignore = null)
+    internal string[] Copy(string[] sources, string destination, Func<CopyRequest, CopyRequest>? change = null, IFileTree? target = null, string? ignore = null)
     {
         using var tree = OpenContext(ignore);
         return List(Prepare(tree, sources, destination, change), target);
     }
 
-    public static string[] List(PreparedCopy copy, IFileTree? target = null)
+    internal static string[] List(PreparedCopy copy, IFileTree? target = null)
     {
         using var layer = new MemoryStream();
         copy.WriteLayer(layer, target);
@@ -115,7 +115,7 @@ public sealed class CopyFixture : IDisposable
     }
 
     /// <summary>Makes a layer of tar entries, to copy onto or from.</summary>
-    public TarTree Layer(params TarEntry[] entries) => new(LayerFile(entries), "stage base");
+    internal TarTree Layer(params TarEntry[] entries) => new(LayerFile(entries), "stage base");
 
     public FileStream LayerFile(params TarEntry[] entries)
     {

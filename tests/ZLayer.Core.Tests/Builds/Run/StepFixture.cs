@@ -24,7 +24,7 @@ public sealed class StepFixture : IAsyncDisposable
 
     public string Base { get; }
 
-    public StepRunner Runner { get; }
+    internal StepRunner Runner { get; }
 
     public IReadOnlyList<string> Warnings => _warnings;
 
@@ -52,7 +52,7 @@ public sealed class StepFixture : IAsyncDisposable
         return picky;
     }
 
-    public StepRequest Shell(string script) => new()
+    internal StepRequest Shell(string script) => new()
     {
         LowerDirectories = [Base],
         WorkDirectory = NextWorkDirectory(),
@@ -61,17 +61,17 @@ public sealed class StepFixture : IAsyncDisposable
         Network = StepNetwork.None,
     };
 
-    public async Task<StepResult> RunAsync(StepRequest request, CancellationToken cancellationToken = default)
+    internal async Task<StepResult> RunAsync(StepRequest request, CancellationToken cancellationToken = default)
     {
         var lines = new RecordingProgress();
         var outcome = await Runner.RunAsync(request, lines, cancellationToken);
         return new StepResult(outcome, lines.Lines);
     }
 
-    public Task<StepResult> RunAsync(string script) => RunAsync(Shell(script));
+    internal Task<StepResult> RunAsync(string script) => RunAsync(Shell(script));
 
     /// <summary>The paths in an upper directory, relative and sorted; whiteouts are marked.</summary>
-    public static IReadOnlyList<string> Changes(StepOutcome outcome)
+    internal static IReadOnlyList<string> Changes(StepOutcome outcome)
         => [.. Output("find", outcome.UpperDirectory, "-mindepth", "1", "-printf", "%y %P\n")
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
 
@@ -110,7 +110,7 @@ public sealed class StepFixture : IAsyncDisposable
     }
 }
 
-public sealed record StepResult(StepOutcome Outcome, IReadOnlyList<StepOutput> Lines)
+internal sealed record StepResult(StepOutcome Outcome, IReadOnlyList<StepOutput> Lines)
 {
     public IReadOnlyList<string> Output => [.. Lines.Where(line => !line.IsError).Select(line => line.Line)];
 

@@ -6,24 +6,24 @@ namespace ZLayer.Core.Tests.Runtimes.Docker;
 public sealed class DockerEndpointTests
 {
     [Theory]
-    [InlineData("unix:///var/run/docker.sock", "unix:///var/run/docker.sock", DockerTransport.Unix)]
-    [InlineData("UNIX:///a b/docker.sock", "unix:///a b/docker.sock", DockerTransport.Unix)]
-    [InlineData("unix://@abstract", "unix://@abstract", DockerTransport.Unix)]
-    [InlineData("npipe:////./pipe/docker_engine", "npipe:////./pipe/docker_engine", DockerTransport.NamedPipe)]
-    [InlineData(@"npipe://\\.\pipe\docker_engine", "npipe:////./pipe/docker_engine", DockerTransport.NamedPipe)]
-    [InlineData("tcp://engine:1234", "tcp://engine:1234", DockerTransport.Tcp)]
-    [InlineData("tcp://engine", "tcp://engine:2375", DockerTransport.Tcp)]
-    [InlineData("tcp://engine/", "tcp://engine:2375", DockerTransport.Tcp)]
-    [InlineData("engine:2375", "tcp://engine:2375", DockerTransport.Tcp)]
-    [InlineData("tcp://[::1]:2375", "tcp://[::1]:2375", DockerTransport.Tcp)]
-    [InlineData("ssh://host", "ssh://host", DockerTransport.Ssh)]
-    [InlineData("ssh://user@host:2222", "ssh://user@host:2222", DockerTransport.Ssh)]
-    [InlineData("ssh://user@host/run/user/1000/podman/podman.sock", "ssh://user@host/run/user/1000/podman/podman.sock", DockerTransport.Ssh)]
-    public void An_address_is_read_and_written(string text, string written, DockerTransport transport)
+    [InlineData("unix:///var/run/docker.sock", "unix:///var/run/docker.sock", nameof(DockerTransport.Unix))]
+    [InlineData("UNIX:///a b/docker.sock", "unix:///a b/docker.sock", nameof(DockerTransport.Unix))]
+    [InlineData("unix://@abstract", "unix://@abstract", nameof(DockerTransport.Unix))]
+    [InlineData("npipe:////./pipe/docker_engine", "npipe:////./pipe/docker_engine", nameof(DockerTransport.NamedPipe))]
+    [InlineData(@"npipe://\\.\pipe\docker_engine", "npipe:////./pipe/docker_engine", nameof(DockerTransport.NamedPipe))]
+    [InlineData("tcp://engine:1234", "tcp://engine:1234", nameof(DockerTransport.Tcp))]
+    [InlineData("tcp://engine", "tcp://engine:2375", nameof(DockerTransport.Tcp))]
+    [InlineData("tcp://engine/", "tcp://engine:2375", nameof(DockerTransport.Tcp))]
+    [InlineData("engine:2375", "tcp://engine:2375", nameof(DockerTransport.Tcp))]
+    [InlineData("tcp://[::1]:2375", "tcp://[::1]:2375", nameof(DockerTransport.Tcp))]
+    [InlineData("ssh://host", "ssh://host", nameof(DockerTransport.Ssh))]
+    [InlineData("ssh://user@host:2222", "ssh://user@host:2222", nameof(DockerTransport.Ssh))]
+    [InlineData("ssh://user@host/run/user/1000/podman/podman.sock", "ssh://user@host/run/user/1000/podman/podman.sock", nameof(DockerTransport.Ssh))]
+    public void An_address_is_read_and_written(string text, string written, string transport)
     {
         var endpoint = DockerEndpoint.Parse(text);
 
-        Assert.Equal(transport, endpoint.Transport);
+        Assert.Equal(transport, endpoint.Transport.ToString());
         Assert.Equal(written, endpoint.ToString());
         Assert.Equal(endpoint, DockerEndpoint.Parse(endpoint.ToString()));
     }

@@ -32,7 +32,7 @@ public abstract class EngineTest(DockerEngineFixture docker) : IAsyncLifetime
     protected bool IsPodman { get; private set; }
 
     /// <summary>The version of the API that engine and runtime speak.</summary>
-    protected ApiVersion Api { get; private set; }
+    private protected ApiVersion Api { get; private set; }
 
     /// <summary>Whether containers may have networks: an engine of the tests' own has none.</summary>
     protected bool HasBridge { get; private set; }
@@ -64,7 +64,7 @@ public abstract class EngineTest(DockerEngineFixture docker) : IAsyncLifetime
         }
     }
 
-    protected DockerRuntime NewRuntime(string? apiVersion = null, ICredentialSource? credentials = null)
+    private protected DockerRuntime NewRuntime(string? apiVersion = null, ICredentialSource? credentials = null)
         => new(new DockerRuntimeOptions { Host = docker.Host, ApiVersion = apiVersion, Environment = _environment }, credentials);
 
     /// <summary>A name for a container that is removed when the test ends.</summary>
