@@ -21,6 +21,9 @@ internal abstract class ConformanceRuntime : IAsyncDisposable
     /// <summary>An image with a shell and the usual small programs, which is there once the runtime is open.</summary>
     public abstract string Image { get; }
 
+    /// <summary>The address of its engine, as <c>DOCKER_HOST</c> has it; null when it has none.</summary>
+    public virtual string? Host => null;
+
     /// <summary>Whether nobody else uses the runtime, so that everything unused may be removed from it.</summary>
     public virtual bool IsOwn => true;
 

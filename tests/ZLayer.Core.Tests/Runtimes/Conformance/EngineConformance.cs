@@ -31,7 +31,7 @@ internal sealed class EngineConformance(string name, string variable, string? ob
 
     public override ImageReference Unreachable { get; } = ImageReference.Parse($"127.0.0.1:{RegistryFixture.FreePort()}/app:1");
 
-    private string Host => IsOwn ? _engine!.Host : _host!;
+    public override string Host => IsOwn ? _engine!.Host : _host!;
 
     public override async Task OpenAsync()
     {

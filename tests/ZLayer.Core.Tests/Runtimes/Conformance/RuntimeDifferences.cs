@@ -64,6 +64,9 @@ internal static class RuntimeDifferences
             "ChangeConformance.An_empty_update_does_nothing_and_one_that_cannot_be_is_refused",
             "Its service has no request that changes limits.", "Not Found"),
         Four(
+            "PeerConformance.Limits_that_are_changed_are_seen_by_another_client",
+            "Its service has no request that changes limits.", "Not Found"),
+        Four(
             "ObservationConformance.The_columns_of_processes_may_be_chosen",
             "It gives each line of ps as one column.", "PID   COMMAND"),
         Four(
