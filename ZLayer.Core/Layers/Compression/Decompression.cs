@@ -29,9 +29,6 @@ internal static class Decompression
     /// <param name="leaveOpen">True when disposing the result must not dispose <paramref name="input"/>.</param>
     /// <returns>The content; seekable when <paramref name="input"/> is and has no compression. Reading it throws
     /// <see cref="ZLayerErrorKind.InvalidArchive"/> where the compressed data is damaged or cut short.</returns>
-    /// <exception cref="ZLayerException">
-    /// <see cref="ZLayerErrorKind.BuilderUnavailable"/> when the format is zstd and its library is not installed.
-    /// </exception>
     public static Stream Open(Stream input, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -50,8 +47,9 @@ internal static class Decompression
         {
             CompressionFormat.None => leaveOpen ? HeadedStream.PutBack([], input, leaveOpen) : input,
             CompressionFormat.Gzip => new GzipContentStream(input, leaveOpen),
-            CompressionFormat.Zstd => new ZstdContentStream(input, leaveOpen),
-            CompressionFormat.Bzip2 => new Bzip2ContentStream(input, leaveOpen),
+            CompressionFormat.Zstd when Zstd.Installed is { } library => new ZstdContentStream(library, input, leaveOpen),
+            CompressionFormat.Zstd => ManagedContentStream.OfZstd(input, leaveOpen),
+            CompressionFormat.Bzip2 => ManagedContentStream.OfBzip2(input, leaveOpen),
             CompressionFormat.Xz => new XzContentStream(input, leaveOpen),
             _ => throw new ArgumentOutOfRangeException(nameof(format)),
         };

@@ -64,8 +64,7 @@ internal sealed class LayerCompressor
     /// The digest of the tar stream where it was verified already; it is then taken over instead of computed again.
     /// </param>
     /// <param name="cancellationToken">Stops the work; the output is then incomplete.</param>
-    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/> for a level that the format does not have,
-    /// <see cref="ZLayerErrorKind.BuilderUnavailable"/> when zstd is wanted and libzstd is not installed.</exception>
+    /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/> for a level that the format does not have.</exception>
     public LayerCompressionResult Compress(
         Stream tar,
         Stream output,

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Linux;
 
 namespace ZLayer.Core.Layers;
@@ -25,7 +26,7 @@ internal sealed unsafe class NativeBuffer : IDisposable
             if (_start == (byte*)-1)
             {
                 _start = null;
-                throw CodecLibrary.OutOfMemory("layer");
+                throw OutOfMemory("layer");
             }
         }
         else
@@ -64,6 +65,10 @@ internal sealed unsafe class NativeBuffer : IDisposable
         Free();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>The error when memory for compression cannot be had.</summary>
+    public static ZLayerException OutOfMemory(string format)
+        => new(ZLayerErrorKind.InternalError, $"Using {format} compression: not enough memory.");
 
     private static nuint WholePages(int length)
         => (nuint)((Math.Max(length, 1) + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize);

@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using SharpCompress.Compressors.ZStandard;
+using SharpCompress.Compressors.ZStandard.Unsafe;
 using ZLayer.Core.Errors;
 
 namespace ZLayer.Core.Layers;
@@ -8,7 +10,9 @@ internal abstract class PieceEncoder : IDisposable
 {
     /// <summary>Creates the encoder of a compression at a level.</summary>
     public static PieceEncoder Create(LayerCompression compression, int level)
-        => compression == LayerCompression.Zstd ? new ZstdPieceEncoder(level) : new GzipPieceEncoder(level);
+        => compression != LayerCompression.Zstd ? new GzipPieceEncoder(level)
+            : Zstd.Installed is { } library ? new ZstdPieceEncoder(library, level)
+            : new ManagedZstdPieceEncoder(level);
 
     /// <summary>How many bytes the compressed form of a piece can take at most.</summary>
     public abstract int GetBound(int length);
@@ -80,15 +84,16 @@ internal sealed unsafe class GzipPieceEncoder(int level) : PieceEncoder
 /// <summary>Pieces as zstd frames with their content's size and checksum.</summary>
 internal sealed unsafe class ZstdPieceEncoder : PieceEncoder
 {
-    private readonly Zstd _zstd = Zstd.Library;
+    private readonly Zstd _zstd;
     private nint _context;
 
-    public ZstdPieceEncoder(int level)
+    public ZstdPieceEncoder(Zstd library, int level)
     {
+        _zstd = library;
         _context = _zstd.CreateCompressor();
         if (_context == 0)
         {
-            throw CodecLibrary.OutOfMemory("zstd");
+            throw NativeBuffer.OutOfMemory("zstd");
         }
 
         Check(_zstd.SetParameter(_context, Zstd.CompressionLevelParameter, level));
@@ -128,4 +133,29 @@ internal sealed unsafe class ZstdPieceEncoder : PieceEncoder
             throw new ZLayerException(ZLayerErrorKind.InternalError, $"Compressing a layer with zstd: {error}.");
         }
     }
+}
+
+/// <summary>
+/// The same frames without libzstd, for machines that have none: slower, and of a version of their own, whose bytes are those of
+/// libzstd 1.5.7.
+/// </summary>
+internal sealed class ManagedZstdPieceEncoder : PieceEncoder
+{
+    private readonly Compressor _compressor;
+
+    public ManagedZstdPieceEncoder(int level)
+    {
+        _compressor = new Compressor(level);
+        _compressor.SetParameter(ZSTD_cParameter.ZSTD_c_contentSizeFlag, 1);
+        _compressor.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+    }
+
+    /// <summary>The version of libzstd that it was made from: 10507 is 1.5.7.</summary>
+    public static uint VersionNumber => Methods.ZSTD_versionNumber();
+
+    public override int GetBound(int length) => Compressor.GetCompressBound(length);
+
+    public override int Encode(ReadOnlySpan<byte> piece, NativeBuffer destination) => _compressor.Wrap(piece, destination.Span);
+
+    protected override void Release() => _compressor.Dispose();
 }

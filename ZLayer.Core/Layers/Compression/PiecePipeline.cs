@@ -120,7 +120,7 @@ internal sealed class PiecePipeline : IDisposable
     /// <summary>Names what decides the bytes of a compressed piece: the format, the level and the encoder's version.</summary>
     private static string NameOf(LayerCompression compression, int level)
         => compression == LayerCompression.Zstd
-            ? string.Create(CultureInfo.InvariantCulture, $"zstd-{level}-{Zstd.Library.VersionNumber}")
+            ? string.Create(CultureInfo.InvariantCulture, $"zstd-{level}-{Zstd.Installed?.VersionNumber ?? ManagedZstdPieceEncoder.VersionNumber}")
             // zlib-ng comes with the runtime.
             : string.Create(CultureInfo.InvariantCulture, $"gzip-{level}-2-dotnet{Environment.Version}");
 

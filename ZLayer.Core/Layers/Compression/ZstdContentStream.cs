@@ -3,24 +3,25 @@ using ZLayer.Core.Foundation.Streams;
 
 namespace ZLayer.Core.Layers;
 
-/// <summary>Reads the content of zstd frames.</summary>
+/// <summary>Reads the content of zstd frames through libzstd.</summary>
 internal sealed class ZstdContentStream : ForwardStream
 {
     private const int BufferSize = 128 * 1024;
 
     private readonly Stream _input;
     private readonly bool _leaveOpen;
-    private readonly ZstdDecoder _decoder = new();
+    private readonly ZstdDecoder _decoder;
     private byte[]? _buffer;
     private int _start;
     private int _end;
     private bool _endOfInput;
     private bool _mayEnd;
 
-    public ZstdContentStream(Stream input, bool leaveOpen)
+    public ZstdContentStream(Zstd library, Stream input, bool leaveOpen)
     {
         _input = input;
         _leaveOpen = leaveOpen;
+        _decoder = new ZstdDecoder(library);
         _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     }
 

@@ -5,15 +5,16 @@ internal sealed unsafe class ZstdDecoder : IDisposable
 {
     public const string Format = "zstd";
 
-    private readonly Zstd _zstd = Zstd.Library;
+    private readonly Zstd _zstd;
     private nint _context;
 
-    public ZstdDecoder()
+    public ZstdDecoder(Zstd library)
     {
+        _zstd = library;
         _context = _zstd.CreateDecompressor();
         if (_context == 0)
         {
-            throw CodecLibrary.OutOfMemory(Format);
+            throw NativeBuffer.OutOfMemory(Format);
         }
     }
 

@@ -157,12 +157,31 @@ public sealed class DecompressionTests
     public void Formats_are_known_by_their_first_bytes(string head, string format)
         => Assert.Equal(Enum.Parse<CompressionFormat>(format), Decompression.Detect(Convert.FromHexString(head)));
 
-    [Fact]
-    public void A_missing_library_is_named_with_its_package()
+    [SkippableFact]
+    public void Zstd_is_read_without_the_library_as_with_it()
     {
-        var error = Assert.Throws<ZLayerException>(() => CodecLibrary.Load("foo", "libfoo1", "libfoo-that-is-not-there.so.1"));
-        Assert.Equal(ZLayerErrorKind.BuilderUnavailable, error.Kind);
-        Assert.Contains("libfoo1", error.Advice, StringComparison.Ordinal);
+        var compressed = Compress("zstd", Content);
+        byte[] skippable = [0x53, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3];
+        using var whole = ManagedContentStream.OfZstd(new TrickleStream([.. skippable, .. compressed, .. skippable, .. compressed], 700), leaveOpen: false);
+        Assert.Equal([.. Content, .. Content], ReadAll(whole));
+
+        foreach (var damaged in (byte[][])[compressed[..^1], compressed[..20], [.. compressed, 1], [.. compressed, .. compressed[..9]], [.. compressed[..^3], 0, 0, 0]])
+        {
+            using var managed = ManagedContentStream.OfZstd(new MemoryStream(damaged), leaveOpen: false);
+            Assert.Equal(ZLayerErrorKind.InvalidArchive, Assert.Throws<ZLayerException>(() => ReadAll(managed)).Kind);
+            Assert.Throws<ZLayerException>(() => ReadAll(Decompression.Open(new MemoryStream(damaged), CompressionFormat.Zstd)));
+        }
+    }
+
+    [SkippableFact]
+    public void A_zstd_window_that_wants_too_much_memory_is_refused_before_it_gets_it()
+    {
+        // The byte behind the frame's descriptor, without a content size and with a window of 2 GiB.
+        byte[] hostile = [0x28, 0xB5, 0x2F, 0xFD, 0, 21 << 3, 1, 0, 0];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        using var managed = ManagedContentStream.OfZstd(new MemoryStream(hostile), leaveOpen: false);
+        Assert.Equal(ZLayerErrorKind.InvalidArchive, Assert.Throws<ZLayerException>(() => ReadAll(managed)).Kind);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * 1024 * 1024);
     }
 
     [SkippableTheory]
