@@ -127,6 +127,16 @@ Import-Module '$ModulePath'
         $found | Should -Be ($types -replace ',.*')
     }
 
+    It 'names no type in its views and its type data that is not there' {
+        $names = foreach ($file in 'ZLayer.Format.ps1xml', 'ZLayer.Types.ps1xml') {
+            [regex]::Matches((Get-Content -LiteralPath "$moduleDirectory/$file" -Raw), '(?<![\w.])ZLayer\.(?:Core|PowerShell|Loader)(?:\.\w+)+(?:\+\w+)?').Value
+        }
+        # One name is a label that the module puts on lines of text, no type.
+        $names = $names | Where-Object { $_ -ne 'ZLayer.PowerShell.StandardErrorLine' } | Sort-Object -Unique
+        $names.Count | Should -BeGreaterThan 50
+        Invoke-FreshPwsh "Import-Module '$ModulePath'; '$($names -join "', '")' | Where-Object { -not (`$_ -as [type]) }" | Should -BeNullOrEmpty
+    }
+
     It 'can be imported with a prefix' {
         Invoke-FreshPwsh "Import-Module '$ModulePath' -Prefix My; (Get-MyZLayerBuilder).Name" | Should -Be 'native'
     }
