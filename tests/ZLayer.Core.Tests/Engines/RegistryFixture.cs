@@ -11,7 +11,7 @@ namespace ZLayer.Core.Tests.Engines;
 /// A real registry server (Debian's docker-registry) on a free loopback port, with its own empty storage. As a class fixture it is a plain HTTP
 /// registry without users; <see cref="StartAsync"/> makes others. Tests say <c>Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason)</c>.
 /// </summary>
-public sealed class RegistryFixture : IAsyncLifetime
+public sealed class RegistryFixture : IAsyncLifetime, IAsyncDisposable
 {
     public const string Reason = "docker-registry is not installed (apt-get install docker-registry)";
     public const string User = "builder";
@@ -88,6 +88,8 @@ public sealed class RegistryFixture : IAsyncLifetime
 
         throw new InvalidOperationException("docker-registry did not start: " + File.ReadAllText(Path.Combine(_directory, "log")));
     }
+
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
     public Task DisposeAsync()
     {

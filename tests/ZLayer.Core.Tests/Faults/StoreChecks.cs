@@ -9,10 +9,10 @@ internal static class StoreChecks
     /// <summary>Every blob is what its name says, every name leads to a complete image, and nothing half-written has a name.</summary>
     public static void AssertWhole(ZLayerEngine engine)
     {
-        foreach (var blob in Directory.EnumerateFiles(Path.Combine(engine.Layout.Blobs, "sha256")))
+        foreach (var blob in engine.Content.Enumerate())
         {
-            using var content = File.OpenRead(blob);
-            Assert.Equal(Path.GetFileName(blob), Convert.ToHexStringLower(SHA256.HashData(content)));
+            using var content = engine.Content.OpenRead(blob.Digest);
+            Assert.Equal(blob.Digest.Hex, Convert.ToHexStringLower(SHA256.HashData(content)));
         }
 
         foreach (var reference in engine.References.Enumerate())

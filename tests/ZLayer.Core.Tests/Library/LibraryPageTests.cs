@@ -61,7 +61,7 @@ public sealed partial class LibraryPageTests : IDisposable
     public async Task An_image_is_pulled_and_copied()
     {
         Skip.IfNot(RegistryFixture.IsInstalled, RegistryFixture.Reason);
-        var server = await RegistryFixture.StartAsync();
+        await using var server = await RegistryFixture.StartAsync();
         var registry = server.Registry;
         await using var builder = new ZLayerEngine(new ZLayerEngineOptions { Root = _root });
         await BuildAsync(builder, $"{registry}/app:1");
@@ -73,7 +73,6 @@ public sealed partial class LibraryPageTests : IDisposable
             ImageReference.Parse($"{registry}/app:1"), ImageReference.Parse($"{registry}/mirror/app:1"), new CopyOptions());
         // </pull>
         Assert.Equal(image.Digest, copy.Digest);
-        await ((IAsyncLifetime)server).DisposeAsync();
     }
 
     [Fact]
