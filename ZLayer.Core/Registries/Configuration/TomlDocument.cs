@@ -61,6 +61,11 @@ internal static class TomlDocument
         {
             // A key has too many parts: it is found in the tree, with its line.
         }
+        catch (ArgumentOutOfRangeException)
+        {
+            // The parser cannot show the character that it misses: the document ends within an escape.
+            throw Problem(1 + text.AsSpan().Count('\n'), "a string is broken off in an escape");
+        }
     }
 
     private static void Fill(TomlTable table, IEnumerable<KeyValueSyntax> pairs)

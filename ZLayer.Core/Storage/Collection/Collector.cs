@@ -309,7 +309,7 @@ internal sealed partial class Collector
 
     private void RemoveBlobs(PrunePlan plan, Sweep sweep)
     {
-        var pieces = SharedPieces.Read(_layout, Stays);
+        var pieces = SharedPieces.Read(_layout, plan.Candidates, Stays);
         foreach (var blob in plan.Candidates is null
             ? _content.Survey(key => !plan.Kept.Blobs.Contains(key))
             : _content.Find(plan.Candidates))

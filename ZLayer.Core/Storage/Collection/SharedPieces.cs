@@ -17,13 +17,19 @@ internal sealed class SharedPieces
 
     private SharedPieces(PieceFiles files) => _files = files;
 
-    /// <summary>Reads all lists.</summary>
+    /// <summary>Reads all lists, unless only blobs may go that have none.</summary>
     /// <param name="layout">The data root.</param>
+    /// <param name="candidates">What may go; null for everything.</param>
     /// <param name="stays">Says of a blob whether it stays.</param>
     /// <exception cref="ZLayerException">StorageReadFailed: then nothing may go.</exception>
-    public static SharedPieces Read(StoreLayout layout, Func<Digest, bool> stays)
+    public static SharedPieces Read(StoreLayout layout, IEnumerable<Digest>? candidates, Func<Digest, bool> stays)
     {
         var pieces = new SharedPieces(new PieceFiles(layout));
+        if (candidates?.Any(pieces._files.HasList) == false)
+        {
+            return pieces;
+        }
+
         var going = new List<PieceList>();
         foreach (var file in pieces._files.Lists())
         {

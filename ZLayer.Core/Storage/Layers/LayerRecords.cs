@@ -80,7 +80,7 @@ internal sealed class LayerRecords(StoreLayout layout)
         }
     }
 
-    private bool IsHere(Digest blob) => File.Exists(layout.BlobPath(blob)) || File.Exists(new PieceFiles(layout).ListPathOf(blob));
+    private bool IsHere(Digest blob) => File.Exists(layout.BlobPath(blob)) || new PieceFiles(layout).HasList(blob);
 
     /// <summary>What a record's file says; null when it is missing or damaged.</summary>
     internal static LayerRecord? TryRead(string path)

@@ -189,7 +189,7 @@ internal sealed partial class LayerStore
     {
         using var staging = _content.StagePieces();
         var pieces = new CompressedPieces(staging);
-        using var writer = new LayerCompressor(pieces).OpenWriter(Stream.Null, compression, level, cancellationToken);
+        using var writer = pieces.OpenWriter(compression, level, cancellationToken);
         if (_content.TryReadPieces(diffId) is { } list)
         {
             writer.KnownDiffId = diffId;

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
+using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 
@@ -13,42 +13,23 @@ namespace ZLayer.Core.Storage.Pieces;
 /// </summary>
 internal sealed class CompressedPieces(PieceStaging staging) : IPieceCache
 {
-    private readonly ConcurrentDictionary<string, Piece> _pieces = new(StringComparer.Ordinal);
+    private readonly List<(int Length, UInt128 Checksum)> _written = [];
     private volatile ExceptionDispatchInfo? _failure;
+
+    /// <summary>Opens a compressor, which writes no blob: its pieces are the blob.</summary>
+    public LayerCompressionStream OpenWriter(LayerCompression compression, int? level, CancellationToken cancellationToken)
+        => new LayerCompressor(this).OpenWriter(new Summing(_written), compression, level, cancellationToken);
 
     /// <inheritdoc/>
     public Stream? TryOpen(Digest piece, string variant)
-    {
-        var name = NameOf(piece, variant);
-        var file = staging.Files.TryOpen(name);
-        if (file is null)
-        {
-            return null;
-        }
-
-        using (file)
-        {
-            var content = new byte[RandomAccess.GetLength(file)];
-            var read = RandomAccess.Read(file, content, 0);
-            if (read < content.Length || read <= PieceCompression.SealLength)
-            {
-                return null;
-            }
-
-            // Whether it is good, the seal says; one that is not is made and noted again.
-            var length = read - PieceCompression.SealLength;
-            _pieces[name] = new Piece(name, length, PieceFiles.ChecksumOf(content.AsSpan(0, length)));
-            return new MemoryStream(content, writable: false);
-        }
-    }
+        => staging.Files.TryOpen(NameOf(piece, variant)) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;
 
     /// <inheritdoc/>
     public void Put(Digest piece, string variant, ReadOnlySpan<byte> compressed)
     {
-        var name = NameOf(piece, variant);
         try
         {
-            _pieces[name] = staging.Stage(name, compressed, compressed.Length - PieceCompression.SealLength);
+            _ = staging.Stage(NameOf(piece, variant), compressed, compressed.Length - PieceCompression.SealLength);
         }
         catch (Exception e)
         {
@@ -58,14 +39,24 @@ internal sealed class CompressedPieces(PieceStaging staging) : IPieceCache
         }
     }
 
-    /// <summary>The list of a blob out of the pieces that were opened or put.</summary>
+    /// <summary>The list of a complete blob.</summary>
     public PieceList ToList(LayerCompressionStream blob)
     {
+        var digest = blob.Complete().Digest;
         _failure?.Throw();
-        return new PieceList(
-            blob.Complete().Digest, [new PieceGroup(default, [.. blob.PieceKeys.Select(key => _pieces[NameOf(key, blob.Variant)])], [])]);
+        var pieces = blob.PieceKeys.Zip(
+            _written, (key, written) => new Piece(NameOf(key, blob.Variant), written.Length, written.Checksum));
+        return new PieceList(digest, [new PieceGroup(default, [.. pieces], [])]);
     }
 
     private static string NameOf(Digest piece, string variant)
         => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"{variant} {piece}")));
+
+    /// <summary>Notes the length and checksum of each piece, which is written at once.</summary>
+    private sealed class Summing(List<(int Length, UInt128 Checksum)> sums) : ForwardStream
+    {
+        public override bool CanWrite => true;
+
+        public override void Write(ReadOnlySpan<byte> buffer) => sums.Add((buffer.Length, PieceFiles.ChecksumOf(buffer)));
+    }
 }

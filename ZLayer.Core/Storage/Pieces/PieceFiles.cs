@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
@@ -23,13 +24,17 @@ internal sealed class PieceFiles(StoreLayout layout)
     /// <summary>Where the list of a blob is or would be.</summary>
     public string ListPathOf(Digest blob) => Path.Combine(_lists, blob.Hex);
 
+    /// <summary>Whether there is a list of a blob, damaged or not.</summary>
+    public bool HasList(Digest blob) => blob.HashAlgorithm == HashAlgorithmName.SHA256 && File.Exists(ListPathOf(blob));
+
     /// <summary>Whether a piece is there, as long as it has to be. A file may hold more than the piece: a seal.</summary>
     public bool Contains(in Piece piece) => new FileInfo(PathOf(piece)) is { Exists: true } file && file.Length >= piece.Length;
 
     /// <summary>The list of a blob; null when there is none, or it is damaged.</summary>
     public PieceList? TryReadList(Digest blob)
     {
-        if (blob.HashAlgorithm != System.Security.Cryptography.HashAlgorithmName.SHA256)
+        // Most blobs have none: to ask costs less than to fail.
+        if (!HasList(blob))
         {
             return null;
         }

@@ -12,7 +12,7 @@ namespace ZLayer.Core.Storage.Pieces;
 /// </summary>
 internal sealed class PieceWork : IDisposable
 {
-    private const int Buffers = 3;
+    private const int Buffers = 2;
 
     private readonly PieceStaging _staging;
     private readonly PieceList? _earlier;
@@ -38,9 +38,6 @@ internal sealed class PieceWork : IDisposable
         _earlier = earlier;
         _capacity = capacity;
     }
-
-    /// <summary>How many bytes were handed over or taken over.</summary>
-    public long Length => _length;
 
     /// <summary>A buffer for a piece; waits until one is free.</summary>
     public NativeBuffer Rent()

@@ -7,10 +7,13 @@ namespace ZLayer.Core.Storage.Pieces;
 
 /// <summary>
 /// Reads a blob that is kept in pieces, as one stream. A piece that is read from its beginning is verified before any of it is given away;
-/// what is read from the middle of one is not. By position it may be read from several threads at once.
+/// what is read here and there is not. By position it may be read from several threads at once.
 /// </summary>
 internal sealed class PiecedStream : PositionedStream
 {
+    // Who asks for less looks at a header, and goes on elsewhere.
+    private const int SequentialRead = 16 * 1024;
+
     private readonly PieceFiles _files;
     private readonly PieceList _list;
     private readonly Piece[] _pieces;
@@ -64,8 +67,7 @@ internal sealed class PiecedStream : PositionedStream
         if (disposing)
         {
             _open?.Dispose();
-            _loaded?.Dispose();
-            _loadedPiece = -1;
+            Unload();
         }
 
         base.Dispose(disposing);
@@ -73,7 +75,7 @@ internal sealed class PiecedStream : PositionedStream
 
     private int ReadPiece(int index, int offset, Span<byte> buffer)
     {
-        if (_loadedPiece != index && offset == 0)
+        if (_loadedPiece != index && offset == 0 && buffer.Length >= Math.Min(SequentialRead, _pieces[index].Length))
         {
             Load(index);
         }
@@ -84,6 +86,8 @@ internal sealed class PiecedStream : PositionedStream
             return buffer.Length;
         }
 
+        // Who reads from the middle of pieces reads here and there.
+        Unload();
         if (_openPiece != index)
         {
             _open?.Dispose();
@@ -101,6 +105,13 @@ internal sealed class PiecedStream : PositionedStream
         _loadedPiece = -1;
         _loaded ??= new NativeBuffer(_pieces.Max(piece => piece.Length));
         _loadedPiece = _files.TryRead(_pieces[index], _loaded.Span) ? index : throw Lost(index);
+    }
+
+    private void Unload()
+    {
+        _loaded?.Dispose();
+        _loaded = null;
+        _loadedPiece = -1;
     }
 
     private ZLayerException Lost(int index) => _files.Lost(_list.Blob, _pieces[index]);

@@ -232,8 +232,7 @@ public sealed class TerminalSessionTests(DockerEngineFixture docker) : Container
         await Window.SeeAsync("exit code 3");
 
         await Window.TypeLineAsync($"Enter-ZLayerContainer {name} -Attach");
-        await Window.TypeLineAsync("echo attached");
-        await Window.SeeAsync("^attached$");
+        await Window.TypeUntilAsync("echo attached", "^attached$");
         await Window.PressAsync("C-p", "C-q");
         await Window.TypeLineAsync("\"$(40 + 2) is back\"");
         await Window.SeeAsync("^42 is back$");

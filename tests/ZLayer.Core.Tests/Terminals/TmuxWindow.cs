@@ -49,6 +49,29 @@ internal sealed class TmuxWindow : IAsyncDisposable
     /// <summary>The screen, and what has scrolled out of it.</summary>
     public async Task<string> ScreenAsync() => (await TmuxAsync("capture-pane", "-p", "-S", "-")).TrimEnd('\n');
 
+    /// <summary>
+    /// Types a line and waits until a line of the screen has a pattern. Where a program is about to take over the terminal without a sign
+    /// of it, and what was typed by then is lost, the line is typed again.
+    /// </summary>
+    public async Task TypeUntilAsync(string text, string pattern)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var typed = TimeSpan.MinValue; !Regex.IsMatch(await ScreenAsync(), pattern, RegexOptions.Multiline); await Task.Delay(50))
+        {
+            if (clock.Elapsed > Patience)
+            {
+                await SeeAsync(pattern);
+                return;
+            }
+
+            if (typed == TimeSpan.MinValue || clock.Elapsed - typed > Patience / 10)
+            {
+                typed = clock.Elapsed;
+                await TypeLineAsync(text);
+            }
+        }
+    }
+
     /// <summary>Waits until a line of the screen has a pattern.</summary>
     public async Task<Match> SeeAsync(string pattern)
     {

@@ -140,6 +140,11 @@ public sealed class TomlDocumentTests
     [InlineData("a=[1,2", "line 1: ")]
     [InlineData("a={x=1", "line 1: ")]
     [InlineData("a=\"\"\"\nb", "line ")]
+    [InlineData("\na=\"m\\u006", "line 2: ")]
+    [InlineData("a=\"m\\", "line 1: ")]
+    [InlineData("\na=\"\\ud800\"\nb=1\n", "line 2: ")]
+    [InlineData("a=\"\\U00110000\"\n", "line 1: ")]
+    [InlineData("a=\"\\UFFFFFFFF\"\n", "line 1: ")]
     public void What_the_specification_forbids_is_refused_with_its_line(string text, string expected)
         => Assert.StartsWith(expected, Assert.Throws<FormatException>(() => TomlDocument.Parse(text)).Message);
 }
