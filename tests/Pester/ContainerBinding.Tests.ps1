@@ -257,7 +257,8 @@ Use-ZLayerRuntime -Root ./chosen
 Use-ZLayerRuntime fake
 (Get-ZLayerRuntime | Where-Object IsDefault).Name
 `$probe = [ZLayer.PowerShell.Pipeline.ZLayerCmdlet].Assembly.GetType('ZLayer.PowerShell.Pipeline.ZLayerSession').GetProperty('Current').GetValue(`$null)
-`$probe.GetEngine([NullString]::Value, `$false).Layout.Root
+`$engine = `$probe.GetEngine([NullString]::Value, `$false)
+`$engine.GetType().GetProperty('Layout', [Reflection.BindingFlags] 'NonPublic, Instance').GetValue(`$engine).Root
 "@
         $lines = Invoke-FreshPwsh $script
         $lines[0] | Should -Be 'fake'
