@@ -1,6 +1,11 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Foundation.Files;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage.Pieces;
 
@@ -10,11 +15,14 @@ namespace ZLayer.Core.Storage.Pieces;
 /// </summary>
 internal sealed class PieceStaging : IDisposable
 {
+    private const int BlockLength = 128 * 1024;
+
     private readonly StoreLayout _layout;
     private readonly StoreLocks _locks;
     private readonly PieceFiles _files;
     private readonly WorkDirectory _directory;
-    private readonly ConcurrentDictionary<string, Piece> _staged = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _staged = new(StringComparer.Ordinal);
+    private int _count;
 
     /// <summary>Makes the working directory.</summary>
     public PieceStaging(StoreLayout layout, StoreLocks locks)
@@ -35,22 +43,44 @@ internal sealed class PieceStaging : IDisposable
     public Piece Stage(string name, ReadOnlySpan<byte> content, int length)
     {
         var piece = new Piece(name, length, PieceFiles.ChecksumOf(content[..length]));
-        if (!_staged.TryAdd(name, piece))
+        if (!_staged.ContainsKey(name))
         {
-            return piece;
+            var staged = NextName();
+            using var file = Create(staged);
+            Write(file, content, 0);
+            Keep(name, staged);
         }
 
-        var path = Path.Combine(_directory.Path, name);
-        try
+        return piece;
+    }
+
+    /// <summary>
+    /// Stages a piece of a layer and hashes it, in one pass: of a long piece, what was touched first is no longer in the processor's cache
+    /// when the last was.
+    /// </summary>
+    /// <param name="name">Its name; null to make it of the content.</param>
+    /// <param name="content">The piece.</param>
+    /// <param name="layer">The hash of the layer.</param>
+    public Piece Stage(string? name, ReadOnlySpan<byte> content, ResumableSha256 layer)
+    {
+        var staged = NextName();
+        using var file = Create(staged);
+        using var naming = name is null ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        var checksum = new Checksum.Running(content.Length);
+        for (var start = 0; start < content.Length; start += BlockLength)
         {
-            using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
-            RandomAccess.Write(file, content, 0);
-            return piece;
+            var block = content.Slice(start, Math.Min(BlockLength, content.Length - start));
+            layer.Append(block);
+            naming?.AppendData(block);
+            checksum.Add(block);
+            Write(file, block, start);
         }
-        catch (Exception e) when (StorageErrors.IsFileError(e))
-        {
-            throw StorageErrors.Writing("store a piece of a layer", path, e);
-        }
+
+        Span<byte> sum = stackalloc byte[Checksum.Size];
+        checksum.Write(sum);
+        name ??= Convert.ToHexStringLower(naming!.GetHashAndReset());
+        Keep(name, staged);
+        return new Piece(name, content.Length, BinaryPrimitives.ReadUInt128LittleEndian(sum));
     }
 
     /// <summary>Makes the pieces of a list a blob. One that is there already is success.</summary>
@@ -84,7 +114,44 @@ internal sealed class PieceStaging : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private string? StagedPath(in Piece piece) => _staged.ContainsKey(piece.Name) ? Path.Combine(_directory.Path, piece.Name) : null;
+    private string NextName() => string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Increment(ref _count)}.piece");
+
+    private SafeFileHandle Create(string staged)
+    {
+        var path = Path.Combine(_directory.Path, staged);
+        try
+        {
+            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing("store a piece of a layer", path, e);
+        }
+    }
+
+    private void Write(SafeFileHandle file, ReadOnlySpan<byte> content, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(file, content, offset);
+        }
+        catch (Exception e) when (StorageErrors.IsFileError(e))
+        {
+            throw StorageErrors.Writing("store a piece of a layer", _directory.Path, e);
+        }
+    }
+
+    // A piece may occur again, or come from two threads at once: as in a file of zeros.
+    private void Keep(string name, string staged)
+    {
+        if (!_staged.TryAdd(name, staged))
+        {
+            File.Delete(Path.Combine(_directory.Path, staged));
+        }
+    }
+
+    private string? StagedPath(in Piece piece)
+        => _staged.TryGetValue(piece.Name, out var staged) ? Path.Combine(_directory.Path, staged) : null;
 
     private void FlushStaged(List<Piece> pieces)
     {

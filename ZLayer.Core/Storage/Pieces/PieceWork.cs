@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
-using System.Security.Cryptography;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
 
@@ -161,9 +160,8 @@ internal sealed class PieceWork : IDisposable
     private void Stage(ReadOnlySpan<byte> content, string? name)
     {
         BeginHash();
-        _hash!.Append(content);
+        _group.Add(_staging.Stage(name, content, _hash!));
         _length += content.Length;
-        _group.Add(_staging.Stage(name ?? Convert.ToHexStringLower(SHA256.HashData(content)), content, content.Length));
     }
 
     private void TakeOver(PieceGroup group, bool isNext)

@@ -19,25 +19,9 @@ internal static class Checksum
     /// <summary>Writes the checksum of some bytes.</summary>
     public static void Write(ReadOnlySpan<byte> data, Span<byte> to)
     {
-        // The length is a part of it: zeros at the end count.
-        var (a, b, c, d) = (BitOperations.Crc32C(uint.MaxValue, (ulong)data.Length), uint.MaxValue, uint.MaxValue, uint.MaxValue);
-        for (; data.Length >= Stride; data = data[Stride..])
-        {
-            a = BitOperations.Crc32C(a, BinaryPrimitives.ReadUInt64LittleEndian(data));
-            b = BitOperations.Crc32C(b, BinaryPrimitives.ReadUInt64LittleEndian(data[8..]));
-            c = BitOperations.Crc32C(c, BinaryPrimitives.ReadUInt64LittleEndian(data[16..]));
-            d = BitOperations.Crc32C(d, BinaryPrimitives.ReadUInt64LittleEndian(data[24..]));
-        }
-
-        foreach (var rest in data)
-        {
-            a = BitOperations.Crc32C(a, rest);
-        }
-
-        BinaryPrimitives.WriteUInt32LittleEndian(to, a);
-        BinaryPrimitives.WriteUInt32LittleEndian(to[4..], b);
-        BinaryPrimitives.WriteUInt32LittleEndian(to[8..], c);
-        BinaryPrimitives.WriteUInt32LittleEndian(to[12..], d);
+        var running = new Running(data.Length);
+        running.Add(data);
+        running.Write(to);
     }
 
     /// <summary>Whether a checksum is that of some bytes.</summary>
@@ -46,5 +30,47 @@ internal static class Checksum
         Span<byte> own = stackalloc byte[Size];
         Write(data, own);
         return own.SequenceEqual(checksum[..Size]);
+    }
+
+    /// <summary>A checksum of bytes that come block by block; all blocks but the last are multiples of <see cref="BlockUnit"/>.</summary>
+    /// <param name="length">How many bytes come: zeros at the end count.</param>
+    internal struct Running(long length)
+    {
+        /// <summary>What the length of a block is a multiple of.</summary>
+        public const int BlockUnit = Stride;
+
+        private uint _a = BitOperations.Crc32C(uint.MaxValue, (ulong)length);
+        private uint _b = uint.MaxValue;
+        private uint _c = uint.MaxValue;
+        private uint _d = uint.MaxValue;
+
+        /// <summary>Adds a block.</summary>
+        public void Add(ReadOnlySpan<byte> data)
+        {
+            var (a, b, c, d) = (_a, _b, _c, _d);
+            for (; data.Length >= Stride; data = data[Stride..])
+            {
+                a = BitOperations.Crc32C(a, BinaryPrimitives.ReadUInt64LittleEndian(data));
+                b = BitOperations.Crc32C(b, BinaryPrimitives.ReadUInt64LittleEndian(data[8..]));
+                c = BitOperations.Crc32C(c, BinaryPrimitives.ReadUInt64LittleEndian(data[16..]));
+                d = BitOperations.Crc32C(d, BinaryPrimitives.ReadUInt64LittleEndian(data[24..]));
+            }
+
+            foreach (var rest in data)
+            {
+                a = BitOperations.Crc32C(a, rest);
+            }
+
+            (_a, _b, _c, _d) = (a, b, c, d);
+        }
+
+        /// <summary>Writes the checksum of all blocks.</summary>
+        public readonly void Write(Span<byte> to)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(to, _a);
+            BinaryPrimitives.WriteUInt32LittleEndian(to[4..], _b);
+            BinaryPrimitives.WriteUInt32LittleEndian(to[8..], _c);
+            BinaryPrimitives.WriteUInt32LittleEndian(to[12..], _d);
+        }
     }
 }

@@ -191,6 +191,22 @@ public sealed class PiecedLayerTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_zeros_is_one_piece_over_and_over()
+    {
+        var layers = new LayerStore(_layout, _content);
+        var tree = PiecedTree.Zeros(2_000_000);
+        var (layer, _) = Write(tree, null, null);
+        Assert.InRange(Pieces().Length, 2, 3);
+        var blob = layers.EnsureBlob(layer, LayerCompression.Gzip);
+        Assert.InRange(Pieces().Length, 4, 6);
+
+        using var tar = Decompression.Open(_content.OpenRead(blob.Digest));
+        using var content = new MemoryStream();
+        tar.CopyTo(content);
+        Assert.Equal(tree.ToTar(), content.ToArray());
+    }
+
+    [Fact]
     public void A_damaged_compressed_piece_is_compressed_again()
     {
         var layers = new LayerStore(_layout, _content);

@@ -36,6 +36,14 @@ internal sealed class PiecedTree
         return tree;
     }
 
+    /// <summary>A tree of one file of zeros.</summary>
+    public static PiecedTree Zeros(int size)
+    {
+        var tree = new PiecedTree();
+        tree._files["zeros"] = new byte[size];
+        return tree;
+    }
+
     public string PathOf(int index) => _files.Keys.ElementAt(index);
 
     /// <summary>Changes a byte of a file.</summary>
