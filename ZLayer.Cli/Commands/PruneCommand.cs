@@ -25,7 +25,9 @@ internal sealed class PruneCommand : EngineCommand
     private readonly Option<bool> _force = OptionOf.Flag("--force", "Do not ask before containers are removed", "-f");
 
     public PruneCommand()
-        : base("prune", "Remove what no image refers to: unnamed images, extracted layers, compressed pieces. Or, with --containers, containers that do not run.")
+        : base(
+            "prune",
+            "Remove what no image refers to: unnamed images, extracted layers. Or, with --containers, containers that do not run.")
     {
         Options.Add(_all);
         Options.Add(_dryRun);
@@ -104,7 +106,7 @@ internal sealed class PruneCommand : EngineCommand
         // Without kinds what costs little to make again, and with --all what builds would have to make again.
         return kinds.Count > 0
             ? PruneOptions.Of(kinds, all)
-            : new PruneOptions { Images = ImagePruning.Dangling, Layers = true, Pieces = true, BuildCache = all };
+            : new PruneOptions { Images = ImagePruning.Dangling, Layers = true, BuildCache = all };
     }
 
     private static StorageKind ReadKind(string text) => text.ToLowerInvariant() switch

@@ -45,7 +45,7 @@ internal sealed class StoreLayout
     /// <summary>Content on its way in.</summary>
     public string Ingest => Path.Combine(Root, "ingest");
 
-    /// <summary>Step records, cache mounts, compressed pieces, stat caches.</summary>
+    /// <summary>Step records, cache mounts, stat caches.</summary>
     public string Cache => Path.Combine(Root, "cache");
 
     /// <summary>Step cache records, one file a step key.</summary>
@@ -53,9 +53,6 @@ internal sealed class StoreLayout
 
     /// <summary>RUN cache mounts, one directory an id.</summary>
     public string CacheMounts => Path.Combine(Cache, "mounts");
-
-    /// <summary>Compressed pieces of layers.</summary>
-    public string Pieces => Path.Combine(Cache, "pieces");
 
     /// <summary>Containers: state, bundle, logs, writable directory.</summary>
     public string Containers => Path.Combine(Root, "containers");

@@ -48,6 +48,4 @@ public enum BuildCacheType
     Mount,
     /// <summary>What is kept of a source: a download, a git repository, the digests of the files of a context.</summary>
     Source,
-    /// <summary>Compressed pieces of layers, all of one kind of compression together.</summary>
-    Pieces,
 }

@@ -26,13 +26,6 @@ internal sealed partial class Collector
                     source => new CacheItem(IdOf(source), source.LastWriteTimeUtc, SizeOf(source), () => plan.Sources.Add(source))));
         }
 
-        if (plan.Options.Pieces)
-        {
-            items.AddRange(
-                _pieces.Enumerate()
-                    .Select(piece => new CacheItem(IdOf(piece), piece.LastWriteTimeUtc, piece.Length, () => plan.Pieces.Add(piece))));
-        }
-
         long kept = 0;
         var wanted = plan.Options.CacheEntries?.ToHashSet(StringComparer.Ordinal);
         foreach (var item in items.Where(item => wanted?.Contains(item.Id) ?? true).OrderByDescending(item => item.LastUsed))
@@ -70,17 +63,13 @@ internal sealed partial class Collector
         {
             sweep.RemoveSource(source, SizeOf(source));
         }
-
-        foreach (var piece in plan.Pieces)
-        {
-            sweep.Remove(StorageKind.BuildCache, "piece " + piece.Name, piece.Length, piece.Delete);
-        }
     }
 
-    // What builds keep of their sources beside steps, mounts and pieces: downloads, git checkouts, digests of files of contexts.
+    // What builds keep of their sources beside steps and mounts: downloads, git checkouts, digests of files of contexts. What earlier
+    // versions kept there and nobody reads any more is among them, and goes with them.
     private IEnumerable<FileSystemInfo> Sources()
     {
-        string[] others = [_layout.StepCache, _layout.CacheMounts, _layout.Pieces, FileMemory.DirectoryOf(_layout), Path.Combine(_layout.Cache, "origins")];
+        string[] others = [_layout.StepCache, _layout.CacheMounts, FileMemory.DirectoryOf(_layout), Path.Combine(_layout.Cache, "origins")];
         return DirectoryNames.All(() => Directory.EnumerateDirectories(_layout.Cache).Except(others)
             .SelectMany(directory => new DirectoryInfo(directory).EnumerateFileSystemInfos()));
     }

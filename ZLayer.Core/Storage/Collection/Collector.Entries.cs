@@ -5,8 +5,6 @@ namespace ZLayer.Core.Storage;
 // The part of the collector that lists the build cache.
 internal sealed partial class Collector
 {
-    private const string PiecesPrefix = "pieces/";
-
     /// <summary>What the build cache holds, the most recently used first. Reads only; measures cache mounts file by file.</summary>
     /// <exception cref="Errors.ZLayerException">StorageReadFailed or AccessDenied.</exception>
     public IReadOnlyList<BuildCacheEntry> ListCache()
@@ -39,7 +37,6 @@ internal sealed partial class Collector
             .. _steps.Enumerate().Select(step => Describe(step, plan)),
             .. _mounts.Enumerate().Select(Describe),
             .. Sources().Select(source => Describe(source, isInUse: plan.Leases.Count > 0)),
-            .. _pieces.Enumerate().GroupBy(IdOf).Select(Describe),
         ];
     }
 
@@ -87,17 +84,6 @@ internal sealed partial class Collector
             Root = _layout.Root,
         };
 
-    private BuildCacheEntry Describe(IGrouping<string, FileInfo> pieces)
-        => new()
-        {
-            Id = pieces.Key,
-            Type = BuildCacheType.Pieces,
-            Size = pieces.Sum(piece => piece.Length),
-            LastUsed = pieces.Max(piece => piece.LastWriteTimeUtc),
-            Description = $"Compressed pieces of layers: {pieces.Key[PiecesPrefix.Length..]}",
-            Root = _layout.Root,
-        };
-
     private static string KindOf(FileSystemInfo source) => Path.GetFileName(Path.GetDirectoryName(source.FullName)) switch
     {
         "downloads" => "A download",
@@ -110,7 +96,4 @@ internal sealed partial class Collector
     private static string IdOf(CacheMountEntry mount) => "mount-" + mount.Name;
 
     private static string IdOf(FileSystemInfo source) => $"{Path.GetFileName(Path.GetDirectoryName(source.FullName))}/{source.Name}";
-
-    // cache/pieces/<variant>/<2 hex>/<hex>
-    private static string IdOf(FileInfo piece) => PiecesPrefix + piece.Directory?.Parent?.Name;
 }

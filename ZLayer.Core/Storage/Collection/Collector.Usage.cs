@@ -145,7 +145,7 @@ internal sealed partial class Collector
             };
         }
 
-        var others = _pieces.Enumerate().Sum(piece => piece.Length) + (Directory.Exists(_layout.Cache) ? Sources().Sum(SizeOf) : 0);
+        var others = Directory.Exists(_layout.Cache) ? Sources().Sum(SizeOf) : 0;
         return usage with { Size = usage.Size + others, Reclaimable = usage.Reclaimable + others };
     }
 }

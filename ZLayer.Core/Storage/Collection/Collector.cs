@@ -19,7 +19,6 @@ internal sealed partial class Collector
     private readonly LayerRecords _records;
     private readonly StepCacheStore _steps;
     private readonly CacheMountStore _mounts;
-    private readonly PieceStore _pieces;
 
     /// <summary>How many documents the last collection read from their files; the rest it remembered.</summary>
     internal int DocumentsRead { get; private set; }
@@ -36,7 +35,6 @@ internal sealed partial class Collector
         _records = new LayerRecords(layout);
         _steps = new StepCacheStore(layout);
         _mounts = new CacheMountStore(layout);
-        _pieces = new PieceStore(layout);
     }
 
     /// <summary>Removes what the options say and everything that nothing refers to then.</summary>

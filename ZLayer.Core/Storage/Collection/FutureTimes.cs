@@ -24,7 +24,7 @@ internal static class FutureTimes
     }
 
     private static IEnumerable<FileSystemInfo> Entries(StoreLayout layout)
-        => ((string[])[layout.References, layout.StepCache, layout.CacheMounts, layout.Layers, layout.Pieces])
+        => ((string[])[layout.References, layout.StepCache, layout.CacheMounts, layout.Layers])
             .Select(directory => new DirectoryInfo(directory)).Where(directory => directory.Exists)
             .SelectMany(directory => directory.EnumerateFileSystemInfos(
                 "*",

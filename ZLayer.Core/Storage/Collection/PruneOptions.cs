@@ -12,9 +12,6 @@ public sealed record PruneOptions
     /// <summary>Extracted layers that nothing uses now; they are extracted again when they are needed.</summary>
     public bool Layers { get; init; }
 
-    /// <summary>All compressed pieces of layers; otherwise only the oldest beyond the limit go.</summary>
-    public bool Pieces { get; init; }
-
     /// <summary>Only what was last used (images: named) at least this long ago.</summary>
     public TimeSpan? OlderThan { get; init; }
 
@@ -37,7 +34,7 @@ public sealed record PruneOptions
 
     /// <summary>The options that remove what nothing uses of some kinds, and nothing else.</summary>
     /// <param name="kinds">The kinds; none means all.</param>
-    /// <param name="all">True: also images that have a name, if nothing uses them, and all compressed pieces.</param>
+    /// <param name="all">True: also images that have a name, if nothing uses them.</param>
     public static PruneOptions Of(IReadOnlyCollection<StorageKind> kinds, bool all)
     {
         ArgumentNullException.ThrowIfNull(kinds);
@@ -47,7 +44,6 @@ public sealed record PruneOptions
             Images = !Has(StorageKind.Image) ? ImagePruning.None : all ? ImagePruning.All : ImagePruning.Dangling,
             BuildCache = Has(StorageKind.BuildCache),
             Layers = Has(StorageKind.Layer),
-            Pieces = Has(StorageKind.BuildCache) && all,
             Kinds = [.. kinds],
         };
     }
@@ -55,7 +51,7 @@ public sealed record PruneOptions
     /// <summary>The options that remove entries of the build cache, and what they alone need.</summary>
     /// <param name="ids">Their ids (<see cref="BuildCacheEntry.Id"/>).</param>
     public static PruneOptions OfCacheEntries(IReadOnlyCollection<string> ids)
-        => new() { BuildCache = true, Pieces = true, CacheEntries = ids, Kinds = [StorageKind.BuildCache] };
+        => new() { BuildCache = true, CacheEntries = ids, Kinds = [StorageKind.BuildCache] };
 
     /// <summary>Whether things of a kind go.</summary>
     internal bool Wants(StorageKind kind) => Kinds.Count == 0 || Kinds.Contains(kind);
@@ -65,7 +61,6 @@ public sealed record PruneOptions
     {
         Images = Wants(StorageKind.Image) ? Images : ImagePruning.None,
         BuildCache = BuildCache && Wants(StorageKind.BuildCache),
-        Pieces = Pieces && Wants(StorageKind.BuildCache),
         Layers = Layers && Wants(StorageKind.Layer),
     };
 }

@@ -44,9 +44,6 @@ internal sealed class PrunePlan
     /// <summary>Cache mounts that go.</summary>
     public List<CacheMountEntry> Mounts { get; } = [];
 
-    /// <summary>Pieces that go.</summary>
-    public List<FileInfo> Pieces { get; } = [];
-
     /// <summary>Downloads, git checkouts and lists of known files that go.</summary>
     public List<FileSystemInfo> Sources { get; } = [];
 

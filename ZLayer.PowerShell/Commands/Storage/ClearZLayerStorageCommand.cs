@@ -80,7 +80,7 @@ public sealed class ClearZLayerStorageCommand : ZLayerAsyncCmdlet
     [ArgumentCompleter(typeof(BuildCacheCompleter))]
     public BuildCacheIdentity[] Id { get; set; } = [];
 
-    /// <summary>Also images that have a name, if nothing uses them; and all compressed pieces of layers.</summary>
+    /// <summary>Also images that have a name, if nothing uses them.</summary>
     [Parameter(ParameterSetName = KindSet, HelpMessage = "Also images that have a name, if nothing uses them.")]
     public SwitchParameter All { get; set; }
 

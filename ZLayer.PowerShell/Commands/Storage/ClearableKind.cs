@@ -7,7 +7,7 @@ public enum ClearableKind
     Image,
     /// <summary>Containers that do not run.</summary>
     Container,
-    /// <summary>Step cache records, cache mounts and compressed pieces.</summary>
+    /// <summary>Step cache records, cache mounts, and what is kept of sources.</summary>
     BuildCache,
     /// <summary>Extracted layers that nothing uses now.</summary>
     Layer,

@@ -8,7 +8,7 @@ using ZLayer.PowerShell.Transformation;
 namespace ZLayer.PowerShell.Commands;
 
 /// <summary>
-/// Lists what the build cache keeps: the results of steps, cache mounts, downloads and other sources, compressed pieces of layers.
+/// Lists what the build cache keeps: the results of steps, cache mounts, downloads and other sources.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -42,8 +42,8 @@ public sealed class GetZLayerBuildCacheCommand : ZLayerAsyncCmdlet
     [ArgumentCompleter(typeof(BuildCacheCompleter))]
     public string[] Id { get; set; } = ["*"];
 
-    /// <summary>Only entries of these types: Step, Mount, Source, Pieces.</summary>
-    [Parameter(HelpMessage = "Only entries of these types: Step, Mount, Source, Pieces.")]
+    /// <summary>Only entries of these types: Step, Mount, Source.</summary>
+    [Parameter(HelpMessage = "Only entries of these types: Step, Mount, Source.")]
     public BuildCacheType[] Type { get; set; } = [];
 
     /// <summary>Only entries that nothing uses now.</summary>

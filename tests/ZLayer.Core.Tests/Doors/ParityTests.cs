@@ -66,7 +66,6 @@ public sealed class ParityTests
         ["PruneOptions.Images"] = "PruneOptions.Of sets it for the module, and for zlayer where kinds are named.",
         ["PruneOptions.BuildCache"] = "As PruneOptions.Images.",
         ["PruneOptions.Layers"] = "As PruneOptions.Images.",
-        ["PruneOptions.Pieces"] = "As PruneOptions.Images.",
         ["RegistryCredential.RegistryToken"] = "A token lasts minutes: a session keeps it, and docker's config.json does not.",
         ["RuntimePullOptions.Credential"] = "Everybody can see the arguments of a program: zlayer login keeps the secret.",
         ["SaveOptions.Destination"] = "Standard output: cmdlets write objects to theirs.",

@@ -116,7 +116,7 @@ public sealed class DamagedStoreTests
         await File.WriteAllTextAsync(file, "{");
         Assert.NotNull(fixture.Engine.Images.Find("sound:1"));
         var blobs = Directory.GetFiles(Path.Combine(fixture.Engine.Layout.Blobs, "sha256")).Length;
-        var results = await fixture.Engine.PruneAsync(new ZLayer.Core.Storage.PruneOptions { Images = ZLayer.Core.Storage.ImagePruning.Dangling, Layers = true, Pieces = true, BuildCache = true });
+        var results = await fixture.Engine.PruneAsync(new ZLayer.Core.Storage.PruneOptions { Images = ZLayer.Core.Storage.ImagePruning.Dangling, Layers = true, BuildCache = true });
         Assert.NotEmpty(results.SelectMany(r => r.Warnings));
         Assert.Equal(blobs, Directory.GetFiles(Path.Combine(fixture.Engine.Layout.Blobs, "sha256")).Length);
     }

@@ -119,7 +119,7 @@ public sealed class FullDiskTests
         disk.FillUpTo(0);
         Assert.NotEmpty(engine.Images.List());
         Assert.Equal(Name, engine.Images.Inspect("full:1").Reference);
-        var freed = await engine.PruneAsync(new ZLayer.Core.Storage.PruneOptions { Images = ZLayer.Core.Storage.ImagePruning.Dangling, Layers = true, Pieces = true, BuildCache = true });
+        var freed = await engine.PruneAsync(new ZLayer.Core.Storage.PruneOptions { Images = ZLayer.Core.Storage.ImagePruning.Dangling, Layers = true, BuildCache = true });
         Assert.InRange(freed.Sum(r => r.ReclaimedBytes), 3_000_000, long.MaxValue);
         Assert.InRange(new DriveInfo(disk.Path).AvailableFreeSpace, 3_000_000, long.MaxValue);
         StoreChecks.AssertWhole(engine);

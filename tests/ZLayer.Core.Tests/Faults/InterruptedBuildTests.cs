@@ -113,7 +113,7 @@ public sealed class InterruptedBuildTests
 
     private static async Task AssertPrunedTidyAsync(BuildFixture fixture, string name)
     {
-        await fixture.Engine.PruneAsync(new PruneOptions { Images = ImagePruning.Dangling, Layers = true, Pieces = true, BuildCache = true });
+        await fixture.Engine.PruneAsync(new PruneOptions { Images = ImagePruning.Dangling, Layers = true, BuildCache = true });
         StoreChecks.AssertTidy(fixture.Engine);
         StoreChecks.AssertWhole(fixture.Engine);
         Assert.NotNull(fixture.Engine.Images.Find(name));

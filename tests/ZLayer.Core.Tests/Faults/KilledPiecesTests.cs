@@ -50,7 +50,7 @@ public sealed class KilledPiecesTests
         Assert.True(fixture.Engine.Content.TryReadPieces(layer)?.Groups.Count > 2, "the layer is in pieces");
         fixture.Engine.Layers.EnsureBlob(layer, LayerCompression.Zstd);
         await fixture.Engine.PruneAsync(
-            new PruneOptions { Images = ImagePruning.Dangling, Layers = true, Pieces = true, BuildCache = true });
+            new PruneOptions { Images = ImagePruning.Dangling, Layers = true, BuildCache = true });
         StoreChecks.AssertTidy(fixture.Engine);
         StoreChecks.AssertWhole(fixture.Engine);
         using var tar = fixture.Engine.Layers.OpenTar(layer);

@@ -14,7 +14,7 @@ public sealed class RemovalBesideTests
 {
     private const string Other = "test/other:1";
 
-    private static readonly PruneOptions Everything = new() { Images = ImagePruning.All, Layers = true, Pieces = true, BuildCache = true };
+    private static readonly PruneOptions Everything = new() { Images = ImagePruning.All, Layers = true, BuildCache = true };
 
     [Fact]
     public async Task An_image_of_FROM_that_is_removed_after_it_was_found_is_whole_in_the_result()

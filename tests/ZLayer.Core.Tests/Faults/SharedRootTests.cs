@@ -9,7 +9,7 @@ namespace ZLayer.Core.Tests.Faults;
 /// <summary>Several engines at work on one data root.</summary>
 public sealed class SharedRootTests
 {
-    private static readonly PruneOptions Everything = new() { Images = ImagePruning.Dangling, Layers = true, Pieces = true, BuildCache = true };
+    private static readonly PruneOptions Everything = new() { Images = ImagePruning.Dangling, Layers = true, BuildCache = true };
 
     [Fact]
     public async Task Two_builds_and_a_prune_at_once_leave_two_whole_images()

@@ -25,7 +25,7 @@ internal sealed class StoreStress : IAsyncDisposable
 
     private const int Slots = 3;
 
-    private static readonly PruneOptions Everything = new() { Images = ImagePruning.Dangling, Layers = true, Pieces = true, BuildCache = true };
+    private static readonly PruneOptions Everything = new() { Images = ImagePruning.Dangling, Layers = true, BuildCache = true };
 
     private readonly SteppingClock _clock = new();
     private readonly ZLayerEngine _engine;

@@ -52,7 +52,7 @@ public sealed class BuildCacheListTests : IAsyncDisposable
 
         var chosen = _engine.GetBuildCache().First(entry => entry.Description == "COPY data /first");
         var others = _engine.GetBuildCache().Where(entry => entry.Id != chosen.Id).Select(entry => entry.Id).Order().ToList();
-        var options = new PruneOptions { BuildCache = true, Pieces = true, CacheEntries = [chosen.Id], Kinds = [StorageKind.BuildCache] };
+        var options = new PruneOptions { BuildCache = true, CacheEntries = [chosen.Id], Kinds = [StorageKind.BuildCache] };
         await _engine.PruneAsync(options with { DryRun = true });
         Assert.Equal(others.Count + 1, _engine.GetBuildCache().Count);
 
@@ -68,7 +68,7 @@ public sealed class BuildCacheListTests : IAsyncDisposable
     {
         await BuildAsync("COPY data /data");
 
-        await _engine.PruneAsync(new PruneOptions { BuildCache = true, Pieces = true, CacheEntries = [], Kinds = [StorageKind.BuildCache] });
+        await _engine.PruneAsync(new PruneOptions { BuildCache = true, CacheEntries = [], Kinds = [StorageKind.BuildCache] });
 
         Assert.Single(Steps());
     }
