@@ -5,7 +5,6 @@ using ZLayer.Core.Dockerfiles;
 using ZLayer.Core.Errors;
 using ZLayer.Core.Images;
 using ZLayer.Core.Oci;
-using ZLayer.Core.Storage;
 
 namespace ZLayer.Core.Builds.Solving;
 
@@ -140,9 +139,9 @@ internal sealed class BuildTrees : IAsyncDisposable
                 var copy = PreparedCopy.Prepare(
                     new CopyRequest { Sources = [source with { ResetOwner = true }], Destination = "/", LatestTime = _options.SourceDateEpoch, IsWindows = platform.Os == "windows" },
                     cancellationToken);
-                using var writer = _services.Content.Create(ContentDurability.Deferred);
-                copy.WriteLayer(writer, null, cancellationToken);
-                return _session.KeepLayer(writer).Digest;
+                using var layer = _services.Content.CreateLayer(earlier: null);
+                copy.WriteLayer(layer, null, cancellationToken);
+                return _session.KeepLayer(layer).Digest;
             },
             cancellationToken).ConfigureAwait(false);
     }

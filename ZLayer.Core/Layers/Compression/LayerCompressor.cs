@@ -1,6 +1,5 @@
 using System.Globalization;
 using ZLayer.Core.Errors;
-using ZLayer.Core.Oci;
 
 namespace ZLayer.Core.Layers;
 
@@ -48,11 +47,6 @@ internal sealed class LayerCompressor
         _sizes = sizes;
     }
 
-    /// <inheritdoc cref="Compress(Stream, Stream, LayerCompression, int?, Digest?, CancellationToken)"/>
-    public LayerCompressionResult Compress(
-        Stream tar, Stream output, LayerCompression compression, int? level = null, CancellationToken cancellationToken = default)
-        => Compress(tar, output, compression, level, knownDiffId: null, cancellationToken);
-
     /// <summary>Compresses a tar stream into a blob.</summary>
     /// <param name="tar">The tar stream, read from where it stands to its end.</param>
     /// <param name="output">Where the blob goes; it stays open.</param>
@@ -60,21 +54,12 @@ internal sealed class LayerCompressor
     /// <param name="level">
     /// 1 to 9 for gzip, 1 to 22 for zstd; null is <see cref="DefaultGzipLevel"/> or <see cref="DefaultZstdLevel"/>.
     /// </param>
-    /// <param name="knownDiffId">
-    /// The digest of the tar stream where it was verified already; it is then taken over instead of computed again.
-    /// </param>
     /// <param name="cancellationToken">Stops the work; the output is then incomplete.</param>
     /// <exception cref="ZLayerException"><see cref="ZLayerErrorKind.InvalidArgument"/> for a level that the format does not have.</exception>
     public LayerCompressionResult Compress(
-        Stream tar,
-        Stream output,
-        LayerCompression compression,
-        int? level,
-        Digest? knownDiffId,
-        CancellationToken cancellationToken = default)
+        Stream tar, Stream output, LayerCompression compression, int? level = null, CancellationToken cancellationToken = default)
     {
         using var writer = OpenWriter(output, compression, level, cancellationToken);
-        writer.KnownDiffId = knownDiffId;
         writer.CopyFrom(tar);
         return writer.Complete();
     }
@@ -85,7 +70,7 @@ internal sealed class LayerCompressor
     /// <param name="level">1 to 9 for gzip, 1 to 22 for zstd; null is the default.</param>
     /// <param name="cancellationToken">Stops the work: the next write throws.</param>
     /// <returns>The stream; <see cref="LayerCompressionStream.Complete"/> ends the blob.</returns>
-    /// <inheritdoc cref="Compress(Stream, Stream, LayerCompression, int?, Digest?, CancellationToken)" path="/exception"/>
+    /// <inheritdoc cref="Compress(Stream, Stream, LayerCompression, int?, CancellationToken)" path="/exception"/>
     public LayerCompressionStream OpenWriter(
         Stream output, LayerCompression compression, int? level = null, CancellationToken cancellationToken = default)
     {

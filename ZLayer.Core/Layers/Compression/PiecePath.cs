@@ -26,7 +26,9 @@ internal static class PiecePath
         return Finish(hash, headers[^TarFormat.BlockSize..]);
     }
 
-    /// <summary>Takes the first PAX record off others, without its length and line break; false at the end, and before a damaged one.</summary>
+    /// <summary>
+    /// Takes the first PAX record off others, without its length and line break; false at the end, and before a damaged one.
+    /// </summary>
     public static bool TryTakeRecord(ref ReadOnlySpan<byte> records, out ReadOnlySpan<byte> record)
     {
         if (!Utf8Parser.TryParse(records, out int length, out var digits) || length <= digits + 1 || length > records.Length)

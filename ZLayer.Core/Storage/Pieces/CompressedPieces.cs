@@ -4,6 +4,7 @@ using System.Text;
 using ZLayer.Core.Foundation.Streams;
 using ZLayer.Core.Layers;
 using ZLayer.Core.Oci;
+using ZLayer.Core.Storage.Remembered;
 
 namespace ZLayer.Core.Storage.Pieces;
 
@@ -57,6 +58,6 @@ internal sealed class CompressedPieces(PieceStaging staging) : IPieceCache
     {
         public override bool CanWrite => true;
 
-        public override void Write(ReadOnlySpan<byte> buffer) => sums.Add((buffer.Length, PieceFiles.ChecksumOf(buffer)));
+        public override void Write(ReadOnlySpan<byte> buffer) => sums.Add((buffer.Length, Checksum.Of(buffer)));
     }
 }

@@ -96,15 +96,7 @@ internal sealed class PieceFiles(StoreLayout layout)
         {
         }
 
-        return read == content.Length && ChecksumOf(content) == piece.Checksum;
-    }
-
-    /// <summary>The checksum of a piece.</summary>
-    public static UInt128 ChecksumOf(ReadOnlySpan<byte> content)
-    {
-        Span<byte> sum = stackalloc byte[Checksum.Size];
-        Checksum.Write(content, sum);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(sum);
+        return read == content.Length && Checksum.Of(content) == piece.Checksum;
     }
 
     /// <summary>Gives a staged piece its name, unless a good one of that name is there. The caller shares the collection lock.</summary>
@@ -144,7 +136,7 @@ internal sealed class PieceFiles(StoreLayout layout)
     public ZLayerException Lost(Digest blob, in Piece piece)
         => new(
             ZLayerErrorKind.DigestMismatch,
-            $"Blob {blob} is damaged on disk: its piece {piece.Name} is {(File.Exists(PathOf(piece)) ? "not as it was written" : "missing")}.")
+            $"Blob {blob} is damaged on disk: its piece {piece.Name} is {(Contains(piece) ? "not as it was written" : "missing")}.")
         {
             Subject = blob.ToString(),
             Advice = $"Delete {ListPathOf(blob)}, then build, pull or load the image again.",

@@ -28,9 +28,6 @@ internal sealed record PieceGroup(Sha256Value Recipe, IReadOnlyList<Piece> Piece
 /// <param name="Groups">The groups in order.</param>
 internal sealed record PieceList(Digest Blob, IReadOnlyList<PieceGroup> Groups)
 {
-    /// <summary>The length of a state of sha256.</summary>
-    public const int StateLength = 32;
-
     private const int PieceLength = Sha256Value.Length + sizeof(int) + Checksum.Size;
     private const int MaximumPieces = 10_000_000;
 
@@ -47,7 +44,8 @@ internal sealed record PieceList(Digest Blob, IReadOnlyList<PieceGroup> Groups)
     {
         list = null;
         var head = Format.Length + Sha256Value.Length + sizeof(long) + sizeof(int);
-        if (file.Length < head + Checksum.Size || !file.StartsWith(Format) || !Checksum.Matches(file[..^Checksum.Size], file[^Checksum.Size..])
+        if (file.Length < head + Checksum.Size || !file.StartsWith(Format)
+            || !Checksum.Matches(file[..^Checksum.Size], file[^Checksum.Size..])
             || !Convert.ToHexStringLower(file.Slice(Format.Length, Sha256Value.Length)).Equals(blob.Hex, StringComparison.Ordinal))
         {
             return false;
@@ -74,7 +72,8 @@ internal sealed record PieceList(Digest Blob, IReadOnlyList<PieceGroup> Groups)
     public byte[] Encode()
     {
         var size = Format.Length + Sha256Value.Length + sizeof(long) + sizeof(int)
-            + Groups.Sum(group => Sha256Value.Length + 1 + group.HashState.Length + sizeof(int) + group.Pieces.Count * PieceLength) + Checksum.Size;
+            + Groups.Sum(group => Sha256Value.Length + 1 + group.HashState.Length + sizeof(int) + group.Pieces.Count * PieceLength)
+            + Checksum.Size;
         var file = new byte[size];
         var rest = file.AsSpan();
         Put(ref rest, Format);
@@ -124,7 +123,7 @@ internal sealed record PieceList(Digest Blob, IReadOnlyList<PieceGroup> Groups)
         {
             var recipe = Sha256Value.From(Take(Sha256Value.Length));
             var stateLength = Take(1)[0];
-            IsBroken |= stateLength is not (0 or StateLength);
+            IsBroken |= stateLength is not (0 or ResumableSha256.StateLength);
             var state = IsBroken ? [] : Take(stateLength).ToArray();
             var count = Int32();
             IsBroken |= count < 0 || (long)count * PieceLength > _rest.Length;

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -19,7 +18,6 @@ internal sealed class PieceStaging : IDisposable
 
     private readonly StoreLayout _layout;
     private readonly StoreLocks _locks;
-    private readonly PieceFiles _files;
     private readonly WorkDirectory _directory;
     private readonly ConcurrentDictionary<string, string> _staged = new(StringComparer.Ordinal);
     private int _count;
@@ -29,12 +27,12 @@ internal sealed class PieceStaging : IDisposable
     {
         _layout = layout;
         _locks = locks;
-        _files = new PieceFiles(layout);
+        Files = new PieceFiles(layout);
         _directory = WorkDirectory.Create(layout, "pieces");
     }
 
     /// <summary>The files of the store.</summary>
-    public PieceFiles Files => _files;
+    public PieceFiles Files { get; }
 
     /// <summary>Stages a piece; one that is staged already is staged once.</summary>
     /// <param name="name">Its name.</param>
@@ -42,7 +40,7 @@ internal sealed class PieceStaging : IDisposable
     /// <param name="length">How much of that belongs to the blob.</param>
     public Piece Stage(string name, ReadOnlySpan<byte> content, int length)
     {
-        var piece = new Piece(name, length, PieceFiles.ChecksumOf(content[..length]));
+        var piece = new Piece(name, length, Checksum.Of(content[..length]));
         if (!_staged.ContainsKey(name))
         {
             var staged = NextName();
@@ -76,11 +74,9 @@ internal sealed class PieceStaging : IDisposable
             Write(file, block, start);
         }
 
-        Span<byte> sum = stackalloc byte[Checksum.Size];
-        checksum.Write(sum);
         name ??= Convert.ToHexStringLower(naming!.GetHashAndReset());
         Keep(name, staged);
-        return new Piece(name, content.Length, BinaryPrimitives.ReadUInt128LittleEndian(sum));
+        return new Piece(name, content.Length, checksum.Value);
     }
 
     /// <summary>Makes the pieces of a list a blob. One that is there already is success.</summary>
@@ -174,9 +170,9 @@ internal sealed class PieceStaging : IDisposable
         {
             if (StagedPath(piece) is { } staged)
             {
-                _files.Place(staged, piece);
+                Files.Place(staged, piece);
             }
-            else if (!_files.Contains(piece))
+            else if (!Files.Contains(piece))
             {
                 throw new LostPieceException(piece);
             }
@@ -184,6 +180,6 @@ internal sealed class PieceStaging : IDisposable
 
         // First the note, then the name: what a living lease protects must never be there without it.
         new WriteJournal(_layout).Add(list.Blob);
-        _files.WriteList(list, flush: !deferred);
+        Files.WriteList(list, flush: !deferred);
     }
 }

@@ -7,8 +7,8 @@ using ZLayer.Core.Oci;
 namespace ZLayer.Core.Storage.Pieces;
 
 /// <summary>
-/// Writes a layer in pieces: the tar stream that <see cref="LayerTarWriter"/> would write, cut where <see cref="PieceCutter"/> would cut it.
-/// What an earlier version of the layer has already is neither asked for nor written again. <see cref="Commit"/> makes it a blob; disposed
+/// Writes a layer in pieces: the tar stream that <see cref="LayerTarWriter"/> would write, cut where <see cref="PieceCutter"/> would cut
+/// it. What an earlier version of the layer has already is neither asked for nor written again. <see cref="Commit"/> makes it a blob; disposed
 /// without, nothing is left. One thread uses it.
 /// </summary>
 internal sealed class PiecedLayerWriter : ILayerOutput, IDisposable

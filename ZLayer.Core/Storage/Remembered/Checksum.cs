@@ -17,20 +17,19 @@ internal static class Checksum
     private const int Stride = Lanes * sizeof(ulong);
 
     /// <summary>Writes the checksum of some bytes.</summary>
-    public static void Write(ReadOnlySpan<byte> data, Span<byte> to)
+    public static void Write(ReadOnlySpan<byte> data, Span<byte> to) => BinaryPrimitives.WriteUInt128LittleEndian(to, Of(data));
+
+    /// <summary>The checksum of some bytes.</summary>
+    public static UInt128 Of(ReadOnlySpan<byte> data)
     {
         var running = new Running(data.Length);
         running.Add(data);
-        running.Write(to);
+        return running.Value;
     }
 
     /// <summary>Whether a checksum is that of some bytes.</summary>
     public static bool Matches(ReadOnlySpan<byte> data, ReadOnlySpan<byte> checksum)
-    {
-        Span<byte> own = stackalloc byte[Size];
-        Write(data, own);
-        return own.SequenceEqual(checksum[..Size]);
-    }
+        => Of(data) == BinaryPrimitives.ReadUInt128LittleEndian(checksum);
 
     /// <summary>A checksum of bytes that come block by block; all blocks but the last are multiples of <see cref="BlockUnit"/>.</summary>
     /// <param name="length">How many bytes come: zeros at the end count.</param>
@@ -64,13 +63,7 @@ internal static class Checksum
             (_a, _b, _c, _d) = (a, b, c, d);
         }
 
-        /// <summary>Writes the checksum of all blocks.</summary>
-        public readonly void Write(Span<byte> to)
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(to, _a);
-            BinaryPrimitives.WriteUInt32LittleEndian(to[4..], _b);
-            BinaryPrimitives.WriteUInt32LittleEndian(to[8..], _c);
-            BinaryPrimitives.WriteUInt32LittleEndian(to[12..], _d);
-        }
+        /// <summary>The checksum of all blocks.</summary>
+        public readonly UInt128 Value => new((ulong)_d << 32 | _c, (ulong)_b << 32 | _a);
     }
 }

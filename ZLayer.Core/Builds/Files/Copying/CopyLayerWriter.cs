@@ -45,7 +45,10 @@ internal sealed class CopyLayerWriter : IDisposable
 
     /// <inheritdoc cref="Write(IReadOnlyList{PlannedEntry}, Stream, IReadOnlyList{TarEntry}?, CancellationToken)"/>
     public static CopySummary Write(
-        IReadOnlyList<PlannedEntry> entries, ILayerOutput output, IReadOnlyList<TarEntry>? windowsRoots, CancellationToken cancellationToken)
+        IReadOnlyList<PlannedEntry> entries,
+        ILayerOutput output,
+        IReadOnlyList<TarEntry>? windowsRoots,
+        CancellationToken cancellationToken)
     {
         using var writer = new CopyLayerWriter(output, windowsRoots is not null, cancellationToken);
         foreach (var root in windowsRoots ?? [])
