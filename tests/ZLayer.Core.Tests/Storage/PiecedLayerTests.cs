@@ -85,6 +85,22 @@ public sealed class PiecedLayerTests : IDisposable
     }
 
     [Fact]
+    public void Without_states_of_the_hash_everything_is_hashed_from_the_pieces()
+    {
+        var tree = PiecedTree.Files(100, 700);
+        var (first, _) = Write(tree, null, null);
+        var files = new PieceFiles(_layout);
+        var list = files.TryReadList(first)!;
+        files.WriteList(list with { Groups = [.. list.Groups.Select(group => group with { HashState = [] })] }, flush: false);
+        tree.Change(50);
+        var (second, taken) = Write(tree, first, null, known: path => path != tree.PathOf(50));
+
+        Assert.True(taken > 10, $"{taken} groups were taken over");
+        Assert.Equal(Digest.Of(tree.ToTar()), second);
+        Assert.Equal(second, Write(tree, second, null).Digest);
+    }
+
+    [Fact]
     public void A_damaged_piece_is_found_named_and_written_again()
     {
         var tree = PiecedTree.Files(100, 700);
